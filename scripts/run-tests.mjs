@@ -1,0 +1,20 @@
+// The `test` verb: lint, types, tests, in the order of their speed; stops at the first that fails.
+import { installIfStale } from './install.mjs';
+import { npmCommand, run } from './run-command.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
+
+/**
+ * @param {string} root
+ * @param {string[]} mochaArguments
+ * @returns {Promise<number>} the exit code
+ */
+export async function testProject(root, mochaArguments) {
+  await installIfStale(root);
+  await ensureSystemPackages();
+  const steps = [['lint'], ['typecheck'], ['mocha', '--', ...mochaArguments]];
+  for (const step of steps) {
+    const { code } = await run(npmCommand(['run', ...step]), { cwd: root });
+    if (code !== 0) return code;
+  }
+  return 0;
+}

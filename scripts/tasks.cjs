@@ -1,0 +1,59 @@
+// The verbs behind `npm start`, `npm test` and the others: looks one up, prepares what it needs, runs it.
+'use strict';
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const root = path.dirname(__dirname);
+
+const verbs = {
+  demo: { help: 'try the gateway against a pretend Z.ai, without a token', run: runBuilt('demo.js') },
+  start: { help: 'run the gateway', run: runBuilt('main.js') },
+  doctor: { help: 'check the configuration and the way to Z.ai', run: runBuilt('doctor.js') },
+  simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },
+  build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
+  test: { help: 'lint, check the types and run the tests; arguments go to mocha', run: runTests },
+};
+
+main(process.argv.slice(2)).catch((error) => {
+  if (error.name !== 'TaskError') throw error;
+  console.error(error.message);
+  process.exitCode = error.exitCode;
+});
+
+async function main([name, ...args]) {
+  if (name === undefined || !Object.hasOwn(verbs, name)) return explainVerbs(name);
+  process.chdir(root); // as npm does, so that start.sh and a call from elsewhere see the same folder
+  await verbs[name].run(args);
+}
+
+function explainVerbs(name) {
+  const lines = Object.entries(verbs).map(([verb, { help }]) => `  ${verb.padEnd(10)} ${help}`);
+  const problem = name === undefined ? 'No verb given.' : `Unknown verb "${name}".`;
+  console.error([`${problem} Use: node scripts/run.cjs VERB [ARGUMENTS]`, ...lines].join('\n'));
+  process.exitCode = 1;
+}
+
+/** Runs a built file in this very process, so that signals and the terminal reach it without a go-between. */
+function runBuilt(name) {
+  return async (args) => {
+    await prepare();
+    const file = path.join(root, 'dist', name);
+    if (!existsSync(file)) {
+      const { TaskError } = await import('./run-command.mjs');
+      throw new TaskError(`dist/${name} is missing: is this folder complete?`);
+    }
+    process.argv = [process.argv[0], file, ...args]; // as if `node dist/NAME ARGUMENTS` had been typed
+    await import(pathToFileURL(file).href);
+  };
+}
+
+async function prepare() {
+  const { setUp } = await import('./setup.mjs');
+  await setUp(root);
+}
+
+async function runTests(args) {
+  const { testProject } = await import('./run-tests.mjs');
+  process.exitCode = await testProject(root, args);
+}

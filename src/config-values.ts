@@ -1,0 +1,108 @@
+/** The kinds of values that variables hold, each a zod type from text whose message says what is allowed. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** A type that reads text with `read`; undefined from it is a problem, told as `allowed: …`. */
+function reading<T>(allowed: string, read: (value: string) => T | undefined) {
+  return z.string().transform((value, context): T => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom', message: `allowed: ${allowed}.` });
+    return z.NEVER;
+  });
+}
+
+const PRINTABLE = /^[\x21-\x7e]+$/;
+const whole = (value: string, least: number, most: number) => {
+  const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
+  return number >= least && number <= most ? number : undefined;
+};
+
+export const text = reading('printable text on one line', (value) =>
+  /^[\x20-\x7e]+$/.test(value) ? value : undefined,
+);
+
+export const plainName = reading('a name without commas, spaces or `=`', (value) =>
+  /^[^\s,=]{1,200}$/.test(value) ? value : undefined,
+);
+
+/** Becomes a header: printable ASCII without spaces. */
+export const secret = reading('printable ASCII characters without spaces', (value) =>
+  PRINTABLE.test(value) ? value : undefined,
+);
+
+export const flag = reading('true or false', (value) => {
+  if (/^(true|1|yes|on)$/i.test(value)) return true;
+  return /^(false|0|no|off)$/i.test(value) ? false : undefined;
+});
+
+export const port = reading('a whole number from 0 to 65535', (value) => whole(value, 0, 65_535));
+
+/** In milliseconds; timers take no more than 2^31 − 1. */
+export const duration = reading('a whole number of milliseconds from 1 to 2147483647', (value) =>
+  whole(value, 1, 2_147_483_647),
+);
+
+export const url = reading('an http:// or https:// address without user name or password', (value) => {
+  if (!URL.canParse(value)) return undefined;
+  const { protocol, username, password } = new URL(value);
+  return /^https?:$/.test(protocol) && username === '' && password === '' ? value : undefined;
+});
+
+export function oneOf<const T extends string>(values: readonly T[]) {
+  return reading(values.join(', '), (value) => values.find((one) => one === value.toLowerCase()));
+}
+
+const UNITS: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+
+/** In bytes. */
+export const size = reading('a size such as 500kb or 10mb, at most 1gb', (value) => {
+  const [, number, unit] = /^(\d{1,6})\s*(b|kb|mb|gb)?$/i.exec(value) ?? [];
+  const bytes = Number(number) * (UNITS[(unit ?? 'b').toLowerCase()] ?? 1);
+  return bytes >= 1 && bytes <= 1024 ** 3 ? bytes : undefined;
+});
+
+export const keyList = reading(
+  'name:key,name:key with names of letters, digits, `.`, `_` and `-`, and keys of printable ASCII without commas',
+  (value) => list(value, /^([\w.-]{1,64}):([\x21-\x2b\x2d-\x7e]+)$/, ([name, key]) => ({ name, key })),
+);
+
+export const pairList = reading('name=value,name=value where a name may hold *', (value) =>
+  list(value, /^([^\s,=]{1,200})=([^\s,=]{1,200})$/, ([pattern, target]) => ({ pattern, target })),
+);
+
+export const originList = reading(
+  '* or origins such as https://app.example.com, comma-separated',
+  (value) => {
+    if (value === '*') return '*' as const;
+    return list(value, /^(https?:\/\/[^\s/,]+)$/i, ([origin]) => origin.toLowerCase());
+  },
+);
+
+export const proxies = reading(
+  'the number of proxies in front (0 to 16) or their addresses or networks, comma-separated',
+  (value) =>
+    whole(value, 0, 16) ??
+    (/[.:]/.test(value) ? list(value, /^([^\s,]+)$/, ([one]) => network(one)) : undefined),
+);
+
+function network(value: string): string | undefined {
+  const [address = '', bits, ...more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return undefined;
+  return bits === undefined || whole(bits, 0, version === 4 ? 32 : 128) !== undefined ? value : undefined;
+}
+
+/** Comma-separated entries that all match and read; undefined where one does not, or where there is none. */
+function list<T>(
+  value: string,
+  pattern: RegExp,
+  read: (groups: [string, string]) => T | undefined,
+): T[] | undefined {
+  const entries = value.split(',').map((entry) => entry.trim());
+  const results = entries.filter(Boolean).map((entry) => {
+    const match = pattern.exec(entry);
+    return match ? read([match[1] ?? '', match[2] ?? '']) : undefined;
+  });
+  return results.length > 0 && results.every((result) => result !== undefined) ? (results as T[]) : undefined;
+}

@@ -1,0 +1,194 @@
+/** Environment → Config. The only reader of variables; `config.env` describes each of them for people. */
+import { z } from 'zod';
+import {
+  duration,
+  flag,
+  keyList,
+  oneOf,
+  originList,
+  pairList,
+  plainName,
+  port,
+  proxies,
+  secret,
+  size,
+  text,
+  url,
+} from './config-values.js';
+import type { Environment } from './environment.js';
+import { VERSION } from './version.js';
+
+const WEB_URL = 'https://chat.z.ai/api/chat/completions';
+const API_URL = 'https://api.z.ai/api/paas/v4';
+export const WELL_KNOWN_KEY = 'sk-your-key';
+export const PUBLIC_KEY_NAME = 'public';
+
+const THINKING_OUTPUTS = ['reasoning_content', 'think', 'strip', 'raw', 'hide'] as const;
+export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const DEFAULT_ALIASES = ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'];
+
+/** Every variable there is, with what it may hold. Names and defaults are the original's where it had them. */
+const Variables = z.object({
+  ZAI_TOKEN: secret.optional(),
+  DEFAULT_KEY: secret.optional(),
+  API_KEYS: keyList.optional(),
+  MODEL_NAME: plainName.default('GLM-4.5'),
+  UPSTREAM_URL: url.optional(),
+  UPSTREAM_PROTOCOL: oneOf(['auto', 'zai-web', 'openai']).default('auto'),
+  UPSTREAM_MODEL: plainName.optional(),
+  UPSTREAM_FE_VERSION: text.default('prod-fe-1.0.70'),
+  UPSTREAM_USER_AGENT: text.default(`ZtoApi/${VERSION}`),
+  MODEL_ALIASES: pairList.optional(),
+  ENABLE_THINKING: flag.default(false),
+  THINKING_OUTPUT: oneOf(THINKING_OUTPUTS).default('reasoning_content'),
+  DEFAULT_STREAM: oneOf(['true', 'always', 'false']).default('true'),
+  PORT: port.default(9090),
+  HOST: text.default('0.0.0.0'),
+  TRUST_PROXY: proxies.default(0),
+  CORS_ORIGINS: originList.default('*'),
+  BODY_LIMIT: size.default(10 * 1024 * 1024),
+  CONNECT_TIMEOUT: duration.default(10_000),
+  FIRST_BYTE_TIMEOUT: duration.default(60_000),
+  IDLE_TIMEOUT: duration.default(120_000),
+  DASHBOARD_ENABLED: flag.default(true),
+  DEBUG_MODE: flag.default(true),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+});
+
+export const VARIABLE_NAMES: readonly string[] = Object.keys(Variables.shape);
+/** Their values are never printed. */
+export const SECRET_NAMES: ReadonlySet<string> = new Set(['ZAI_TOKEN', 'DEFAULT_KEY', 'API_KEYS']);
+
+export interface NamedKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly zaiToken: string | undefined;
+  /** Undefined: there is no public key, only named ones. */
+  readonly publicKey: string | undefined;
+  readonly namedKeys: readonly NamedKey[];
+  readonly modelName: string;
+  readonly upstreamModel: string | undefined;
+  /** `pattern` may hold `*`; tried in this order. */
+  readonly modelAliases: readonly { readonly pattern: string; readonly target: string }[];
+  readonly upstreamUrl: string;
+  readonly upstreamProtocol: 'zai-web' | 'openai';
+  readonly upstreamFeVersion: string;
+  readonly upstreamUserAgent: string;
+  readonly enableThinking: boolean;
+  readonly thinkingOutput: ThinkingOutput;
+  readonly defaultStream: 'true' | 'always' | 'false';
+  /** Number of proxies in front, or their addresses and networks. */
+  readonly trustProxy: number | readonly string[];
+  readonly corsOrigins: '*' | readonly string[];
+  readonly bodyLimitBytes: number;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly dashboardEnabled: boolean;
+  readonly debugMode: boolean;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Everything that is wrong with the configuration, one line each. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+  }
+}
+
+/** Throws a ConfigError that names every problem: the variable, what was found, what is allowed. */
+export function loadConfig(environment: Environment): Config {
+  const set = VARIABLE_NAMES.flatMap((name) => {
+    const value = environment[name]?.trim();
+    return value ? [[name, value] as const] : [];
+  });
+  const result = Variables.safeParse(Object.fromEntries(set));
+  if (!result.success)
+    throw new ConfigError(result.error.issues.map((issue) => problemLine(issue, environment)));
+  const config = toConfig(result.data);
+  const problems = keyProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function toConfig(values: z.output<typeof Variables>): Config {
+  const upstreamUrl = values.UPSTREAM_URL ?? (isOfficialKey(values.ZAI_TOKEN) ? API_URL : WEB_URL);
+  const namedKeys = values.API_KEYS ?? [];
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    zaiToken: values.ZAI_TOKEN,
+    publicKey: values.DEFAULT_KEY ?? (namedKeys.length === 0 ? WELL_KNOWN_KEY : undefined),
+    namedKeys,
+    modelName: values.MODEL_NAME,
+    upstreamModel: values.UPSTREAM_MODEL,
+    modelAliases:
+      values.MODEL_ALIASES ?? DEFAULT_ALIASES.map((pattern) => ({ pattern, target: values.MODEL_NAME })),
+    upstreamUrl,
+    upstreamProtocol:
+      values.UPSTREAM_PROTOCOL === 'auto' ? protocolOf(upstreamUrl) : values.UPSTREAM_PROTOCOL,
+    upstreamFeVersion: values.UPSTREAM_FE_VERSION,
+    upstreamUserAgent: values.UPSTREAM_USER_AGENT,
+    enableThinking: values.ENABLE_THINKING,
+    thinkingOutput: values.THINKING_OUTPUT,
+    defaultStream: values.DEFAULT_STREAM,
+    trustProxy: values.TRUST_PROXY,
+    corsOrigins: values.CORS_ORIGINS,
+    bodyLimitBytes: values.BODY_LIMIT,
+    connectTimeoutMs: values.CONNECT_TIMEOUT,
+    firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT,
+    idleTimeoutMs: values.IDLE_TIMEOUT,
+    dashboardEnabled: values.DASHBOARD_ENABLED,
+    debugMode: values.DEBUG_MODE,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** What kind of credential ZAI_TOKEN holds, by its form. */
+export function tokenKind(token: string | undefined): 'none' | 'official-key' | 'web-token' | 'other' {
+  if (token === undefined) return 'none';
+  if (isOfficialKey(token)) return 'official-key';
+  return token.split('.').length === 3 ? 'web-token' : 'other';
+}
+
+/** Z.ai's API keys look like `id.secret`; a JWT from the web chat has three parts. */
+function isOfficialKey(token: string | undefined): boolean {
+  return token !== undefined && /^[^.\s]+\.[^.\s]+$/.test(token);
+}
+
+function protocolOf(upstreamUrl: string): 'zai-web' | 'openai' {
+  return new URL(upstreamUrl).pathname.replace(/\/+$/, '').endsWith('/api/chat/completions')
+    ? 'zai-web'
+    : 'openai';
+}
+
+function problemLine(issue: z.core.$ZodIssue, environment: Environment): string {
+  const name = String(issue.path[0]);
+  const found = environment[name]?.trim() ?? '';
+  const shown = SECRET_NAMES.has(name)
+    ? `a hidden value of ${found.length} characters`
+    : JSON.stringify(found);
+  return `${name}: found ${shown}; ${issue.message}`;
+}
+
+function keyProblems({ namedKeys, publicKey }: Config): string[] {
+  const problems: string[] = [];
+  const names = new Set([PUBLIC_KEY_NAME]);
+  const keys = new Set(publicKey === undefined ? [] : [publicKey]);
+  for (const { name, key } of namedKeys) {
+    if (names.has(name)) problems.push(`API_KEYS: the name ${name} is taken; every name stands for one key.`);
+    if (keys.has(key)) problems.push(`API_KEYS: the key of ${name} stands there (or in DEFAULT_KEY) twice.`);
+    names.add(name);
+    keys.add(key);
+  }
+  return problems;
+}

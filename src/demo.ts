@@ -1,0 +1,61 @@
+/** The gateway against the bundled simulator: no account, no network, no Redis. Answers are simulated, and it says so. */
+import { type Config, loadConfig, WELL_KNOWN_KEY } from './config.js';
+import type { Environment } from './environment.js';
+import { startGateway } from './gateway.js';
+import { createLogger } from './logger.js';
+import { orExplain, stopOnSignals } from './run.js';
+import { startSimulator } from './simulator/server.js';
+import { startWarning } from './start-report.js';
+
+/** A demo must not send anybody's token anywhere, nor depend on files: these come from the process alone, if at all. */
+const TAKEN_OVER = [
+  'PORT',
+  'HOST',
+  'DEFAULT_KEY',
+  'API_KEYS',
+  'MODEL_NAME',
+  'ENABLE_THINKING',
+  'THINKING_OUTPUT',
+  'DEFAULT_STREAM',
+  'DEBUG_MODE',
+  'LOG_LEVEL',
+  'TRUST_PROXY',
+  'CORS_ORIGINS',
+];
+
+await orExplain(async () => {
+  const simulator = await startSimulator();
+  const config = loadConfig(demoEnvironment(process.env, simulator.url));
+  const log = createLogger(config);
+  const gateway = await startGateway(config, { log, demo: true });
+  console.log(invitation(config, gateway.url));
+  const warning = startWarning(config);
+  if (warning) log.warn(warning);
+  stopOnSignals(
+    gateway,
+    (line) => log.info(line),
+    () => simulator.close(),
+  );
+});
+
+function demoEnvironment(environment: Environment, simulatorUrl: string): Environment {
+  const kept = TAKEN_OVER.map((name) => [name, environment[name]]);
+  const own = { HOST: '127.0.0.1', UPSTREAM_URL: `${simulatorUrl}/api/chat/completions` };
+  return { ...own, ...Object.fromEntries(kept.filter(([, value]) => value)) };
+}
+
+function invitation(config: Config, url: string): string {
+  // A key that somebody chose is not printed, even here.
+  const key = config.publicKey === WELL_KNOWN_KEY ? WELL_KNOWN_KEY : 'YOUR_KEY';
+  return `
+  ZtoApi demo: answers are SIMULATED, no model is asked.
+
+  Open      ${url}
+  Base URL  ${url}/v1   key  ${key}   model  ${config.modelName}
+
+  Try:
+  curl -N ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d "{\\"model\\":\\"${config.modelName}\\",\\"stream\\":true,\\"messages\\":[{\\"role\\":\\"user\\",\\"content\\":\\"Hello\\"}]}"
+
+  Ctrl+C stops it. For real answers: npm start (see README.md).
+`;
+}

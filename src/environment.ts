@@ -1,0 +1,51 @@
+/** Where variables come from: the process, then .env.local, .env and config.env. An empty value counts as unset. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ReadEnvironment {
+  readonly values: Environment;
+  /** For every set variable, which file (or `environment`) it came from. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Files that are there but cannot be used, each with what to do about it. */
+  readonly problems: readonly string[];
+}
+
+/** Strongest first. */
+export const ENVIRONMENT_FILES = ['.env.local', '.env', 'config.env'] as const;
+
+/** Merges the process's variables with the files in `directory`. Never throws: problems are told. */
+export function readEnvironment(directory: string, processEnvironment: Environment): ReadEnvironment {
+  const values: Record<string, string> = {};
+  const origins: Record<string, string> = {};
+  const problems: string[] = [];
+  const add = (origin: string, variables: Environment) => {
+    for (const [name, value] of Object.entries(variables)) {
+      if (value === undefined || value.trim() === '' || name in values) continue;
+      values[name] = value;
+      origins[name] = origin;
+    }
+  };
+  add('environment', processEnvironment);
+  for (const file of ENVIRONMENT_FILES) add(file, readFile(join(directory, file), file, problems));
+  return { values, origins, problems };
+}
+
+function readFile(path: string, name: string, problems: string[]): Environment {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT') problems.push(`${name}: cannot be read (${code}); make it a readable file.`);
+    return {};
+  }
+  // Windows PowerShell's `>` writes UTF-16, in which nothing would be found and nothing would be said.
+  if (bytes.includes(0)) {
+    problems.push(`${name}: is not UTF-8 text (UTF-16, perhaps); save it as UTF-8.`);
+    return {};
+  }
+  return parseEnv(bytes.toString('utf8').replace(/^\ufeff/, ''));
+}

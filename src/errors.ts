@@ -1,0 +1,117 @@
+/**
+ * Everything a client can be told when a request fails. Class names follow openai-node, the body is OpenAI's
+ * `{error: {message, type, param, code}}`, and each error knows how the request is to be counted.
+ */
+
+/** How a finished request is counted. `ok` and `cancelled` are not failures. */
+export type Outcome =
+  | 'ok'
+  | 'caller_error'
+  | 'rate_limited'
+  | 'upstream_error'
+  | 'upstream_refused'
+  | 'upstream_truncated'
+  | 'gateway_error'
+  | 'cancelled';
+
+export interface ApiErrorOptions {
+  type?: string;
+  code?: string | null;
+  /** The request field at fault, as the client wrote it: `messages[0].content`. */
+  param?: string | null;
+  outcome?: Outcome;
+  /** Set where it is thrown: may the same upstream call be made again, before its first event? */
+  retriable?: boolean;
+  /** Sent as `Retry-After`, rounded up to seconds. */
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+export interface ErrorBody {
+  error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+export class ApiError extends Error {
+  readonly type: string;
+  readonly code: string | null;
+  readonly param: string | null;
+  readonly outcome: Outcome;
+  readonly retriable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly status: number,
+    message: string,
+    options: ApiErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.type = options.type ?? (status < 500 ? 'invalid_request_error' : 'server_error');
+    this.code = options.code ?? null;
+    this.param = options.param ?? null;
+    this.outcome = options.outcome ?? (status < 500 ? 'caller_error' : 'gateway_error');
+    this.retriable = options.retriable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  toBody(): ErrorBody {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  }
+}
+
+export class BadRequestError extends ApiError {
+  constructor(message: string, options: ApiErrorOptions = {}) {
+    super(400, message, options);
+  }
+}
+
+export class AuthenticationError extends ApiError {
+  constructor(message: string, options: ApiErrorOptions = {}) {
+    super(401, message, { code: 'invalid_api_key', ...options });
+  }
+}
+
+export class PermissionDeniedError extends ApiError {
+  constructor(message: string, options: ApiErrorOptions = {}) {
+    super(403, message, options);
+  }
+}
+
+export class NotFoundError extends ApiError {
+  constructor(message: string, options: ApiErrorOptions = {}) {
+    super(404, message, options);
+  }
+}
+
+export class RateLimitError extends ApiError {
+  constructor(message: string, options: ApiErrorOptions = {}) {
+    super(429, message, {
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+      outcome: 'rate_limited',
+      ...options,
+    });
+  }
+}
+
+/** The gateway's own fault: a bug, or a resource that it lacks. */
+export class InternalServerError extends ApiError {
+  constructor(message = 'The gateway failed to handle this request.', options: ApiErrorOptions = {}) {
+    super(500, message, options);
+  }
+}
+
+/** The upstream failed, refused or answered something that cannot be passed on. 502 unless told otherwise. */
+export class UpstreamError extends ApiError {
+  constructor(message: string, options: ApiErrorOptions & { status?: number } = {}) {
+    const outcome = options.outcome ?? 'upstream_error';
+    super(options.status ?? 502, message, { type: 'upstream_error', code: outcome, ...options, outcome });
+  }
+}
+
+/** The client left. Nobody reads the answer; 499 is what logs and statistics show. */
+export class APIUserAbortError extends ApiError {
+  constructor() {
+    super(499, 'The client closed the request.', { code: 'cancelled', outcome: 'cancelled' });
+  }
+}

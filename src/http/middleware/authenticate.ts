@@ -1,0 +1,50 @@
+/** Who is calling: a key from `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import { type Config, PUBLIC_KEY_NAME } from '../../config.js';
+import { AuthenticationError } from '../../errors.js';
+import { type Caller, traceOf } from '../trace.js';
+
+/** What a stranger presents is bounded before anything is done with it. */
+const LONGEST_KEY = 4_096;
+
+export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>) {
+  const keys: { digest: Buffer; caller: Caller }[] = config.namedKeys.map(({ name, key }) => ({
+    digest: sha256(key),
+    caller: { keyName: name, isPublic: false },
+  }));
+  if (config.publicKey !== undefined) {
+    keys.push({ digest: sha256(config.publicKey), caller: { keyName: PUBLIC_KEY_NAME, isPublic: true } });
+  }
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const presented = [bearer(req.get('authorization')), req.get('x-api-key')];
+    const caller = presented.map((key) => find(key, keys)).find(Boolean);
+    if (caller === undefined) {
+      throw new AuthenticationError(
+        'No valid API key. Send `Authorization: Bearer KEY` (or `x-api-key: KEY`) with a key of this gateway.',
+      );
+    }
+    traceOf(res).caller = caller;
+    next();
+  };
+}
+
+function bearer(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
+/** Compares with every key, so that the time tells nothing about which one was near. */
+function find(
+  key: string | undefined,
+  keys: readonly { digest: Buffer; caller: Caller }[],
+): Caller | undefined {
+  if (key === undefined || key.length > LONGEST_KEY) return undefined;
+  const digest = sha256(key);
+  let caller: Caller | undefined;
+  for (const known of keys) if (timingSafeEqual(known.digest, digest)) caller = known.caller;
+  return caller;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,59 @@
+/** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
+import type { NextFunction, Request, Response } from 'express';
+import {
+  APIUserAbortError,
+  ApiError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+} from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import { traceOf } from '../trace.js';
+
+export function handleErrors(log: Logger) {
+  // Express tells error handlers by their four parameters.
+  return (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
+    const trace = traceOf(res);
+    const error = toApiError(thrown, trace.signal);
+    trace.error = error;
+    logUnexpected(error, trace.requestId, log);
+    if (res.headersSent || trace.signal.aborted) {
+      res.destroy();
+      return;
+    }
+    if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
+    res.status(error.status).json(error.toBody());
+  };
+}
+
+/** Any thrown thing as an ApiError. Once the client has left, whatever failed after that failed because of it. */
+export function toApiError(thrown: unknown, signal: AbortSignal): ApiError {
+  if (signal.aborted) return new APIUserAbortError();
+  if (thrown instanceof ApiError) return thrown;
+  // Express itself refuses a path that does not decode.
+  if (thrown instanceof URIError)
+    return new BadRequestError('The path is not valid.', { code: 'invalid_url' });
+  return new InternalServerError(undefined, { cause: thrown });
+}
+
+/** The gateway's own failures with their cause; what clients or upstreams did wrong is in the request's line. */
+export function logUnexpected(error: ApiError, requestId: string, log: Logger): void {
+  if (error.outcome === 'gateway_error')
+    log.error({ requestId, err: error.cause ?? error }, 'unexpected error');
+}
+
+export function notFound(req: Request): never {
+  const path = req.path.slice(0, 200);
+  const hint = /^\/(chat|models|completions|responses|messages)\b/.test(path) ? ' The API is below /v1.' : '';
+  throw new NotFoundError(`There is nothing at ${req.method} ${path}.${hint}`, { code: 'unknown_url' });
+}
+
+/** For a route's other methods. */
+export function allowOnly(...methods: string[]) {
+  return (req: Request, res: Response): never => {
+    res.setHeader('allow', methods.join(', '));
+    throw new ApiError(405, `${req.path} takes ${methods.join(' or ')}, not ${req.method}.`, {
+      code: 'method_not_allowed',
+    });
+  };
+}

@@ -1,0 +1,71 @@
+/** What is known of a request while it runs; becomes its record when the response is over. */
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { Usage } from '../completion/event.js';
+import { APIUserAbortError, type ApiError } from '../errors.js';
+import { cleanUserAgent, type RequestRecord } from '../stats/request-record.js';
+
+export interface Caller {
+  readonly keyName: string;
+  /** The public key's callers are told apart by address. */
+  readonly isPublic: boolean;
+}
+
+export class Trace {
+  readonly startedAt = performance.now();
+  caller: Caller | undefined;
+  model: string | undefined;
+  streamed = false;
+  usage: Usage | undefined;
+  error: ApiError | undefined;
+  #firstTokenMs: number | undefined;
+
+  constructor(
+    readonly requestId: string,
+    /** Aborted when the client leaves before it has its response. */
+    readonly signal: AbortSignal,
+  ) {}
+
+  firstToken(): void {
+    this.#firstTokenMs ??= performance.now() - this.startedAt;
+  }
+
+  record(req: Request, res: Response): RequestRecord {
+    const error = this.signal.aborted ? new APIUserAbortError() : this.error;
+    return {
+      requestId: this.requestId,
+      finishedAt: Date.now(),
+      method: req.method,
+      path: req.originalUrl.replace(/\?.*$/s, '').slice(0, 200),
+      keyName: this.caller?.keyName,
+      model: this.model,
+      streamed: this.streamed,
+      status: error?.status ?? res.statusCode,
+      outcome: error?.outcome ?? 'ok',
+      code: error?.code ?? undefined,
+      durationMs: performance.now() - this.startedAt,
+      firstTokenMs: this.#firstTokenMs,
+      usage: this.usage,
+      clientAddress: req.ip ?? '',
+      userAgent: cleanUserAgent(req.get('user-agent')),
+    };
+  }
+}
+
+/** The trace that `startTrace` put there. */
+export function traceOf(res: Response): Trace {
+  return res.locals.trace as Trace;
+}
+
+/** Middleware: the request's id, its trace, and the signal that says the client has left. */
+export function startTrace(req: Request, res: Response, next: NextFunction): void {
+  const given = req.get('x-request-id');
+  const requestId = given !== undefined && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
+  const left = new AbortController();
+  res.locals.trace = new Trace(requestId, left.signal);
+  res.setHeader('x-request-id', requestId);
+  res.once('close', () => {
+    if (!res.writableFinished) left.abort();
+  });
+  next();
+}

@@ -1,0 +1,26 @@
+/** The gateway for real: configuration, start, what it prints, drain on SIGTERM. */
+import { fileURLToPath } from 'node:url';
+import { ConfigError, loadConfig } from './config.js';
+import { readEnvironment } from './environment.js';
+import { startGateway } from './gateway.js';
+import { createLogger } from './logger.js';
+import { orExplain, stopOnSignals } from './run.js';
+import { startReport, startWarning } from './start-report.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+await orExplain(async () => {
+  const environment = readEnvironment(root, process.env);
+  if (environment.problems.length > 0) throw new ConfigError(environment.problems);
+  const config = loadConfig(environment.values);
+  const log = createLogger(config);
+  const gateway = await startGateway(config, { log });
+  for (const line of startReport(config, gateway.url)) log.info(line);
+  const warning = startWarning(config);
+  if (warning) log.warn(warning);
+  stopOnSignals(
+    gateway,
+    (line) => log.info(line),
+    async () => undefined,
+  );
+});

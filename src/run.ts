@@ -1,0 +1,50 @@
+/** Starting and stopping as a process: clear lines for what goes wrong, drain on the first signal, end on the second. */
+import { ConfigError } from './config.js';
+import type { Gateway } from './gateway.js';
+
+/** Runs `start`; a configuration problem or a port in use becomes one clear message and exit code 1. */
+export async function orExplain<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    const explanation = explain(error as NodeJS.ErrnoException & { port?: number; address?: string });
+    if (explanation === undefined) throw error;
+    console.error(explanation);
+    process.exit(1);
+  }
+}
+
+function explain(error: NodeJS.ErrnoException & { port?: number; address?: string }): string | undefined {
+  if (error instanceof ConfigError) {
+    return `${error.message}\nVariables come from the environment, .env.local, .env and config.env, which explains each.`;
+  }
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${error.port} is in use already. Stop what uses it, or choose another: PORT=${(error.port ?? 9090) + 1}`;
+    case 'EACCES':
+      return `Port ${error.port} may not be used by this user. Choose one above 1023: PORT=9090`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `HOST=${error.address ?? ''} is no address of this machine. Use 0.0.0.0 for all, 127.0.0.1 for this machine only.`;
+    default:
+      return undefined;
+  }
+}
+
+/** On SIGTERM or SIGINT lets open requests finish; a second signal ends at once. */
+export function stopOnSignals(
+  gateway: Gateway,
+  say: (line: string) => void,
+  after: () => Promise<void>,
+): void {
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    say(`${signal}: no new requests; open ones finish. Once more ends them now.`);
+    await gateway.drain();
+    await after();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}

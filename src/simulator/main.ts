@@ -1,0 +1,42 @@
+/** The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25). Stops on SIGINT and SIGTERM. */
+import { SCENARIO_WORDS } from './scenarios.js';
+import { type Simulator, startSimulator } from './server.js';
+
+const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25' } = process.env;
+
+try {
+  const simulator = await startSimulator({ port: Number(PORT), host: HOST, paceMs: Number(PACE_MS) });
+  console.log(welcome(simulator.url));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(simulator));
+} catch (error) {
+  console.error(whyNot(error));
+  process.exitCode = 1;
+}
+
+async function stop(simulator: Simulator): Promise<void> {
+  await simulator.close();
+  process.exit(0);
+}
+
+function whyNot(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return `The simulator cannot start: port ${PORT} is taken. Set PORT to another one.`;
+  return `The simulator cannot start: ${message}`;
+}
+
+function welcome(url: string): string {
+  const words = SCENARIO_WORDS.map(({ name, about, only }) => {
+    return `  sim:${name.padEnd(22)} ${about}${only ? ` (${only} only)` : ''}`;
+  });
+  return [
+    `A pretend Z.ai is listening on ${url}`,
+    '',
+    `  the web chat       UPSTREAM_URL=${url}/api/chat/completions`,
+    `  Z.ai's API         UPSTREAM_URL=${url}/api/paas/v4`,
+    `  a self-hosted GLM  UPSTREAM_URL=${url}/v1`,
+    '',
+    'Words in the last user message, or in the model name of the last two:',
+    ...words,
+  ].join('\n');
+}

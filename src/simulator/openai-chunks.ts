@@ -1,0 +1,148 @@
+/** One answer as Z.ai's API and vLLM write it: chunks, or one JSON object (protocol notes 4.3 and 4.7). */
+import { randomBytes } from 'node:crypto';
+import { type Plan, usageOf } from './plan.js';
+import type { Scenario } from './scenarios.js';
+
+export interface ToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+export interface OpenAiAnswer {
+  dialect: 'zai' | 'vllm';
+  model: string;
+  plan: Plan;
+  scenario: Scenario;
+  toolCall: ToolCall | undefined;
+  /** vLLM alone listens to `stream_options.include_usage`. */
+  usageChunk: boolean;
+}
+
+export function openAiEvent(data: object): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Each string is one event, but the last one, which is all that follows the text, joined. */
+export function* openAiEvents(answer: OpenAiAnswer): Generator<string> {
+  const { plan, scenario, dialect } = answer;
+  const writer = new ChunkWriter(answer);
+  if (dialect === 'vllm') yield writer.chunk({ role: 'assistant', content: '' });
+  for (const piece of plan.reasoning) yield writer.text(reasoningField(scenario), piece);
+  let held: string | undefined;
+  for (const piece of plan.content) {
+    if (held !== undefined) yield writer.text('content', held);
+    held = piece;
+  }
+  const last = scenario.has('done-with-content') ? held : undefined;
+  if (last === undefined && held !== undefined) yield writer.text('content', held);
+  yield* toolChunks(answer, writer);
+  yield writer.ending(last ?? '');
+}
+
+/** The whole answer as one JSON object. */
+export function openAiBody(answer: OpenAiAnswer): object {
+  const { plan, scenario, toolCall, dialect } = answer;
+  const reasoning = [...plan.reasoning].join('');
+  const content = [...plan.content].join('');
+  const message = {
+    role: 'assistant',
+    content: toolCall && content === '' ? null : content,
+    ...(reasoning !== '' || dialect === 'vllm' ? { [reasoningField(scenario)]: reasoning || null } : {}),
+    ...(toolCall ? { tool_calls: [toolCall] } : {}),
+  };
+  const choices = [{ index: 0, message, finish_reason: finishReason(answer) }];
+  const usage = scenario.has('no-usage') ? {} : { usage: usagePart(answer) };
+  const { id, ...identity } = identityOf(answer);
+  if (dialect === 'vllm') return { id, object: 'chat.completion', ...identity, choices, ...usage };
+  return { id, request_id: id, ...identity, choices, ...usage };
+}
+
+/** Builds the chunks of one response. The same text twice is encoded once. */
+class ChunkWriter {
+  readonly #identity: object;
+  #field = '';
+  #text: string | undefined;
+  #event = '';
+
+  constructor(private readonly answer: OpenAiAnswer) {
+    const object = answer.dialect === 'vllm' ? { object: 'chat.completion.chunk' } : {};
+    this.#identity = { ...identityOf(answer), ...object };
+  }
+
+  text(field: string, text: string): string {
+    if (text !== this.#text || field !== this.#field) {
+      this.#text = text;
+      this.#field = field;
+      this.#event = this.chunk({ ...this.#role(), [field]: text });
+    }
+    return this.#event;
+  }
+
+  /** Z.ai has no `finish_reason` before the end, vLLM has null. */
+  chunk(delta: object): string {
+    const rest = this.answer.dialect === 'vllm' ? { logprobs: null, finish_reason: null } : {};
+    return this.#encode({ choices: [{ index: 0, delta, ...rest }] });
+  }
+
+  /** Z.ai: reason, empty delta and usage in one chunk. vLLM: the reason, then usage alone, when asked for. */
+  ending(content: string): string {
+    const { answer } = this;
+    const { scenario, dialect } = answer;
+    const choice = { index: 0, finish_reason: finishReason(answer), delta: { ...this.#role(), content } };
+    const usage = scenario.has('no-usage') ? {} : { usage: usagePart(answer) };
+    const done = scenario.has('no-done') ? '' : 'data: [DONE]\n\n';
+    if (dialect === 'zai') return this.#encode({ choices: [choice], ...usage }) + done;
+    const last = this.#encode({ choices: [choice] });
+    return last + (answer.usageChunk && usage.usage ? this.#encode({ choices: [], ...usage }) : '') + done;
+  }
+
+  #role(): object {
+    return this.answer.dialect === 'zai' ? { role: 'assistant' } : {};
+  }
+
+  #encode(data: object): string {
+    return openAiEvent({ ...this.#identity, ...data });
+  }
+}
+
+/** Whole in one chunk and without a role; its arguments in pieces with `sim:tool-pieces`. */
+function* toolChunks(answer: OpenAiAnswer, writer: ChunkWriter): Generator<string> {
+  const { toolCall, scenario } = answer;
+  if (!toolCall) return;
+  if (!scenario.has('tool-pieces')) {
+    yield writer.chunk({ tool_calls: [{ index: 0, ...toolCall }] });
+    return;
+  }
+  const { name, arguments: text } = toolCall.function;
+  yield writer.chunk({ tool_calls: [{ index: 0, ...toolCall, function: { name, arguments: '' } }] });
+  for (const piece of text.match(/.{1,6}/gsu) ?? []) {
+    yield writer.chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] });
+  }
+}
+
+function reasoningField(scenario: Scenario): string {
+  return scenario.has('reasoning-field') ? 'reasoning' : 'reasoning_content';
+}
+
+function finishReason({ scenario, plan, toolCall }: OpenAiAnswer): string {
+  const usual = toolCall ? 'tool_calls' : 'stop';
+  return scenario.text('finish') ?? (plan.spent.cutShort ? 'length' : usual);
+}
+
+function identityOf({ dialect, model }: OpenAiAnswer): { id: string; created: number; model: string } {
+  const now = new Date();
+  const random = randomBytes(8).toString('hex');
+  const stamp = now.toISOString().replace(/\D/g, '').slice(0, 14);
+  const id = dialect === 'vllm' ? `chatcmpl-${random}` : `${stamp}${random}`;
+  return { id, created: Math.floor(now.getTime() / 1000), model };
+}
+
+function usagePart({ plan, dialect }: OpenAiAnswer): object {
+  if (dialect === 'vllm') return { ...usageOf(plan), prompt_tokens_details: null };
+  return {
+    ...usageOf(plan),
+    prompt_tokens_details: { cached_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: plan.spent.reasoning },
+  };
+}

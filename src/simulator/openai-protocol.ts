@@ -1,0 +1,101 @@
+/** The OpenAI-like endpoints: Z.ai's API under its two bases, and a self-hosted GLM under `/v1`. */
+import type { AnyBody } from './conversation.js';
+import { lastQuestion, positiveInteger } from './conversation.js';
+import { codeFailure, errorBody, errorReply } from './failures.js';
+import { hasMishap, withMishaps } from './mishaps.js';
+import { ZAI_MODELS } from './openai-checks.js';
+import { type OpenAiAnswer, openAiBody, openAiEvent, openAiEvents, type ToolCall } from './openai-chunks.js';
+import { planAnswer } from './plan.js';
+import { eventStream, json, type Reply } from './reply.js';
+import type { Scenario } from './scenarios.js';
+
+type OpenAiDialect = OpenAiAnswer['dialect'];
+
+export function openAiUnauthorized(dialect: OpenAiDialect, missing: boolean): Reply {
+  if (dialect === 'vllm') return json(401, { error: 'Unauthorized' });
+  return codeFailure(missing ? '1001' : '1000', 'zai');
+}
+
+export function openAiModels(dialect: OpenAiDialect, served: string[]): Reply {
+  const created = 1_753_632_000;
+  const data =
+    dialect === 'vllm'
+      ? served.map((id) => ({
+          id,
+          object: 'model',
+          created,
+          owned_by: 'vllm',
+          root: id,
+          max_model_len: 131_072,
+        }))
+      : ZAI_MODELS.map((id) => ({ id, object: 'model', created, owned_by: 'z-ai' }));
+  return json(200, { object: 'list', data });
+}
+
+/** A stream when `stream` is true, else one JSON object. `model` is the name without scenario words. */
+export function openAiChat(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): Reply {
+  const answer = planOpenAi(dialect, body, model, scenario);
+  return body.stream === true ? streamed(answer) : whole(answer);
+}
+
+function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): OpenAiAnswer {
+  const toolCall = scenario.has('tool-call') || scenario.has('tool-pieces') ? firstToolCall(body) : undefined;
+  const plan = planAnswer(scenario, {
+    question: lastQuestion(body),
+    body,
+    thinking:
+      dialect === 'vllm'
+        ? body.chat_template_kwargs?.enable_thinking !== false
+        : body.thinking?.type !== 'disabled',
+    maxTokens: positiveInteger(body.max_completion_tokens) ?? positiveInteger(body.max_tokens),
+    stop: [body.stop ?? []].flat().filter((entry: unknown) => typeof entry === 'string' && entry !== ''),
+  });
+  const usageChunk = body.stream_options?.include_usage === true;
+  return { dialect, model, plan: toolCall ? { ...plan, content: [] } : plan, scenario, toolCall, usageChunk };
+}
+
+function streamed(answer: OpenAiAnswer): Reply {
+  const { scenario, dialect } = answer;
+  const events = openAiEvents(answer);
+  const error = openAiEvent(errorBody(dialect, 500, 'Network error, please contact customer service'));
+  const afterwards = dialect === 'vllm' ? 'data: [DONE]\n\n' : '';
+  const steps = hasMishap(scenario) ? withMishaps(events, scenario, error + afterwards) : events;
+  return eventStream(steps, scenario.number('pace'));
+}
+
+/** A whole answer in which something happens is sent in four pieces, with the mishap after the first one. */
+function whole(answer: OpenAiAnswer): Reply {
+  const { scenario, dialect } = answer;
+  if (scenario.has('error-mid'))
+    return errorReply(dialect, 500, 'Network error, please contact customer service');
+  const reply = json(200, openAiBody(answer));
+  if (!hasMishap(scenario)) return reply;
+  const text = String(reply.body);
+  const quarter = Math.ceil(text.length / 4);
+  const pieces = [0, 1, 2, 3].map((i) => text.slice(i * quarter, (i + 1) * quarter));
+  return { ...reply, body: withMishaps(pieces, scenario.afterFirst(), '') };
+}
+
+/** Calls the first tool, giving each of its required parameters some value of the declared type. */
+function firstToolCall(body: AnyBody): ToolCall | undefined {
+  const declared = (Array.isArray(body.tools) ? body.tools : []).find(
+    (tool: AnyBody) => tool?.function?.name,
+  );
+  if (!declared) return undefined;
+  const { name, parameters } = declared.function;
+  const values = Object.entries<AnyBody>(parameters?.properties ?? {}).map(([key, schema]) => [
+    key,
+    sample(schema),
+  ]);
+  return {
+    id: 'call_simulated',
+    type: 'function',
+    function: { name, arguments: JSON.stringify(Object.fromEntries(values)) },
+  };
+}
+
+function sample(schema: AnyBody): unknown {
+  if (Array.isArray(schema?.enum)) return schema.enum[0];
+  const samples: Record<string, unknown> = { number: 1, integer: 1, boolean: true, array: [], object: {} };
+  return samples[schema?.type] ?? 'Oslo 奥斯陆';
+}

@@ -1,0 +1,112 @@
+/** What is to be said to one request, before either protocol has put it into events. */
+import { answerTo } from './answers.js';
+import { type Scenario, withoutWords } from './scenarios.js';
+import { splitPieces } from './text.js';
+
+export interface Wishes {
+  question: string;
+  body: unknown;
+  thinking: boolean;
+  maxTokens: number | undefined;
+  stop: string[];
+}
+
+/** Pieces of text, to be taken once. One piece counts as one token. */
+export interface Plan {
+  reasoning: Iterable<string>;
+  content: Iterable<string>;
+  promptTokens: number;
+  /** Filled while the pieces are taken. */
+  spent: { reasoning: number; content: number; cutShort: boolean };
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+}
+
+const MEGABYTE = 1_000_000;
+
+export function planAnswer(scenario: Scenario, wishes: Wishes): Plan {
+  const spent = { reasoning: 0, content: 0, cutShort: false };
+  const limit = wishes.maxTokens ?? Number.POSITIVE_INFINITY;
+  return {
+    reasoning: counted(reasoningPieces(scenario, wishes), spent, 'reasoning', limit),
+    content: counted(contentPieces(scenario, wishes), spent, 'content', limit),
+    promptTokens: Math.ceil(JSON.stringify(wishes.body ?? '').length / 4),
+    spent,
+  };
+}
+
+export function usageOf(plan: Plan): Usage {
+  const completion = plan.spent.reasoning + plan.spent.content;
+  return {
+    prompt_tokens: plan.promptTokens,
+    completion_tokens: completion,
+    total_tokens: plan.promptTokens + completion,
+  };
+}
+
+function reasoningPieces(scenario: Scenario, wishes: Wishes): Iterable<string> {
+  const lines = scenario.number('think-long');
+  if (lines !== undefined) return longThinking(lines);
+  if (!wishes.thinking || fixedContent(scenario, wishes) !== undefined) return [];
+  return splitPieces(answerTo(withoutWords(wishes.question)).reasoning);
+}
+
+function contentPieces(scenario: Scenario, wishes: Wishes): Iterable<string> {
+  const content = fixedContent(scenario, wishes) ?? answerTo(withoutWords(wishes.question)).content;
+  return typeof content === 'string' ? splitPieces(untilStop(content, wishes.stop)) : content;
+}
+
+/** Scenarios that say what the answer is; they come without thinking unless `sim:think-long` asks for it. */
+function fixedContent(scenario: Scenario, wishes: Wishes): string | Iterable<string> | undefined {
+  const huge = scenario.number('huge-line');
+  const document = scenario.number('document');
+  const size = scenario.number('size');
+  const events = scenario.number('events') ?? (size === undefined ? undefined : 20);
+  if (scenario.has('say')) return scenario.text('say') ?? '';
+  if (scenario.has('echo-body')) return `\`\`\`json\n${JSON.stringify(wishes.body, null, 2)}\n\`\`\`\n`;
+  if (huge !== undefined) return [filler(huge)];
+  if (document !== undefined) return repeated(filler(MEGABYTE), Math.floor(document / MEGABYTE) + 1);
+  if (events !== undefined) return repeated(filler(size ?? 6), events);
+  return undefined;
+}
+
+function untilStop(content: string, stop: string[]): string {
+  const ends = stop.map((text) => content.indexOf(text)).filter((at) => at >= 0);
+  return content.slice(0, Math.min(content.length, ...ends));
+}
+
+function filler(bytes: number): string {
+  return ' token'.repeat(Math.ceil(bytes / 6)).slice(0, Math.max(1, bytes));
+}
+
+/** The same string each time, so that its event is encoded once. */
+function* repeated(piece: string, count: number): Generator<string> {
+  for (let i = 0; i < count; i++) yield piece;
+}
+
+function* longThinking(lines: number): Generator<string> {
+  for (let i = 1; i <= lines; i++) {
+    const end = i < lines ? '\n' : '';
+    yield* splitPieces(`Thought ${i}: 思考 with an indented\n    step_${i}() 🙂${end}`);
+  }
+}
+
+function* counted(
+  pieces: Iterable<string>,
+  spent: Plan['spent'],
+  kind: 'reasoning' | 'content',
+  limit: number,
+): Generator<string> {
+  for (const piece of pieces) {
+    if (spent.reasoning + spent.content >= limit) {
+      spent.cutShort = true;
+      return;
+    }
+    spent[kind]++;
+    yield piece;
+  }
+}

@@ -1,0 +1,109 @@
+/** Plays the steps of a reply into a response: paced or joined, and never faster than the client reads. */
+import type { ServerResponse } from 'node:http';
+import { CUT, type Step } from './reply.js';
+
+const JOINED_BYTES = 16 * 1024;
+const SLICE_BYTES = 64 * 1024;
+
+/**
+ * One response and its two waits. Made before the answer begins, so that a client that leaves early is seen;
+ * one listener per event, however many waits there are.
+ */
+export class PatientWriter {
+  closed = false;
+  /** The simulator itself cut the connection. */
+  cut = false;
+  #onDrain: (() => void) | undefined;
+  #onClose: (() => void) | undefined;
+
+  constructor(
+    readonly response: ServerResponse,
+    private readonly onBytes: (count: number) => void,
+  ) {
+    response.on('drain', () => this.#onDrain?.());
+    response.on('close', () => {
+      this.closed = true;
+      this.#onDrain?.();
+      this.#onClose?.();
+    });
+  }
+
+  /** Resolves when the client is ready for more, or gone. */
+  async write(data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    for (let start = 0; start < bytes.length && !this.closed; start += SLICE_BYTES) {
+      const slice = bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(start, start + SLICE_BYTES);
+      this.onBytes(slice.length);
+      if (!this.response.write(slice)) await this.#drained();
+    }
+  }
+
+  /** Resolves after the time, or as soon as the client is gone. Infinity waits for the client alone. */
+  async sleep(ms: number): Promise<void> {
+    if (this.closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = Number.isFinite(ms) ? setTimeout(resolve, ms) : undefined;
+      this.#onClose = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onClose = undefined;
+  }
+
+  async #drained(): Promise<void> {
+    if (this.closed) return;
+    await new Promise<void>((resolve) => {
+      this.#onDrain = resolve;
+    });
+    this.#onDrain = undefined;
+  }
+}
+
+/** Plays all steps and ends the body. Returns early when the client leaves. */
+export async function play(writer: PatientWriter, steps: Iterable<Step>, paceMs: number): Promise<void> {
+  const { response } = writer;
+  let joined = '';
+  let first = true;
+  const flush = async () => {
+    const text = joined;
+    joined = '';
+    if (text !== '') await writer.write(text);
+  };
+  for (const step of steps) {
+    if (writer.closed) return;
+    if (typeof step === 'string' && paceMs <= 0) {
+      joined += step;
+      if (joined.length >= JOINED_BYTES) await flush();
+      continue;
+    }
+    await flush();
+    if (typeof step === 'string') {
+      if (!first) await writer.sleep(paceMs);
+      first = false;
+      await writer.write(step);
+    } else if (!(await playSpecial(writer, step))) return;
+  }
+  await flush();
+  if (!writer.closed) response.end();
+}
+
+/** Returns whether the body goes on. */
+async function playSpecial(writer: PatientWriter, step: Exclude<Step, string>): Promise<boolean> {
+  const { response } = writer;
+  if (step === CUT) {
+    response.flushHeaders();
+    await writer.sleep(1); // what was written before must leave first, or the client sees nothing of it
+    writer.cut = true;
+    response.destroy();
+    return false;
+  }
+  if (step instanceof Uint8Array) {
+    await writer.write(step);
+    await writer.sleep(0); // a network write of its own
+    return !writer.closed;
+  }
+  response.flushHeaders();
+  await writer.sleep(step.pauseMs);
+  return !writer.closed;
+}

@@ -1,0 +1,117 @@
+/** Which endpoint answers, and what a scenario does before the protocol has its say. */
+import { lastQuestion } from './conversation.js';
+import { type Dialect, errorReply, failureOf } from './failures.js';
+import { Guests } from './guests.js';
+import { checkVllmRequest, checkZaiRequest, modelName, SERVED_MODELS } from './openai-checks.js';
+import { openAiChat, openAiModels, openAiUnauthorized } from './openai-protocol.js';
+import { json, type Reply } from './reply.js';
+import type { SimulatedRequest } from './request-log.js';
+import { Scenario } from './scenarios.js';
+import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webModels } from './web-protocol.js';
+
+interface RouteOptions {
+  apiKey?: string;
+  accountToken?: string;
+  servedModels?: string[];
+}
+
+const openAiBases: Record<string, 'zai' | 'vllm'> = {
+  '/api/paas/v4': 'zai',
+  '/api/coding/paas/v4': 'zai',
+  '/v1': 'vllm',
+};
+
+export class Routes {
+  readonly guests: Guests;
+  mintStatus: number | undefined;
+  mintDelayMs = 0;
+  readonly #served: string[];
+  readonly #apiKey: string | undefined;
+  readonly #attempts = new Map<string, number>();
+
+  constructor(options: RouteOptions) {
+    this.guests = new Guests(options.accountToken);
+    this.#served = options.servedModels ?? SERVED_MODELS;
+    this.#apiKey = options.apiKey;
+  }
+
+  reply(request: SimulatedRequest): Reply {
+    const path = request.path.replace(/\?.*$/, '').replace(/(.)\/$/, '$1');
+    const route = `${request.method} ${path}`;
+    if (route === 'GET /api/v1/auths') return this.#auth(request);
+    if (route === 'GET /api/models') return this.#knows(request) ? webModels() : unauthorized();
+    if (route === 'POST /api/chat/completions') return this.#webChat(request);
+    const [, base = '', endpoint] = /^(.*?)\/(models|chat\/completions)$/.exec(path) ?? [];
+    const dialect = openAiBases[base];
+    if (dialect && request.method === 'GET' && endpoint === 'models') return this.#models(request, dialect);
+    if (dialect && request.method === 'POST' && endpoint !== 'models')
+      return this.#openAiChat(request, dialect);
+    return json(404, { detail: `Not Found: ${route}` });
+  }
+
+  #auth(request: SimulatedRequest): Reply {
+    const bearer = bearerOf(request);
+    const minting = bearer === undefined;
+    if (minting && this.mintStatus !== undefined) {
+      return { ...mintFailure(this.mintStatus), delayMs: this.mintDelayMs };
+    }
+    const reply = authReply(this.guests, bearer, request.headers.cookie);
+    return minting ? { ...reply, delayMs: this.mintDelayMs } : reply;
+  }
+
+  #knows(request: SimulatedRequest): boolean {
+    return this.guests.find(bearerOf(request)) !== undefined;
+  }
+
+  #webChat(request: SimulatedRequest): Reply {
+    if (!this.#knows(request)) return unauthorized();
+    const { body } = request;
+    const refusal = checkWebRequest(body);
+    return refusal ?? this.#inScenario(body, 'web', (scenario) => webChat(body, scenario));
+  }
+
+  #models(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply {
+    return this.#refusesKey(request, dialect) ?? openAiModels(dialect, this.#served);
+  }
+
+  #openAiChat(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply {
+    const { body } = request;
+    const refusal =
+      this.#refusesKey(request, dialect) ??
+      (dialect === 'zai' ? checkZaiRequest(body) : checkVllmRequest(body, this.#served));
+    const name = modelName(body);
+    return (
+      refusal ?? this.#inScenario(body, dialect, (scenario) => openAiChat(dialect, body, name, scenario))
+    );
+  }
+
+  #refusesKey(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply | undefined {
+    const bearer = bearerOf(request);
+    if (this.#apiKey === undefined || bearer === this.#apiKey) return undefined;
+    return openAiUnauthorized(dialect, bearer === undefined);
+  }
+
+  /** Reads the words, counts the attempt, and answers the failure or the protocol's reply. */
+  #inScenario(body: SimulatedRequest['body'], dialect: Dialect, reply: (scenario: Scenario) => Reply): Reply {
+    const protocol = dialect === 'web' ? 'web' : 'openai';
+    const text = `${lastQuestion(body)}\n${protocol === 'openai' ? body.model : ''}`;
+    const written = Scenario.parse(text);
+    const misplaced = written.misplaced(protocol);
+    if (misplaced) return errorReply(dialect, 400, `The simulator has no sim:${misplaced} in this protocol`);
+    const scenario = this.#isUsedUp(written, text) ? written.withoutFailures() : written;
+    const delayMs = scenario.number('delay');
+    return { ...(failureOf(scenario, dialect) ?? reply(scenario)), delayMs };
+  }
+
+  #isUsedUp(scenario: Scenario, text: string): boolean {
+    const times = scenario.number('times');
+    if (times === undefined) return false;
+    const attempt = (this.#attempts.get(text) ?? 0) + 1;
+    this.#attempts.set(text, attempt);
+    return attempt > times;
+  }
+}
+
+function bearerOf(request: SimulatedRequest): string | undefined {
+  return /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
+}

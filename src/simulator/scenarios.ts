@@ -1,0 +1,119 @@
+/** The scenario words: `sim:NAME`, `sim:NAME=VALUE` or `sim:say(TEXT)` in the last user message or the model. */
+
+export type Protocol = 'web' | 'openai';
+
+interface ScenarioWord {
+  name: string;
+  about: string;
+  /** The one protocol that has it; both when absent. */
+  only?: Protocol;
+  /** Ends with the attempts of `sim:times`. */
+  failing?: boolean;
+}
+
+const failing = true;
+const web = 'web';
+const openai = 'openai';
+
+export const SCENARIO_WORDS: readonly ScenarioWord[] = [
+  { name: 'say(TEXT)', about: 'answer exactly TEXT' },
+  { name: 'echo-body', about: 'answer the JSON of the request in a code fence' },
+  { name: 'events=N', about: 'answer N small deltas' },
+  { name: 'size=BYTES', about: 'bytes of each of those deltas' },
+  { name: 'huge-line=BYTES', about: 'one delta of that size' },
+  { name: 'document=BYTES', about: 'deltas of 1 MB until the answer is larger than that' },
+  { name: 'think-long=N', about: 'N lines of thinking' },
+  { name: 'tool-call', about: 'call the first declared tool', only: openai },
+  { name: 'tool-pieces', about: 'the same, its arguments in pieces', only: openai },
+  { name: 'pace=MS', about: 'pause between events, 0 = as few writes as possible' },
+  { name: 'after=N', about: 'events before the mishap of the same message (3)' },
+  { name: 'times=N', about: 'the failure happens to the first N attempts of this message only' },
+  {
+    name: 'status=S',
+    about: 'HTTP failure: 401, 429, 503, …; on web also 400-signature, 400-busy, 429-concurrency',
+    failing,
+  },
+  { name: 'code=N', about: "HTTP failure with Z.ai's business code N", only: openai, failing },
+  { name: 'retry-after=S', about: 'adds the header to the failure' },
+  { name: 'gzip-error', about: '500, body encoded with gzip', failing },
+  { name: 'html-error', about: '500 with a page', failing },
+  { name: 'empty-error', about: '500 without a body', failing },
+  { name: 'broken-json-error', about: '500 with half a JSON body', failing },
+  { name: 'html-200', about: '200 with a page', failing },
+  { name: 'json-200', about: '200 with an error as JSON', failing },
+  { name: 'captcha', about: 'in-stream FRONTEND_CAPTCHA_REQUIRED', only: web, failing },
+  { name: 'level', about: 'in-stream 403, model not for this user level', only: web, failing },
+  { name: 'error-mid', about: 'an error after a few events', failing },
+  { name: 'truncate', about: 'the body ends after a few events, without an end event', failing },
+  { name: 'cut', about: 'the connection is cut after a few events', failing },
+  { name: 'empty', about: 'an event stream without events', failing },
+  { name: 'delay=MS', about: 'silence before the headers', failing },
+  { name: 'headers-then-delay=MS', about: 'headers, then silence before the first event', failing },
+  { name: 'silence=MS', about: 'a pause after a few events', failing },
+  { name: 'stall', about: 'a few events, then silence for ever', failing },
+  { name: 'finish=REASON', about: 'this finish_reason', only: openai, failing },
+  { name: 'no-done', about: 'no [DONE]; on web no done event', failing },
+  { name: 'no-usage', about: 'usage is left out', failing },
+  { name: 'done-line', about: 'a [DONE] line at the end', only: web },
+  { name: 'done-with-content', about: 'text, usage and the end in one event' },
+  { name: 'reasoning-field', about: 'thinking in `reasoning`, not `reasoning_content`', only: openai },
+  ...Array.from({ length: 14 }, (_, i) => sequenceWord(`s${i + 1}`)).filter(({ name }) => name !== 's6'),
+  ...Array.from({ length: 5 }, (_, i) => sequenceWord(`s6-f${i + 1}`)),
+];
+
+function sequenceWord(name: string): ScenarioWord {
+  return { name, about: `sequence ${name.toUpperCase()} of the protocol notes`, only: web, failing };
+}
+
+const known = new Map(SCENARIO_WORDS.map((word) => [word.name.replace(/[=(].*/, ''), word]));
+const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w.-]*\w)|\(([^)]*)\))?/gi;
+
+/** The words of one message. A word that stands there twice keeps its last value. */
+export class Scenario {
+  private constructor(private readonly words: ReadonlyMap<string, string>) {}
+
+  static parse(text: string): Scenario {
+    const found = [...text.matchAll(pattern)];
+    return new Scenario(
+      new Map(found.map(([, name = '', value, said]) => [name.toLowerCase(), value ?? said ?? ''])),
+    );
+  }
+
+  has(name: string): boolean {
+    return this.words.has(name);
+  }
+
+  /** The value of a word, or undefined when the word is absent or has none. */
+  text(name: string): string | undefined {
+    return this.words.get(name) || undefined;
+  }
+
+  number(name: string): number | undefined {
+    const value = Number(this.text(name) ?? Number.NaN);
+    return Number.isNaN(value) ? undefined : value;
+  }
+
+  get names(): string[] {
+    return [...this.words.keys()];
+  }
+
+  /** The first word that means nothing to this protocol: more likely a mistake than a question. */
+  misplaced(protocol: Protocol): string | undefined {
+    return this.names.find((name) => (known.get(name)?.only ?? protocol) !== protocol || !known.has(name));
+  }
+
+  /** The same scenario with its mishap after the first event, for answers of few events. */
+  afterFirst(): Scenario {
+    return new Scenario(new Map([['after', '1'], ...this.words]));
+  }
+
+  /** What is left once `sim:times` is used up. */
+  withoutFailures(): Scenario {
+    return new Scenario(new Map([...this.words].filter(([name]) => !known.get(name)?.failing)));
+  }
+}
+
+/** The text as a person would have written it. */
+export function withoutWords(text: string): string {
+  return text.replace(pattern, '').trim();
+}

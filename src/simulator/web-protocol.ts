@@ -1,0 +1,107 @@
+/** The web chat's endpoints: guest tokens, models, chat completions (protocol notes 1 and 2). */
+import type { AnyBody } from './conversation.js';
+import { lastQuestion, positiveInteger } from './conversation.js';
+import { errorReply } from './failures.js';
+import type { Guests, Session } from './guests.js';
+import { hasMishap, withMishaps } from './mishaps.js';
+import { planAnswer } from './plan.js';
+import { eventStream, html, json, type Reply, type Step } from './reply.js';
+import type { Scenario } from './scenarios.js';
+import { rawS11, rawS12, SEQUENCES } from './sequences.js';
+import { webEvent, webEvents } from './web-events.js';
+
+const models: Record<string, string> = {
+  '0727-360B-API': 'GLM-4.5',
+  '0727-106B-API': 'GLM-4.5-Air',
+  'glm-4.5v': 'GLM-4.5V',
+  'GLM-4-6-API-V1': 'GLM-4.6',
+  'glm-4.6v': 'GLM-4.6V',
+  'glm-4.7': 'GLM-4.7',
+  'glm-5': 'GLM-5',
+  '0808-360B-DR': 'GLM-4.5 research build',
+  'deep-research': 'Z1-Rumination',
+  'glm-4-flash': 'Task model',
+};
+
+/** A known Bearer, or the cookie of an earlier visit, is told its own session; anybody else becomes a guest. */
+export function authReply(guests: Guests, bearer: string | undefined, cookie: string | undefined): Reply {
+  if (bearer !== undefined) return sessionReply(guests.find(bearer));
+  const remembered = guests.find(/(?:^|;\s*)token=([^;]+)/.exec(cookie ?? '')?.[1]);
+  return sessionReply(remembered ?? guests.mint());
+}
+
+function sessionReply(session: Session | undefined): Reply {
+  if (session === undefined) return unauthorized();
+  return json(200, session, { 'set-cookie': `token=${session.token}; Path=/` });
+}
+
+export function mintFailure(status: number): Reply {
+  return status === 405 ? html(405, '405') : errorReply('web', status, `Simulated HTTP ${status}`);
+}
+
+export function unauthorized(): Reply {
+  return errorReply('web', 401, '401 Unauthorized: session expired or invalid');
+}
+
+export function webModels(): Reply {
+  const data = Object.entries(models).map(([id, name]) => {
+    return { id, name, owned_by: 'openai', info: { is_active: true, created_at: 1_753_632_000 } };
+  });
+  return json(200, { data });
+}
+
+/** What is wrong with the request, if something is. */
+export function checkWebRequest(body: AnyBody): Reply | undefined {
+  if (!Array.isArray(body?.messages)) return errorReply('web', 422, 'messages: field required');
+  if (models[body.model] === undefined) return errorReply('web', 400, `Model not found: ${body.model}`);
+  return undefined;
+}
+
+/** Always a stream: nobody found another mode. */
+export function webChat(body: AnyBody, scenario: Scenario): Reply {
+  return eventStream(webSteps(body, scenario), scenario.number('pace'));
+}
+
+function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {
+  const sequence = sequenceSteps(scenario) ?? inStreamError(scenario);
+  if (sequence) return sequence;
+  const plan = planAnswer(scenario, {
+    question: lastQuestion(body),
+    body,
+    thinking: body.features?.enable_thinking === true,
+    maxTokens: positiveInteger(body.params?.max_tokens),
+    stop: [],
+  });
+  const steps = webEvents(plan, scenario, body.model);
+  if (!hasMishap(scenario)) return steps;
+  return withMishaps(
+    steps,
+    scenario,
+    errorEvent('Model is currently at capacity', 429, { delta_content: '' }),
+  );
+}
+
+function inStreamError(scenario: Scenario): string[] | undefined {
+  if (scenario.has('captcha')) {
+    const more = { captcha_error_type: 'missing_param' };
+    return [errorEvent('Captcha verification is required', 'FRONTEND_CAPTCHA_REQUIRED', {}, more)];
+  }
+  if (scenario.has('level')) return [errorEvent('Model not available for current user level', 403)];
+  return undefined;
+}
+
+/** The shape captured in issues: the error stands in two places, and `done` is true. */
+function errorEvent(detail: string, code: string | number, data: object = {}, more: object = {}): string {
+  const error = { detail, code, ...more };
+  return webEvent({ data: { error, done: true }, error, done: true, ...data });
+}
+
+/** The sequences of the protocol notes, exactly as they stand there. */
+function sequenceSteps(scenario: Scenario): Step[] | undefined {
+  const name = scenario.names.find((word) => /^s\d/.test(word))?.toUpperCase();
+  if (name === undefined) return undefined;
+  if (name === 'S11') return [rawS11()];
+  if (name === 'S12') return rawS12();
+  const payloads = Object.entries(SEQUENCES).find(([key]) => key === name)?.[1] ?? [];
+  return payloads.map((payload) => `data: ${payload}\n\n`);
+}

@@ -1,0 +1,42 @@
+/** What a start prints: where it listens, what it asks, which keys are live. Names only, never a key or token. */
+import { type Config, PUBLIC_KEY_NAME, tokenKind, WELL_KNOWN_KEY } from './config.js';
+import { VERSION } from './version.js';
+
+const TOKEN_WORDS = {
+  none: 'none',
+  'official-key': 'an official API key',
+  'web-token': 'a web token (JWT)',
+  other: 'set',
+} as const;
+
+export function startReport(config: Config, url: string): string[] {
+  const everywhere = ['0.0.0.0', '::'].includes(config.host) ? ' (on every network interface)' : '';
+  const thinking = config.enableThinking ? 'on' : 'off';
+  return [
+    `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
+    `upstream: ${config.upstreamUrl} (${config.upstreamProtocol})`,
+    `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
+    `keys: ${keyNames(config).join(', ')}; upstream token: ${tokenWords(config)}`,
+  ];
+}
+
+/** Why this start deserves a loud warning, if it does. */
+export function startWarning(config: Config): string | undefined {
+  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
+  if (config.publicKey !== WELL_KNOWN_KEY || loopback) return undefined;
+  return (
+    `!!! DEFAULT_KEY is the well-known ${WELL_KNOWN_KEY} and the gateway listens on ${config.host}: everybody who ` +
+    'reaches it can use it. Set DEFAULT_KEY or API_KEYS in .env.local, or HOST=127.0.0.1.'
+  );
+}
+
+export function tokenWords(config: Pick<Config, 'zaiToken' | 'upstreamProtocol'>): string {
+  if (config.zaiToken === undefined && config.upstreamProtocol === 'zai-web')
+    return 'none (a guest per conversation)';
+  return TOKEN_WORDS[tokenKind(config.zaiToken)];
+}
+
+function keyNames({ publicKey, namedKeys }: Config): string[] {
+  const publicName = publicKey === undefined ? [] : [`${PUBLIC_KEY_NAME} (DEFAULT_KEY)`];
+  return [...publicName, ...namedKeys.map(({ name }) => name)];
+}

@@ -1,0 +1,34 @@
+/** What is recorded of one finished request: enough to count, bill and explain it; nothing of what was said. */
+import type { Usage } from '../completion/event.js';
+import type { Outcome } from '../errors.js';
+
+export interface RequestRecord {
+  readonly requestId: string;
+  /** Unix milliseconds. */
+  readonly finishedAt: number;
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  /** The key's name, never the key; undefined: none was accepted. */
+  readonly keyName: string | undefined;
+  readonly model: string | undefined;
+  readonly streamed: boolean;
+  /** 499 when the client left. */
+  readonly status: number;
+  readonly outcome: Outcome;
+  /** The error's code, where there was one. */
+  readonly code: string | undefined;
+  readonly durationMs: number;
+  /** Until the first text or reasoning reached the client; undefined: none did. */
+  readonly firstTokenMs: number | undefined;
+  readonly usage: Usage | undefined;
+  readonly clientAddress: string;
+  readonly userAgent: string;
+}
+
+const LONGEST_USER_AGENT = 200;
+
+/** A header from a stranger, fit for a log line or a page: clipped, control characters dropped. */
+export function cleanUserAgent(header: string | undefined): string {
+  return (header ?? '').replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, LONGEST_USER_AGENT);
+}

@@ -1,0 +1,101 @@
+/** An OpenAI-compatible server as an upstream: Z.ai's official API, BigModel, or a self-hosted GLM. */
+import type { CompletionEvent } from '../../completion/event.js';
+import type { CompletionRequest } from '../../completion/request.js';
+import type { Config } from '../../config.js';
+import { UpstreamError } from '../../errors.js';
+import type { Connection } from '../connection.js';
+import { asCount, asObject, asText, parseJson } from '../json.js';
+import { modelsOf } from '../models.js';
+import { readEvents } from '../read-events.js';
+import { withRetries } from '../retry.js';
+import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
+import { notAStream } from '../upstream-errors.js';
+import { ChunkDecoder } from './chunk-decoder.js';
+import { httpError } from './error-codes.js';
+import { type Endpoint, endpointOf } from './flavour.js';
+import { openaiRequestBody } from './request-body.js';
+
+export type OpenaiOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamUserAgent'>;
+
+export class OpenaiCompatibleUpstream implements Upstream {
+  readonly acceptsUnlistedModels: boolean;
+  readonly #endpoint: Endpoint;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: OpenaiOptions,
+  ) {
+    this.#endpoint = endpointOf(options.upstreamUrl);
+    this.acceptsUnlistedModels = this.#endpoint.flavour === 'self-hosted';
+  }
+
+  /** Z.ai publishes no list, so its models are a table; everybody else is asked. */
+  async models(): Promise<readonly UpstreamModel[]> {
+    return this.#endpoint.flavour === 'zai' ? modelsOf('api') : this.fetchModels();
+  }
+
+  /** `GET {base}/models`. Rejects with an ApiError when the upstream does not answer with a list. */
+  async fetchModels(): Promise<readonly UpstreamModel[]> {
+    const response = await this.connection.open({
+      method: 'GET',
+      url: this.#endpoint.modelsUrl,
+      headers: this.#headers('application/json'),
+    });
+    const text = await response.text();
+    if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
+    const list = asObject(parseJson(text))?.data;
+    if (!Array.isArray(list)) {
+      throw new UpstreamError('The upstream’s list of models is not a list.', { code: 'upstream_no_models' });
+    }
+    return list.flatMap((entry) => {
+      const model = asObject(entry);
+      const id = asText(model?.id);
+      if (id === undefined) return [];
+      const created = asCount(model?.created) ?? 0;
+      return [{ name: id, id, created, ownedBy: asText(model?.owned_by) ?? 'unknown' }];
+    });
+  }
+
+  async *stream(
+    request: CompletionRequest,
+    context: StreamContext,
+  ): AsyncGenerator<CompletionEvent[], void, undefined> {
+    const body = JSON.stringify(openaiRequestBody(request, this.#endpoint.flavour));
+    yield* withRetries(() => this.#answer(body, context), context.signal);
+  }
+
+  async *#answer(body: string, context: StreamContext): AsyncGenerator<CompletionEvent[], void, undefined> {
+    const response = await this.connection.open({
+      method: 'POST',
+      url: this.#endpoint.completionsUrl,
+      body,
+      signal: context.signal,
+      headers: {
+        ...this.#headers('text/event-stream'),
+        'content-type': 'application/json',
+        'x-request-id': context.requestId,
+      },
+    });
+    if (response.status !== 200) {
+      throw httpError(response.status, await response.text(), response.header('retry-after'));
+    }
+    if (/json|html/i.test(response.header('content-type') ?? '')) {
+      response.discard();
+      throw notAStream();
+    }
+    const decoder = new ChunkDecoder();
+    for await (const events of readEvents(response.reads(), decoder)) {
+      if (decoder.ended) response.keep();
+      yield events;
+    }
+  }
+
+  #headers(accept: string): Record<string, string> {
+    const { zaiToken, upstreamUserAgent } = this.options;
+    return {
+      accept,
+      'user-agent': upstreamUserAgent,
+      ...(zaiToken === undefined ? {} : { authorization: `Bearer ${zaiToken}` }),
+    };
+  }
+}

@@ -1,0 +1,31 @@
+/** The two kinds of OpenAI-compatible upstream, and the addresses that make one of a base URL. */
+
+/** `zai`: Z.ai's and BigModel's official APIs. `self-hosted`: GLM under vLLM, SGLang and the like. */
+export type Flavour = 'zai' | 'self-hosted';
+
+const OFFICIAL_HOSTS = new Set(['api.z.ai', 'open.bigmodel.cn']);
+const OFFICIAL_PATH = /\/api\/(coding\/)?paas\/v4$/;
+
+export interface Endpoint {
+  readonly flavour: Flavour;
+  readonly completionsUrl: string;
+  readonly modelsUrl: string;
+}
+
+/** `url` may be the base (`…/v1`) or the full path (`…/v1/chat/completions`); a query string stays. */
+export function endpointOf(url: string): Endpoint {
+  const base = new URL(url);
+  base.pathname = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
+  const at = (path: string) => {
+    const full = new URL(base);
+    full.pathname = `${base.pathname.replace(/\/$/, '')}${path}`;
+    return full.href;
+  };
+  // A reverse proxy in front of the official API keeps its path.
+  const official = OFFICIAL_HOSTS.has(base.hostname) || OFFICIAL_PATH.test(base.pathname);
+  return {
+    flavour: official ? 'zai' : 'self-hosted',
+    completionsUrl: at('/chat/completions'),
+    modelsUrl: at('/models'),
+  };
+}

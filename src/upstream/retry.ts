@@ -1,0 +1,46 @@
+/** Repeats an upstream call that failed before its first event, where whoever threw said that may help. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CompletionEvent } from '../completion/event.js';
+import { APIUserAbortError, ApiError } from '../errors.js';
+
+const RETRIES = 2;
+const BASE_DELAY_MS = 250;
+/** A longer Retry-After is not waited for: the caller gets the 429 at once and decides. */
+const LONGEST_WAIT_MS = 5_000;
+
+export async function* withRetries(
+  call: () => AsyncGenerator<CompletionEvent[], void, undefined>,
+  signal: AbortSignal,
+): AsyncGenerator<CompletionEvent[], void, undefined> {
+  for (let attempt = 0; ; attempt += 1) {
+    const events = call();
+    let first: IteratorResult<CompletionEvent[], void>;
+    try {
+      first = await events.next();
+    } catch (error) {
+      const delayMs = retryDelay(error, attempt, Math.random());
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs, undefined, { signal }).catch(() => {
+        throw new APIUserAbortError();
+      });
+      continue;
+    }
+    try {
+      if (first.done) return;
+      yield first.value;
+      yield* events;
+      return;
+    } finally {
+      await events.return();
+    }
+  }
+}
+
+/** Milliseconds to wait before the next try, or undefined: give up. Half of the backoff is jitter. */
+export function retryDelay(error: unknown, attempt: number, random: number): number | undefined {
+  if (!(error instanceof ApiError) || !error.retriable || attempt >= RETRIES) return undefined;
+  const asked = error.retryAfterMs ?? 0;
+  if (asked > LONGEST_WAIT_MS) return undefined;
+  const backoff = BASE_DELAY_MS * 2 ** attempt * (0.5 + random / 2);
+  return Math.max(asked, backoff);
+}

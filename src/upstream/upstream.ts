@@ -1,0 +1,41 @@
+/** What the gateway asks of whatever runs the models. */
+import type { CompletionEvent } from '../completion/event.js';
+import type { CompletionRequest } from '../completion/request.js';
+
+/** One model as the upstream offers it: `name` is what clients see and send, `id` what the upstream wants. */
+export interface UpstreamModel {
+  readonly name: string;
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly ownedBy: string;
+}
+
+/** The guest token of one request's conversation. Upstreams that need none never call it. */
+export interface GuestTokens {
+  /** The conversation's token; minted when it has none yet. Rejects with an ApiError when none can be had. */
+  claim(signal: AbortSignal): Promise<string>;
+  /** The upstream no longer knows this token: the next claim gets another. */
+  drop(token: string): Promise<void>;
+}
+
+export interface StreamContext {
+  /** Sent upstream as `X-Request-Id`. */
+  readonly requestId: string;
+  readonly guest: GuestTokens;
+  /** Aborted when the client leaves: every wait ends and the upstream socket closes. */
+  readonly signal: AbortSignal;
+}
+
+export interface Upstream {
+  /** May a client name a model that `models()` does not list? */
+  readonly acceptsUnlistedModels: boolean;
+  /**
+   * Streams one answer: all events of one network read as one array (empty when the read brought nothing to show).
+   * The last event is `finish`; whatever prevents that is thrown as an ApiError, after the events before it.
+   * Failures before the first array have been retried where that made sense.
+   */
+  stream(request: CompletionRequest, context: StreamContext): AsyncIterable<CompletionEvent[]>;
+  /** The models a client may name. Rejects with an ApiError where the upstream was asked and did not tell. */
+  models(): Promise<readonly UpstreamModel[]>;
+}

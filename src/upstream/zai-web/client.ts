@@ -1,0 +1,114 @@
+/** Z.ai's web chat as an upstream: one POST per answer, with a configured token or a guest's. */
+import { randomUUID } from 'node:crypto';
+import type { CompletionEvent } from '../../completion/event.js';
+import type { CompletionRequest } from '../../completion/request.js';
+import type { Config } from '../../config.js';
+import { type ApiError, UpstreamError } from '../../errors.js';
+import type { Connection, UpstreamResponse } from '../connection.js';
+import { asObject, asText, parseJson } from '../json.js';
+import { modelsOf } from '../models.js';
+import { readEvents } from '../read-events.js';
+import { withRetries } from '../retry.js';
+import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
+import { httpError } from './errors.js';
+import { WebEventDecoder } from './event-decoder.js';
+import { webRequestBody } from './request-body.js';
+
+export type WebOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamFeVersion' | 'upstreamUserAgent'>;
+
+export class ZaiWebUpstream implements Upstream {
+  readonly acceptsUnlistedModels = false;
+  readonly #models = modelsOf('web');
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: WebOptions,
+  ) {}
+
+  async models(): Promise<readonly UpstreamModel[]> {
+    return this.#models;
+  }
+
+  async *stream(
+    request: CompletionRequest,
+    context: StreamContext,
+  ): AsyncGenerator<CompletionEvent[], void, undefined> {
+    const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
+    const body = JSON.stringify(webRequestBody(request, ids));
+    yield* withRetries(() => this.#answer(body, ids.chatId, context), context.signal);
+  }
+
+  /** Asks for a new guest. Rejects with an ApiError; safe to repeat. */
+  async mintGuestToken(): Promise<string> {
+    const url = new URL('/api/v1/auths/', this.options.upstreamUrl).href;
+    const response = await this.connection.open({ method: 'GET', url, headers: this.#headers() });
+    const text = await response.text();
+    if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
+    const token = asText(asObject(parseJson(text))?.token);
+    // The token becomes a header: anything that cannot stand in one is no token.
+    if (token === undefined || !/^[\x21-\x7e]{1,8192}$/.test(token)) {
+      throw new UpstreamError('Z.ai gave no guest token.', {
+        code: 'upstream_no_guest_token',
+        retriable: true,
+      });
+    }
+    return token;
+  }
+
+  async *#answer(
+    body: string,
+    chatId: string,
+    context: StreamContext,
+  ): AsyncGenerator<CompletionEvent[], void, undefined> {
+    const response = await this.#post(body, chatId, context);
+    const decoder = new WebEventDecoder();
+    for await (const events of readEvents(response.reads(), decoder)) {
+      if (decoder.ended) response.keep();
+      yield events;
+    }
+  }
+
+  /** Posts with the configured token, or with the conversation's guest token and once more with a fresh one on 401. */
+  async #post(body: string, chatId: string, context: StreamContext): Promise<UpstreamResponse> {
+    const { zaiToken } = this.options;
+    if (zaiToken !== undefined) return this.#accepted(await this.#send(body, chatId, zaiToken, context));
+    const token = await context.guest.claim(context.signal);
+    const response = await this.#send(body, chatId, token, context);
+    if (response.status !== 401) return this.#accepted(response);
+    response.discard();
+    await context.guest.drop(token);
+    const fresh = await context.guest.claim(context.signal);
+    return this.#accepted(await this.#send(body, chatId, fresh, context));
+  }
+
+  #send(body: string, chatId: string, token: string, context: StreamContext): Promise<UpstreamResponse> {
+    return this.connection.open({
+      method: 'POST',
+      url: this.options.upstreamUrl,
+      body,
+      signal: context.signal,
+      headers: {
+        ...this.#headers(),
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'text/event-stream, application/json',
+        referer: new URL(`/c/${chatId}`, this.options.upstreamUrl).href,
+        'x-request-id': context.requestId,
+      },
+    });
+  }
+
+  async #accepted(response: UpstreamResponse): Promise<UpstreamResponse> {
+    const type = response.header('content-type') ?? '';
+    if (response.status === 200 && !/json|html/i.test(type)) return response;
+    throw await this.#refusal(response);
+  }
+
+  async #refusal(response: UpstreamResponse): Promise<ApiError> {
+    return httpError(response.status, await response.text(), response.header('retry-after'));
+  }
+
+  #headers(): Record<string, string> {
+    return { 'user-agent': this.options.upstreamUserAgent, 'x-fe-version': this.options.upstreamFeVersion };
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Reads the web document (thinking markup, tool blocks, answer) as it grows, whatever the cuts, and tells apart
+ * reasoning and answer. Follows the markup recorded in October 2025: a `<details type="reasoning">` wrapper with a
+ * summary, every reasoning line prefixed by `> `, closed by `</details>` on a line of its own; tool blocks are
+ * `<glm_block …>…</glm_block>` and never shown.
+ *
+ * The upstream says which phase a piece belongs to. Inside a wrapper the markup decides; outside the phase does, so
+ * an answer may speak of `<details>` without being taken for reasoning.
+ */
+
+/**
+ * `hidden`: part of the document, but for the upstream's own page only. `other` (trailing pieces of whatever there is)
+ * is shown like an answer, without being a sign that the answer has begun.
+ */
+export type Phase = 'thinking' | 'answer' | 'other' | 'hidden';
+
+const CLOSE = '</details>';
+const TOOL_OPEN = '<glm_block';
+const TOOL_CLOSE = '</glm_block>';
+/** Seen loose in reasoning; the original proxy removed them too. */
+const STRAY_TAGS = ['</thinking>', '<Full>', '</Full>'];
+const STRAY_PATTERN = /<\/thinking>|<\/?Full>/g;
+/** An opening tag is a few dozen characters; what grows past this was never one. */
+const LONGEST_HEAD = 2_000;
+
+export interface ReaderState {
+  readonly mode: 'outside' | 'head' | 'lines' | 'closed' | 'tool';
+  /** Read, but not decidable before more arrives. */
+  readonly held: string;
+  /** In `lines`: at the start of a line, before its quote mark. */
+  readonly lineStart: boolean;
+  /** Line ends seen but not given yet: the last one belongs to the wrapper when the wrapper closes. */
+  readonly newlines: number;
+  /** Characters given so far, or that would have been. */
+  readonly given: { readonly reasoning: number; readonly text: number };
+}
+
+export const INITIAL_STATE: ReaderState = {
+  mode: 'outside',
+  held: '',
+  lineStart: true,
+  newlines: 0,
+  given: { reasoning: 0, text: 0 },
+};
+
+export class MarkupReader {
+  #mode: ReaderState['mode'] = 'outside';
+  #held = '';
+  #lineStart = true;
+  #newlines = 0;
+  #given = { reasoning: 0, text: 0 };
+
+  constructor(private readonly give: (kind: 'reasoning' | 'text', text: string, at: number) => void) {}
+
+  get state(): ReaderState {
+    return {
+      mode: this.#mode,
+      held: this.#held,
+      lineStart: this.#lineStart,
+      newlines: this.#newlines,
+      given: { ...this.#given },
+    };
+  }
+
+  set state(state: ReaderState) {
+    this.#mode = state.mode;
+    this.#held = state.held;
+    this.#lineStart = state.lineStart;
+    this.#newlines = state.newlines;
+    this.#given = { ...state.given };
+  }
+
+  /** Is the document inside a reasoning wrapper or a tool block? */
+  get inBlock(): boolean {
+    return this.#mode !== 'outside' && this.#mode !== 'closed';
+  }
+
+  /** Is nothing open and nothing held back, so that reading can start again from here? */
+  get atRest(): boolean {
+    return !this.inBlock && this.#held === '';
+  }
+
+  /** Reads the next piece of the document. `edited`: it came by an edit and so may finish an open block. */
+  read(piece: string, phase: Phase, edited: boolean): void {
+    if (!edited) this.#leaveBlock(phase);
+    let rest = this.#held + piece;
+    this.#held = '';
+    while (rest !== '') rest = this.#step(rest, phase, edited);
+  }
+
+  /** An appended piece of another phase ends a block that nothing closed; what was held was its markup. */
+  #leaveBlock(phase: Phase): void {
+    const markup = this.#held === '>' || this.#mode === 'head';
+    if (phase === 'answer' && this.inBlock && markup) this.#held = '';
+    const reasoning = this.#mode === 'head' || this.#mode === 'lines';
+    if ((phase === 'thinking' && this.#mode === 'tool') || (phase === 'hidden' && reasoning)) {
+      this.#held = '';
+      this.#mode = 'outside';
+    }
+  }
+
+  /** The document is complete: what was held back turns out to be what it looked like. */
+  end(): void {
+    const held = this.#held;
+    this.#held = '';
+    if (held === '' || this.#mode === 'tool' || held === '>') return;
+    this.#emit(this.#mode === 'outside' ? 'text' : 'reasoning', held);
+  }
+
+  #step(rest: string, phase: Phase, edited: boolean): string {
+    if (phase === 'answer' && !edited && this.inBlock) return this.#answerBegins(rest);
+    switch (this.#mode) {
+      case 'outside':
+        return this.#outside(rest, phase, edited);
+      case 'head':
+        return this.#head(rest);
+      case 'lines':
+        return this.#lines(rest, phase === 'answer' && edited && !/(^|\n)<\/details>/.test(rest));
+      case 'closed':
+        return this.#afterClose(rest);
+      case 'tool':
+        return this.#tool(rest);
+    }
+  }
+
+  #outside(rest: string, phase: Phase, edited: boolean): string {
+    if (phase === 'thinking') {
+      this.#mode = 'head';
+      this.#lineStart = true;
+      this.#newlines = this.#given.reasoning > 0 ? 2 : 0;
+      return rest;
+    }
+    if (phase === 'answer' && !edited) {
+      this.#emit('text', rest);
+      return '';
+    }
+    const at = rest.indexOf(TOOL_OPEN);
+    const keep = at === -1 ? partialTail(rest, [TOOL_OPEN]) : 0;
+    const before = at === -1 ? rest.slice(0, rest.length - keep) : rest.slice(0, at);
+    if (phase !== 'hidden') this.#emit('text', before);
+    if (at === -1) {
+      this.#held = rest.slice(rest.length - keep);
+      return '';
+    }
+    this.#mode = 'tool';
+    return rest.slice(at);
+  }
+
+  /** The wrapper's opening: `<details …>`, then perhaps a summary. Reasoning without a wrapper is taken as it is. */
+  #head(rest: string): string {
+    const length = headLength(rest);
+    if (length === undefined) {
+      this.#held = rest;
+      return '';
+    }
+    this.#mode = 'lines';
+    return rest.slice(length);
+  }
+
+  #lines(rest: string, closeAnywhere: boolean): string {
+    let at = 0;
+    while (at < rest.length) {
+      if (this.#lineStart) {
+        const next = this.#beginLine(rest, at);
+        if (next === undefined || this.#mode !== 'lines') return rest.slice(next ?? rest.length);
+        at = next;
+        continue;
+      }
+      const lineEnd = rest.indexOf('\n', at);
+      const line = rest.slice(at, lineEnd === -1 ? rest.length : lineEnd);
+      const close = closeAnywhere ? line.indexOf(CLOSE) : -1;
+      if (close !== -1) {
+        this.#reason(line.slice(0, close));
+        this.#mode = 'closed';
+        return rest.slice(at + close + CLOSE.length);
+      }
+      const keep = lineEnd === -1 ? partialTail(line, STRAY_TAGS) : 0;
+      this.#reason(line.slice(0, line.length - keep));
+      if (lineEnd === -1) {
+        this.#held = line.slice(line.length - keep);
+        return '';
+      }
+      this.#newlines += 1;
+      this.#lineStart = true;
+      at = lineEnd + 1;
+    }
+    return '';
+  }
+
+  /** Passes a line's quote mark. Returns where the line's own text begins, or undefined: more is needed to tell. */
+  #beginLine(rest: string, at: number): number | undefined {
+    if (rest.startsWith(CLOSE, at)) {
+      this.#mode = 'closed';
+      return at + CLOSE.length;
+    }
+    const line = rest.slice(at, at + CLOSE.length);
+    if (line === '>' || CLOSE.startsWith(line)) {
+      this.#held = line;
+      return undefined;
+    }
+    if (line.startsWith('\n')) {
+      this.#newlines += 1;
+      return at + 1;
+    }
+    this.#reason('\n'.repeat(this.#newlines));
+    this.#newlines = 0;
+    this.#lineStart = false;
+    if (line.startsWith('> ')) return at + 2;
+    return line.startsWith('>\n') ? at + 1 : at;
+  }
+
+  /** Line ends right after the wrapper belong to it. */
+  #afterClose(rest: string): string {
+    const text = rest.replace(/^[\r\n]+/, '');
+    if (text !== '') this.#mode = 'outside';
+    return text;
+  }
+
+  #tool(rest: string): string {
+    const at = rest.indexOf(TOOL_CLOSE);
+    if (at === -1) {
+      this.#held = rest.slice(rest.length - partialTail(rest, [TOOL_CLOSE]));
+      return '';
+    }
+    this.#mode = 'outside';
+    return rest.slice(at + TOOL_CLOSE.length);
+  }
+
+  /** Answer text while a block is still open: either it brings the closing tag, or the block ends by that. */
+  #answerBegins(rest: string): string {
+    const close = this.#mode === 'tool' ? TOOL_CLOSE : CLOSE;
+    const start = rest.trimStart();
+    if (start !== '' && start.length < close.length && close.startsWith(start)) {
+      this.#held = rest;
+      return '';
+    }
+    const closed = start.startsWith(close);
+    this.#mode = closed ? 'closed' : 'outside';
+    return closed ? start.slice(close.length) : rest;
+  }
+
+  #reason(text: string): void {
+    this.#emit('reasoning', text.includes('<') ? text.replace(STRAY_PATTERN, '') : text);
+  }
+
+  #emit(kind: 'reasoning' | 'text', text: string): void {
+    if (text === '') return;
+    const at = this.#given[kind];
+    this.#given[kind] += text.length;
+    this.give(kind, text, at);
+  }
+}
+
+/** Length of the wrapper's opening at the start of `text`; undefined while it may still be growing. */
+function headLength(text: string): number | undefined {
+  if ('<details'.startsWith(text)) return undefined;
+  if (!text.startsWith('<details')) return 0;
+  const tag = /^<details(?:"[^"]*"|[^">])*>\s*/.exec(text)?.[0];
+  if (tag === undefined) return text.length > LONGEST_HEAD ? 0 : undefined;
+  const after = text.slice(tag.length);
+  if (after === '' || '<summary>'.startsWith(after)) return undefined;
+  if (!after.startsWith('<summary>')) return tag.length;
+  const summary = /^<summary>[\s\S]*?<\/summary>\n?/.exec(after)?.[0];
+  if (summary === undefined) return text.length > LONGEST_HEAD ? tag.length : undefined;
+  return summary.endsWith('\n') || after.length > summary.length ? tag.length + summary.length : undefined;
+}
+
+/** How many characters at the end of `text` could be the beginning of one of `tags`. */
+function partialTail(text: string, tags: readonly string[]): number {
+  const from = text.lastIndexOf('<');
+  if (from === -1) return 0;
+  const tail = text.slice(from);
+  return tags.some((tag) => tag.length > tail.length && tag.startsWith(tail)) ? tail.length : 0;
+}

@@ -1,0 +1,52 @@
+// test/support/reporter.cjs: the closing lines of a test run.
+import path from 'node:path';
+import { expect } from 'chai';
+import { FakeProject, outcomeOf, repository } from './fake-project.js';
+
+const suite = `
+describe('outer', () => {
+  it('passes', () => {});
+  it('fails', () => { throw new Error('as it should'); });
+  it('is written later');
+  it('lacks a token', function () { this.test.skipReason = 'no token'; this.skip(); });
+  describe('inner', () => {
+    before(function () { this.test.parent.skipReason = 'redis-server is missing'; this.skip(); });
+    it('stores', () => {});
+  });
+});`;
+
+describe('the reporter', () => {
+  let project: FakeProject;
+  before(() => {
+    project = new FakeProject();
+  });
+  after(() => project.remove('.'));
+
+  it('lists what was skipped with the reasons, and ends with the figures', async () => {
+    const { code, stdout } = await report(suite);
+    expect(code).to.equal(1);
+    const end = stdout.slice(stdout.indexOf('3 SKIPPED')).split('\n');
+    expect(end).to.deep.equal([
+      '3 SKIPPED, so not tested here:',
+      '  - outer is written later: no reason given',
+      '  - outer lacks a token: no token',
+      '  - outer inner stores: redis-server is missing',
+      '',
+      '1 passed, 1 failed',
+      '',
+    ]);
+  });
+
+  it('says nothing of skipped tests when there are none', async () => {
+    const { stdout } = await report(`it('passes', () => {});`);
+    expect(stdout).to.match(/\n1 passed, 0 failed\n$/);
+    expect(stdout).not.to.contain('SKIPPED');
+  });
+
+  function report(text: string) {
+    project.write('some.test.cjs', text);
+    const mocha = path.join(repository, 'node_modules/mocha/bin/mocha.js');
+    const reporter = path.join(repository, 'test/support/reporter.cjs');
+    return outcomeOf(project.spawn([mocha, '--no-config', '--reporter', reporter, 'some.test.cjs']));
+  }
+});
