@@ -1,0 +1,36 @@
+/** `npm run doctor`: looks at the configuration and at what stands around the gateway; one line of cure for each ill. */
+import { fileURLToPath } from 'node:url';
+import { type Config, ConfigError, loadConfig } from './config.js';
+import { checkConfiguration } from './doctor/configuration.js';
+import { checkLive } from './doctor/live.js';
+import { checkRedis } from './doctor/redis.js';
+import { Report } from './doctor/report.js';
+import { checkUpstream } from './doctor/upstream.js';
+import { readEnvironment } from './environment.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const live = process.argv.includes('--live');
+const report = new Report();
+
+const environment = readEnvironment(root, process.env);
+const config = configuration();
+checkConfiguration(environment, config, root, report);
+if (config) {
+  await checkUpstream(config, report);
+  if (live) await checkLive(config, report);
+  else report.hint('`npm run doctor -- --live` also sends one small real request.');
+}
+await checkRedis(environment.values.REDIS_URL, report);
+report.close();
+
+function configuration(): Config | undefined {
+  try {
+    return loadConfig(environment.values);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    report.title('Problems');
+    for (const problem of error.problems)
+      report.bad(problem, 'Correct it where it is set; config.env explains each variable.');
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/** One small real request, read event by event and held against what the protocol notes assume. */
+import { randomUUID } from 'node:crypto';
+import type { CompletionEvent } from '../completion/event.js';
+import type { CompletionRequest } from '../completion/request.js';
+import type { Config } from '../config.js';
+import { createUpstream } from '../gateway.js';
+import { Connection } from '../upstream/connection.js';
+import { EventStream } from '../upstream/event-stream.js';
+import { asObject, asText, type JsonObject, parseJson } from '../upstream/json.js';
+import { ModelCatalog } from '../upstream/model-catalog.js';
+import { ChunkDecoder } from '../upstream/openai-compatible/chunk-decoder.js';
+import { httpError } from '../upstream/openai-compatible/error-codes.js';
+import { endpointOf } from '../upstream/openai-compatible/flavour.js';
+import { openaiRequestBody } from '../upstream/openai-compatible/request-body.js';
+import type { EventDecoder } from '../upstream/read-events.js';
+import { httpError as webHttpError } from '../upstream/zai-web/errors.js';
+import { WebEventDecoder } from '../upstream/zai-web/event-decoder.js';
+import { webRequestBody } from '../upstream/zai-web/request-body.js';
+import type { Report } from './report.js';
+import { attempt } from './upstream.js';
+
+const QUESTION = 'Reply with the single word: pong';
+
+export async function checkLive(config: Config, report: Report): Promise<void> {
+  report.title('One real request');
+  const events: string[] = [];
+  if (!(await attempt(report, 'the upstream answers it with a stream', () => readRaw(config, events))))
+    return;
+  const web = config.upstreamProtocol === 'zai-web';
+  const decoder = web ? new WebEventDecoder() : new ChunkDecoder();
+  await attempt(report, 'the gateway makes a whole answer of it', async () =>
+    decodeAll(events, decoder, report),
+  );
+  const bodies = events.map((event) => asObject(parseJson(event)));
+  for (const [assumption, holds] of web
+    ? webAssumptions(bodies, events)
+    : openaiAssumptions(bodies, events)) {
+    if (holds) report.good(assumption);
+    else
+      report.bad(
+        `not so: ${assumption}`,
+        'The protocol has changed; please report it with the version of ZtoApi.',
+      );
+  }
+}
+
+/** The decoder is the judge of what is an answer, a refusal or a cut. Only lengths are told, no text. */
+function decodeAll(data: readonly string[], decoder: EventDecoder, report: Report): void {
+  const events: CompletionEvent[] = [];
+  for (const one of data) decoder.decode(one, events);
+  decoder.finish(events);
+  const text = events.reduce((sum, event) => sum + (event.type === 'text-delta' ? event.text.length : 0), 0);
+  const usage = events.find((event) => event.type === 'usage')?.usage;
+  report.note(
+    `${text} characters; tokens: ${usage?.promptTokens ?? '?'} in, ${usage?.completionTokens ?? '?'} out`,
+  );
+}
+
+async function readRaw(config: Config, events: string[]): Promise<void> {
+  const request = await smallRequest(config);
+  const web = config.upstreamProtocol === 'zai-web';
+  const token = config.zaiToken ?? (web ? await createUpstream(config).mintGuestToken() : undefined);
+  const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
+  const endpoint = endpointOf(config.upstreamUrl);
+  const response = await new Connection(config).open({
+    method: 'POST',
+    url: web ? config.upstreamUrl : endpoint.completionsUrl,
+    body: JSON.stringify(web ? webRequestBody(request, ids) : openaiRequestBody(request, endpoint.flavour)),
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': config.upstreamUserAgent,
+      ...(web ? { 'x-fe-version': config.upstreamFeVersion } : {}),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+  });
+  if (response.status !== 200)
+    throw (web ? webHttpError : httpError)(response.status, await response.text(), undefined);
+  const stream = new EventStream();
+  for await (const bytes of response.reads()) events.push(...stream.push(bytes));
+  events.push(...stream.end());
+}
+
+async function smallRequest(config: Config): Promise<CompletionRequest> {
+  const model = await new ModelCatalog(createUpstream(config).upstream, config).resolve(config.modelName);
+  return {
+    model,
+    messages: [{ role: 'user', content: QUESTION }],
+    thinking: true,
+    sampling: {},
+    stop: [],
+    responseFormat: 'text',
+  };
+}
+
+type Bodies = readonly (JsonObject | undefined)[];
+type Assumption = readonly [text: string, holds: boolean];
+
+const KNOWN_PHASES = new Set(['thinking', 'answer', 'tool_call', 'tool_response', 'other', 'done']);
+
+function webAssumptions(bodies: Bodies, events: readonly string[]): Assumption[] {
+  const data = bodies.map((body) => asObject(body?.data));
+  const phases = data.flatMap((one) => asText(one?.phase) ?? []);
+  const thinking = data
+    .filter((one) => one?.phase === 'thinking')
+    .map((one) => asText(one?.delta_content) ?? '');
+  const edits = data.filter((one) => one?.edit_index !== undefined);
+  return [
+    [
+      'every event is {type:"chat:completion", data} or [DONE]',
+      bodies.every((body, at) => body?.type === 'chat:completion' || events[at] === '[DONE]'),
+    ],
+    ['no unknown phase', phases.every((phase) => KNOWN_PHASES.has(phase))],
+    ['thinking opens with <details', thinking.length === 0 || thinking.join('').startsWith('<details')],
+    ['edits have a whole-number index and text', edits.every(isEdit)],
+    ['usage is reported', data.some((one) => asObject(one?.usage))],
+    ['an event says done', data.some((one) => one?.done === true)],
+  ];
+}
+
+function isEdit(data: JsonObject | undefined): boolean {
+  return Number.isInteger(data?.edit_index) && typeof data?.edit_content === 'string';
+}
+
+function openaiAssumptions(bodies: Bodies, events: readonly string[]): Assumption[] {
+  const choices = bodies.flatMap((body) => (Array.isArray(body?.choices) ? body.choices.map(asObject) : []));
+  const deltas = choices.map((choice) => asObject(choice?.delta));
+  return [
+    [
+      'every event is a JSON object or [DONE]',
+      bodies.every((body, index) => body || events[index] === '[DONE]'),
+    ],
+    ['text comes as delta.content', deltas.some((delta) => asText(delta?.content))],
+    ['a finish_reason comes', choices.some((choice) => asText(choice?.finish_reason))],
+    ['usage is reported', bodies.some((body) => asObject(body?.usage))],
+    ['[DONE] closes the stream', events.at(-1) === '[DONE]'],
+  ];
+}

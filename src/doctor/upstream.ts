@@ -1,0 +1,96 @@
+/** Does the upstream answer, does it accept the credential, which models has it? Costs no tokens. */
+import type { Config } from '../config.js';
+import { ApiError } from '../errors.js';
+import { createUpstream } from '../gateway.js';
+import { Connection } from '../upstream/connection.js';
+import { ModelCatalog } from '../upstream/model-catalog.js';
+import { OpenaiCompatibleUpstream } from '../upstream/openai-compatible/client.js';
+import type { Report } from './report.js';
+
+const CURES: Readonly<Record<string, string>> = {
+  upstream_unreachable:
+    'Check UPSTREAM_URL, this machine’s network and firewall; CONNECT_TIMEOUT is the limit.',
+  upstream_timeout: 'It is reachable but slow: try again, or raise FIRST_BYTE_TIMEOUT.',
+  upstream_unauthorized: 'Check ZAI_TOKEN: expired, or of another region or plan than UPSTREAM_URL?',
+  upstream_refused:
+    'The web protocol is closed to this client. Put an official key in ZAI_TOKEN, or self-host.',
+  upstream_wrong_url: 'UPSTREAM_URL points beside the API; a base usually ends in /v1 or /api/paas/v4.',
+  insufficient_quota:
+    'Top up the account, or set the UPSTREAM_URL that belongs to this key’s plan and region.',
+};
+
+export async function checkUpstream(config: Config, report: Report): Promise<void> {
+  report.title(`Upstream ${config.upstreamUrl} (${config.upstreamProtocol})`);
+  if (config.upstreamProtocol === 'zai-web') await checkWeb(config, report);
+  else await checkOpenai(config, report);
+  await sayModels(config, report);
+}
+
+/** A guest token is what the web chat gives anybody; a configured token is shown to be known by the same route. */
+async function checkWeb(config: Config, report: Report): Promise<void> {
+  if (config.zaiToken === undefined) {
+    await attempt(
+      report,
+      'it gives guest tokens',
+      async () => void (await createUpstream(config).mintGuestToken()),
+    );
+    return;
+  }
+  await attempt(report, 'it answers and accepts ZAI_TOKEN', async () => {
+    const url = new URL('/api/v1/auths/', config.upstreamUrl).href;
+    const headers = {
+      authorization: `Bearer ${config.zaiToken}`,
+      'user-agent': config.upstreamUserAgent,
+      'x-fe-version': config.upstreamFeVersion,
+    };
+    const response = await new Connection(config).open({ method: 'GET', url, headers });
+    response.discard();
+    if (response.status !== 200) throw webRefusal(response.status);
+  });
+}
+
+function webRefusal(status: number): ApiError {
+  if (status === 401 || status === 403)
+    return new ApiError(502, `it answers ${status}`, { code: 'upstream_unauthorized' });
+  return new ApiError(502, `it answers ${status}`, { code: 'upstream_refused' });
+}
+
+async function checkOpenai(config: Config, report: Report): Promise<void> {
+  const upstream = new OpenaiCompatibleUpstream(new Connection(config), config);
+  await attempt(report, 'it answers GET {base}/models and accepts the credential', async () => {
+    const models = await upstream.fetchModels();
+    if (!upstream.acceptsUnlistedModels) report.note(`it lists ${models.length} models itself`);
+  });
+}
+
+async function sayModels(config: Config, report: Report): Promise<void> {
+  try {
+    const models = await new ModelCatalog(createUpstream(config).upstream, config).list();
+    report.good(
+      `models: ${models.map(({ name, id }) => (name === id ? name : `${name} (${id})`)).join(', ')}`,
+    );
+  } catch (error) {
+    report.bad(`no list of models: ${words(error)}`, cure(error));
+  }
+}
+
+export async function attempt(report: Report, what: string, action: () => Promise<void>): Promise<boolean> {
+  const startedAt = performance.now();
+  try {
+    await action();
+    report.good(`${what} (${Math.round(performance.now() - startedAt)} ms)`);
+    return true;
+  } catch (error) {
+    report.bad(`${what}: no. ${words(error)}`, cure(error));
+    return false;
+  }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function cure(error: unknown): string {
+  const code = error instanceof ApiError ? error.code : null;
+  return CURES[code ?? ''] ?? 'Read the message; README.md has a section on troubleshooting.';
+}
