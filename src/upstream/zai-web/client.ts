@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
-import { type ApiError, UpstreamError } from '../../errors.js';
+import { type ApiError, BadRequestError, UpstreamError } from '../../errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
 import { asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';
@@ -33,6 +33,7 @@ export class ZaiWebUpstream implements Upstream {
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
+    if (request.responseFormat !== 'text') throw textOnly();
     const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
     const body = JSON.stringify(webRequestBody(request, ids));
     yield* withRetries(() => this.#answer(body, ids.chatId, context), context.signal);
@@ -111,4 +112,11 @@ export class ZaiWebUpstream implements Upstream {
   #headers(): Record<string, string> {
     return { 'user-agent': this.options.upstreamUserAgent, 'x-fe-version': this.options.upstreamFeVersion };
   }
+}
+
+function textOnly(): BadRequestError {
+  return new BadRequestError(
+    'response_format: the web chat answers in text only; JSON needs the official API or a self-hosted GLM.',
+    { code: 'unsupported_parameter', param: 'response_format' },
+  );
 }
