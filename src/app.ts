@@ -5,13 +5,14 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Config } from './config.js';
 import { type ChatDeps, chatCompletions } from './http/chat-completions.js';
-import { healthz, type Readiness, readyz } from './http/health.js';
+import { closeWhenDraining, healthz, type Readiness, readyz } from './http/health.js';
 import { homePage } from './http/home.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { allowOnly, handleErrors, notFound } from './http/middleware/handle-errors.js';
 import { readJson } from './http/middleware/read-json.js';
 import { recordRequest } from './http/middleware/record-request.js';
 import { getModel, listModels } from './http/models.js';
+import { STREAM_TIMING } from './http/send-stream.js';
 import { startTrace } from './http/trace.js';
 import type { RequestRecord } from './stats/request-record.js';
 
@@ -41,7 +42,8 @@ export function createApp(deps: AppDeps): Express {
   app.set('views', VIEWS);
   app.set('view engine', 'ejs');
 
-  app.use(startTrace);
+  app.use(startTrace((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
+  app.use(closeWhenDraining(deps.readiness));
   app.use('/v1', crossOrigin(config));
 
   app
@@ -53,11 +55,11 @@ export function createApp(deps: AppDeps): Express {
       chatCompletions({ ...deps, thinkingOutput: config.thinkingOutput }),
     )
     .all(allowOnly('POST'));
-  app.route('/v1/models').get(listModels(catalog)).all(allowOnly('GET'));
-  app.route('/v1/models/*id').get(getModel(catalog)).all(allowOnly('GET'));
-  app.route('/healthz').get(healthz).all(allowOnly('GET'));
-  app.route('/readyz').get(readyz(deps.readiness)).all(allowOnly('GET'));
-  app.route('/').get(pagePolicy(), homePage(deps)).all(allowOnly('GET'));
+  app.route('/v1/models').get(listModels(catalog)).all(allowOnly('GET', 'HEAD'));
+  app.route('/v1/models/*id').get(getModel(catalog)).all(allowOnly('GET', 'HEAD'));
+  app.route('/healthz').get(healthz).all(allowOnly('GET', 'HEAD'));
+  app.route('/readyz').get(readyz(deps.readiness)).all(allowOnly('GET', 'HEAD'));
+  app.route('/').get(pagePolicy(), homePage(deps)).all(allowOnly('GET', 'HEAD'));
   app.use(notFound);
   app.use(handleErrors(deps.log));
   return app;

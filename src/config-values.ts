@@ -75,7 +75,8 @@ export const originList = reading(
   '* or origins such as https://app.example.com, comma-separated',
   (value) => {
     if (value === '*') return '*' as const;
-    return list(value, /^(https?:\/\/[^\s/,]+)$/i, ([origin]) => origin.toLowerCase());
+    // Apps and browser extensions have origins of schemes of their own.
+    return list(value, /^([a-z][\w+.-]*:\/\/[^\s/,*]+)$/i, ([origin]) => origin.toLowerCase());
   },
 );
 
@@ -86,11 +87,12 @@ export const proxies = reading(
     (/[.:]/.test(value) ? list(value, /^([^\s,]+)$/, ([one]) => network(one)) : undefined),
 );
 
+/** An address or network. A width of 0 would be everybody. */
 function network(value: string): string | undefined {
   const [address = '', bits, ...more] = value.split('/');
   const version = isIP(address);
   if (version === 0 || more.length > 0) return undefined;
-  return bits === undefined || whole(bits, 0, version === 4 ? 32 : 128) !== undefined ? value : undefined;
+  return bits === undefined || whole(bits, 1, version === 4 ? 32 : 128) !== undefined ? value : undefined;
 }
 
 /** Comma-separated entries that all match and read; undefined where one does not, or where there is none. */

@@ -107,17 +107,18 @@ export class ConfigError extends Error {
 
 /** Throws a ConfigError that names every problem: the variable, what was found, what is allowed. */
 export function loadConfig(environment: Environment): Config {
-  const set = VARIABLE_NAMES.flatMap((name) => {
+  const set: Record<string, string> = {};
+  for (const name of VARIABLE_NAMES) {
     const value = environment[name]?.trim();
-    return value ? [[name, value] as const] : [];
-  });
-  const result = Variables.safeParse(Object.fromEntries(set));
-  if (!result.success)
-    throw new ConfigError(result.error.issues.map((issue) => problemLine(issue, environment)));
-  const config = toConfig(result.data);
-  const problems = keyProblems(config);
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+    if (value) set[name] = value;
+  }
+  const result = Variables.safeParse(set);
+  const problems = [
+    ...(result.error?.issues ?? []).map((issue) => problemLine(issue, set)),
+    ...keyProblems(set.API_KEYS, set.DEFAULT_KEY),
+  ];
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(result.data);
 }
 
 function toConfig(values: z.output<typeof Variables>): Config {
@@ -171,22 +172,30 @@ function protocolOf(upstreamUrl: string): 'zai-web' | 'openai' {
     : 'openai';
 }
 
-function problemLine(issue: z.core.$ZodIssue, environment: Environment): string {
+function problemLine(issue: z.core.$ZodIssue, set: Readonly<Record<string, string>>): string {
   const name = String(issue.path[0]);
-  const found = environment[name]?.trim() ?? '';
-  const shown = SECRET_NAMES.has(name)
-    ? `a hidden value of ${found.length} characters`
-    : JSON.stringify(found);
-  return `${name}: found ${shown}; ${issue.message}`;
+  return `${name}: found ${shown(name, set[name] ?? '')}; ${issue.message}`;
 }
 
-function keyProblems({ namedKeys, publicKey }: Config): string[] {
+/** A value as it may be printed: no secret, and nothing before an `@`, where addresses have passwords. */
+function shown(name: string, value: string): string {
+  if (SECRET_NAMES.has(name)) return `a hidden value of ${value.length} characters`;
+  return JSON.stringify(value.replace(/^.*@/s, '***@'));
+}
+
+/** What only shows when all keys are looked at together. */
+function keyProblems(apiKeys: string | undefined, publicKey: string | undefined): string[] {
   const problems: string[] = [];
-  const names = new Set([PUBLIC_KEY_NAME]);
-  const keys = new Set(publicKey === undefined ? [] : [publicKey]);
-  for (const { name, key } of namedKeys) {
-    if (names.has(name)) problems.push(`API_KEYS: the name ${name} is taken; every name stands for one key.`);
-    if (keys.has(key)) problems.push(`API_KEYS: the key of ${name} stands there (or in DEFAULT_KEY) twice.`);
+  const names = new Set<string>();
+  const keys = new Set([publicKey]);
+  for (const { name, key } of keyList.safeParse(apiKeys).data ?? []) {
+    if (name === PUBLIC_KEY_NAME)
+      problems.push(`API_KEYS: found the name ${name}; allowed: any other, this one stands for DEFAULT_KEY.`);
+    if (names.has(name)) problems.push(`API_KEYS: found the name ${name} twice; allowed: one key per name.`);
+    if (keys.has(key))
+      problems.push(
+        `API_KEYS: found the key of ${name} twice (or as DEFAULT_KEY); allowed: one name per key.`,
+      );
     names.add(name);
     keys.add(key);
   }

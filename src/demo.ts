@@ -28,14 +28,15 @@ await orExplain(async () => {
   const config = loadConfig(demoEnvironment(process.env, simulator.url));
   const log = createLogger(config);
   const gateway = await startGateway(config, { log, demo: true });
-  console.log(invitation(config, gateway.url));
-  const warning = startWarning(config);
-  if (warning) log.warn(warning);
+  // First: a signal right after the first line is one too.
   stopOnSignals(
     gateway,
     (line) => log.info(line),
     () => simulator.close(),
   );
+  console.log(invitation(config, gateway.url));
+  const warning = startWarning(config);
+  if (warning) log.warn(warning);
 });
 
 function demoEnvironment(environment: Environment, simulatorUrl: string): Environment {

@@ -61,7 +61,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     },
   });
   // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
-  const server = createServer(app);
+  // Idle connections stay longer than the 60 s after which usual proxies drop them: else they would use closed ones.
+  const server = createServer({ keepAliveTimeout: 75_000 }, app);
+  // Who asks before it uploads is told to go on by readJson, after its key was found right.
+  server.on('checkContinue', app);
   await listen(server, config);
   const close = () => closeServer(server, () => store.close());
   return {

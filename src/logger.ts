@@ -9,7 +9,12 @@ export function createLogger(
   { debugMode, logLevel }: Pick<Config, 'debugMode' | 'logLevel'>,
   destination: DestinationStream = process.stdout,
 ): Logger {
-  const options = { level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level: logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: plainError },
+  };
   if (!debugMode) return pino(options, destination);
   const forPeople = pretty({
     colorize: destination === process.stdout && process.stdout.isTTY === true,
@@ -18,4 +23,11 @@ export function createLogger(
     destination: destination as NodeJS.WritableStream,
   });
   return pino(options, forPeople);
+}
+
+/** What an error says, with its causes; never its other properties, where libraries keep whole requests and bodies. */
+function plainError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  return { type, message, stack, code: (error as NodeJS.ErrnoException).code };
 }

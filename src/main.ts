@@ -15,12 +15,13 @@ await orExplain(async () => {
   const config = loadConfig(environment.values);
   const log = createLogger(config);
   const gateway = await startGateway(config, { log });
-  for (const line of startReport(config, gateway.url)) log.info(line);
-  const warning = startWarning(config);
-  if (warning) log.warn(warning);
+  // Before anything is said: who reads that it listens may stop it at once.
   stopOnSignals(
     gateway,
     (line) => log.info(line),
     async () => undefined,
   );
+  for (const line of startReport(config, gateway.url)) log.info(line);
+  const warning = startWarning(config);
+  if (warning) log.warn(warning);
 });

@@ -14,7 +14,7 @@ export function startReport(config: Config, url: string): string[] {
   const thinking = config.enableThinking ? 'on' : 'off';
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
-    `upstream: ${config.upstreamUrl} (${config.upstreamProtocol})`,
+    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${config.upstreamProtocol})`,
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
     `keys: ${keyNames(config).join(', ')}; upstream token: ${tokenWords(config)}`,
   ];

@@ -33,11 +33,11 @@ export class Answer {
       if (event.type === 'usage') this.usage = event.usage;
       else if (event.type !== 'finish') this.#bytes += Buffer.byteLength(event.text);
     }
-    if (kept.at(-1)?.type === 'finish' && this.usage === undefined) {
-      this.usage = this.#estimate();
-      kept.splice(-1, 0, { type: 'usage', usage: this.usage });
-    }
-    return this.#thinking.apply(kept);
+    const shown = this.#thinking.apply(kept);
+    const last = shown.at(-1);
+    if (last?.type !== 'finish' || this.usage !== undefined) return shown;
+    this.usage = this.#estimate();
+    return [...shown.slice(0, -1), { type: 'usage', usage: this.usage }, last];
   }
 
   #estimate(): Usage {

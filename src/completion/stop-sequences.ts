@@ -1,12 +1,15 @@
-/** Ends an answer at the first of the texts the client named, wherever deltas were cut; the text itself is left out. */
+/** Ends an answer where the first of the client's stop texts is complete, wherever deltas were cut; it is left out itself. */
 import type { CompletionEvent } from './event.js';
 
 export class StopSequences {
   /** True once a stop text was met: what the upstream still sends is of no interest. */
   stopped = false;
+  readonly #longest: number;
   #held = '';
 
-  constructor(private readonly stops: readonly string[]) {}
+  constructor(private readonly stops: readonly string[]) {
+    this.#longest = Math.max(0, ...stops.map((stop) => stop.length));
+  }
 
   apply(events: CompletionEvent[]): CompletionEvent[] {
     if (this.stops.length === 0) return events;
@@ -15,7 +18,8 @@ export class StopSequences {
       if (this.stopped) break;
       if (event.type === 'text-delta') this.#text(event.text, kept);
       else {
-        if (event.type === 'finish') this.#give(this.#held, kept);
+        // Usage may come between two halves of a stop text; thinking or the end may not.
+        if (event.type !== 'usage') this.#release(kept);
         kept.push(event);
       }
     }
@@ -24,29 +28,48 @@ export class StopSequences {
 
   #text(piece: string, kept: CompletionEvent[]): void {
     const text = this.#held + piece;
-    const found = this.stops.map((stop) => text.indexOf(stop)).filter((at) => at !== -1);
-    if (found.length > 0) {
-      this.#give(text.slice(0, Math.min(...found)), kept);
+    const at = this.#firstStop(text);
+    if (at !== -1) {
+      give(text.slice(0, at), kept);
       kept.push({ type: 'finish', reason: 'stop' });
       this.stopped = true;
       return;
     }
     const safe = text.length - this.#possibleBeginning(text);
-    this.#give(text.slice(0, safe), kept);
+    give(text.slice(0, safe), kept);
     this.#held = text.slice(safe);
+  }
+
+  /** Where the stop text begins that is complete first (the longest of several), or -1: no cut makes a difference. */
+  #firstStop(text: string): number {
+    let first = -1;
+    let firstEnd = Number.POSITIVE_INFINITY;
+    for (const stop of this.stops) {
+      const at = text.indexOf(stop);
+      const end = at + stop.length;
+      if (at === -1 || end > firstEnd || (end === firstEnd && at > first)) continue;
+      first = at;
+      firstEnd = end;
+    }
+    return first;
   }
 
   /** Length of the longest end of `text` that could be the beginning of a stop text. */
   #possibleBeginning(text: string): number {
-    const longest = Math.max(...this.stops.map((stop) => stop.length)) - 1;
-    for (let length = Math.min(longest, text.length); length > 0; length -= 1) {
+    for (let length = Math.min(this.#longest - 1, text.length); length > 0; length -= 1) {
       const tail = text.slice(-length);
       if (this.stops.some((stop) => stop.length > length && stop.startsWith(tail))) return length;
     }
     return 0;
   }
 
-  #give(text: string, kept: CompletionEvent[]): void {
-    if (text !== '') kept.push({ type: 'text-delta', text });
+  /** What looked like the beginning of a stop text was none. */
+  #release(kept: CompletionEvent[]): void {
+    give(this.#held, kept);
+    this.#held = '';
   }
+}
+
+function give(text: string, kept: CompletionEvent[]): void {
+  if (text !== '') kept.push({ type: 'text-delta', text });
 }

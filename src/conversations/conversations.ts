@@ -7,6 +7,10 @@ import type { GuestTokens } from '../upstream/upstream.js';
 import type { TokenPool } from './token-pool.js';
 import { conversationDigest, Transcript } from './transcript.js';
 
+type Tokens = Pick<TokenPool, 'take' | 'takeFresh'>;
+/** How a token is had: from those minted ahead, or minted just now. */
+type Take = keyof Tokens;
+
 export interface TurnIdentity {
   /** Whose conversation: two tenants never share one. */
   readonly tenant: string;
@@ -21,26 +25,26 @@ export class Conversations {
 
   constructor(
     private readonly store: Store,
-    private readonly pool: TokenPool,
+    private readonly pool: Tokens,
   ) {}
 
   /** Costs nothing until a token is claimed. */
   begin(identity: TurnIdentity): Turn {
-    return new Turn(identity, this.store, this.pool, (key) => this.#tokenOf(key));
+    return new Turn(identity, this.store, this.pool, (key, take) => this.#tokenOf(key, take));
   }
 
   /** The token bound to a conversation, minted and bound once however many ask. */
-  async #tokenOf(key: string): Promise<string> {
+  async #tokenOf(key: string, take: Take): Promise<string> {
     const known = await this.store.findToken(key);
     if (known !== undefined) return known;
-    const minting = this.#minting.get(key) ?? this.#bindNew(key);
+    const minting = this.#minting.get(key) ?? this.#bindNew(key, take);
     this.#minting.set(key, minting);
     return minting;
   }
 
-  async #bindNew(key: string): Promise<string> {
+  async #bindNew(key: string, take: Take): Promise<string> {
     try {
-      return await this.store.bindToken(key, await this.pool.take());
+      return await this.store.bindToken(key, await this.pool[take]());
     } finally {
       this.#minting.delete(key);
     }
@@ -52,17 +56,19 @@ export class Turn implements GuestTokens {
   #transcript: Transcript | undefined;
   #token: string | undefined;
   #answer = '';
+  #take: Take = 'take';
   /** The conversation's key, once it is certain which conversation this is. */
   #key: string | undefined;
 
   constructor(
     private readonly identity: TurnIdentity,
     private readonly store: Store,
-    private readonly pool: TokenPool,
-    private readonly tokenOf: (key: string) => Promise<string>,
+    private readonly pool: Tokens,
+    private readonly tokenOf: (key: string, take: Take) => Promise<string>,
   ) {}
 
   async claim(signal: AbortSignal): Promise<string> {
+    if (signal.aborted) throw new APIUserAbortError();
     // Retries of one request keep its token.
     this.#token ??= await unlessAborted(this.#claim(), signal);
     return this.#token;
@@ -70,6 +76,7 @@ export class Turn implements GuestTokens {
 
   async drop(token: string): Promise<void> {
     this.#token = undefined;
+    this.#take = 'takeFresh';
     if (this.#key !== undefined) await this.store.forgetToken(this.#key, token);
   }
 
@@ -88,12 +95,12 @@ export class Turn implements GuestTokens {
   async #claim(): Promise<string> {
     const { tenant, id, messages } = this.identity;
     if (id !== undefined) this.#key ??= conversationDigest(tenant, id);
-    if (this.#key !== undefined) return this.tokenOf(this.#key);
+    if (this.#key !== undefined) return this.tokenOf(this.#key, this.#take);
     this.#transcript ??= new Transcript(tenant, messages);
     const { before } = this.#transcript;
     const known = before === undefined ? undefined : await this.store.findToken(before);
     // Unknown or ambiguous: it may be anybody's, so it shares with nobody, not even with an equal one next to it.
-    if (known === undefined) return this.pool.take();
+    if (known === undefined) return this.pool[this.#take]();
     this.#key = before;
     return known;
   }
@@ -101,7 +108,6 @@ export class Turn implements GuestTokens {
 
 /** Stops waiting when the client leaves; what is waited for goes on for the others. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw new APIUserAbortError();
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(new APIUserAbortError());

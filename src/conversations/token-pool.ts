@@ -8,6 +8,8 @@ const PARALLEL_MINTS = 8;
 export class TokenPool {
   readonly #limit = pLimit(PARALLEL_MINTS);
   #filling: Promise<void> | undefined;
+  /** A token was taken since the pool was last counted. */
+  #taken = false;
 
   constructor(
     private readonly store: Pick<Store, 'addSpareToken' | 'takeSpareToken' | 'countSpareTokens'>,
@@ -18,12 +20,18 @@ export class TokenPool {
   /** A token that no conversation has. Rejects with the mint's ApiError. */
   async take(): Promise<string> {
     const spare = await this.store.takeSpareToken();
-    const token = spare ?? (await this.#limit(this.mint));
+    const token = spare ?? (await this.takeFresh());
     // After the foreground mint: a first caller does not queue behind the pool's own mints.
+    this.#taken = true;
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = undefined;
     });
     return token;
+  }
+
+  /** The same, minted just now: where one token was refused, those minted with it may be as well. */
+  takeFresh(): Promise<string> {
+    return this.#limit(this.mint);
   }
 
   /** Resolves when no mint for the pool is under way. */
@@ -31,16 +39,24 @@ export class TokenPool {
     await this.#filling;
   }
 
+  /** Counts again after every round in which tokens were taken; a failed mint waits for the next need. */
   async #fill(): Promise<void> {
     try {
-      const missing = POOL_SIZE - (await this.store.countSpareTokens());
-      const mints = Array.from({ length: Math.max(0, missing) }, () => this.#limit(this.mint));
-      for (const minted of await Promise.allSettled(mints)) {
-        if (minted.status === 'fulfilled') await this.store.addSpareToken(minted.value);
-        else this.onFailure(minted.reason);
+      while (this.#taken) {
+        this.#taken = false;
+        await this.#addMissing();
       }
     } catch (error) {
       this.onFailure(error);
     }
+  }
+
+  async #addMissing(): Promise<void> {
+    const missing = Math.max(0, POOL_SIZE - (await this.store.countSpareTokens()));
+    const mints = Array.from({ length: missing }, async () => {
+      await this.store.addSpareToken(await this.takeFresh());
+    });
+    const failure = (await Promise.allSettled(mints)).find((mint) => mint.status === 'rejected');
+    if (failure) throw failure.reason;
   }
 }

@@ -6,40 +6,49 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Message } from '../completion/request.js';
 
 export class Transcript {
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash: Hash;
   /** Digest up to and including the last assistant message; undefined: this is a first turn. */
   readonly before: string | undefined;
 
   constructor(tenant: string, messages: readonly Message[]) {
-    this.#add('tenant', tenant);
+    this.#hash = withText(createHash('sha256'), 'tenant', tenant);
     const last = messages.findLastIndex((message) => message.role === 'assistant');
-    let before: string | undefined;
     for (const [index, message] of messages.entries()) {
-      this.#add(message.role, spokenText(message));
-      if (index === last) before = this.#hash.copy().digest('base64url');
+      withMessage(this.#hash, message);
+      if (index === last) this.before = this.#hash.copy().digest('base64url');
     }
-    this.before = before;
   }
 
   /** Digest of the transcript with this answer at its end: what the next turn's `before` will be. */
   after(answer: string): string {
-    const { role, content } = { role: 'assistant', content: answer } as const;
-    this.#add(role, spokenText({ role, content }));
-    return this.#hash.digest('base64url');
-  }
-
-  /** Lengths keep two transcripts apart whose texts only run together differently. */
-  #add(role: string, text: string): void {
-    this.#hash.update(`${role} ${text.length}\n`).update(text).update('\n');
+    return withMessage(this.#hash.copy(), { role: 'assistant', content: answer }).digest('base64url');
   }
 }
 
 /** Digest of an id that the client gave its conversation. */
 export function conversationDigest(tenant: string, id: string): string {
-  return createHash('sha256').update(`${tenant.length} ${tenant}\nid\n${id}`).digest('base64url');
+  return withText(withText(createHash('sha256'), 'tenant', tenant), 'id', id).digest('base64url');
 }
 
 /** What clients send back of an answer: some drop the thinking that stood in it, some trim. */
-function spokenText({ role, content }: Message): string {
-  return (role === 'assistant' ? content.replace(/^\s*<think>[\s\S]*?<\/think>/, '') : content).trim();
+function withMessage(hash: Hash, { role, content }: Message): Hash {
+  return withText(hash, role, (role === 'assistant' ? withoutThinking(content) : content).trim());
+}
+
+/** Lengths keep apart what would only run together the same way. */
+function withText(hash: Hash, kind: string, text: string): Hash {
+  return hash.update(`${kind} ${text.length}\n`).update(text).update('\n');
+}
+
+function withoutThinking(content: string): string {
+  let rest = content;
+  let kept = '';
+  // By hand, since a pattern would search to the end again and again for a tag that is never closed.
+  for (;;) {
+    const open = rest.indexOf('<think>');
+    const close = open === -1 ? -1 : rest.indexOf('</think>', open);
+    if (close === -1) return kept + rest;
+    kept += rest.slice(0, open);
+    rest = rest.slice(close + '</think>'.length);
+  }
 }

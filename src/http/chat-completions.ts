@@ -59,18 +59,19 @@ async function* encoded(reads: AsyncIterable<CompletionEvent[]>, encoder: ChunkE
 
 /** For a request that leaves `stream` out: most SDKs that do cannot read a stream, people at a terminal like one. */
 export function wantsStream(req: Request, defaultStream: Config['defaultStream']): boolean {
-  if (req.get('accept')?.includes('text/event-stream')) return true;
+  if (req.get('accept')?.toLowerCase().includes('text/event-stream')) return true;
   if (defaultStream !== 'true') return defaultStream === 'always';
   return /^(curl|wget|httpie)\//i.test(req.get('user-agent') ?? '');
 }
 
 function identityOf(req: Request, chat: ChatRequest, trace: Trace): TurnIdentity {
   const { keyName = '', isPublic = true } = trace.caller ?? {};
-  const sessionHeader = req.get('session_id') ?? req.get('x-session-affinity');
+  const sessionHeader = req.get('session_id') || req.get('x-session-affinity');
   return {
     // Everybody has the public key: there the address tells users apart.
-    tenant: isPublic ? `public ${req.ip}` : `key ${keyName}`,
-    id: req.get('x-conversation-id') ?? chat.conversationId ?? sessionHeader ?? chat.sessionId,
+    tenant: isPublic ? `public ${trace.clientAddress}` : `key ${keyName}`,
+    // An empty header names no conversation: otherwise all that send it would share one.
+    id: req.get('x-conversation-id') || chat.conversationId || sessionHeader || chat.sessionId,
     messages: chat.messages,
   };
 }

@@ -7,9 +7,15 @@ export interface StreamTiming {
   readonly beginAfterMs: number;
   /** After this long without a text a comment goes out, so that no proxy in between gives up. */
   readonly keepAliveMs: number;
+  /** A client that takes nothing of what waits for it for so long counts as gone. */
+  readonly clientStallMs: number;
 }
 
-export const STREAM_TIMING: StreamTiming = { beginAfterMs: 10_000, keepAliveMs: 15_000 };
+export const STREAM_TIMING: StreamTiming = {
+  beginAfterMs: 10_000,
+  keepAliveMs: 15_000,
+  clientStallMs: 600_000,
+};
 
 export interface StreamEnd {
   /** Translates what was thrown. */
@@ -27,7 +33,7 @@ export async function sendStream(
   texts: AsyncGenerator<string, void, undefined>,
   end: StreamEnd,
   signal: AbortSignal,
-  timing: StreamTiming = STREAM_TIMING,
+  timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'> = STREAM_TIMING,
 ): Promise<ApiError | undefined> {
   const writer = new StreamWriter(res, timing.keepAliveMs);
   try {
@@ -93,6 +99,7 @@ class StreamWriter {
 
   comment(): void {
     this.#begin();
+    this.#timer.refresh();
     this.res.write(': keep-alive\n\n');
   }
 

@@ -22,6 +22,8 @@ export class Trace {
 
   constructor(
     readonly requestId: string,
+    /** Kept here: a closed socket no longer knows it. */
+    readonly clientAddress: string,
     /** Aborted when the client leaves before it has its response. */
     readonly signal: AbortSignal,
   ) {}
@@ -31,7 +33,7 @@ export class Trace {
   }
 
   record(req: Request, res: Response): RequestRecord {
-    const error = this.signal.aborted ? new APIUserAbortError() : this.error;
+    const error = this.error ?? (this.signal.aborted ? new APIUserAbortError() : undefined);
     return {
       requestId: this.requestId,
       finishedAt: Date.now(),
@@ -46,7 +48,7 @@ export class Trace {
       durationMs: performance.now() - this.startedAt,
       firstTokenMs: this.#firstTokenMs,
       usage: this.usage,
-      clientAddress: req.ip ?? '',
+      clientAddress: this.clientAddress,
       userAgent: cleanUserAgent(req.get('user-agent')),
     };
   }
@@ -57,15 +59,37 @@ export function traceOf(res: Response): Trace {
   return res.locals.trace as Trace;
 }
 
-/** Middleware: the request's id, its trace, and the signal that says the client has left. */
-export function startTrace(req: Request, res: Response, next: NextFunction): void {
-  const given = req.get('x-request-id');
-  const requestId = given !== undefined && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
-  const left = new AbortController();
-  res.locals.trace = new Trace(requestId, left.signal);
-  res.setHeader('x-request-id', requestId);
-  res.once('close', () => {
-    if (!res.writableFinished) left.abort();
-  });
-  next();
+/**
+ * Middleware: the request's id, its trace, and the signal that says the client has left. A client counts as gone, too,
+ * when it took nothing of what waits for it for `clientStallMs`: it would hold its upstream for ever.
+ */
+export function startTrace(clientStallMs: number) {
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const given = req.get('x-request-id');
+    const requestId = given !== undefined && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
+    const left = new AbortController();
+    res.locals.trace = new Trace(requestId, req.ip ?? '', left.signal);
+    res.setHeader('x-request-id', requestId);
+    // Node says `finish` (and `writableFinished`) as well when the socket is lost with bytes unsent.
+    let sent = false;
+    res.once('finish', () => {
+      sent = !req.socket.destroyed;
+    });
+    res.once('close', () => {
+      if (!sent) left.abort();
+    });
+    res.setTimeout(clientStallMs, () => {
+      if (res.writableLength > 0) res.destroy();
+    });
+    inTurn(res, next);
+  };
+}
+
+/**
+ * A pipelined request waits until the responses before it are sent: until then its own has no socket, and would not
+ * be told that the client has left.
+ */
+function inTurn(res: Response, next: NextFunction): void {
+  if (res.socket !== null) next();
+  else res.once('socket', () => queueMicrotask(next));
 }

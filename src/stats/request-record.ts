@@ -19,7 +19,7 @@ export interface RequestRecord {
   /** The error's code, where there was one. */
   readonly code: string | undefined;
   readonly durationMs: number;
-  /** Until the first text or reasoning reached the client; undefined: none did. */
+  /** Until the first text or reasoning was there for the client; undefined: none was. */
   readonly firstTokenMs: number | undefined;
   readonly usage: Usage | undefined;
   readonly clientAddress: string;

@@ -2,26 +2,30 @@
 import { CONVERSATION_TTL_MS, SPARE_TOKEN_TTL_MS, type Store } from './store.js';
 
 const MOST_CONVERSATIONS = 100_000;
+const MOST_SPARE_TOKENS = 1_000;
 const AMBIGUOUS = Symbol('ambiguous');
+/** Had a token that is dropped, and waits for another. */
+const UNBOUND = Symbol('unbound');
 
 export class MemoryStore implements Store {
-  readonly #conversations: ExpiringMap<string | typeof AMBIGUOUS>;
+  readonly #conversations: ExpiringMap<string | typeof AMBIGUOUS | typeof UNBOUND>;
   readonly #spares: ExpiringMap<true>;
 
   constructor(now: () => number = Date.now) {
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MOST_CONVERSATIONS, now);
-    this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, 1_000, now);
+    this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, MOST_SPARE_TOKENS, now);
   }
 
   async findToken(conversation: string): Promise<string | undefined> {
     const token = this.#conversations.get(conversation);
     if (token === undefined) return undefined;
     this.#conversations.set(conversation, token);
-    return token === AMBIGUOUS ? undefined : token;
+    return typeof token === 'string' ? token : undefined;
   }
 
   async bindToken(conversation: string, token: string): Promise<string> {
-    const bound = this.#conversations.get(conversation) ?? token;
+    const known = this.#conversations.get(conversation) ?? UNBOUND;
+    const bound = known === UNBOUND ? token : known;
     this.#conversations.set(conversation, bound);
     return bound === AMBIGUOUS ? token : bound;
   }
@@ -32,7 +36,7 @@ export class MemoryStore implements Store {
   }
 
   async forgetToken(conversation: string, token: string): Promise<void> {
-    if (this.#conversations.get(conversation) === token) this.#conversations.delete(conversation);
+    if (this.#conversations.get(conversation) === token) this.#conversations.set(conversation, UNBOUND);
   }
 
   async addSpareToken(token: string): Promise<void> {

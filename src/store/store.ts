@@ -21,7 +21,10 @@ export interface Store {
    * already, two conversations look alike: the entry becomes ambiguous and stays so.
    */
   rememberToken(conversation: string, token: string): Promise<void>;
-  /** Unbinds the token, if it is still the one; atomic. */
+  /**
+   * Unbinds the token, if it is still the one; atomic. Another can be bound then, but the conversation stays taken:
+   * an answer of somebody else's that ends in the same transcript makes it ambiguous all the same.
+   */
   forgetToken(conversation: string, token: string): Promise<void>;
   /** Puts aside a token that no conversation has. */
   addSpareToken(token: string): Promise<void>;

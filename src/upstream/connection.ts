@@ -5,7 +5,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import got, { type Got, RequestError, TimeoutError } from 'got';
 import type { Config } from '../config.js';
-import { APIUserAbortError, type ApiError, UpstreamError } from '../errors.js';
+import { APIUserAbortError, ApiError, UpstreamError } from '../errors.js';
 
 /** Error bodies are read up to this many bytes: enough for a message, whatever a proxy in between sends. */
 const ERROR_BODY_LIMIT = 64 * 1024;
@@ -45,7 +45,7 @@ export class Connection {
    * Rejects with an UpstreamError (retriable where the network failed), or APIUserAbortError after an abort.
    */
   async open(request: UpstreamRequest): Promise<UpstreamResponse> {
-    request.signal?.throwIfAborted();
+    if (request.signal?.aborted) throw new APIUserAbortError();
     const startedAt = performance.now();
     const stream = this.#got.stream(request.url, {
       method: request.method,
@@ -107,20 +107,20 @@ export class UpstreamResponse {
     this.body.keep();
   }
 
-  /** At most 64 KiB of the body as text; an empty string where it cannot be read. */
-  async text(): Promise<string> {
+  /** At most `limit` bytes of the body as text; what came before a failure, where it cannot be read to its end. */
+  async text(limit = ERROR_BODY_LIMIT): Promise<string> {
     const parts: Uint8Array[] = [];
     let length = 0;
     try {
       for await (const bytes of this.reads()) {
         parts.push(bytes);
         length += bytes.length;
-        if (length >= ERROR_BODY_LIMIT) break;
+        if (length >= limit) break;
       }
     } catch (error) {
       if (error instanceof APIUserAbortError) throw error;
     }
-    return Buffer.concat(parts).subarray(0, ERROR_BODY_LIMIT).toString('utf8');
+    return Buffer.concat(parts).subarray(0, limit).toString('utf8');
   }
 
   discard(): void {
@@ -166,33 +166,42 @@ class Body {
     this.#kept = true;
   }
 
+  /** Closes the socket unless the body has ended; a kept body gets a moment to end by itself. */
   close(): void {
-    if (!this.#kept || this.stream.readableEnded || this.stream.destroyed) {
-      this.stream.destroy();
-      return;
-    }
+    if (this.#kept && !this.stream.readableEnded) void this.#drain();
+    else this.stream.destroy();
+  }
+
+  async #drain(): Promise<void> {
     const timer = setTimeout(() => this.stream.destroy(), TRAILING_BODY_MS).unref();
-    this.stream.once('close', () => clearTimeout(timer));
-    this.stream.resume();
+    try {
+      while ((await this.read()) !== undefined);
+    } catch {
+      // The answer was complete; how its connection ended is of no interest.
+    } finally {
+      clearTimeout(timer);
+      this.stream.destroy();
+    }
   }
 }
 
+/** The cause is Node's own error: got's would keep the whole request, credential and prompt included. */
 function translate(error: unknown): unknown {
-  const known = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
-  if (known instanceof UpstreamError || known instanceof APIUserAbortError) return known;
+  const cause = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof ApiError) return cause;
   if (error instanceof TimeoutError) {
     return networkError(
       'The upstream could not be reached in time (CONNECT_TIMEOUT).',
       'upstream_unreachable',
-      error,
+      cause,
       504,
     );
   }
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
   if (UNREACHABLE.has(code)) {
-    return networkError(`The upstream cannot be reached (${code}).`, 'upstream_unreachable', error);
+    return networkError(`The upstream cannot be reached (${code}).`, 'upstream_unreachable', cause);
   }
-  return networkError(`The connection to the upstream broke (${code}).`, 'upstream_connection_lost', error);
+  return networkError(`The connection to the upstream broke (${code}).`, 'upstream_connection_lost', cause);
 }
 
 const UNREACHABLE = new Set([

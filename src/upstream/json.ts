@@ -20,6 +20,11 @@ export function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** An `error` member: an object as it is, a bare text as its `message`. */
+export function asError(value: unknown): JsonObject | undefined {
+  return typeof value === 'string' && value !== '' ? { message: value } : asObject(value);
+}
+
 /** A whole number of things: finite and not negative, else undefined. */
 export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.trunc(value) : undefined;

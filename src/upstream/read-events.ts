@@ -1,5 +1,6 @@
 /** The loop both upstreams share: network reads in, arrays of completion events out. */
 import type { CompletionEvent } from '../completion/event.js';
+import type { UpstreamResponse } from './connection.js';
 import { EventStream } from './event-stream.js';
 
 /** Turns the events of one answer, in one upstream's words, into completion events. Keeps the answer's state. */
@@ -12,29 +13,38 @@ export interface EventDecoder {
   finish(events: CompletionEvent[]): void;
 }
 
+/**
+ * One array per read that brought something to show; the last one ends with `finish`. An error in the middle of a
+ * read is thrown after the events before it.
+ */
 export async function* readEvents(
-  reads: AsyncIterable<Uint8Array>,
+  response: Pick<UpstreamResponse, 'reads' | 'keep'>,
   decoder: EventDecoder,
 ): AsyncGenerator<CompletionEvent[], void, undefined> {
   const stream = new EventStream();
-  for await (const bytes of reads) {
-    const data = stream.push(bytes);
-    if (data.length === 0) continue;
-    yield* decodeRead(data, decoder, false);
+  for await (const bytes of response.reads()) {
+    const { events, error } = decodeRead(stream.push(bytes), decoder);
+    if (decoder.ended) response.keep();
+    if (events.length > 0) yield events;
+    if (error !== undefined) throw error;
     if (decoder.ended) return;
   }
-  yield* decodeRead(stream.end(), decoder, true);
+  const { events, error } = decodeRead(stream.end(), decoder, true);
+  if (events.length > 0) yield events;
+  if (error !== undefined) throw error;
 }
 
-/** One array for one read; an error in the middle of it comes after the events before it. */
-function* decodeRead(data: string[], decoder: EventDecoder, last: boolean): Generator<CompletionEvent[]> {
+function decodeRead(
+  data: string[],
+  decoder: EventDecoder,
+  last = false,
+): { events: CompletionEvent[]; error?: unknown } {
   const events: CompletionEvent[] = [];
   try {
     for (const one of data) decoder.decode(one, events);
     if (decoder.ended || last) decoder.finish(events);
+    return { events };
   } catch (error) {
-    if (events.length > 0) yield events;
-    throw error;
+    return { events, error };
   }
-  yield events;
 }

@@ -8,30 +8,31 @@ const BASE_DELAY_MS = 250;
 /** A longer Retry-After is not waited for: the caller gets the 429 at once and decides. */
 const LONGEST_WAIT_MS = 5_000;
 
-export async function* withRetries(
-  call: () => AsyncGenerator<CompletionEvent[], void, undefined>,
-  signal: AbortSignal,
-): AsyncGenerator<CompletionEvent[], void, undefined> {
+type Events = AsyncGenerator<CompletionEvent[], void, undefined>;
+
+/** `call` opens an answer; its first array decides whether it is tried again. */
+export async function* withRetries(call: () => Promise<Events>, signal: AbortSignal): Events {
+  const { events, first } = await begin(call, signal);
+  try {
+    if (first.done) return;
+    yield first.value;
+    yield* events;
+  } finally {
+    await events.return();
+  }
+}
+
+async function begin(call: () => Promise<Events>, signal: AbortSignal) {
   for (let attempt = 0; ; attempt += 1) {
-    const events = call();
-    let first: IteratorResult<CompletionEvent[], void>;
     try {
-      first = await events.next();
+      const events = await call();
+      return { events, first: await events.next() };
     } catch (error) {
       const delayMs = retryDelay(error, attempt, Math.random());
       if (delayMs === undefined) throw error;
       await sleep(delayMs, undefined, { signal }).catch(() => {
         throw new APIUserAbortError();
       });
-      continue;
-    }
-    try {
-      if (first.done) return;
-      yield first.value;
-      yield* events;
-      return;
-    } finally {
-      await events.return();
     }
   }
 }

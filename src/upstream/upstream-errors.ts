@@ -17,13 +17,19 @@ export function upstreamText(text: string): string {
   return `It says: ${line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line}`;
 }
 
-/** A 5xx, a 408 or anything that nobody has described: worth another try before the first event. */
-export function serverFailure(status: number, detail: string): UpstreamError {
+/** A 5xx, a 408 (both worth another try before the first event), or anything that nobody has described. */
+export function serverFailure(
+  status: number,
+  text: string,
+  retryAfter: number | undefined,
+  what = `${status}`,
+): UpstreamError {
   const retriable = status >= 500 || status === 408;
   const gatewayStatus = status === 503 ? 503 : status === 504 || status === 408 ? 504 : 502;
-  return new UpstreamError(`The upstream failed with ${status}. ${upstreamText(detail)}`.trim(), {
+  return new UpstreamError(`The upstream failed with ${what}. ${text}`.trim(), {
     status: gatewayStatus,
     retriable,
+    retryAfterMs: retryAfter,
   });
 }
 

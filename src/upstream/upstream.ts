@@ -31,7 +31,7 @@ export interface Upstream {
   /** May a client name a model that `models()` does not list? */
   readonly acceptsUnlistedModels: boolean;
   /**
-   * Streams one answer: all events of one network read as one array (empty when the read brought nothing to show).
+   * Streams one answer: all events of one network read as one array, never empty.
    * The last event is `finish`; whatever prevents that is thrown as an ApiError, after the events before it.
    * Failures before the first array have been retried where that made sense.
    */

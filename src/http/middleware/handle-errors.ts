@@ -52,7 +52,7 @@ export function notFound(req: Request): never {
 export function allowOnly(...methods: string[]) {
   return (req: Request, res: Response): never => {
     res.setHeader('allow', methods.join(', '));
-    throw new ApiError(405, `${req.path} takes ${methods.join(' or ')}, not ${req.method}.`, {
+    throw new ApiError(405, `${req.path.slice(0, 200)} takes ${methods.join(' or ')}, not ${req.method}.`, {
       code: 'method_not_allowed',
     });
   };

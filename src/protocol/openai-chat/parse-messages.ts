@@ -23,6 +23,7 @@ function parseMessage(value: unknown, at: string): Message {
       return { role: 'user', content };
     case 'assistant':
       if (Array.isArray(value.tool_calls) && value.tool_calls.length > 0) throw noTools(`${at}.tool_calls`);
+      if (isFields(value.function_call)) throw noTools(`${at}.function_call`);
       return { role: 'assistant', content: content || textOf(value.refusal) };
     case 'tool':
     case 'function':

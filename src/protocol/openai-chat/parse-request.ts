@@ -22,9 +22,14 @@ export interface ChatRequest extends Omit<CompletionRequest, 'model'> {
 const number = (least: number, most: number) => z.number().min(least).max(most).nullish();
 const count = z.int().min(1).nullish();
 const anything = z.unknown().optional();
+/** Long enough for any marker, short enough to be looked for in every piece of an answer. */
+const stopText = z.string().max(1_000);
+const stops = z.union([stopText, z.array(stopText).max(16)], {
+  error: 'must be a text or up to 16 texts, each of at most 1000 characters',
+});
 
 const Body = z.object({
-  model: z.string().min(1).max(200),
+  model: z.string().min(1, 'must not be empty').max(200),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   temperature: number(0, 2),
@@ -33,7 +38,7 @@ const Body = z.object({
   min_p: number(0, 1),
   max_tokens: count,
   max_completion_tokens: count,
-  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  stop: stops.nullish(),
   seed: z.int().nullish(),
   presence_penalty: number(-2, 2),
   frequency_penalty: number(-2, 2),
@@ -44,7 +49,7 @@ const Body = z.object({
   thinking: z.object({ type: z.string().nullish() }).nullish(),
   reasoning_effort: z.string().nullish(),
   chat_template_kwargs: z.object({ enable_thinking: z.boolean().nullish() }).nullish(),
-  n: z.literal(1, { error: 'must be 1: one answer per request' }).nullish(),
+  n: z.literal(1, { error: 'must be 1, one answer per request' }).nullish(),
   logprobs: z.literal(false, { error: 'is not supported' }).nullish(),
   modalities: z.tuple([z.literal('text')], { error: 'can only be ["text"]' }).nullish(),
   response_format: z.object({ type: z.string() }).nullish(),
@@ -137,15 +142,16 @@ function firstText(...values: unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === 'string' && value !== '');
 }
 
+/** `temperature: too big, expected number to be <=2.` from what zod says of it. */
 function fieldError(issue: z.core.$ZodIssue | undefined, body: object): BadRequestError {
-  const param = String(issue?.path.join('.') ?? '');
-  const missing = issue?.path.length === 1 && !(param in body);
-  const found = missing
-    ? 'is missing'
-    : (issue?.message ?? 'is not valid').replace(/^Invalid input: /, 'is not valid: ');
-  const cure = missing && param === 'model' ? '; GET /v1/models lists the models' : '';
-  return new BadRequestError(`${param} ${found}${cure}.`, {
-    code: missing ? 'missing_required_parameter' : 'invalid_value',
+  const param = (issue?.path ?? []).join('.');
+  if (issue?.path.length === 1 && !(param in body)) {
+    const cure = param === 'model' ? '; GET /v1/models lists the models' : '';
+    return new BadRequestError(`${param} is missing${cure}.`, { code: 'missing_required_parameter', param });
+  }
+  const message = (issue?.message ?? 'is not valid').replace(/^Invalid input: /, '').replace(': ', ', ');
+  return new BadRequestError(`${param}: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`, {
+    code: 'invalid_value',
     param,
   });
 }

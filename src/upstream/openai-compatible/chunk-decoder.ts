@@ -1,7 +1,7 @@
 /** Decodes chat.completion chunks as Z.ai, BigModel, vLLM and SGLang send them. */
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
 import { UpstreamError } from '../../errors.js';
-import { asObject, asText, type JsonObject, parseJson } from '../json.js';
+import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
 import { parseUsage } from '../usage.js';
 import { inStreamError } from './error-codes.js';
@@ -34,7 +34,8 @@ export class ChunkDecoder implements EventDecoder {
       return;
     }
     this.#chunks += 1;
-    const error = asObject(chunk.error) ?? (chunk.object === 'error' ? chunk : undefined);
+    // OpenAI's form, a bare text, or older vLLM with the members on the top level.
+    const error = asError(chunk.error) ?? (chunk.object === 'error' ? chunk : undefined);
     if (error) throw inStreamError(error);
     const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : undefined;
     if (choice) this.#decodeChoice(choice, events);
@@ -59,7 +60,7 @@ export class ChunkDecoder implements EventDecoder {
 
   #decodeChoice(choice: JsonObject, events: CompletionEvent[]): void {
     const delta = asObject(choice.delta);
-    const reasoning = asText(delta?.reasoning_content) ?? asText(delta?.reasoning);
+    const reasoning = asText(delta?.reasoning_content) || asText(delta?.reasoning);
     if (reasoning) events.push({ type: 'reasoning-delta', text: reasoning });
     const text = asText(delta?.content);
     if (text) events.push({ type: 'text-delta', text });

@@ -3,7 +3,7 @@ import type { CompletionEvent } from '../../completion/event.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
 import { UpstreamError } from '../../errors.js';
-import type { Connection } from '../connection.js';
+import type { Connection, UpstreamResponse } from '../connection.js';
 import { asCount, asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';
 import { readEvents } from '../read-events.js';
@@ -14,6 +14,9 @@ import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
 import { type Endpoint, endpointOf } from './flavour.js';
 import { openaiRequestBody } from './request-body.js';
+
+/** A router in front of many models lists hundreds of them, at up to a few KiB each. */
+const MODEL_LIST_LIMIT = 4 * 1024 * 1024;
 
 export type OpenaiOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamUserAgent'>;
 
@@ -41,7 +44,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
       url: this.#endpoint.modelsUrl,
       headers: this.#headers('application/json'),
     });
-    const text = await response.text();
+    const text = await response.text(MODEL_LIST_LIMIT);
     if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
     const list = asObject(parseJson(text))?.data;
     if (!Array.isArray(list)) {
@@ -56,15 +59,18 @@ export class OpenaiCompatibleUpstream implements Upstream {
     });
   }
 
-  async *stream(
+  stream(
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
     const body = JSON.stringify(openaiRequestBody(request, this.#endpoint.flavour));
-    yield* withRetries(() => this.#answer(body, context), context.signal);
+    return withRetries(async () => {
+      const response = await this.#post(body, context);
+      return readEvents(response, new ChunkDecoder());
+    }, context.signal);
   }
 
-  async *#answer(body: string, context: StreamContext): AsyncGenerator<CompletionEvent[], void, undefined> {
+  async #post(body: string, context: StreamContext): Promise<UpstreamResponse> {
     const response = await this.connection.open({
       method: 'POST',
       url: this.#endpoint.completionsUrl,
@@ -83,11 +89,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
       response.discard();
       throw notAStream();
     }
-    const decoder = new ChunkDecoder();
-    for await (const events of readEvents(response.reads(), decoder)) {
-      if (decoder.ended) response.keep();
-      yield events;
-    }
+    return response;
   }
 
   #headers(accept: string): Record<string, string> {

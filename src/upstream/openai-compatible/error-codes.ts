@@ -6,13 +6,13 @@ import {
   RateLimitError,
   UpstreamError,
 } from '../../errors.js';
-import { asObject, asText, type JsonObject, parseJson } from '../json.js';
+import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import { retryAfterMs, serverFailure, upstreamText } from '../upstream-errors.js';
 
 export function httpError(status: number, body: string, retryAfter: string | undefined): ApiError {
   const json = asObject(parseJson(body));
   // `{error: {…}}` is OpenAI's form and Z.ai's; older vLLM puts the members on the top level, proxies a `detail`.
-  return errorOf(status, asObject(json?.error) ?? json ?? {}, retryAfterMs(retryAfter));
+  return errorOf(status, asError(json?.error) ?? json ?? {}, retryAfterMs(retryAfter));
 }
 
 /** An error event in a stream that began with 200: vLLM tells the status as `code`. */
@@ -55,7 +55,7 @@ function zaiError(
       return noSuchModel(text);
     case 1230:
     case 1234:
-      return serverFailure(Math.max(500, status), `${code} ${text}`);
+      return serverFailure(Math.max(500, status), text, retryAfter, `code ${code}`);
     case 1261:
       return tooLong(text);
     case 1300:
@@ -75,7 +75,7 @@ function zaiError(
     case 1313:
       return notAllowed(code, text);
     case 1312:
-      return serverFailure(503, `${code} ${text}`);
+      return serverFailure(503, text, retryAfter, `code ${code}`);
     default:
       return undefined;
   }
@@ -89,11 +89,11 @@ function statusError(
 ): ApiError {
   if (status === 401 || status === 403) return credential(`status ${status}`);
   if (status === 429) return busy(status, text, true, retryAfter);
-  if (status === 404) return asText(error.message) ? noSuchModel(text) : wrongUrl();
+  if (status === 404) return /model|模型/i.test(text) ? noSuchModel(text) : wrongUrl();
   if (status === 405) return wrongUrl();
   if (status === 402) return noBalance(status, text);
   if (status >= 300 && status < 400) return wrongUrl();
-  if (status >= 500 || status === 408) return serverFailure(status, text.replace(/^It says: /, ''));
+  if (status >= 500 || status === 408) return serverFailure(status, text, retryAfter);
   if (/context length|too long|maximum.*tokens/i.test(text)) return tooLong(text);
   return new BadRequestError(`The upstream refused the request (${status}). ${text}`.trim(), {
     code: 'upstream_bad_request',

@@ -29,14 +29,17 @@ export class ZaiWebUpstream implements Upstream {
     return this.#models;
   }
 
-  async *stream(
+  stream(
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
     if (request.responseFormat !== 'text') throw textOnly();
     const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
     const body = JSON.stringify(webRequestBody(request, ids));
-    yield* withRetries(() => this.#answer(body, ids.chatId, context), context.signal);
+    return withRetries(async () => {
+      const response = await this.#post(body, ids.chatId, context);
+      return readEvents(response, new WebEventDecoder());
+    }, context.signal);
   }
 
   /** Asks for a new guest. Rejects with an ApiError; safe to repeat. */
@@ -54,19 +57,6 @@ export class ZaiWebUpstream implements Upstream {
       });
     }
     return token;
-  }
-
-  async *#answer(
-    body: string,
-    chatId: string,
-    context: StreamContext,
-  ): AsyncGenerator<CompletionEvent[], void, undefined> {
-    const response = await this.#post(body, chatId, context);
-    const decoder = new WebEventDecoder();
-    for await (const events of readEvents(response.reads(), decoder)) {
-      if (decoder.ended) response.keep();
-      yield events;
-    }
   }
 
   /** Posts with the configured token, or with the conversation's guest token and once more with a fresh one on 401. */

@@ -16,34 +16,45 @@ interface Run {
   readonly edited: boolean;
 }
 
+interface Piece {
+  readonly kind: 'reasoning' | 'text';
+  text: string;
+}
+
+/** The end of the wrapper, where the upstream's own came in an edit or not at all. */
+const CLOSING = '\n</details>\n';
+
 export class Document {
   #text = '';
   #astral = false;
   #runs: Run[] = [];
-  /** The last place from which the document can be read again without its beginning: where a block opened. */
+  /** The last place from which the document can be read again without its beginning: nothing was open there. */
   #checkpoint: { at: number; state: ReaderState } = { at: 0, state: INITIAL_STATE };
-  /** Characters given to the client so far; they cannot be taken back. */
-  #sent = { reasoning: 0, text: 0 };
-  #pieces: { kind: 'reasoning' | 'text'; text: string }[] = [];
+  /** What the client has and nobody can take back: how many characters of reasoning, and the answer's text. */
+  #sent = { reasoning: 0, text: '' };
+  #pieces: Piece[] = [];
   readonly #reader = new MarkupReader((kind, text, at) => this.#give(kind, text, at));
 
   append(piece: string, phase: Phase): CompletionEvent[] {
+    const wasReasoning = this.#reader.inReasoning;
     this.#grow(piece, phase, false);
-    return this.#take(phase === 'thinking' ? piece : undefined);
+    return this.#take(wasReasoning, phase === 'thinking' ? piece : undefined);
   }
 
   edit(index: number, content: string, phase: Phase): CompletionEvent[] {
-    const wasInBlock = this.#reader.inBlock;
+    const wasReasoning = this.#reader.inReasoning;
     const at = this.#offset(index);
-    if (at === this.#text.length) this.#grow(content, phase, true);
-    else this.#rewrite(at, content, phase);
-    return this.#take(wasInBlock && !this.#reader.inBlock ? '\n</details>\n' : undefined);
+    if (at < this.#text.length) this.#cut(at);
+    this.#grow(content, phase, true);
+    // Re-sent reasoning may have become shorter; what comes after it is new all the same.
+    if (!this.#reader.inBlock) this.#sent.reasoning = this.#reader.state.given.reasoning;
+    return this.#take(wasReasoning, undefined);
   }
 
   /** The upstream is done: gives what was held back. */
   end(): CompletionEvent[] {
     this.#reader.end();
-    return this.#take(undefined);
+    return this.#take(false, undefined);
   }
 
   #grow(piece: string, phase: Phase, edited: boolean): void {
@@ -54,65 +65,65 @@ export class Document {
     if (last?.phase !== phase || last.edited !== edited) this.#runs.push({ start, phase, edited });
     this.#text += piece;
     this.#astral ||= /[\ud800-\udbff]/.test(piece);
-    this.#read(piece, phase, edited, start);
-  }
-
-  #read(piece: string, phase: Phase, edited: boolean, start: number): void {
-    const mayOpenBlock = (phase !== 'answer' || edited) && this.#reader.atRest;
-    const before = mayOpenBlock ? this.#reader.state : undefined;
+    // Appended answer text opens nothing, and is too frequent to note where each piece began.
+    if ((phase !== 'answer' || edited) && this.#reader.atRest) {
+      this.#checkpoint = { at: start, state: this.#reader.state };
+    }
     this.#reader.read(piece, phase, edited);
-    if (before && this.#reader.inBlock) this.#checkpoint = { at: start, state: before };
   }
 
-  /** Cuts, reads what is left again from the checkpoint (giving nothing twice), then reads the new content. */
-  #rewrite(at: number, content: string, phase: Phase): void {
-    const same = commonPrefixLength(this.#text, at, content);
-    const extended = at + same === this.#text.length;
+  /** Takes the tail away: reads what is left again, from the checkpoint if it is still there. */
+  #cut(at: number): void {
     if (at < this.#checkpoint.at) this.#checkpoint = { at: 0, state: INITIAL_STATE };
-    const runs = this.#runs.filter((run) => run.start < at);
+    const { at: from, state } = this.#checkpoint;
     const text = this.#text.slice(0, at);
-    this.#text = text.slice(0, this.#checkpoint.at);
-    this.#runs = runs.filter((run) => run.start < this.#checkpoint.at);
-    this.#reader.state = this.#checkpoint.state;
+    const runs = this.#runs.filter((run) => run.start < at);
+    this.#text = text.slice(0, from);
+    this.#runs = runs.filter((run) => run.start < from);
+    this.#reader.state = state;
     for (const [position, run] of runs.entries()) {
       const end = runs[position + 1]?.start ?? at;
-      if (end > this.#checkpoint.at) {
-        this.#grow(text.slice(Math.max(run.start, this.#text.length), end), run.phase, run.edited);
-      }
+      if (end > from) this.#grow(text.slice(Math.max(run.start, from), end), run.phase, run.edited);
     }
-    this.#grow(content.slice(0, same), phase, true);
-    // Answer text that really changed is given anew; reasoning is re-sent on every transition and is not.
-    if (!extended) this.#sent.text = Math.min(this.#sent.text, this.#reader.state.given.text);
-    this.#grow(content.slice(same), phase, true);
   }
 
-  #give(kind: 'reasoning' | 'text', text: string, at: number): void {
-    const unsent = text.slice(Math.max(0, this.#sent[kind] - at));
+  /** Takes what the reader made of a place in the document; only what the client does not have yet is given. */
+  #give(kind: Piece['kind'], text: string, at: number): void {
+    const unsent = kind === 'text' ? this.#unsentText(text, at) : this.#unsentReasoning(text, at);
     if (unsent === '') return;
-    this.#sent[kind] = at + text.length;
     const last = this.#pieces.at(-1);
     if (last?.kind === kind) last.text += unsent;
     else this.#pieces.push({ kind, text: unsent });
   }
 
-  /** What was given since the last call; `raw`, if any, goes with the first reasoning. */
-  #take(raw: string | undefined): CompletionEvent[] {
+  /** Every closing edit sends the reasoning again, with another summary: only what is longer than before is new. */
+  #unsentReasoning(text: string, at: number): string {
+    const unsent = text.slice(Math.max(0, this.#sent.reasoning - at));
+    if (unsent !== '') this.#sent.reasoning = at + text.length;
+    return unsent;
+  }
+
+  /** An answer that was really rewritten is given anew from where the new piece begins. */
+  #unsentText(text: string, at: number): string {
+    const there = this.#sent.text.length > at ? this.#sent.text.slice(at, at + text.length) : '';
+    const repeated = text.startsWith(there);
+    const unsent = repeated ? text.slice(there.length) : text;
+    if (!repeated) this.#sent.text = this.#sent.text.slice(0, at);
+    this.#sent.text += unsent;
+    return unsent;
+  }
+
+  /** What was given since the last call. `raw`: the upstream's markup of it, if it was appended as reasoning. */
+  #take(wasReasoning: boolean, raw: string | undefined): CompletionEvent[] {
     const pieces = this.#pieces;
     this.#pieces = [];
-    if (raw !== undefined && !pieces.some((piece) => piece.kind === 'reasoning')) {
-      pieces.unshift({ kind: 'reasoning', text: '' });
-    }
-    let rawLeft = raw;
-    return pieces.map(({ kind, text }) => {
-      if (kind === 'text') return { type: 'text-delta', text };
-      const event = {
-        type: 'reasoning-delta',
-        text,
-        ...(rawLeft === undefined ? {} : { raw: rawLeft }),
-      } as const;
-      rawLeft = undefined;
-      return event;
-    });
+    const first = pieces[0]?.kind === 'reasoning' ? pieces.shift()?.text : undefined;
+    const closed = raw === undefined && wasReasoning && !this.#reader.inReasoning;
+    const markup = closed ? `${first ?? ''}${CLOSING}` : raw;
+    const events: CompletionEvent[] = pieces.map(({ kind, text }) => ({ type: `${kind}-delta`, text }));
+    if (markup !== undefined) events.unshift({ type: 'reasoning-delta', text: first ?? '', raw: markup });
+    else if (first !== undefined) events.unshift({ type: 'reasoning-delta', text: first });
+    return events;
   }
 
   /** Offset in UTF-16 units of the code point `index`; beyond the end means the end. */
@@ -124,14 +135,6 @@ export class Document {
     }
     return offset;
   }
-}
-
-/** How far `content` repeats what stands in `text` from `at` on. */
-function commonPrefixLength(text: string, at: number, content: string): number {
-  let length = 0;
-  while (at + length < text.length && length < content.length && text[at + length] === content[length])
-    length += 1;
-  return length;
 }
 
 function tooLarge(): UpstreamError {

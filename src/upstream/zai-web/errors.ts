@@ -1,6 +1,6 @@
 /** The web protocol's failures → ApiError: inside the stream (three places) and as HTTP status with any body. */
 import { type ApiError, BadRequestError, RateLimitError, UpstreamError } from '../../errors.js';
-import { asObject, asText, type JsonObject, parseJson } from '../json.js';
+import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import { notAStream, retryAfterMs, serverFailure, upstreamText } from '../upstream-errors.js';
 
 const WAYS_OUT =
@@ -11,7 +11,7 @@ const WAYS_OUT =
 export function inStreamError(envelope: JsonObject): ApiError | undefined {
   const data = asObject(envelope.data);
   const inner = asObject(data?.data);
-  const error = asObject(envelope.error) ?? asObject(data?.error) ?? asObject(inner?.error);
+  const error = asError(envelope.error) ?? asError(data?.error) ?? asError(inner?.error);
   if (error === undefined) return undefined;
   const code = error.code ?? error.error_code ?? data?.error_code;
   const detail = asText(error.detail) ?? asText(error.message) ?? asText(error.content) ?? '';
@@ -22,12 +22,12 @@ export function inStreamError(envelope: JsonObject): ApiError | undefined {
 /** The error that an HTTP answer other than an event stream means. The body may be anything. */
 export function httpError(status: number, body: string, retryAfter: string | undefined): ApiError {
   const json = asObject(parseJson(body));
-  const error = asObject(json?.error);
+  if (status === 200) return (json && inStreamError(json)) ?? notAStream();
+  const error = asError(json?.error);
   const detail = asText(json?.detail) ?? asText(error?.detail) ?? asText(error?.message) ?? '';
-  if (status === 200) return error ? failure(error.code, detail, undefined) : notAStream();
   if (status === 400 && /signature/i.test(detail)) return refused('it wants signed requests');
   if (status === 400 && /captcha/i.test(detail)) return refused('it wants a captcha solved');
-  if (status === 400 && /busy|繁忙|稍后/i.test(detail)) return busy(detail, undefined);
+  if (status === 400 && /busy|繁忙|稍后/i.test(detail)) return busy(detail, retryAfterMs(retryAfter));
   return failure(status, detail, retryAfterMs(retryAfter));
 }
 
@@ -52,9 +52,9 @@ function failure(code: unknown, detail: string, retryAfter: number | undefined):
     case '429':
       return busy(detail, retryAfter);
     case 'INTERNAL_ERROR':
-      return serverFailure(500, detail);
+      return serverFailure(500, upstreamText(detail), retryAfter);
     default:
-      return serverFailure(/^\d{3}$/.test(word) ? Number(word) : 500, detail);
+      return serverFailure(/^\d{3}$/.test(word) ? Number(word) : 500, upstreamText(detail), retryAfter);
   }
 }
 

@@ -15,10 +15,13 @@
 export type Phase = 'thinking' | 'answer' | 'other' | 'hidden';
 
 const CLOSE = '</details>';
+/** Where no phase announces it: in an edit that brings everything at once. */
+const REASONING_OPEN = '<details type="reasoning"';
 const TOOL_OPEN = '<glm_block';
 const TOOL_CLOSE = '</glm_block>';
 /** Seen loose in reasoning; the original proxy removed them too. */
 const STRAY_TAGS = ['</thinking>', '<Full>', '</Full>'];
+const OPENINGS = new RegExp(`${TOOL_OPEN}|${REASONING_OPEN}`);
 const STRAY_PATTERN = /<\/thinking>|<\/?Full>/g;
 /** An opening tag is a few dozen characters; what grows past this was never one. */
 const LONGEST_HEAD = 2_000;
@@ -70,9 +73,13 @@ export class MarkupReader {
     this.#given = { ...state.given };
   }
 
+  get inReasoning(): boolean {
+    return this.#mode === 'head' || this.#mode === 'lines';
+  }
+
   /** Is the document inside a reasoning wrapper or a tool block? */
   get inBlock(): boolean {
-    return this.#mode !== 'outside' && this.#mode !== 'closed';
+    return this.inReasoning || this.#mode === 'tool';
   }
 
   /** Is nothing open and nothing held back, so that reading can start again from here? */
@@ -82,29 +89,37 @@ export class MarkupReader {
 
   /** Reads the next piece of the document. `edited`: it came by an edit and so may finish an open block. */
   read(piece: string, phase: Phase, edited: boolean): void {
-    if (!edited) this.#leaveBlock(phase);
+    if (!edited && this.inBlock) this.#leaveBlock(piece, phase);
     let rest = this.#held + piece;
     this.#held = '';
     while (rest !== '') rest = this.#step(rest, phase, edited);
   }
 
-  /** An appended piece of another phase ends a block that nothing closed; what was held was its markup. */
-  #leaveBlock(phase: Phase): void {
-    const markup = this.#held === '>' || this.#mode === 'head';
-    if (phase === 'answer' && this.inBlock && markup) this.#held = '';
-    const reasoning = this.#mode === 'head' || this.#mode === 'lines';
-    if ((phase === 'thinking' && this.#mode === 'tool') || (phase === 'hidden' && reasoning)) {
-      this.#held = '';
+  /** An appended piece of another phase ends a block that nothing closed. */
+  #leaveBlock(piece: string, phase: Phase): void {
+    const left = this.#mode === 'tool' ? phase === 'thinking' : phase === 'hidden';
+    if (left) {
+      this.#giveHeld();
       this.#mode = 'outside';
-    }
+    } else if (phase === 'answer' && !mayBegin(this.#held + piece, this.#close)) this.#giveHeld();
   }
 
-  /** The document is complete: what was held back turns out to be what it looked like. */
+  /** The document is complete. */
   end(): void {
+    this.#giveHeld();
+  }
+
+  /** No more comes that could make markup of what was held back: it is what it looked like. */
+  #giveHeld(): void {
     const held = this.#held;
     this.#held = '';
-    if (held === '' || this.#mode === 'tool' || held === '>') return;
-    this.#emit(this.#mode === 'outside' ? 'text' : 'reasoning', held);
+    if (this.#mode === 'outside') this.#emit('text', held);
+    else if (this.#mode === 'lines' && held.startsWith('<')) this.#emit('reasoning', held);
+  }
+
+  /** What closes the open block. */
+  get #close(): string {
+    return this.#mode === 'tool' ? TOOL_CLOSE : CLOSE;
   }
 
   #step(rest: string, phase: Phase, edited: boolean): string {
@@ -124,26 +139,29 @@ export class MarkupReader {
   }
 
   #outside(rest: string, phase: Phase, edited: boolean): string {
-    if (phase === 'thinking') {
-      this.#mode = 'head';
-      this.#lineStart = true;
-      this.#newlines = this.#given.reasoning > 0 ? 2 : 0;
-      return rest;
-    }
+    if (phase === 'thinking') return this.#openReasoning(rest);
     if (phase === 'answer' && !edited) {
       this.#emit('text', rest);
       return '';
     }
-    const at = rest.indexOf(TOOL_OPEN);
-    const keep = at === -1 ? partialTail(rest, [TOOL_OPEN]) : 0;
-    const before = at === -1 ? rest.slice(0, rest.length - keep) : rest.slice(0, at);
-    if (phase !== 'hidden') this.#emit('text', before);
-    if (at === -1) {
-      this.#held = rest.slice(rest.length - keep);
+    const opening = OPENINGS.exec(rest);
+    const end = opening?.index ?? rest.length - partialTail(rest, [TOOL_OPEN, REASONING_OPEN]);
+    if (phase !== 'hidden') this.#emit('text', rest.slice(0, end));
+    if (opening === null) {
+      this.#held = rest.slice(end);
       return '';
     }
+    if (opening[0] === REASONING_OPEN) return this.#openReasoning(rest.slice(end));
     this.#mode = 'tool';
-    return rest.slice(at);
+    return rest.slice(end);
+  }
+
+  #openReasoning(rest: string): string {
+    this.#mode = 'head';
+    this.#lineStart = true;
+    // Two rounds are kept apart by an empty line.
+    this.#newlines = this.#given.reasoning > 0 ? 2 : 0;
+    return rest;
   }
 
   /** The wrapper's opening: `<details …>`, then perhaps a summary. Reasoning without a wrapper is taken as it is. */
@@ -193,8 +211,12 @@ export class MarkupReader {
       this.#mode = 'closed';
       return at + CLOSE.length;
     }
+    if (rest.startsWith(TOOL_OPEN, at)) {
+      this.#mode = 'tool';
+      return at;
+    }
     const line = rest.slice(at, at + CLOSE.length);
-    if (line === '>' || CLOSE.startsWith(line)) {
+    if (line === '>' || CLOSE.startsWith(line) || TOOL_OPEN.startsWith(line)) {
       this.#held = line;
       return undefined;
     }
@@ -228,15 +250,18 @@ export class MarkupReader {
 
   /** Answer text while a block is still open: either it brings the closing tag, or the block ends by that. */
   #answerBegins(rest: string): string {
-    const close = this.#mode === 'tool' ? TOOL_CLOSE : CLOSE;
+    const close = this.#close;
+    if (!mayBegin(rest, close)) {
+      this.#mode = 'outside';
+      return rest;
+    }
     const start = rest.trimStart();
-    if (start !== '' && start.length < close.length && close.startsWith(start)) {
+    if (start.length < close.length) {
       this.#held = rest;
       return '';
     }
-    const closed = start.startsWith(close);
-    this.#mode = closed ? 'closed' : 'outside';
-    return closed ? start.slice(close.length) : rest;
+    this.#mode = 'closed';
+    return start.slice(close.length);
   }
 
   #reason(text: string): void {
@@ -253,9 +278,8 @@ export class MarkupReader {
 
 /** Length of the wrapper's opening at the start of `text`; undefined while it may still be growing. */
 function headLength(text: string): number | undefined {
-  if ('<details'.startsWith(text)) return undefined;
-  if (!text.startsWith('<details')) return 0;
-  const tag = /^<details(?:"[^"]*"|[^">])*>\s*/.exec(text)?.[0];
+  if (!mayBegin(text, '<details')) return 0;
+  const tag = /^\s*<details(?:"[^"]*"|[^">])*>\s*/.exec(text)?.[0];
   if (tag === undefined) return text.length > LONGEST_HEAD ? 0 : undefined;
   const after = text.slice(tag.length);
   if (after === '' || '<summary>'.startsWith(after)) return undefined;
@@ -263,6 +287,12 @@ function headLength(text: string): number | undefined {
   const summary = /^<summary>[\s\S]*?<\/summary>\n?/.exec(after)?.[0];
   if (summary === undefined) return text.length > LONGEST_HEAD ? tag.length : undefined;
   return summary.endsWith('\n') || after.length > summary.length ? tag.length + summary.length : undefined;
+}
+
+/** Is `tag` the first thing in `text` after white space, or its beginning all that stands there so far? */
+function mayBegin(text: string, tag: string): boolean {
+  const start = text.trimStart();
+  return start.startsWith(tag) || tag.startsWith(start);
 }
 
 /** How many characters at the end of `text` could be the beginning of one of `tags`. */

@@ -1,0 +1,330 @@
+import { expect } from 'chai';
+import express from 'express';
+import { type Config, ConfigError, loadConfig, tokenKind, VARIABLE_NAMES } from '../src/config.js';
+import { VERSION } from '../src/version.js';
+
+const DEFAULTS: Config = {
+  host: '0.0.0.0',
+  port: 9090,
+  zaiToken: undefined,
+  publicKey: 'sk-your-key',
+  namedKeys: [],
+  modelName: 'GLM-4.5',
+  upstreamModel: undefined,
+  modelAliases: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({
+    pattern,
+    target: 'GLM-4.5',
+  })),
+  upstreamUrl: 'https://chat.z.ai/api/chat/completions',
+  upstreamProtocol: 'zai-web',
+  upstreamFeVersion: 'prod-fe-1.0.70',
+  upstreamUserAgent: `ZtoApi/${VERSION}`,
+  enableThinking: false,
+  thinkingOutput: 'reasoning_content',
+  defaultStream: 'true',
+  trustProxy: 0,
+  corsOrigins: '*',
+  bodyLimitBytes: 10 * 1024 * 1024,
+  connectTimeoutMs: 10_000,
+  firstByteTimeoutMs: 60_000,
+  idleTimeoutMs: 120_000,
+  dashboardEnabled: true,
+  debugMode: true,
+  logLevel: 'info',
+};
+
+/** What a variable's text becomes; `path` is the part of Config that it sets. */
+const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][] = [
+  ['ZAI_TOKEN', 'e30.e30.c2ln', 'zaiToken', 'e30.e30.c2ln'],
+  ['ZAI_TOKEN', '  padded-token  ', 'zaiToken', 'padded-token'],
+  ['DEFAULT_KEY', 'sk-mine', 'publicKey', 'sk-mine'],
+  ['DEFAULT_KEY', 'with,comma:and#hash', 'publicKey', 'with,comma:and#hash'],
+  ['API_KEYS', 'alice:sk-a', 'namedKeys', [{ name: 'alice', key: 'sk-a' }]],
+  [
+    'API_KEYS',
+    ' alice:sk:a , b.o_b-2:sk-b,',
+    'namedKeys',
+    [
+      { name: 'alice', key: 'sk:a' },
+      { name: 'b.o_b-2', key: 'sk-b' },
+    ],
+  ],
+  ['MODEL_NAME', 'GLM-4.5-Pro', 'modelName', 'GLM-4.5-Pro'],
+  ['UPSTREAM_MODEL', 'zai-org/GLM-4.5', 'upstreamModel', 'zai-org/GLM-4.5'],
+  ['UPSTREAM_URL', 'http://localhost:8000/v1', 'upstreamUrl', 'http://localhost:8000/v1'],
+  ['UPSTREAM_URL', 'http://[::1]:8000/v1', 'upstreamUrl', 'http://[::1]:8000/v1'],
+  ['UPSTREAM_PROTOCOL', 'openai', 'upstreamProtocol', 'openai'],
+  ['UPSTREAM_PROTOCOL', 'ZAI-Web', 'upstreamProtocol', 'zai-web'],
+  ['UPSTREAM_PROTOCOL', 'auto', 'upstreamProtocol', 'zai-web'],
+  ['UPSTREAM_FE_VERSION', 'prod-fe-1.1.64', 'upstreamFeVersion', 'prod-fe-1.1.64'],
+  ['UPSTREAM_USER_AGENT', 'Some Agent/1.0 (x)', 'upstreamUserAgent', 'Some Agent/1.0 (x)'],
+  [
+    'MODEL_ALIASES',
+    'gpt-4*=GLM-4.6, fast=GLM-4.5-Air',
+    'modelAliases',
+    [
+      { pattern: 'gpt-4*', target: 'GLM-4.6' },
+      { pattern: 'fast', target: 'GLM-4.5-Air' },
+    ],
+  ],
+  ['ENABLE_THINKING', 'true', 'enableThinking', true],
+  ['ENABLE_THINKING', 'YES', 'enableThinking', true],
+  ['ENABLE_THINKING', '1', 'enableThinking', true],
+  ['THINKING_OUTPUT', 'think', 'thinkingOutput', 'think'],
+  ['THINKING_OUTPUT', 'strip', 'thinkingOutput', 'strip'],
+  ['THINKING_OUTPUT', 'raw', 'thinkingOutput', 'raw'],
+  ['THINKING_OUTPUT', 'hide', 'thinkingOutput', 'hide'],
+  ['DEFAULT_STREAM', 'always', 'defaultStream', 'always'],
+  ['DEFAULT_STREAM', 'False', 'defaultStream', 'false'],
+  ['PORT', '0', 'port', 0],
+  ['PORT', '65535', 'port', 65_535],
+  ['HOST', '::1', 'host', '::1'],
+  ['TRUST_PROXY', '2', 'trustProxy', 2],
+  ['TRUST_PROXY', '10.0.0.0/8', 'trustProxy', ['10.0.0.0/8']],
+  ['TRUST_PROXY', '192.0.2.1, fd00::/8 ,::1', 'trustProxy', ['192.0.2.1', 'fd00::/8', '::1']],
+  ['CORS_ORIGINS', 'https://App.Example.com', 'corsOrigins', ['https://app.example.com']],
+  [
+    'CORS_ORIGINS',
+    'http://localhost:3000, app://obsidian.md',
+    'corsOrigins',
+    ['http://localhost:3000', 'app://obsidian.md'],
+  ],
+  ['BODY_LIMIT', '500', 'bodyLimitBytes', 500],
+  ['BODY_LIMIT', '500b', 'bodyLimitBytes', 500],
+  ['BODY_LIMIT', '64KB', 'bodyLimitBytes', 65_536],
+  ['BODY_LIMIT', '2 mb', 'bodyLimitBytes', 2_097_152],
+  ['BODY_LIMIT', '1gb', 'bodyLimitBytes', 1_073_741_824],
+  ['CONNECT_TIMEOUT', '1', 'connectTimeoutMs', 1],
+  ['FIRST_BYTE_TIMEOUT', '30000', 'firstByteTimeoutMs', 30_000],
+  ['IDLE_TIMEOUT', '2147483647', 'idleTimeoutMs', 2_147_483_647],
+  ['DASHBOARD_ENABLED', 'off', 'dashboardEnabled', false],
+  ['DEBUG_MODE', '0', 'debugMode', false],
+  ['LOG_LEVEL', 'WARN', 'logLevel', 'warn'],
+];
+
+const BAD: [name: string, text: string, allowed: string][] = [
+  ['ZAI_TOKEN', 'two words', 'printable ASCII characters without spaces'],
+  ['DEFAULT_KEY', 'schlüssel', 'printable ASCII characters without spaces'],
+  ['API_KEYS', 'sk-without-name', 'name:key,name:key'],
+  ['API_KEYS', 'alice:', 'name:key,name:key'],
+  ['API_KEYS', 'alice:sk-a,b b:sk-b', 'name:key,name:key'],
+  ['API_KEYS', ',', 'name:key,name:key'],
+  ['MODEL_NAME', 'GLM 4.5', 'a name without'],
+  ['UPSTREAM_MODEL', 'a,b', 'a name without'],
+  ['UPSTREAM_URL', 'chat.z.ai', 'an http:// or https:// address'],
+  ['UPSTREAM_URL', 'ftp://chat.z.ai/', 'an http:// or https:// address'],
+  ['UPSTREAM_PROTOCOL', 'anthropic', 'auto, zai-web, openai'],
+  ['UPSTREAM_FE_VERSION', 'a\nb', 'printable text on one line'],
+  ['UPSTREAM_USER_AGENT', 'Agent/1\r\nx-evil: 1', 'printable text on one line'],
+  ['MODEL_ALIASES', 'gpt-4', 'name=value,name=value'],
+  ['MODEL_ALIASES', 'gpt-4=', 'name=value,name=value'],
+  ['ENABLE_THINKING', 'maybe', 'true or false'],
+  ['THINKING_OUTPUT', 'reasoning', 'reasoning_content, think, strip, raw, hide'],
+  ['DEFAULT_STREAM', 'sometimes', 'true, always, false'],
+  ['PORT', '65536', 'a whole number from 0 to 65535'],
+  ['PORT', '-1', 'a whole number from 0 to 65535'],
+  ['PORT', '80.5', 'a whole number from 0 to 65535'],
+  ['PORT', '0x50', 'a whole number from 0 to 65535'],
+  ['HOST', 'löcalhost', 'printable text on one line'],
+  ['TRUST_PROXY', 'true', 'the number of proxies in front'],
+  ['TRUST_PROXY', '17', 'the number of proxies in front'],
+  ['TRUST_PROXY', '10.0.0.0/33', 'the number of proxies in front'],
+  ['TRUST_PROXY', '10.0.0.0/0', 'the number of proxies in front'],
+  ['TRUST_PROXY', 'fd00::/129', 'the number of proxies in front'],
+  ['TRUST_PROXY', '10.0.0.1/8/8', 'the number of proxies in front'],
+  ['TRUST_PROXY', '10.0.0.1,proxy.example.com', 'the number of proxies in front'],
+  ['CORS_ORIGINS', 'app.example.com', '* or origins such as'],
+  ['CORS_ORIGINS', 'https://app.example.com/', '* or origins such as'],
+  ['CORS_ORIGINS', 'https://*.example.com', '* or origins such as'],
+  ['BODY_LIMIT', '0', 'a size such as'],
+  ['BODY_LIMIT', '10 megabytes', 'a size such as'],
+  ['BODY_LIMIT', '2gb', 'a size such as'],
+  ['CONNECT_TIMEOUT', '0', 'a whole number of milliseconds'],
+  ['FIRST_BYTE_TIMEOUT', '60s', 'a whole number of milliseconds'],
+  ['IDLE_TIMEOUT', '2147483648', 'a whole number of milliseconds'],
+  ['DASHBOARD_ENABLED', '2', 'true or false'],
+  ['DEBUG_MODE', 'verbose', 'true or false'],
+  ['LOG_LEVEL', 'chatty', 'fatal, error, warn, info, debug, trace, silent'],
+];
+
+describe('loadConfig', () => {
+  it('has a default for every variable', () => {
+    expect(loadConfig({})).to.deep.equal(DEFAULTS);
+  });
+
+  it('takes an empty or blank value for unset, for every variable', () => {
+    for (const name of VARIABLE_NAMES) {
+      expect(loadConfig({ [name]: '' }), name).to.deep.equal(DEFAULTS);
+      expect(loadConfig({ [name]: ' \t' }), name).to.deep.equal(DEFAULTS);
+      expect(loadConfig({ [name]: undefined }), name).to.deep.equal(DEFAULTS);
+    }
+  });
+
+  it('is tested here with a good and a bad value of every variable', () => {
+    for (const table of [GOOD, BAD]) {
+      expect(new Set(table.map(([name]) => name))).to.deep.equal(new Set(VARIABLE_NAMES));
+    }
+  });
+
+  for (const [name, text, path, expected] of GOOD) {
+    it(`reads ${name}=${text}`, () => {
+      expect(loadConfig({ [name]: text })[path]).to.deep.equal(expected);
+    });
+  }
+
+  for (const [name, text, allowed] of BAD) {
+    it(`refuses ${name}=${JSON.stringify(text)}, naming it and what is allowed`, () => {
+      const [problem, ...more] = problemsOf({ [name]: text });
+      expect(more).to.deep.equal([]);
+      expect(problem).to.match(new RegExp(`^${name}: found .+; allowed: `));
+      expect(problem).to.contain(`allowed: ${allowed}`);
+    });
+  }
+
+  it('tells every problem at once, those of the keys included, with what was found', () => {
+    const problems = problemsOf({
+      PORT: 'ninety',
+      DEBUG_MODE: 'loud',
+      BODY_LIMIT: 'huge',
+      API_KEYS: 'public:sk-a',
+    });
+    expect(problems).to.have.length(4);
+    expect(problems.find((line) => line.startsWith('PORT'))).to.contain('found "ninety"');
+    expect(problems.find((line) => line.startsWith('API_KEYS'))).to.contain('found the name public');
+    expect(() => loadConfig({ PORT: 'x', DEBUG_MODE: 'y' })).to.throw(
+      ConfigError,
+      /has 2 problems:\n {2}PORT: .*\n {2}DEBUG_MODE: /,
+    );
+    expect(() => loadConfig({ PORT: 'x' })).to.throw(ConfigError, /has a problem:\n {2}PORT: /);
+  });
+
+  it('never prints a secret in a problem', () => {
+    const cases = [
+      { ZAI_TOKEN: 'canary secret' },
+      { DEFAULT_KEY: 'canary ö' },
+      { API_KEYS: 'canary' },
+      { API_KEYS: 'alice:canary,alice:canary' },
+      { API_KEYS: 'alice:canary', DEFAULT_KEY: 'canary' },
+      { UPSTREAM_URL: 'https://user:canary@example.com/v1' },
+      { UPSTREAM_URL: 'https://user:canary@can@ary/b@example.com' },
+      { UPSTREAM_URL: 'user:canary@example.com' },
+    ];
+    for (const environment of cases) {
+      const text = problemsOf(environment).join('\n');
+      expect(text).not.to.equal('');
+      expect(text, JSON.stringify(environment)).not.to.contain('canary');
+    }
+    expect(problemsOf({ ZAI_TOKEN: 'canary secret' })[0]).to.contain('a hidden value of 13 characters');
+  });
+
+  it('leaves other variables alone', () => {
+    expect(loadConfig({ PATH: '/bin', NODE_ENV: 'test' })).to.deep.equal(DEFAULTS);
+  });
+
+  it('gives a config that cannot be changed by mistake', () => {
+    const config = loadConfig({ API_KEYS: 'alice:sk-a' });
+    // Never run: the compiler is what is asked here.
+    const change = () => {
+      // @ts-expect-error a config is readonly
+      config.port = 1;
+      // @ts-expect-error its lists are readonly
+      config.namedKeys.push({ name: 'bob', key: 'sk-b' });
+      // @ts-expect-error and so are their entries
+      for (const entry of config.namedKeys) entry.key = 'x';
+      // @ts-expect-error aliases, too
+      for (const alias of config.modelAliases) alias.target = 'x';
+    };
+    expect(change).to.be.a('function');
+  });
+});
+
+describe('the keys of a config', () => {
+  it('are the well-known public key alone by default', () => {
+    expect(loadConfig({})).to.include({ publicKey: 'sk-your-key' });
+  });
+
+  it('are named ones alone where only API_KEYS is set', () => {
+    expect(loadConfig({ API_KEYS: 'alice:sk-a' })).to.include({ publicKey: undefined });
+  });
+
+  it('are both where both are set', () => {
+    const config = loadConfig({ API_KEYS: 'alice:sk-a', DEFAULT_KEY: 'sk-all' });
+    expect(config).to.include({ publicKey: 'sk-all' });
+    expect(config.namedKeys).to.have.length(1);
+  });
+
+  it('have one name each and one key each, and nobody is called public', () => {
+    expect(problemsOf({ API_KEYS: 'public:sk-a' })).to.have.length(1);
+    expect(problemsOf({ API_KEYS: 'alice:sk-a,alice:sk-b' })).to.have.length(1);
+    expect(problemsOf({ API_KEYS: 'alice:sk-a,bob:sk-a' })).to.have.length(1);
+    expect(problemsOf({ API_KEYS: 'alice:sk-a', DEFAULT_KEY: 'sk-a' })).to.have.length(1);
+    expect(problemsOf({ API_KEYS: 'public:sk-a,bob:sk-a,bob:sk-c' })).to.have.length(3);
+  });
+});
+
+describe('the upstream of a config', () => {
+  const WEB = 'https://chat.z.ai/api/chat/completions';
+  const API = 'https://api.z.ai/api/paas/v4';
+  const own = 'http://localhost:8000/v1';
+  const cases: [environment: Record<string, string>, url: string, protocol: string][] = [
+    [{}, WEB, 'zai-web'],
+    [{ ZAI_TOKEN: 'id.secret' }, API, 'openai'],
+    [{ ZAI_TOKEN: 'header.payload.signature' }, WEB, 'zai-web'],
+    [{ ZAI_TOKEN: 'no-dots' }, WEB, 'zai-web'],
+    [{ ZAI_TOKEN: 'id.secret', UPSTREAM_URL: WEB }, WEB, 'zai-web'],
+    [{ ZAI_TOKEN: 'header.payload.signature', UPSTREAM_URL: own }, own, 'openai'],
+    [{ UPSTREAM_URL: `${own}/chat/completions` }, `${own}/chat/completions`, 'openai'],
+    [{ UPSTREAM_URL: `${API}/chat/completions` }, `${API}/chat/completions`, 'openai'],
+    [{ UPSTREAM_URL: `${WEB}/` }, `${WEB}/`, 'zai-web'],
+    [{ UPSTREAM_URL: `${WEB}?x=1` }, `${WEB}?x=1`, 'zai-web'],
+    [{ UPSTREAM_URL: WEB, UPSTREAM_PROTOCOL: 'openai' }, WEB, 'openai'],
+    [{ UPSTREAM_URL: own, UPSTREAM_PROTOCOL: 'zai-web' }, own, 'zai-web'],
+  ];
+  for (const [environment, url, protocol] of cases) {
+    it(`is ${url} by ${protocol} for ${JSON.stringify(environment)}`, () => {
+      const config = loadConfig(environment);
+      expect(config.upstreamUrl).to.equal(url);
+      expect(config.upstreamProtocol).to.equal(protocol);
+    });
+  }
+
+  it('gets a token whose kind shows in its form', () => {
+    expect(tokenKind(undefined)).to.equal('none');
+    expect(tokenKind('id.secret')).to.equal('official-key');
+    expect(tokenKind('a.b.c')).to.equal('web-token');
+    expect(tokenKind('sk-self-hosted')).to.equal('other');
+    expect(tokenKind('.b')).to.equal('other');
+  });
+});
+
+describe('other settings of a config', () => {
+  it('map foreign model names to MODEL_NAME unless MODEL_ALIASES says otherwise', () => {
+    const targets = loadConfig({ MODEL_NAME: 'GLM-4.6' }).modelAliases.map(({ target }) => target);
+    expect(new Set(targets)).to.deep.equal(new Set(['GLM-4.6']));
+    expect(loadConfig({ MODEL_ALIASES: 'a=b' }).modelAliases).to.have.length(1);
+  });
+
+  it('name only proxies that Express can trust', () => {
+    for (const text of [
+      '10.0.0.0/8',
+      '192.0.2.1/32',
+      '::1',
+      'fd00::/1',
+      '2001:db8::1/128',
+      '::ffff:10.0.0.1',
+    ]) {
+      const { trustProxy } = loadConfig({ TRUST_PROXY: text });
+      expect(() => express().set('trust proxy', trustProxy), text).not.to.throw();
+    }
+  });
+});
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}

@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Message } from '../../src/completion/request.js';
+import { conversationDigest, Transcript } from '../../src/conversations/transcript.js';
+import { parseMessages } from '../../src/protocol/openai-chat/parse-messages.js';
+
+const said = (role: Message['role'], content: string): Message => ({ role, content });
+const user = (content: string) => said('user', content);
+const assistant = (content: string) => said('assistant', content);
+const digestBefore = (...messages: Message[]) => new Transcript('tenant', messages).before;
+
+/** What the next turn brings along must be what the last one left. */
+function recognized(sent: string, returned: unknown): boolean {
+  const first = [user('Hello')];
+  const next = parseMessages([...first, { role: 'assistant', content: returned }, user('And?')]);
+  return new Transcript('tenant', first).after(sent) === digestBefore(...next);
+}
+
+describe('Transcript', () => {
+  it('has nothing before a first turn', () => {
+    expect(digestBefore(user('Hello'))).to.equal(undefined);
+    expect(digestBefore(said('system', 'Be brief.'), user('Hello'), user('Are you there?'))).to.equal(
+      undefined,
+    );
+  });
+
+  it('recognizes a turn by all that was said up to the last answer', () => {
+    const messages = [said('system', 'Be brief.'), user('Hello'), assistant('Hi'), user('How are you?')];
+    const after = new Transcript('tenant', messages).after('Fine.');
+    expect(digestBefore(...messages, assistant('Fine.'), user('Good.'))).to.equal(after);
+    expect(digestBefore(...messages, assistant('Fine.'), user('Good.'), user('And now?'))).to.equal(after);
+    expect(digestBefore(...messages)).not.to.equal(after);
+  });
+
+  it('says the same however often it is asked', () => {
+    const transcript = new Transcript('tenant', [user('Hello')]);
+    const after = transcript.after('Hi');
+    expect(transcript.after('Ho')).not.to.equal(after);
+    expect(transcript.after('Hi')).to.equal(after);
+  });
+
+  it('is a full SHA-256 that shows nothing of what was said', () => {
+    expect(new Transcript('tenant', [user('secret')]).after('secret')).to.match(/^[\w-]{43}$/);
+  });
+
+  const same: [what: string, sent: string, returned: unknown][] = [
+    ['as it was', 'Hi\nthere', 'Hi\nthere'],
+    ['trimmed', '\n\nHi there \n', 'Hi there'],
+    ['as parts', 'Hi there', [{ type: 'text', text: 'Hi there' }]],
+    [
+      'in several parts',
+      'Hi\nthere',
+      [
+        { type: 'text', text: 'Hi' },
+        { type: 'text', text: 'there' },
+      ],
+    ],
+    ['without the thinking that stood in it', '<think>\nHm.\n</think>\n\nHi', 'Hi'],
+    ['with its thinking', '<think>\nHm.\n</think>\n\nHi', '<think>\nHm.\n</think>\n\nHi'],
+    ['without the thinking of several rounds', '<think>a</think>\n\nHi<think>b</think>', 'Hi'],
+    ['as null, being empty', '', null],
+    ['as nothing, being empty', '', undefined],
+    ['as no parts, being empty', '', []],
+    ['as nothing, being thinking alone', '<think>\nHm.\n</think>\n\n', null],
+  ];
+  for (const [what, sent, returned] of same) {
+    it(`recognizes an answer that comes back ${what}`, () => {
+      expect(recognized(sent, returned)).to.equal(true);
+    });
+  }
+
+  it('does not recognize an answer that was changed', () => {
+    for (const returned of ['Hi there!', 'hi there', 'Hi  there', 'Hi', null]) {
+      expect(recognized('Hi there', returned), String(returned)).to.equal(false);
+    }
+  });
+
+  it('takes an open thinking tag for text', () => {
+    expect(recognized('<think>Hi', '<think>Hi')).to.equal(true);
+    expect(recognized('<think>Hi', 'Hi')).to.equal(false);
+  });
+
+  it('takes thinking tags in a question for its text', () => {
+    expect(digestBefore(user('<think>a</think>b'), assistant('x'))).not.to.equal(
+      digestBefore(user('b'), assistant('x')),
+    );
+  });
+
+  it('tells tenants apart', () => {
+    const messages = [user('Hello'), assistant('Hi')];
+    const digests = ['key alice', 'key bob', 'public 192.0.2.1', 'public 192.0.2.2', ''].map(
+      (tenant) => new Transcript(tenant, messages).before,
+    );
+    expect(new Set(digests).size).to.equal(digests.length);
+  });
+
+  it('does not mistake the words of one message for several, nor a role for words', () => {
+    const transcripts = [
+      [user('a'), user('b'), assistant('c')],
+      [user('ab'), assistant('c')],
+      [user('a\nuser 1\nb'), assistant('c')],
+      [user('a\nuser\nb'), assistant('c')],
+      [user('a'), user('b\nassistant 1\nc'), assistant('')],
+      [user('a'), assistant('b'), assistant('c')],
+      [said('system', 'a'), user('b'), assistant('c')],
+      [user('a'), user('bc'), assistant('')],
+      [user(''), user('ab'), assistant('c')],
+    ];
+    expect(new Set(transcripts.map((messages) => digestBefore(...messages))).size).to.equal(
+      transcripts.length,
+    );
+  });
+
+  it('gives different transcripts different digests', () => {
+    const words = fc.string({ unit: fc.constantFrom('a', '1', '\n', ' ', 'user 1\n', 'user\n', '好') });
+    const role = fc.constantFrom('system', 'user', 'assistant' as const);
+    const transcript = fc.array(
+      fc.record({ role, content: words }).map(({ role, content }) => said(role as Message['role'], content)),
+      { maxLength: 4 },
+    );
+    const meaning = (messages: Message[]) =>
+      JSON.stringify(messages.map(({ role, content }) => [role, content.trim()]));
+    fc.assert(
+      fc.property(transcript, transcript, (one, other) => {
+        const digests = [one, other].map((messages) => new Transcript('t', messages).after('end'));
+        expect(digests[0] === digests[1]).to.equal(meaning(one) === meaning(other));
+      }),
+    );
+  });
+
+  it('stays quick with a megabyte of tags that are never closed', () => {
+    const hostile = '<think>'.repeat(150_000);
+    const started = performance.now();
+    digestBefore(user('a'), assistant(hostile), assistant(`${'<think></think>'.repeat(70_000)}`));
+    expect(performance.now() - started).to.be.lessThan(1_000);
+  });
+});
+
+describe('conversationDigest', () => {
+  it('tells tenants and ids apart, whatever they consist of', () => {
+    const pairs = [
+      ['a', 'b'],
+      ['b', 'a'],
+      ['ab', ''],
+      ['', 'ab'],
+      ['a\nid 1\nb', ''],
+      ['a', 'b\n'],
+    ] as const;
+    const digests = pairs.map(([tenant, id]) => conversationDigest(tenant, id));
+    expect(new Set(digests).size).to.equal(pairs.length);
+    expect(conversationDigest('a', 'b'))
+      .to.equal(digests[0])
+      .and.match(/^[\w-]{43}$/);
+  });
+
+  it('is never the digest of a transcript', () => {
+    const transcript = new Transcript('a', []);
+    expect(transcript.after('b')).not.to.equal(conversationDigest('a', 'b'));
+  });
+});

@@ -1,0 +1,186 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { type Simulator, startSimulator } from '../../src/simulator/server.js';
+import { chatBody, RawClient } from '../support/gateway.js';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const CANARY = 'canary-key';
+const MISTAKES = {
+  PORT: 'ninety',
+  DEFAULT_STREAM: 'maybe',
+  API_KEYS: 'canary-without-a-name',
+  IDLE_TIMEOUT: '2s',
+};
+
+describe('The process', () => {
+  let simulator: Simulator;
+  let folder: string;
+  const taken = createServer();
+  const started: Record<string, Started> = {};
+
+  before(async () => {
+    simulator = await startSimulator({ paceMs: 0 });
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    // A build of its own, in a folder without anybody's .env files.
+    folder = mkdtempSync(join(tmpdir(), 'ztoapi-start-'));
+    const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [tsc, '-p', PROJECT, '--noCheck', '--outDir', join(folder, 'dist')]);
+    for (const name of ['views', 'package.json']) {
+      cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
+    }
+    symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    // All at once: it is starting that takes time.
+    for (const [name, env] of Object.entries(environments())) started[name] = start(env);
+  });
+  after(async () => {
+    for (const { child } of Object.values(started)) child.kill('SIGKILL');
+    taken.close();
+    await simulator.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const environments = () => ({
+    named: { API_KEYS: 'ann:canary-of-ann', ZAI_TOKEN: 'canary.token', HOST: '0.0.0.0' },
+    wellKnown: { DEFAULT_KEY: '', HOST: '0.0.0.0', DEBUG_MODE: 'false' },
+    taken: { PORT: String((taken.address() as AddressInfo).port) },
+    wrong: MISTAKES,
+  });
+
+  function start(env: Record<string, string>): Started {
+    const child = spawn(process.execPath, ['dist/main.js'], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        UPSTREAM_URL: `${simulator.url}/api/paas/v4`,
+        DEFAULT_KEY: CANARY,
+        ...env,
+      },
+    });
+    return new Started(child);
+  }
+
+  const running = (name: string): Started => started[name] ?? expect.fail(`no process ${name}`);
+
+  it('prints where it listens, what it asks, the keys by name and never a key', async () => {
+    const gateway = running('named');
+    const output = await gateway.until(/keys:.*\n/);
+    expect(output).to.match(/listens on http:\/\/localhost:\d+ \(on every network interface\)/);
+    expect(output).to.contain(`upstream: ${simulator.url}/api/paas/v4 (openai)`);
+    expect(output).to.contain('model: GLM-4.5, thinking off');
+    expect(output).to.contain('keys: public (DEFAULT_KEY), ann; upstream token: an official API key');
+    expect(output).not.to.contain('canary').and.not.to.contain('!!!');
+  });
+
+  it('warns loudly of the well-known key on a public address', async () => {
+    const gateway = running('wellKnown');
+    const line = (await gateway.until(/!!!.*\n/)).split('\n').find((text) => text.includes('!!!')) ?? '';
+    expect(JSON.parse(line)).to.include({ level: 40 });
+    expect(line).to.contain('DEFAULT_KEY').and.to.contain('0.0.0.0');
+  });
+
+  it('says in one line that its port is taken, and exits with 1', async () => {
+    const gateway = running('taken');
+    expect(await gateway.exit()).to.equal(1);
+    expect(gateway.output.trim().split('\n')).to.have.length(1);
+    const { port } = taken.address() as AddressInfo;
+    expect(gateway.output).to.contain(`Port ${port} is in use`).and.to.contain('PORT=');
+  });
+
+  it('tells all problems of its configuration at once, and exits with 1', async () => {
+    const gateway = running('wrong');
+    expect(await gateway.exit()).to.equal(1);
+    for (const name of Object.keys(MISTAKES))
+      expect(gateway.output).to.match(new RegExp(`^ *${name}: found`, 'm'));
+    expect(gateway.output)
+      .to.contain('"ninety"')
+      .and.not.to.contain('canary')
+      .and.not.to.match(/\n\s+at /);
+  });
+
+  it('lets an open stream finish on SIGTERM, then leaves at once with 0 (lesson 16)', async () => {
+    const gateway = running('named');
+    const port = await gateway.port();
+    const client = await RawClient.connect(port);
+    client.post(chatBody('sim:events=8 sim:pace=60', { stream: true }), [`Authorization: Bearer ${CANARY}`]);
+    await client.until(/"content":"./);
+    // A request that is half here counts as begun; the listening socket closes at once.
+    const watcher = await RawClient.connect(port);
+    watcher.write('GET /readyz HTTP/1.1', 'Host: gateway', '');
+    const probe = await RawClient.connect(port);
+    probe.write('GET /readyz HTTP/1.1', 'Host: gateway', 'Connection: close', '', '');
+    await probe.until(/"ready"/);
+    gateway.child.kill('SIGTERM');
+    await gateway.until(/SIGTERM: no new requests/);
+    watcher.write('', '');
+    expect(await watcher.closed()).to.match(/^HTTP\/1\.1 503 .*connection: close.*"draining"/is);
+    expect(client.text).not.to.contain('[DONE]');
+    await client.until(/\[DONE\]/);
+    const finished = performance.now();
+    expect(client.text.split('"content":" token"')).to.have.length(9);
+    expect(client.text).to.contain('"finish_reason":"stop"');
+    expect(await gateway.exit()).to.equal(0);
+    // Not after the time for which connections are kept alive.
+    expect(performance.now() - finished).to.be.lessThan(2000);
+    expect(gateway.output).to.match(/200 ok/);
+  });
+
+  it('ends at once on the second signal', async () => {
+    const gateway = running('wellKnown');
+    const client = await RawClient.connect(await gateway.port());
+    client.post(chatBody('sim:stall', { stream: true }), ['Authorization: Bearer sk-your-key']);
+    await client.until(/"content":"./);
+    gateway.child.kill('SIGINT');
+    await gateway.until(/SIGINT: no new requests/);
+    gateway.child.kill('SIGINT');
+    expect(await gateway.exit()).to.equal(1);
+    await client.closed();
+  });
+});
+
+class Started {
+  output = '';
+  readonly #exit: Promise<number>;
+  #wake: () => void = () => undefined;
+
+  constructor(readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (bytes) => {
+        this.output += bytes;
+        this.#wake();
+      });
+    }
+    this.#exit = once(child, 'close').then(([code]) => {
+      this.#wake();
+      return code as number;
+    });
+  }
+
+  /** All output, once it matches. */
+  async until(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.output)) {
+      if (this.child.exitCode !== null) throw new Error(`It exited before it said that: ${this.output}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.output;
+  }
+
+  async port(): Promise<number> {
+    await this.until(/keys:.*\n/);
+    return Number(/localhost:(\d+)/.exec(this.output)?.[1]);
+  }
+
+  exit(): Promise<number> {
+    return this.#exit;
+  }
+}

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import { dataOf, errorOf, type Rig, useGateway } from '../support/gateway.js';
+
+interface Failure {
+  scenario: string;
+  status: number;
+  code: string;
+  outcome: string;
+}
+
+const WEB: Failure[] = [
+  { scenario: 'sim:status=400', status: 400, code: 'upstream_bad_request', outcome: 'caller_error' },
+  {
+    scenario: 'sim:status=400-signature',
+    status: 502,
+    code: 'upstream_refused',
+    outcome: 'upstream_refused',
+  },
+  { scenario: 'sim:status=405', status: 502, code: 'upstream_refused', outcome: 'upstream_refused' },
+  { scenario: 'sim:status=426', status: 502, code: 'upstream_refused', outcome: 'upstream_refused' },
+  { scenario: 'sim:captcha', status: 502, code: 'upstream_refused', outcome: 'upstream_refused' },
+  { scenario: 'sim:level', status: 502, code: 'upstream_refused', outcome: 'upstream_refused' },
+  { scenario: 'sim:s6-f5', status: 502, code: 'upstream_refused', outcome: 'upstream_refused' },
+  {
+    scenario: 'sim:status=429 sim:retry-after=30',
+    status: 429,
+    code: 'upstream_busy',
+    outcome: 'upstream_error',
+  },
+  { scenario: 'sim:html-200', status: 502, code: 'upstream_not_a_stream', outcome: 'upstream_error' },
+];
+
+const ZAI: Failure[] = [
+  { scenario: 'sim:code=1301', status: 400, code: 'content_filter', outcome: 'caller_error' },
+  { scenario: 'sim:code=1261', status: 400, code: 'context_length_exceeded', outcome: 'caller_error' },
+  { scenario: 'sim:code=1113', status: 429, code: 'insufficient_quota', outcome: 'upstream_error' },
+  { scenario: 'sim:code=1308', status: 429, code: 'upstream_busy', outcome: 'upstream_error' },
+  { scenario: 'sim:code=1311', status: 403, code: 'upstream_refused', outcome: 'upstream_refused' },
+  { scenario: 'sim:status=401', status: 502, code: 'upstream_unauthorized', outcome: 'upstream_error' },
+  { scenario: 'sim:status=403', status: 502, code: 'upstream_unauthorized', outcome: 'upstream_error' },
+  { scenario: 'sim:status=405', status: 502, code: 'upstream_wrong_url', outcome: 'upstream_error' },
+  { scenario: 'sim:json-200', status: 502, code: 'upstream_not_a_stream', outcome: 'upstream_error' },
+];
+
+const IN_BAND = [
+  { scenario: 'sim:error-mid', outcome: 'upstream_error' },
+  { scenario: 'sim:truncate', outcome: 'upstream_truncated' },
+  { scenario: 'sim:cut', outcome: 'upstream_error' },
+];
+
+describe('Failures of the web protocol', () => {
+  const rig = useGateway({ form: 'web' });
+  tellsFailures(rig, WEB);
+});
+
+describe('Failures of the official API', () => {
+  const rig = useGateway({ form: 'zai' });
+  tellsFailures(rig, ZAI);
+
+  it('that pass are not seen by the client: two more tries before the first event', async () => {
+    const chats = rig.upstreamChats.length;
+    expect(await rig.say('sim:status=503 sim:times=2 sim:say(third time)')).to.equal('third time');
+    expect(rig.upstreamChats).to.have.length(chats + 3);
+  });
+
+  it('that stay are told after the third try', async () => {
+    const chats = rig.upstreamChats.length;
+    const response = await rig.ask('sim:empty-error', { stream: true });
+    expect(response.status).to.equal(502);
+    expect(rig.upstreamChats).to.have.length(chats + 3);
+  });
+
+  it('are not tried again once something was shown', async () => {
+    const chats = rig.upstreamChats.length;
+    await (await rig.ask('sim:error-mid sim:times=1', { stream: true })).text();
+    expect(rig.upstreamChats).to.have.length(chats + 1);
+  });
+});
+
+describe('An upstream that is not there', () => {
+  const rig = useGateway({ env: { UPSTREAM_URL: 'http://127.0.0.1:9/v1' } });
+
+  it('is a 502 to the caller of a chat', async () => {
+    const response = await rig.ask('hi', { stream: true });
+    expect(response.status).to.equal(502);
+    expect((await errorOf(response)).code).to.equal('upstream_unreachable');
+    expect((await rig.recordOf(response)).outcome).to.equal('upstream_error');
+  });
+
+  it('is a 502 to who asks for its models, while the gateway itself is well', async () => {
+    expect((await fetch(`${rig.url}/v1/models`)).status).to.equal(502);
+    expect((await fetch(`${rig.url}/healthz`)).status).to.equal(200);
+  });
+});
+
+describe('A refusing Z.ai', () => {
+  const rig = useGateway({ form: 'web', env: { LOG_LEVEL: 'warn' } });
+  const warnings = () => rig.log.split('The upstream refuses this gateway').length - 1;
+
+  it('is warned of once, not per request, and again after it has answered', async () => {
+    for (const expected of [1, 1, 1]) {
+      await rig.recordOf(await rig.ask('sim:status=405'));
+      expect(warnings()).to.equal(expected);
+    }
+    await rig.recordOf(await rig.ask('sim:say(ok)'));
+    await rig.recordOf(await rig.ask('sim:status=405'));
+    await rig.recordOf(await rig.ask('sim:status=405'));
+    expect(warnings()).to.equal(2);
+  });
+
+  it('is explained to the caller with the ways out', async () => {
+    const { message } = await errorOf(await rig.ask('sim:status=405'));
+    expect(message).to.contain('refuses').and.to.contain('ZAI_TOKEN').and.to.contain('npm run demo');
+  });
+});
+
+/** The same status, body and record for a stream and for a whole answer. */
+function tellsFailures(rig: Rig, failures: Failure[]): void {
+  for (const { scenario, status, code, outcome } of failures) {
+    it(`${scenario} before the first event: ${status} ${code}, counted as ${outcome} (lesson 3)`, async () => {
+      for (const stream of [true, false]) {
+        const response = await rig.ask(scenario, { stream });
+        expect(response.status).to.equal(status);
+        expect(response.headers.get('content-type')).to.equal('application/json; charset=utf-8');
+        const error = await errorOf(response);
+        expect(error).to.have.all.keys('message', 'type', 'param', 'code').and.to.include({ code });
+        expect(await rig.recordOf(response)).to.include({
+          status,
+          code,
+          outcome,
+          streamed: stream,
+          keyName: 'public',
+        });
+        const wait = /retry-after=(\d+)/.exec(scenario)?.[1] ?? null;
+        expect(response.headers.get('retry-after')).to.equal(wait);
+      }
+    });
+  }
+
+  for (const { scenario, outcome } of IN_BAND) {
+    it(`${scenario} in the middle: told in-band, no finish reason, [DONE]; counted as ${outcome} (lesson 3)`, async () => {
+      const response = await rig.ask(scenario, { stream: true, stream_options: { include_usage: true } });
+      expect(response.status).to.equal(200);
+      const data = dataOf(await response.text());
+      expect(data.at(-1)).to.equal('[DONE]');
+      expect(data.at(-2).error).to.have.all.keys('message', 'type', 'param', 'code');
+      expect(data.slice(0, -2).every(({ choices }) => choices[0].finish_reason === null)).to.equal(true);
+      const record = await rig.recordOf(response);
+      expect(record.outcome).to.equal(outcome);
+      expect(record.status).to.be.within(429, 504);
+      expect(record.firstTokenMs).to.be.a('number');
+    });
+  }
+}

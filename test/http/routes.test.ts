@@ -1,0 +1,222 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { Conversations } from '../../src/conversations/conversations.js';
+import { TokenPool } from '../../src/conversations/token-pool.js';
+import { createLogger } from '../../src/logger.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import { ModelCatalog } from '../../src/upstream/model-catalog.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+import { errorOf, type Json, jsonOf, RawClient, useGateway } from '../support/gateway.js';
+
+/** What a stranger may fetch. A new route under /v1 that answers without a key fails here. */
+const OPEN_TO_ALL = ['GET /', 'GET /healthz', 'GET /readyz', 'GET /v1/models', 'GET /v1/models/*id'];
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+describe('The table of routes', () => {
+  const app = composedApp();
+  const paths: string[] = app.router.stack.flatMap((layer: Json) => (layer.route ? [layer.route.path] : []));
+
+  it('opens without a key exactly what is meant to be open (lesson 12)', async () => {
+    expect(paths).to.include.members(['/v1/chat/completions', '/v1/models', '/healthz']);
+    const open: string[] = [];
+    for (const path of paths) {
+      for (const method of METHODS) {
+        const url = path.replace('*id', 'x');
+        const response = await supertest(app)[method.toLowerCase() as 'get'](url);
+        if (![401, 405].includes(response.status)) open.push(`${method} ${path}`);
+      }
+    }
+    expect(open.sort()).to.deep.equal(OPEN_TO_ALL);
+  });
+
+  it('answers other methods with 405 and Allow, in the shape of OpenAI (lesson 11)', async () => {
+    for (const path of paths) {
+      const response = await supertest(app).propfind(path.replace('*id', 'x'));
+      expect(response.status, path).to.equal(405);
+      expect(response.headers.allow, path).to.match(path.includes('chat') ? /^POST$/ : /^GET, HEAD$/);
+      expect(response.body.error).to.include({ type: 'invalid_request_error', code: 'method_not_allowed' });
+    }
+  });
+
+  it('answers HEAD where it answers GET, without a body', async () => {
+    for (const path of ['/', '/healthz', '/readyz', '/v1/models']) {
+      const response = await supertest(app).head(path);
+      expect(response.status, path).to.equal(200);
+      expect(response.text, path).to.equal(undefined);
+    }
+    expect((await supertest(app).head('/v1/chat/completions')).status).to.equal(405);
+  });
+});
+
+describe('Paths', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  it('route with a query string', async () => {
+    const body = JSON.stringify({ model: 'GLM-4.5', messages: [{ role: 'user', content: 'sim:say(ok)' }] });
+    const headers = { authorization: 'Bearer test-key-of-the-public', 'content-type': 'application/json' };
+    const url = `${rig.url}/v1/chat/completions?beta=true&a[b]=c`;
+    const response = await fetch(url, { method: 'POST', headers, body });
+    expect(response.status).to.equal(200);
+    expect((await rig.recordOf(response)).path).to.equal('/v1/chat/completions');
+    expect((await fetch(`${rig.url}/v1/models?limit=1`)).status).to.equal(200);
+  });
+
+  it('that lead nowhere are a 404 in the shape of OpenAI (lesson 11)', async () => {
+    for (const path of [
+      '/nothing',
+      '/v1',
+      '/v1/',
+      '/v1//models',
+      '//v1/models',
+      '/v1/engines',
+      '/%ff',
+      '/..%2fetc',
+      '/v1/models%2fx',
+    ]) {
+      const client = await RawClient.connect(rig.port);
+      client.write(`GET ${path} HTTP/1.1`, 'Host: gateway', 'Connection: close', '', '');
+      const text = await client.closed();
+      expect(text, path).to.match(/^HTTP\/1\.1 404 .*\r\nContent-Type: application\/json/is);
+      expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '').error, path).to.have.all.keys(
+        'message',
+        'type',
+        'param',
+        'code',
+      );
+    }
+  });
+
+  it('that forget /v1 are told about it', async () => {
+    const { message, code } = await errorOf(await fetch(`${rig.url}/chat/completions`, { method: 'POST' }));
+    expect(code).to.equal('unknown_url');
+    expect(message).to.contain('The API is below /v1.');
+  });
+
+  it('that do not decode are a 400', async () => {
+    const response = await fetch(`${rig.url}/v1/models/%ff`);
+    expect(response.status).to.equal(400);
+    expect((await errorOf(response)).code).to.equal('invalid_url');
+  });
+
+  it('may end in a slash', async () => {
+    expect((await fetch(`${rig.url}/v1/models/`)).status).to.equal(200);
+  });
+
+  it('tell nothing of the server', async () => {
+    for (const path of ['/', '/v1/models', '/nothing']) {
+      const { headers } = await fetch(`${rig.url}${path}`);
+      expect(headers.get('x-powered-by')).to.equal(null);
+    }
+  });
+});
+
+describe('Health', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  it('is a small fixed body (lesson 20)', async () => {
+    expect(await (await fetch(`${rig.url}/healthz`)).text()).to.equal('{"status":"ok"}');
+    expect(await (await fetch(`${rig.url}/readyz`)).text()).to.equal('{"status":"ready"}');
+  });
+
+  it('does not fill the records', () => {
+    expect(rig.records).to.deep.equal([]);
+  });
+});
+
+describe('The home page', () => {
+  const rig = useGateway({ form: 'zai', gateway: { demo: true } });
+
+  it('is a page for browsers, under a policy that allows nothing from elsewhere', async () => {
+    const response = await fetch(`${rig.url}/`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(response.headers.get('content-type')).to.match(/^text\/html/);
+    expect(response.headers.get('content-security-policy')).to.contain("default-src 'self'");
+    const page = await response.text();
+    expect(page).to.contain(`${rig.url}/v1`).and.to.contain('simulated');
+    expect(page).not.to.match(/<script|style=|\son\w+=/i);
+  });
+
+  it('is JSON for programs', async () => {
+    const about = await jsonOf(await fetch(`${rig.url}/`, { headers: { accept: 'application/json' } }));
+    expect(about).to.include({ name: 'ZtoApi', base_url: `${rig.url}/v1`, demo: true });
+  });
+
+  it('writes a hostile Host header as text (lesson 1)', async () => {
+    const client = await RawClient.connect(rig.port);
+    client.write(
+      'GET / HTTP/1.1',
+      'Host: <script>alert(1)</script>',
+      'Accept: text/html',
+      'Connection: close',
+      '',
+      '',
+    );
+    expect(await client.closed())
+      .to.contain('&lt;script&gt;')
+      .and.not.to.contain('<script>');
+  });
+});
+
+describe('Request ids', () => {
+  const rig = useGateway({ form: 'zai' });
+  const idFor = async (id: string) =>
+    (await fetch(`${rig.url}/healthz`, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+
+  it('are kept when given, and go upstream and into record and log', async () => {
+    const id = 'trace/1:a.b_c=+-9';
+    const asked = rig.upstreamRequest();
+    const response = await rig.ask('sim:say(x)', { headers: { 'x-request-id': id } });
+    expect(response.headers.get('x-request-id')).to.equal(id);
+    expect((await asked).headers['x-request-id']).to.equal(id);
+    expect((await rig.recordOf(response)).requestId).to.equal(id);
+    expect(rig.log).to.contain(id);
+  });
+
+  it('are made when missing, each another', async () => {
+    const made = await Promise.all(
+      [1, 2].map(async () => (await fetch(rig.url)).headers.get('x-request-id')),
+    );
+    expect(made[0])
+      .to.match(/^[\w-]{36}$/)
+      .and.not.to.equal(made[1]);
+  });
+
+  it('are made anew when hostile', async () => {
+    for (const id of ['<script>', 'a b', 'x'.repeat(129), '\u00ff', '"};'])
+      expect(await idFor(id), id).to.match(/^[\w-]{36}$/);
+    expect(await idFor('x'.repeat(128))).to.have.length(128);
+  });
+
+  it('come with errors, too', async () => {
+    const response = await fetch(`${rig.url}/nothing`, { headers: { 'x-request-id': 'mine' } });
+    expect(response.headers.get('x-request-id')).to.equal('mine');
+  });
+});
+
+function composedApp() {
+  const config = loadConfig({ LOG_LEVEL: 'silent' });
+  const model = { name: 'x', id: 'x', created: 0, ownedBy: 'x' };
+  const upstream: Upstream = {
+    acceptsUnlistedModels: false,
+    models: async () => [model],
+    stream: () => expect.fail('nobody asked for this'),
+  };
+  const store = new MemoryStore();
+  const pool = new TokenPool(
+    store,
+    async () => 'token',
+    () => undefined,
+  );
+  return createApp({
+    config,
+    upstream,
+    catalog: new ModelCatalog(upstream, config),
+    conversations: new Conversations(store, pool),
+    log: createLogger(config),
+    readiness: { draining: false },
+    demo: false,
+    streamTiming: undefined,
+    onFinished: () => undefined,
+  });
+}

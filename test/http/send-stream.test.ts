@@ -1,0 +1,191 @@
+import { ServerResponse } from 'node:http';
+import { expect } from 'chai';
+import { STREAM_TIMING } from '../../src/http/send-stream.js';
+import { chatBody, dataOf, errorOf, RawClient, useGateway } from '../support/gateway.js';
+
+const QUICK = { ...STREAM_TIMING, beginAfterMs: 60, keepAliveMs: 40 };
+const KEEP_ALIVE = ': keep-alive\n\n';
+
+describe('A stream', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  it('has the headers that keep proxies from holding it back', async () => {
+    const response = await rig.ask('sim:say(x)', { stream: true });
+    expect(response.headers.get('content-type')).to.equal('text/event-stream; charset=utf-8');
+    expect(response.headers.get('cache-control')).to.equal('no-cache, no-transform');
+    expect(response.headers.get('x-accel-buffering')).to.equal('no');
+    expect(response.headers.get('x-request-id')).to.match(/./);
+    expect(response.headers.get('content-encoding')).to.equal(null);
+    await response.text();
+  });
+
+  it('is not compressed, whatever the client takes', async () => {
+    const headers = { 'accept-encoding': 'gzip, br, zstd' };
+    const response = await rig.ask('sim:say(x)', { stream: true, headers });
+    expect(response.headers.get('content-encoding')).to.equal(null);
+    expect(dataOf(await response.text()).at(-1)).to.equal('[DONE]');
+  });
+
+  it('writes once for what was read once', async () => {
+    const joined = await writesDuring(() => rig.ask('sim:events=300', { stream: true }));
+    expect(joined.chunks).to.be.greaterThan(300);
+    expect(joined.writes).to.be.within(1, 12);
+    const paced = await writesDuring(() => rig.ask('sim:events=6 sim:pace=15', { stream: true }));
+    // Six deltas and the end, each read on its own: nothing waits for the next.
+    expect(paced.writes).to.be.within(5, 8);
+  });
+
+  it('writes no comment while the upstream speaks', async () => {
+    expect(await (await rig.ask('sim:events=20 sim:pace=5', { stream: true })).text()).not.to.contain(
+      KEEP_ALIVE,
+    );
+  });
+});
+
+describe('A silent upstream', () => {
+  const rig = useGateway({ form: 'zai', gateway: { streamTiming: QUICK } });
+
+  it('lets the response begin in time, with a comment, and the answer follows (lessons, section 2)', async () => {
+    const response = await rig.ask('sim:headers-then-delay=200 sim:say(late)', { stream: true });
+    const text = await response.text();
+    expect(text.startsWith(KEEP_ALIVE)).to.equal(true);
+    expect(text.split(KEEP_ALIVE).length - 1).to.be.within(2, 6);
+    expect(dataOf(text).at(-1)).to.equal('[DONE]');
+    expect(await rig.recordOf(response)).to.include({ outcome: 'ok', status: 200 });
+  });
+
+  it('is bridged by comments in the middle of an answer, after which the rest comes', async () => {
+    const text = await (await rig.ask('sim:silence=150 sim:after=1', { stream: true })).text();
+    const [before = '', ...after] = text.split(KEEP_ALIVE);
+    expect(before).to.contain('"content":"');
+    expect(after.length).to.be.within(1, 5);
+    expect(after.at(-1)).to.contain('"content":"').and.to.contain('[DONE]');
+  });
+
+  it('that fails before the response has begun is a real HTTP status', async () => {
+    const response = await rig.ask('sim:status=429 sim:retry-after=60', { stream: true });
+    expect(response.status).to.equal(429);
+    expect(response.headers.get('retry-after')).to.equal('60');
+  });
+
+  it('that fails after it has begun is told in-band, without a finish reason, before [DONE] (lesson 3)', async () => {
+    const response = await rig.ask('sim:delay=150 sim:status=403', { stream: true });
+    expect(response.status).to.equal(200);
+    const data = dataOf(await response.text());
+    expect(data).to.have.length(2);
+    expect(data[0].error).to.include({ type: 'upstream_error', code: 'upstream_unauthorized' });
+    expect(data[1]).to.equal('[DONE]');
+    expect(await rig.recordOf(response)).to.include({ outcome: 'upstream_error', status: 502 });
+  });
+
+  it('does not delay a whole answer’s status', async () => {
+    const response = await rig.ask('sim:delay=150 sim:status=403', { stream: false });
+    expect(response.status).to.equal(502);
+  });
+});
+
+describe('An answer that is longer than every timeout', () => {
+  const env = { FIRST_BYTE_TIMEOUT: '150', IDLE_TIMEOUT: '150', CONNECT_TIMEOUT: '150' };
+  const rig = useGateway({ form: 'zai', env });
+
+  it('is not cut: there is no total limit (lesson 5)', async () => {
+    const started = performance.now();
+    const response = await rig.ask('sim:events=12 sim:pace=30', { stream: true });
+    expect(dataOf(await response.text()).at(-2).choices[0].finish_reason).to.equal('stop');
+    expect(performance.now() - started).to.be.greaterThan(300);
+  });
+
+  it('is cut where the upstream falls silent, and says so', async () => {
+    const response = await rig.ask('sim:stall', { stream: true });
+    const data = dataOf(await response.text());
+    expect(data.at(-2).error.code).to.equal('upstream_timeout');
+    const first = await rig.ask('sim:headers-then-delay=60000', { stream: true });
+    expect([first.status, (await errorOf(first)).code]).to.deep.equal([504, 'upstream_timeout']);
+  });
+});
+
+describe('A client that does not read', () => {
+  const MEGABYTES = 40;
+
+  describe('for a while', () => {
+    const rig = useGateway({ form: 'zai' });
+
+    it('holds the upstream back, then gets all of the answer', async () => {
+      const asked = rig.upstreamRequest();
+      const client = await RawClient.connect(rig.port);
+      client.socket.pause();
+      client.post(chatBody(`sim:document=${MEGABYTES * 1_000_000}`, { stream: true }), ['Connection: close']);
+      const upstream = await asked;
+      const held = await settled(() => upstream.bytesWritten);
+      // What is under way is in the buffers of two connections, not in this process.
+      expect(held).to.be.lessThan(20_000_000);
+      const parts: Buffer[] = [];
+      client.socket.removeAllListeners('data');
+      client.socket.on('data', (bytes) => parts.push(bytes));
+      client.socket.resume();
+      await client.closed();
+      const text = Buffer.concat(parts).toString('latin1');
+      expect(text).to.contain('data: [DONE]\n\n');
+      // Read with the bytes of the chunked coding in between: those are not letters.
+      expect(text.split(' toke').length - 1).to.be.greaterThan((MEGABYTES * 1_000_000) / 6 - 3000);
+    }).timeout(20_000);
+  });
+
+  describe('for ever', () => {
+    const rig = useGateway({
+      form: 'zai',
+      gateway: { streamTiming: { ...STREAM_TIMING, clientStallMs: 100 } },
+    });
+
+    it('is given up, and its upstream with it', async () => {
+      const closed = rig.upstreamClosed();
+      const client = await RawClient.connect(rig.port);
+      client.socket.pause();
+      client.post(chatBody('sim:document=64000000', { stream: true }), ['x-request-id: stuck']);
+      expect(await closed).to.include({ closedEarly: true });
+      expect(await rig.recordOf('stuck')).to.include({ outcome: 'cancelled', status: 499 });
+      client.leave();
+    });
+
+    it('is given up when a whole answer waits for it, too', async () => {
+      const client = await RawClient.connect(rig.port);
+      client.socket.pause();
+      client.post(chatBody('sim:document=20000000', { stream: false }), ['x-request-id: stuck-too']);
+      expect(await rig.recordOf('stuck-too')).to.include({ outcome: 'cancelled', status: 499 });
+      client.leave();
+    });
+
+    it('is not mistaken for one that waits for a slow upstream', async () => {
+      const response = await rig.ask('sim:headers-then-delay=250 sim:say(slow)', { stream: false });
+      expect((await rig.recordOf(response)).outcome).to.equal('ok');
+    });
+  });
+});
+
+/** How often the gateway wrote into its response, and how many chunks that were. */
+async function writesDuring(ask: () => Promise<Response>): Promise<{ writes: number; chunks: number }> {
+  const original = ServerResponse.prototype.write;
+  let writes = 0;
+  ServerResponse.prototype.write = function (this: ServerResponse, ...args: unknown[]) {
+    // The simulator's responses in the same process have no such header.
+    if (this.getHeader('x-request-id') !== undefined) writes += 1;
+    return Reflect.apply(original, this, args);
+  } as typeof original;
+  try {
+    const text = await (await ask()).text();
+    return { writes, chunks: dataOf(text).length };
+  } finally {
+    ServerResponse.prototype.write = original;
+  }
+}
+
+/** The value once it has stopped growing: the same at three looks in a row. */
+async function settled(look: () => number): Promise<number> {
+  for (let same = 0, last = -1; ; ) {
+    const now = look();
+    same = now === last && now > 0 ? same + 1 : 0;
+    last = now;
+    if (same === 3) return now;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,310 @@
+import { expect } from 'chai';
+import { BadRequestError } from '../../../src/errors.js';
+import { type ChatRequest, parseChatRequest } from '../../../src/protocol/openai-chat/parse-request.js';
+
+const HELLO = { model: 'GLM-4.5', messages: [{ role: 'user', content: 'Hello' }] };
+
+function parse(fields: object = {}, enableThinking = false): ChatRequest {
+  return parseChatRequest({ ...HELLO, ...fields }, enableThinking);
+}
+
+function refusal(body: unknown): BadRequestError {
+  try {
+    parseChatRequest(body, false);
+  } catch (error) {
+    if (error instanceof BadRequestError) return error;
+    throw error;
+  }
+  throw new Error('not refused');
+}
+
+describe('parseChatRequest', () => {
+  it('says nothing to the model that the client did not say', () => {
+    const { sampling, ...rest } = parse();
+    expect(Object.values(sampling).every((value) => value === undefined)).to.equal(true);
+    expect(rest).to.deep.equal({
+      model: 'GLM-4.5',
+      messages: HELLO.messages,
+      stream: undefined,
+      includeUsage: false,
+      thinking: false,
+      stop: [],
+      responseFormat: 'text',
+      user: undefined,
+      conversationId: undefined,
+      sessionId: undefined,
+    });
+  });
+
+  const forwarded: [field: string, value: unknown, member: keyof ChatRequest['sampling']][] = [
+    ['temperature', 0, 'temperature'],
+    ['temperature', 2, 'temperature'],
+    ['top_p', 0.9, 'topP'],
+    ['top_k', -1, 'topK'],
+    ['min_p', 0.1, 'minP'],
+    ['max_tokens', 1, 'maxTokens'],
+    ['max_completion_tokens', 100, 'maxTokens'],
+    ['seed', -7, 'seed'],
+    ['presence_penalty', -2, 'presencePenalty'],
+    ['frequency_penalty', 2, 'frequencyPenalty'],
+    ['repetition_penalty', 1.1, 'repetitionPenalty'],
+    ['logit_bias', { '50256': -100 }, 'logitBias'],
+  ];
+  for (const [field, value, member] of forwarded) {
+    it(`forwards ${field}: ${JSON.stringify(value)}`, () => {
+      expect(parse({ [field]: value }).sampling).to.deep.include({ [member]: value });
+    });
+  }
+
+  const translated: [what: string, fields: object, expected: Partial<ChatRequest>][] = [
+    ['stream', { stream: false }, { stream: false }],
+    ['stream', { stream: true }, { stream: true }],
+    ['stream_options', { stream_options: { include_usage: true } }, { includeUsage: true }],
+    ['stream_options', { stream_options: { include_usage: false } }, { includeUsage: false }],
+    ['stream_options', { stream_options: {} }, { includeUsage: false }],
+    ['one stop text', { stop: 'END' }, { stop: ['END'] }],
+    ['several stop texts', { stop: ['a', 'b', 'c', 'd', 'e'] }, { stop: ['a', 'b', 'c', 'd', 'e'] }],
+    ['empty stop texts, which stop nothing', { stop: ['', 'a'] }, { stop: ['a'] }],
+    ['an empty stop text, which stops nothing', { stop: '' }, { stop: [] }],
+    ['response_format', { response_format: { type: 'text' } }, { responseFormat: 'text' }],
+    ['response_format', { response_format: { type: 'json_object' } }, { responseFormat: 'json_object' }],
+    ['user', { user: 'somebody' }, { user: 'somebody' }],
+    ['conversation_id', { conversation_id: 'c' }, { conversationId: 'c' }],
+    ['metadata.conversation_id', { metadata: { conversation_id: 'c' } }, { conversationId: 'c' }],
+    [
+      'conversation_id before metadata.conversation_id',
+      { conversation_id: 'c', metadata: { conversation_id: 'm' } },
+      { conversationId: 'c' },
+    ],
+    [
+      'an empty conversation_id, which names nothing',
+      { conversation_id: '', metadata: { conversation_id: 'm' } },
+      { conversationId: 'm' },
+    ],
+    ['prompt_cache_key', { prompt_cache_key: 'p' }, { sessionId: 'p', conversationId: undefined }],
+    ['metadata.user_id', { metadata: { user_id: 'u' } }, { sessionId: 'u', conversationId: undefined }],
+    [
+      'prompt_cache_key before metadata.user_id',
+      { prompt_cache_key: 'p', metadata: { user_id: 'u' } },
+      { sessionId: 'p' },
+    ],
+  ];
+  for (const [what, fields, expected] of translated) {
+    it(`translates ${what}: ${JSON.stringify(fields)}`, () => {
+      expect(parse(fields)).to.deep.include(expected);
+    });
+  }
+
+  it('prefers max_completion_tokens to the older max_tokens', () => {
+    const { sampling } = parse({ max_completion_tokens: 10, max_tokens: 20 });
+    expect(sampling.maxTokens).to.equal(10);
+  });
+
+  const thinking: [fields: object, expected: boolean | undefined][] = [
+    [{}, undefined],
+    [{ enable_thinking: true }, true],
+    [{ enable_thinking: false }, false],
+    [{ thinking: { type: 'enabled', budget_tokens: 1024 } }, true],
+    [{ thinking: { type: 'adaptive' } }, true],
+    [{ thinking: { type: 'disabled' } }, false],
+    [{ thinking: {} }, undefined],
+    [{ chat_template_kwargs: { enable_thinking: true } }, true],
+    [{ chat_template_kwargs: { enable_thinking: false } }, false],
+    [{ chat_template_kwargs: { other: 1 } }, undefined],
+    [{ reasoning_effort: 'high' }, true],
+    [{ reasoning_effort: 'minimal' }, true],
+    [{ reasoning_effort: 'none' }, false],
+    [{ enable_thinking: false, thinking: { type: 'enabled' }, reasoning_effort: 'high' }, false],
+    [{ thinking: { type: 'disabled' }, reasoning_effort: 'high' }, false],
+  ];
+  for (const [fields, expected] of thinking) {
+    const words = expected === undefined ? 'as configured' : expected ? 'on' : 'off';
+    it(`has thinking ${words} for ${JSON.stringify(fields)}`, () => {
+      for (const configured of [true, false]) {
+        expect(parse(fields, configured).thinking).to.equal(expected ?? configured);
+      }
+    });
+  }
+
+  const refused: [fields: object, param: string, message: RegExp][] = [
+    [{ temperature: 2.1 }, 'temperature', /^temperature: too big, expected number to be <=2\.$/],
+    [{ temperature: -1 }, 'temperature', /^temperature: too small, expected number to be >=0\.$/],
+    [{ temperature: '1' }, 'temperature', /^temperature: expected number, received string\.$/],
+    [{ top_p: 1.1 }, 'top_p', /^top_p: too big/],
+    [{ top_k: 1.5 }, 'top_k', /^top_k: expected int, received number\.$/],
+    [{ min_p: -0.1 }, 'min_p', /^min_p: too small/],
+    [{ max_tokens: 0 }, 'max_tokens', /^max_tokens: too small, expected number to be >=1\.$/],
+    [{ max_completion_tokens: '9' }, 'max_completion_tokens', /^max_completion_tokens: expected number/],
+    [{ presence_penalty: 3 }, 'presence_penalty', /^presence_penalty: too big/],
+    [{ frequency_penalty: -3 }, 'frequency_penalty', /^frequency_penalty: too small/],
+    [{ repetition_penalty: 11 }, 'repetition_penalty', /^repetition_penalty: too big/],
+    [{ logit_bias: { a: 'b' } }, 'logit_bias.a', /^logit_bias\.a: expected number, received string\.$/],
+    [{ seed: 0.5 }, 'seed', /^seed: expected int/],
+    [{ stream: 'true' }, 'stream', /^stream: expected boolean, received string\.$/],
+    [
+      { stream_options: { include_usage: 1 } },
+      'stream_options.include_usage',
+      /^stream_options\.include_usage: expected boolean, received number\.$/,
+    ],
+    [{ stop: 5 }, 'stop', /^stop: must be a text or up to 16 texts, each of at most 1000 characters\.$/],
+    [{ stop: [1] }, 'stop', /^stop: must be a text/],
+    [{ stop: Array(17).fill('x') }, 'stop', /^stop: (must be a text|too big)/],
+    [{ stop: 'x'.repeat(1001) }, 'stop', /^stop: too big, expected string to have <=1000 characters\.$/],
+    [{ n: 2 }, 'n', /^n: must be 1, one answer per request\.$/],
+    [{ logprobs: true }, 'logprobs', /^logprobs: is not supported\.$/],
+    [{ modalities: ['text', 'audio'] }, 'modalities', /^modalities: can only be \["text"\]\.$/],
+    [{ response_format: {} }, 'response_format.type', /^response_format\.type: expected string/],
+    [{ response_format: { type: 'json_schema' } }, 'response_format.type', /JSON schemas are not supported/],
+    [{ tools: [{ type: 'function' }] }, 'tools', /^tools are not supported yet/],
+    [{ functions: [{ name: 'f' }], tools: [] }, 'functions', /^functions are not supported yet/],
+    [{ user: 5 }, 'user', /^user: expected string/],
+    [{ enable_thinking: 'yes' }, 'enable_thinking', /^enable_thinking: expected boolean/],
+    [{ thinking: 'on' }, 'thinking', /^thinking: expected object, received string\.$/],
+    [{ reasoning_effort: 1 }, 'reasoning_effort', /^reasoning_effort: expected string/],
+    [{ chat_template_kwargs: [] }, 'chat_template_kwargs', /^chat_template_kwargs: expected object/],
+    [{ model: '' }, 'model', /^model: must not be empty\.$/],
+    [{ model: null }, 'model', /^model: expected string, received null\.$/],
+    [{ model: 'x'.repeat(201) }, 'model', /^model: too big/],
+    [{ messages: 'Hello' }, 'messages', /^messages must be an array of messages\.$/],
+  ];
+  for (const [fields, param, message] of refused) {
+    const shown = JSON.stringify(fields).slice(0, 60);
+    it(`refuses ${shown} with a 400 that names ${param}`, () => {
+      const error = refusal({ ...HELLO, ...fields });
+      expect(error).to.include({ status: 400, param, type: 'invalid_request_error' });
+      expect(error.code).to.be.oneOf(['invalid_value', 'unsupported_parameter']);
+      expect(error.message).to.match(message);
+    });
+  }
+
+  it('refuses a body without model, and says where the models are', () => {
+    expect(refusal({ messages: HELLO.messages })).to.include({
+      status: 400,
+      code: 'missing_required_parameter',
+      param: 'model',
+      message: 'model is missing; GET /v1/models lists the models.',
+    });
+  });
+
+  it('refuses a body without messages', () => {
+    expect(refusal({ model: 'GLM-4.5' })).to.include({ status: 400, param: 'messages' });
+  });
+
+  it('refuses a body that is not an object', () => {
+    for (const body of [null, [], 'text', 5, true, undefined]) {
+      expect(refusal(body), JSON.stringify(body)).to.include({ status: 400, code: 'invalid_json' });
+    }
+  });
+
+  it('takes null for left out, in every optional field', () => {
+    const optional = [
+      ...forwarded.map(([field]) => field),
+      ...['stream', 'stream_options', 'stop', 'user', 'enable_thinking', 'thinking', 'reasoning_effort'],
+      ...['chat_template_kwargs', 'n', 'logprobs', 'modalities', 'response_format', 'tools', 'tool_choice'],
+      ...['functions', 'function_call', 'conversation_id', 'prompt_cache_key', 'metadata'],
+      ...['parallel_tool_calls', 'store', 'service_tier', 'top_logprobs', 'audio', 'prediction'],
+    ];
+    const nulls = Object.fromEntries(optional.map((field) => [field, null]));
+    expect(parse(nulls)).to.deep.equal(parse());
+    const inner = {
+      stream_options: { include_usage: null },
+      thinking: { type: null },
+      chat_template_kwargs: { enable_thinking: null },
+      metadata: { conversation_id: null, user_id: null },
+    };
+    expect(parse(inner)).to.deep.equal(parse());
+  });
+
+  it('takes what asks for nothing special', () => {
+    const fields = {
+      n: 1,
+      logprobs: false,
+      modalities: ['text'],
+      tools: [],
+      functions: [],
+      tool_choice: 'auto',
+    };
+    expect(parse(fields)).to.deep.equal(parse());
+  });
+
+  it('takes tools that must not be called for none', () => {
+    expect(parse({ tools: [{ type: 'function' }], tool_choice: 'none' })).to.deep.equal(parse());
+  });
+
+  it('tolerates ids and metadata of any shape', () => {
+    for (const odd of [5, true, 'text', [], {}, [{ user_id: 'u' }]]) {
+      const ids = {
+        conversation_id: typeof odd === 'string' ? {} : odd,
+        prompt_cache_key: {},
+        metadata: odd,
+      };
+      expect(parse(ids), JSON.stringify(odd)).to.deep.equal(parse());
+    }
+  });
+
+  const clients: [who: string, body: object][] = [
+    [
+      'the openai SDK',
+      {
+        ...HELLO,
+        stream: true,
+        stream_options: { include_usage: true },
+        store: false,
+        max_completion_tokens: 64,
+      },
+    ],
+    [
+      'a coding agent',
+      {
+        model: 'gpt-5',
+        messages: [
+          {
+            role: 'developer',
+            content: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }],
+          },
+          { role: 'user', name: 'me', content: 'Hello' },
+          { role: 'assistant', content: 'Hi', refusal: null, reasoning_content: 'Polite.', annotations: [] },
+          { role: 'user', content: [{ type: 'text', text: 'Go on' }] },
+        ],
+        stream: true,
+        reasoning_effort: 'medium',
+        verbosity: 'low',
+        parallel_tool_calls: false,
+        prompt_cache_key: 'session-1',
+        prompt_cache_retention: '24h',
+        metadata: { user_id: 'user_1_account__session_2' },
+        service_tier: 'auto',
+        safety_identifier: 's',
+      },
+    ],
+    [
+      'an AI SDK',
+      { ...HELLO, response_format: null, thinking: null, temperature: 0, tools: null, tool_choice: null },
+    ],
+    [
+      'a client of another vendor',
+      {
+        ...HELLO,
+        thinking: { type: 'adaptive' },
+        context_management: { edits: [] },
+        output_config: { effort: 'high' },
+        do_sample: true,
+        request_id: 'r',
+        extra_body: { top_k: 'not a number' },
+      },
+    ],
+  ];
+  for (const [who, body] of clients) {
+    it(`takes what ${who} sends, fields it does not know included`, () => {
+      expect(parseChatRequest(body, false).messages).to.have.length.greaterThan(0);
+    });
+  }
+
+  it('is not fooled by field names of JavaScript’s own', () => {
+    const body = JSON.parse(
+      '{"model":"m","messages":[{"role":"user","content":"x"}],"__proto__":{"n":5},"constructor":1}',
+    );
+    expect(parseChatRequest(body, false).model).to.equal('m');
+    expect(refusal(JSON.parse('{"__proto__":{"model":"m"},"messages":[]}'))).to.include({ param: 'model' });
+  });
+});

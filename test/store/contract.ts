@@ -1,0 +1,242 @@
+/** What every Store must do, run on each implementation: see memory-store.test.ts for how. */
+import { expect } from 'chai';
+import { CONVERSATION_TTL_MS, SPARE_TOKEN_TTL_MS, type Store } from '../../src/store/store.js';
+
+/** The time a store lives in. One whose time is not its own sets `onAdvance` to make what it keeps that much older. */
+export class Clock {
+  now = 1_759_400_000_000;
+  onAdvance: (ms: number) => Promise<void> = async () => undefined;
+
+  async advance(ms: number): Promise<void> {
+    this.now += ms;
+    await this.onAdvance(ms);
+  }
+}
+
+/** `create` gives an empty store that lives in this time; the suite closes it. */
+export function storeContract(name: string, create: (clock: Clock) => Promise<Store>): void {
+  describe(`${name} as a Store`, () => {
+    let clock: Clock;
+    let store: Store;
+
+    beforeEach(async () => {
+      clock = new Clock();
+      store = await create(clock);
+    });
+    afterEach(() => store.close());
+
+    describe('binding tokens to conversations', () => {
+      it('knows no token of a new conversation', async () => {
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+
+      it('finds what was bound, for that conversation only', async () => {
+        expect(await store.bindToken('c', 'one')).to.equal('one');
+        expect(await store.findToken('c')).to.equal('one');
+        expect(await store.findToken('d')).to.equal(undefined);
+      });
+
+      it('keeps the first token that is bound, and tells the others which', async () => {
+        await store.bindToken('c', 'one');
+        expect(await store.bindToken('c', 'two')).to.equal('one');
+        expect(await store.findToken('c')).to.equal('one');
+      });
+
+      it('binds one of many tokens that come at once, and gives that one to all', async () => {
+        const tokens = Array.from({ length: 50 }, (_, index) => `token-${index}`);
+        const bound = await Promise.all(tokens.map((token) => store.bindToken('c', token)));
+        expect(new Set(bound).size).to.equal(1);
+        expect(tokens).to.include(bound[0]);
+        expect(await store.findToken('c')).to.equal(bound[0]);
+      });
+
+      it('takes what was remembered for bound', async () => {
+        await store.rememberToken('c', 'one');
+        expect(await store.bindToken('c', 'two')).to.equal('one');
+      });
+
+      it('keeps any text that a digest or token may consist of', async () => {
+        const odd = 'a-_:{}*"\\ \u0001你好';
+        await store.bindToken(odd, odd);
+        expect(await store.findToken(odd)).to.equal(odd);
+      });
+    });
+
+    describe('conversations that look alike', () => {
+      it('are one as long as the token is the same', async () => {
+        await store.rememberToken('c', 'one');
+        await store.rememberToken('c', 'one');
+        expect(await store.findToken('c')).to.equal('one');
+      });
+
+      it('become ambiguous with another token, and stay so', async () => {
+        await store.rememberToken('c', 'one');
+        await store.rememberToken('c', 'two');
+        expect(await store.findToken('c')).to.equal(undefined);
+        for (const token of ['one', 'two', 'three', 'three']) await store.rememberToken('c', token);
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+
+      it('become ambiguous where a token was bound, too', async () => {
+        await store.bindToken('c', 'one');
+        await store.rememberToken('c', 'two');
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+
+      it('stay ambiguous when a token is bound, which is its bringer’s alone', async () => {
+        await store.rememberToken('c', 'one');
+        await store.rememberToken('c', 'two');
+        expect(await store.bindToken('c', 'three')).to.equal('three');
+        expect(await store.bindToken('c', 'four')).to.equal('four');
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+
+      it('stay ambiguous whatever token is forgotten', async () => {
+        await store.rememberToken('c', 'one');
+        await store.rememberToken('c', 'two');
+        for (const token of ['one', 'two', '']) await store.forgetToken('c', token);
+        await store.rememberToken('c', 'three');
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+
+      it('are ambiguous when many are remembered at once', async () => {
+        const tokens = Array.from({ length: 20 }, (_, index) => `token-${index}`);
+        await Promise.all(tokens.map((token) => store.rememberToken('c', token)));
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+    });
+
+    describe('forgetting a token', () => {
+      it('lets another one be bound', async () => {
+        await store.bindToken('c', 'one');
+        await store.forgetToken('c', 'one');
+        expect(await store.findToken('c')).to.equal(undefined);
+        expect(await store.bindToken('c', 'two')).to.equal('two');
+        expect(await store.bindToken('c', 'three')).to.equal('two');
+        expect(await store.findToken('c')).to.equal('two');
+      });
+
+      it('leaves a token alone that is no longer the one', async () => {
+        await store.bindToken('c', 'one');
+        await store.forgetToken('c', 'two');
+        expect(await store.findToken('c')).to.equal('one');
+      });
+
+      it('binds one of many tokens that come at once afterwards', async () => {
+        await store.bindToken('c', 'old');
+        await store.forgetToken('c', 'old');
+        const bound = await Promise.all(['a', 'b', 'c', 'd'].map((token) => store.bindToken('c', token)));
+        expect(new Set(bound).size).to.equal(1);
+      });
+
+      it('does not free the transcript for somebody else’s answer', async () => {
+        await store.rememberToken('c', 'one');
+        await store.forgetToken('c', 'one');
+        await store.rememberToken('c', 'two');
+        expect(await store.findToken('c')).to.equal(undefined);
+        expect(await store.bindToken('c', 'three')).to.equal('three');
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+
+      it('of a conversation that never was does nothing', async () => {
+        await store.forgetToken('c', 'one');
+        expect(await store.bindToken('c', 'two')).to.equal('two');
+        await store.forgetToken('d', 'one');
+        await store.rememberToken('d', 'two');
+        expect(await store.findToken('d')).to.equal('two');
+      });
+    });
+
+    describe('the life of a conversation', () => {
+      const almost = CONVERSATION_TTL_MS - 1_000;
+
+      it('ends some time after its last use', async () => {
+        await store.bindToken('bound', 'one');
+        await store.rememberToken('remembered', 'two');
+        await clock.advance(almost);
+        // Looking would be a use.
+        await clock.advance(2_000);
+        expect(await store.findToken('bound')).to.equal(undefined);
+        expect(await store.findToken('remembered')).to.equal(undefined);
+        expect(await store.bindToken('bound', 'three')).to.equal('three');
+      });
+
+      for (const [use, run] of [
+        ['findToken', () => store.findToken('c')],
+        ['bindToken', () => store.bindToken('c', 'two')],
+        ['rememberToken', () => store.rememberToken('c', 'one')],
+      ] as const) {
+        it(`begins anew with ${use}`, async () => {
+          await store.bindToken('c', 'one');
+          for (let use = 0; use < 3; use += 1) {
+            await clock.advance(almost);
+            await run();
+          }
+          await clock.advance(almost);
+          expect(await store.findToken('c')).to.equal('one');
+        });
+      }
+
+      it('keeps the ambiguous ambiguous as long as they are asked for', async () => {
+        await store.rememberToken('c', 'one');
+        await store.rememberToken('c', 'two');
+        for (let use = 0; use < 3; use += 1) {
+          await clock.advance(almost);
+          expect(await store.findToken('c')).to.equal(undefined);
+        }
+        await store.rememberToken('c', 'one');
+        expect(await store.findToken('c')).to.equal(undefined);
+      });
+    });
+
+    describe('spare tokens', () => {
+      it('are none at first', async () => {
+        expect(await store.takeSpareToken()).to.equal(undefined);
+        expect(await store.countSpareTokens()).to.equal(0);
+      });
+
+      it('are counted, and taken oldest first', async () => {
+        for (const token of ['one', 'two', 'three']) {
+          await store.addSpareToken(token);
+          await clock.advance(10);
+        }
+        expect(await store.countSpareTokens()).to.equal(3);
+        expect(await store.takeSpareToken()).to.equal('one');
+        expect(await store.countSpareTokens()).to.equal(2);
+        expect(await store.takeSpareToken()).to.equal('two');
+        expect(await store.takeSpareToken()).to.equal('three');
+        expect(await store.takeSpareToken()).to.equal(undefined);
+      });
+
+      it('are never given to two who ask at once', async () => {
+        const tokens = Array.from({ length: 20 }, (_, index) => `token-${index}`);
+        await Promise.all(tokens.map((token) => store.addSpareToken(token)));
+        const taken = await Promise.all(Array.from({ length: 30 }, () => store.takeSpareToken()));
+        const given = taken.filter((token) => token !== undefined);
+        expect(given).to.have.members(tokens);
+        expect(taken).to.have.length(30);
+      });
+
+      it('are thrown away when they were not needed for some time', async () => {
+        await store.addSpareToken('old');
+        await clock.advance(SPARE_TOKEN_TTL_MS - 1_000);
+        await store.addSpareToken('new');
+        expect(await store.countSpareTokens()).to.equal(2);
+        await clock.advance(2_000);
+        expect(await store.countSpareTokens()).to.equal(1);
+        expect(await store.takeSpareToken()).to.equal('new');
+        expect(await store.takeSpareToken()).to.equal(undefined);
+      });
+
+      it('live no longer because others are taken or counted', async () => {
+        await store.addSpareToken('one');
+        await store.addSpareToken('two');
+        await clock.advance(SPARE_TOKEN_TTL_MS - 1_000);
+        await store.takeSpareToken();
+        await store.countSpareTokens();
+        await clock.advance(2_000);
+        expect(await store.takeSpareToken()).to.equal(undefined);
+      });
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import { expect } from 'chai';
+import { MODELS, modelsOf } from '../../src/upstream/models.js';
+
+describe('the table of models', () => {
+  it('has the upstream ids of the protocol notes', () => {
+    const ids = Object.fromEntries(modelsOf('web').map(({ name, id }) => [name, id]));
+    expect(ids).to.include({
+      'GLM-4.5': '0727-360B-API',
+      'GLM-4.5-Air': '0727-106B-API',
+      'GLM-4.5V': 'glm-4.5v',
+      'GLM-4.6': 'GLM-4-6-API-V1',
+      'GLM-4.6V': 'glm-4.6v',
+      'GLM-4.7': 'glm-4.7',
+      'GLM-5': 'glm-5',
+      'Z1-Rumination': 'deep-research',
+    });
+  });
+
+  it('offers on the official API what that has, by lower-case ids', () => {
+    const models = modelsOf('api');
+    expect(models.map(({ name }) => name)).to.include.members(['GLM-4.5-Flash', 'GLM-4.6', 'GLM-5']);
+    expect(models.map(({ name }) => name)).to.not.include('Z1-Rumination');
+    for (const { name, id } of models) expect(id).to.equal(name.toLowerCase());
+  });
+
+  it('has no name twice, whatever the case, and a date for each', () => {
+    const names = MODELS.map(({ name }) => name.toLowerCase());
+    expect(new Set(names).size).to.equal(names.length);
+    for (const { created } of [...modelsOf('web'), ...modelsOf('api')])
+      expect(created).to.be.above(1_700_000_000);
+  });
+});

@@ -1,0 +1,208 @@
+import { expect } from 'chai';
+import { ChunkDecoder } from '../../../src/upstream/openai-compatible/chunk-decoder.js';
+import { CUT_SIZES, cut, decoded, type Outcome, outcomeOf, sse } from '../support.js';
+
+function run(reads: readonly Uint8Array[]): Promise<Outcome> {
+  return outcomeOf(decoded(new ChunkDecoder(), reads));
+}
+
+/** Decodes whole chunks, given as objects, or as they are. */
+function answer(...chunks: (object | string)[]): Promise<Outcome> {
+  return run([sse(chunks.map((chunk) => (typeof chunk === 'string' ? chunk : JSON.stringify(chunk))))]);
+}
+
+const text = (content: string) => ({ choices: [{ index: 0, delta: { content } }] });
+const finish = (reason: string) => ({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
+
+/** Z.ai, November 2025: no `object`, the role in every chunk, reason and usage together. */
+const ZAI = [
+  {
+    id: '1',
+    created: 1,
+    model: 'glm-4.5',
+    choices: [{ index: 0, delta: { role: 'assistant', reasoning_content: '想\n' } }],
+  },
+  {
+    id: '1',
+    created: 1,
+    model: 'glm-4.5',
+    choices: [{ index: 0, delta: { role: 'assistant', reasoning_content: ' 🙂' } }],
+  },
+  {
+    id: '1',
+    created: 1,
+    model: 'glm-4.5',
+    choices: [{ index: 0, delta: { role: 'assistant', content: '\nYes' } }],
+  },
+  {
+    id: '1',
+    created: 1,
+    model: 'glm-4.5',
+    choices: [{ index: 0, finish_reason: 'stop', delta: { role: 'assistant', content: '' } }],
+    usage: {
+      prompt_tokens: 8,
+      completion_tokens: 5,
+      total_tokens: 13,
+      prompt_tokens_details: { cached_tokens: 2 },
+      completion_tokens_details: { reasoning_tokens: 3 },
+    },
+  },
+];
+
+/** vLLM: an empty first chunk, nulls, the usage in a chunk of its own. */
+const VLLM = [
+  {
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }],
+  },
+  {
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { reasoning: '想\n', content: null }, finish_reason: null }],
+  },
+  {
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { reasoning_content: '', reasoning: ' 🙂' } }],
+  },
+  {
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { content: '\nYes', reasoning_content: null } }],
+  },
+  {
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }],
+    usage: null,
+  },
+  {
+    object: 'chat.completion.chunk',
+    choices: [],
+    usage: {
+      prompt_tokens: 8,
+      completion_tokens: 5,
+      total_tokens: 13,
+      prompt_tokens_details: { cached_tokens: 2 },
+      completion_tokens_details: { reasoning_tokens: 3 },
+    },
+  },
+];
+
+describe('ChunkDecoder', () => {
+  for (const [form, chunks] of Object.entries({ 'Z.ai': ZAI, vLLM: VLLM })) {
+    const body = sse([...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]']);
+    for (const size of CUT_SIZES) {
+      it(`reads the form of ${form}, cut every ${size} bytes`, async () => {
+        expect(await run(cut(body, size))).to.deep.equal({
+          reasoning: '想\n 🙂',
+          text: '\nYes',
+          finish: 'stop',
+          error: undefined,
+          usage: {
+            promptTokens: 8,
+            completionTokens: 5,
+            totalTokens: 13,
+            cachedTokens: 2,
+            reasoningTokens: 3,
+          },
+        });
+      });
+    }
+  }
+
+  const reasons: [said: string, meant: string][] = [
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['model_context_window_exceeded', 'length'],
+    ['sensitive', 'content_filter'],
+    ['content_filter', 'content_filter'],
+    ['tool_calls', 'tool_calls'],
+    ['eos_token', 'stop'],
+  ];
+  for (const [said, meant] of reasons) {
+    it(`takes the finish reason ${said} for ${meant}`, async () => {
+      expect((await answer(text('a'), finish(said), '[DONE]')).finish).to.equal(meant);
+    });
+  }
+
+  it('takes the finish reason network_error for a truncated answer', async () => {
+    const { text: shown, finish: end, error } = await answer(text('a'), finish('network_error'), '[DONE]');
+    expect({ shown, end }).to.deep.equal({ shown: 'a', end: undefined });
+    expect(error).to.include({ code: 'upstream_truncated', outcome: 'upstream_truncated', status: 502 });
+  });
+
+  describe('the end', () => {
+    it('is the finish reason where no [DONE] follows', async () => {
+      expect((await answer(text('a'), finish('length'))).finish).to.equal('length');
+    });
+
+    it('is [DONE] where there was no finish reason', async () => {
+      expect((await answer(text('a'), '[DONE]')).finish).to.equal('stop');
+    });
+
+    it('missing is upstream_truncated, after the text', async () => {
+      const { text: shown, error } = await answer(text('a'));
+      expect(shown).to.equal('a');
+      expect(error?.code).to.equal('upstream_truncated');
+    });
+
+    it('is not believed when a chunk could not be read', async () => {
+      expect((await answer(text('a'), '{"choices":[{"del', finish('stop'), '[DONE]')).error?.code).to.equal(
+        'upstream_truncated',
+      );
+    });
+
+    it('of a body without a single event is upstream_empty', async () => {
+      expect((await run([])).error?.code).to.equal('upstream_empty');
+      expect((await answer('[DONE]')).error?.code).to.equal('upstream_empty');
+    });
+
+    it('ends the answer: nothing after [DONE] is shown', async () => {
+      expect((await answer(text('a'), '[DONE]', text('b'))).text).to.equal('a');
+    });
+  });
+
+  describe('errors in the stream', () => {
+    const cases: [string, object, { status: number; code: string; retriable: boolean }][] = [
+      [
+        'of vLLM',
+        { error: { message: 'out of memory', code: 500 } },
+        { status: 502, code: 'upstream_error', retriable: true },
+      ],
+      [
+        'of vLLM about the request',
+        { error: { message: 'bad', code: 400 } },
+        { status: 400, code: 'upstream_bad_request', retriable: false },
+      ],
+      [
+        'of older vLLM',
+        { object: 'error', message: 'oh', code: 503 },
+        { status: 503, code: 'upstream_error', retriable: true },
+      ],
+      [
+        'of Z.ai',
+        { error: { code: '1302', message: 'slow down' } },
+        { status: 429, code: 'upstream_busy', retriable: true },
+      ],
+      ['of bare text', { error: 'broken pipe' }, { status: 502, code: 'upstream_error', retriable: true }],
+      ['without a code', { error: {} }, { status: 502, code: 'upstream_error', retriable: true }],
+    ];
+    for (const [form, chunk, expected] of cases) {
+      it(`in the form ${form} come after the text before them`, async () => {
+        const { text: shown, error } = await answer(text('a'), chunk, '[DONE]');
+        expect(shown).to.equal('a');
+        expect(error).to.include(expected);
+      });
+    }
+  });
+
+  it('survives members of unexpected types', async () => {
+    const { text: shown, finish: end } = await answer(
+      { choices: {} },
+      { choices: [null] },
+      { choices: [{ delta: 'x' }] },
+      { choices: [{ delta: { content: 7, reasoning_content: [] }, finish_reason: 1 }], usage: 'some' },
+      text('a'),
+      finish('stop'),
+      '[DONE]',
+    );
+    expect({ shown, end }).to.deep.equal({ shown: 'a', end: 'stop' });
+  });
+});

@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { endpointOf } from '../../../src/upstream/openai-compatible/flavour.js';
+
+describe('endpointOf', () => {
+  const zai = 'https://api.z.ai/api/paas/v4';
+  const cases: [url: string, flavour: string, completionsUrl: string, modelsUrl: string][] = [
+    [zai, 'zai', `${zai}/chat/completions`, `${zai}/models`],
+    [`${zai}/`, 'zai', `${zai}/chat/completions`, `${zai}/models`],
+    [`${zai}/chat/completions`, 'zai', `${zai}/chat/completions`, `${zai}/models`],
+    [`${zai}/chat/completions/`, 'zai', `${zai}/chat/completions`, `${zai}/models`],
+    [
+      'https://api.z.ai/api/coding/paas/v4',
+      'zai',
+      'https://api.z.ai/api/coding/paas/v4/chat/completions',
+      'https://api.z.ai/api/coding/paas/v4/models',
+    ],
+    [
+      'https://open.bigmodel.cn/api/paas/v4',
+      'zai',
+      'https://open.bigmodel.cn/api/paas/v4/chat/completions',
+      'https://open.bigmodel.cn/api/paas/v4/models',
+    ],
+    [
+      'http://127.0.0.1:9/api/paas/v4',
+      'zai',
+      'http://127.0.0.1:9/api/paas/v4/chat/completions',
+      'http://127.0.0.1:9/api/paas/v4/models',
+    ],
+    ['http://gpu:8000/v1', 'self-hosted', 'http://gpu:8000/v1/chat/completions', 'http://gpu:8000/v1/models'],
+    ['http://gpu:8000', 'self-hosted', 'http://gpu:8000/chat/completions', 'http://gpu:8000/models'],
+    [
+      'http://gpu:8000/v1/chat/completions?key=a',
+      'self-hosted',
+      'http://gpu:8000/v1/chat/completions?key=a',
+      'http://gpu:8000/v1/models?key=a',
+    ],
+  ];
+  for (const [url, flavour, completionsUrl, modelsUrl] of cases) {
+    it(`takes ${url} for ${flavour}`, () => {
+      expect(endpointOf(url)).to.deep.equal({ flavour, completionsUrl, modelsUrl });
+    });
+  }
+});

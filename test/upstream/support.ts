@@ -1,0 +1,106 @@
+/** What the suites of the upstream share: bytes cut anywhere, decoders run to their end, answers in short. */
+import { expect } from 'chai';
+import type { CompletionEvent, FinishReason, Usage } from '../../src/completion/event.js';
+import type { CompletionRequest } from '../../src/completion/request.js';
+import { ApiError } from '../../src/errors.js';
+import type { EventDecoder } from '../../src/upstream/read-events.js';
+import { readEvents } from '../../src/upstream/read-events.js';
+import type { StreamContext } from '../../src/upstream/upstream.js';
+
+export const CUT_SIZES = [1, 2, 3, 7, 64, Number.POSITIVE_INFINITY];
+
+export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
+  if (bytes.length <= size) return [bytes];
+  const count = Math.ceil(bytes.length / size);
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+}
+
+/** Payloads as they stand on the wire. */
+export function sse(payloads: readonly string[]): Buffer {
+  return Buffer.from(payloads.map((payload) => `data: ${payload}\n\n`).join(''));
+}
+
+export function webEvent(data: object): string {
+  return JSON.stringify({ type: 'chat:completion', data });
+}
+
+export interface Outcome {
+  reasoning: string;
+  text: string;
+  usage: Usage | undefined;
+  finish: FinishReason | undefined;
+  error: ApiError | undefined;
+}
+
+/** Everything an answer yields, read to its end; an ApiError becomes part of the outcome. */
+export async function outcomeOf(reads: AsyncIterable<CompletionEvent[]>): Promise<Outcome> {
+  const outcome: Outcome = { reasoning: '', text: '', usage: undefined, finish: undefined, error: undefined };
+  try {
+    for await (const events of reads) for (const event of events) add(event, outcome);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    outcome.error = error;
+  }
+  return outcome;
+}
+
+function add(event: CompletionEvent, outcome: Outcome): void {
+  expect(outcome.finish, 'nothing follows the finish').to.equal(undefined);
+  if (event.type === 'text-delta') outcome.text += event.text;
+  else if (event.type === 'reasoning-delta') outcome.reasoning += event.text;
+  else if (event.type === 'usage') outcome.usage = event.usage;
+  else outcome.finish = event.reason;
+}
+
+/** Runs a decoder over network reads that are already there. */
+export function decoded(decoder: EventDecoder, reads: readonly Uint8Array[]) {
+  const response = {
+    async *reads() {
+      yield* reads;
+    },
+    keep: () => undefined,
+  };
+  return readEvents(response, decoder);
+}
+
+export function request(question: string, more: Partial<CompletionRequest> = {}): CompletionRequest {
+  return {
+    model: { id: 'GLM-4-6-API-V1', name: 'GLM-4.6' },
+    messages: [{ role: 'user', content: question }],
+    thinking: false,
+    sampling: {},
+    stop: [],
+    responseFormat: 'text',
+    ...more,
+  };
+}
+
+/** A context whose guest tokens come from `mint`, a new one after each drop. */
+export function contextWith(
+  signal: AbortSignal = new AbortController().signal,
+  mint: () => Promise<string> = async () => 'guest-token',
+): StreamContext & { dropped: string[] } {
+  let token: string | undefined;
+  const dropped: string[] = [];
+  const guest = {
+    claim: async () => {
+      token ??= await mint();
+      return token;
+    },
+    drop: async (refused: string) => {
+      dropped.push(refused);
+      token = undefined;
+    },
+  };
+  return { requestId: 'test-request', signal, guest, dropped };
+}
+
+export async function rejectionOf(promise: Promise<unknown>): Promise<ApiError> {
+  try {
+    await promise;
+  } catch (error) {
+    expect(error).to.be.instanceOf(ApiError);
+    return error as ApiError;
+  }
+  throw new Error('it was expected to fail');
+}

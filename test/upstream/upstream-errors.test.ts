@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { retryAfterMs, upstreamText } from '../../src/upstream/upstream-errors.js';
+
+describe('upstreamText', () => {
+  it('is one line without control characters', () => {
+    expect(upstreamText('one\r\n\ttwo\u0000 \u200b three ')).to.equal('It says: one two three');
+    expect(upstreamText(' \n')).to.equal('');
+  });
+
+  it('is clipped', () => {
+    const text = upstreamText('x'.repeat(100_000));
+    expect(text).to.have.length.below(520);
+    expect(text.endsWith('…')).to.equal(true);
+  });
+
+  const secrets = [
+    'Authorization: Bearer some-thing_secret',
+    'token eyJhbGciOiJFUzI1NiJ9.eyJpZCI6Im1lIn0.c2lnbmF0dXJl',
+    `key ${'0123456789abcdef'.repeat(2)}.SecretSecret1`,
+    'incorrect key sk-secret-value-1',
+  ];
+  for (const secret of secrets) {
+    it(`hides the credential of «${secret.slice(0, 16)}…»`, () => {
+      expect(upstreamText(`You sent ${secret}.`))
+        .to.contain('[hidden]')
+        .and.not.match(/secret|eyJ/i);
+    });
+  }
+});
+
+describe('retryAfterMs', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const cases: [header: string | undefined, ms: number | undefined][] = [
+    [undefined, undefined],
+    ['0', 0],
+    ['2', 2_000],
+    [' 1.5 ', 1_500],
+    ['Thu, 01 Jan 2026 00:00:04 GMT', 4_000],
+    ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
+    ['soon', undefined],
+    ['-3x', undefined],
+  ];
+  for (const [header, ms] of cases) {
+    it(`reads ${JSON.stringify(header)} as ${ms}`, () => {
+      expect(retryAfterMs(header, now)).to.equal(ms);
+    });
+  }
+});
