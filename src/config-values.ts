@@ -38,6 +38,14 @@ export const flag = reading('true or false', (value) => {
 
 export const port = reading('a whole number from 0 to 65535', (value) => whole(value, 0, 65_535));
 
+/** A number of things; 0 has its own meaning for each variable. */
+export const count = reading('a whole number from 0 to 1000000', (value) => whole(value, 0, 1_000_000));
+
+/** In milliseconds, 0 included. */
+export const delay = reading('a whole number of milliseconds from 0 to 2147483647', (value) =>
+  whole(value, 0, 2_147_483_647),
+);
+
 /** In milliseconds; timers take no more than 2^31 − 1. */
 export const duration = reading('a whole number of milliseconds from 1 to 2147483647', (value) =>
   whole(value, 1, 2_147_483_647),
@@ -69,6 +77,22 @@ export const keyList = reading(
 
 export const pairList = reading('name=value,name=value where a name may hold *', (value) =>
   list(value, /^([^\s,=]{1,200})=([^\s,=]{1,200})$/, ([pattern, target]) => ({ pattern, target })),
+);
+
+export const limitList = reading('name=number,name=number', (value) =>
+  list(value, /^([\w.-]{1,64})=(\d{1,7})$/, ([name, limit]) => ({ name, limit: Number(limit) })),
+);
+
+export const redisUrls = reading(
+  'redis://[user:password@]host[:port][/db] or rediss://…; several of a Redis Cluster, comma-separated',
+  (value) =>
+    list(value, /^(rediss?:\/\/\S+)$/i, ([one]) =>
+      URL.canParse(one) && new URL(one).hostname ? one : undefined,
+    ),
+);
+
+export const addressList = reading('host:port,host:port', (value) =>
+  list(value, /^([^\s,]+):(\d{1,5})$/, ([host, port]) => ({ host, port: Number(port) })),
 );
 
 export const originList = reading(

@@ -1,15 +1,20 @@
 /** Environment → Config. The only reader of variables; `config.env` describes each of them for people. */
 import { z } from 'zod';
 import {
+  addressList,
+  count,
+  delay,
   duration,
   flag,
   keyList,
+  limitList,
   oneOf,
   originList,
   pairList,
   plainName,
   port,
   proxies,
+  redisUrls,
   secret,
   size,
   text,
@@ -51,14 +56,33 @@ const Variables = z.object({
   CONNECT_TIMEOUT: duration.default(10_000),
   FIRST_BYTE_TIMEOUT: duration.default(60_000),
   IDLE_TIMEOUT: duration.default(120_000),
+  PUBLIC_RATE_LIMIT: count.default(60),
+  PUBLIC_RATE_LIMIT_TOTAL: count.default(600),
+  RATE_LIMIT: count.default(120),
+  RATE_LIMITS: limitList.optional(),
+  REDIS_URL: redisUrls.optional(),
+  REDIS_SENTINELS: addressList.optional(),
+  REDIS_PREFIX: plainName.default('ztoapi:v1:'),
+  REDIS_TIMEOUT: duration.default(500),
+  REDIS_REQUIRED: flag.default(true),
+  DRAIN_DELAY: delay.default(0),
+  DRAIN_TIMEOUT: delay.default(300_000),
   DASHBOARD_ENABLED: flag.default(true),
+  DASHBOARD_PASSWORD: secret.optional(),
+  METRICS_HOST: text.default('127.0.0.1'),
+  METRICS_PORT: port.optional(),
   DEBUG_MODE: flag.default(true),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
 export const VARIABLE_NAMES: readonly string[] = Object.keys(Variables.shape);
 /** Their values are never printed. */
-export const SECRET_NAMES: ReadonlySet<string> = new Set(['ZAI_TOKEN', 'DEFAULT_KEY', 'API_KEYS']);
+export const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'ZAI_TOKEN',
+  'DEFAULT_KEY',
+  'API_KEYS',
+  'DASHBOARD_PASSWORD',
+]);
 
 export interface NamedKey {
   readonly name: string;
@@ -90,7 +114,26 @@ export interface Config {
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** Requests per minute; 0: no limit. */
+  readonly publicRateLimit: number;
+  readonly publicRateLimitTotal: number;
+  readonly rateLimit: number;
+  readonly rateLimits: readonly { readonly name: string; readonly limit: number }[];
+  /** Empty: the gateway runs alone. Several: nodes of a Redis Cluster. */
+  readonly redisUrls: readonly string[];
+  readonly redisSentinels: readonly { readonly host: string; readonly port: number }[];
+  readonly redisPrefix: string;
+  readonly redisTimeoutMs: number;
+  /** Is a Redis that does not answer at the start an error? */
+  readonly redisRequired: boolean;
+  readonly drainDelayMs: number;
+  readonly drainTimeoutMs: number;
   readonly dashboardEnabled: boolean;
+  /** Undefined: none was configured, one is made. */
+  readonly dashboardPassword: string | undefined;
+  readonly metricsHost: string;
+  /** Undefined: no metrics are served. */
+  readonly metricsPort: number | undefined;
   readonly debugMode: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -116,6 +159,8 @@ export function loadConfig(environment: Environment): Config {
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => problemLine(issue, set)),
     ...keyProblems(set.API_KEYS, set.DEFAULT_KEY),
+    ...limitProblems(result.data),
+    ...redisProblems(set),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(result.data);
@@ -148,7 +193,21 @@ function toConfig(values: z.output<typeof Variables>): Config {
     connectTimeoutMs: values.CONNECT_TIMEOUT,
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT,
     idleTimeoutMs: values.IDLE_TIMEOUT,
+    publicRateLimit: values.PUBLIC_RATE_LIMIT,
+    publicRateLimitTotal: values.PUBLIC_RATE_LIMIT_TOTAL,
+    rateLimit: values.RATE_LIMIT,
+    rateLimits: values.RATE_LIMITS ?? [],
+    redisUrls: values.REDIS_URL ?? [],
+    redisSentinels: values.REDIS_SENTINELS ?? [],
+    redisPrefix: values.REDIS_PREFIX,
+    redisTimeoutMs: values.REDIS_TIMEOUT,
+    redisRequired: values.REDIS_REQUIRED,
+    drainDelayMs: values.DRAIN_DELAY,
+    drainTimeoutMs: values.DRAIN_TIMEOUT,
     dashboardEnabled: values.DASHBOARD_ENABLED,
+    dashboardPassword: values.DASHBOARD_PASSWORD,
+    metricsHost: values.METRICS_HOST,
+    metricsPort: values.METRICS_PORT,
     debugMode: values.DEBUG_MODE,
     logLevel: values.LOG_LEVEL,
   };
@@ -200,4 +259,17 @@ function keyProblems(apiKeys: string | undefined, publicKey: string | undefined)
     keys.add(key);
   }
   return problems;
+}
+
+/** A limit for a name without a key is a typing error that nobody would notice. */
+function limitProblems(values: z.output<typeof Variables> | undefined): string[] {
+  const names = new Set(values?.API_KEYS?.map(({ name }) => name));
+  return (values?.RATE_LIMITS ?? [])
+    .filter(({ name }) => !names.has(name))
+    .map(({ name }) => `RATE_LIMITS: found the name ${name}; allowed: names of API_KEYS.`);
+}
+
+function redisProblems(set: Readonly<Record<string, string>>): string[] {
+  if (set.REDIS_SENTINELS === undefined || set.REDIS_URL !== undefined) return [];
+  return ['REDIS_SENTINELS: found without REDIS_URL; allowed: beside REDIS_URL=redis://NAME-OF-THE-MASTER.'];
 }

@@ -21,6 +21,7 @@ const TAKEN_OVER = [
   'LOG_LEVEL',
   'TRUST_PROXY',
   'CORS_ORIGINS',
+  'DASHBOARD_PASSWORD',
 ];
 
 await orExplain(async () => {
@@ -41,7 +42,13 @@ await orExplain(async () => {
 
 function demoEnvironment(environment: Environment, simulatorUrl: string): Environment {
   const kept = TAKEN_OVER.map((name) => [name, environment[name]]);
-  const own = { HOST: '127.0.0.1', UPSTREAM_URL: `${simulatorUrl}/api/chat/completions` };
+  const own = {
+    HOST: '127.0.0.1',
+    UPSTREAM_URL: `${simulatorUrl}/api/chat/completions`,
+    PUBLIC_RATE_LIMIT: '0',
+    PUBLIC_RATE_LIMIT_TOTAL: '0',
+    RATE_LIMIT: '0',
+  };
   return { ...own, ...Object.fromEntries(kept.filter(([, value]) => value)) };
 }
 

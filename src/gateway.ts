@@ -1,16 +1,23 @@
 /** Joins the parts and listens: the one place that builds implementations. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.js';
 import type { Config } from './config.js';
 import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
+import { DashboardPassword } from './dashboard/password.js';
 import type { StreamTiming } from './http/send-stream.js';
 import type { Logger } from './logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { serveMetrics } from './metrics/server.js';
+import { Heartbeat } from './replica/heartbeat.js';
+import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
-import { MemoryStore } from './store/memory-store.js';
-import type { Store } from './store/store.js';
+import { openSharedState } from './store/shared-state.js';
 import { Connection } from './upstream/connection.js';
 import { ModelCatalog } from './upstream/model-catalog.js';
 import { OpenaiCompatibleUpstream } from './upstream/openai-compatible/client.js';
@@ -21,7 +28,6 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** The upstream is the bundled simulator; pages say so. */
   readonly demo?: boolean;
-  readonly store?: Store;
   readonly streamTiming?: StreamTiming;
   /** Told of every finished request, besides the log. */
   readonly onFinished?: (record: RequestRecord) => void;
@@ -30,33 +36,53 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Where it listens, reachable from this machine. */
   readonly url: string;
-  /** Takes no new requests, lets open ones finish, then resolves. */
+  /** Its name among the replicas. */
+  readonly replica: string;
+  /** Says 503 at /readyz, serves on for DRAIN_DELAY, lets open requests finish for DRAIN_TIMEOUT, then resolves. */
   drain(): Promise<void>;
   /** Ends open requests too. */
   close(): Promise<void>;
 }
 
-/** Resolves when the gateway listens. Rejects with the listen error (`EADDRINUSE`, …). */
+/**
+ * Resolves when the gateway listens. Rejects with the listen error (`EADDRINUSE`, …) or a RedisUnreachableError.
+ */
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
-  const store = options.store ?? new MemoryStore();
+  const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
+  const state = await openSharedState(config, log);
+  const { store } = state;
   const { upstream, mintGuestToken } = createUpstream(config);
   const pool = new TokenPool(store, mintGuestToken, (error) =>
     log.debug({ err: error }, 'no guest token minted ahead'),
   );
-  const readiness = { draining: false };
+  const load = { inFlight: 0 };
+  const readiness = { draining: false, degraded: state.degraded };
   const requestLog = new RequestLog(log);
+  const recorder = new StatsRecorder(store, replica, log);
+  const metrics = new Metrics({
+    inFlight: () => load.inFlight,
+    redis: state.redis,
+    guestTokens: () => pool.counts,
+  });
+  const password = new DashboardPassword(config.dashboardPassword, store, log);
   const app = createApp({
     config,
     log,
     readiness,
+    load,
+    store,
     upstream,
+    limitStore: state.limitStore,
+    dashboardPassword: () => password.value,
     catalog: new ModelCatalog(upstream, config),
-    conversations: new Conversations(store, pool),
+    conversations: new Conversations(store, pool, replica),
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
     onFinished: (record) => {
       requestLog.write(record);
+      recorder.record(record);
+      metrics.record(record);
       options.onFinished?.(record);
     },
   });
@@ -66,12 +92,32 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   // Who asks before it uploads is told to go on by readJson, after its key was found right.
   server.on('checkContinue', app);
   await listen(server, config);
-  const close = () => closeServer(server, () => store.close());
+  const heartbeat = new Heartbeat(store, {
+    id: replica,
+    inFlight: () => load.inFlight,
+    redisLatencyMs: () => state.redis?.latencyMs ?? 0,
+    // Not agreed on while Redis was away at the start.
+    onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
+  });
+  await heartbeat.start();
+  const metricsServer = await serveMetrics(config, metrics.registry, log);
+
+  const close = async () => {
+    await closeServer(server);
+    heartbeat.stop();
+    metricsServer?.close();
+    if (!(await recorder.flush())) log.warn('the last statistics are lost: the store does not take them');
+    await store.close();
+  };
   return {
     url: addressOf(server, config.host),
-    drain: () => {
+    replica,
+    drain: async () => {
       readiness.draining = true;
-      return close();
+      await sleep(config.drainDelayMs);
+      const lastCall = setTimeout(() => server.closeAllConnections(), config.drainTimeoutMs);
+      await close();
+      clearTimeout(lastCall);
     },
     close: () => {
       server.closeAllConnections();
@@ -112,10 +158,10 @@ function addressOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-async function closeServer(server: Server, after: () => Promise<void>): Promise<void> {
+/** Accepts nothing more; resolves when the last connection has ended. */
+async function closeServer(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
-  await after();
 }

@@ -1,6 +1,7 @@
 /** Starting and stopping as a process: clear lines for what goes wrong, drain on the first signal, end on the second. */
 import { ConfigError } from './config.js';
 import type { Gateway } from './gateway.js';
+import { RedisUnreachableError } from './store/shared-state.js';
 
 /** Runs `start`; a configuration problem or a port in use becomes one clear message and exit code 1. */
 export async function orExplain<T>(start: () => Promise<T>): Promise<T> {
@@ -17,6 +18,9 @@ export async function orExplain<T>(start: () => Promise<T>): Promise<T> {
 function explain(error: NodeJS.ErrnoException & { port?: number; address?: string }): string | undefined {
   if (error instanceof ConfigError) {
     return `${error.message}\nVariables come from the environment, .env.local, .env and config.env, which explains each.`;
+  }
+  if (error instanceof RedisUnreachableError) {
+    return `Redis (REDIS_URL) does not answer: ${error.message}. Start it, correct the address, or set REDIS_REQUIRED=false to start without it.`;
   }
   switch (error.code) {
     case 'EADDRINUSE':

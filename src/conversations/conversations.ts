@@ -1,8 +1,10 @@
 /** Which guest token belongs to which conversation: one each, for its life, so that nobody shares Z.ai's memory. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
 import type { Message } from '../completion/request.js';
 import { APIUserAbortError } from '../errors.js';
-import type { Store } from '../store/store.js';
+import type { TokenStore } from '../store/store.js';
 import type { GuestTokens } from '../upstream/upstream.js';
 import type { TokenPool } from './token-pool.js';
 import { conversationDigest, Transcript } from './transcript.js';
@@ -19,13 +21,18 @@ export interface TurnIdentity {
   readonly messages: readonly Message[];
 }
 
+/** How often a replica looks whether another one has brought the token it mints, in milliseconds. */
+const LOOK_AGAIN_MS = 50;
+
 export class Conversations {
   /** Conversations whose token is being minted right now: whoever asks meanwhile gets the same. */
   readonly #minting = new Map<string, Promise<string>>();
 
+  /** `owner` names this process to the others that share the store. */
   constructor(
-    private readonly store: Store,
+    private readonly store: TokenStore,
     private readonly pool: Tokens,
+    private readonly owner: string = randomUUID(),
   ) {}
 
   /** Costs nothing until a token is claimed. */
@@ -33,20 +40,31 @@ export class Conversations {
     return new Turn(identity, this.store, this.pool, (key, take) => this.#tokenOf(key, take));
   }
 
-  /** The token bound to a conversation, minted and bound once however many ask. */
-  async #tokenOf(key: string, take: Take): Promise<string> {
-    const known = await this.store.findToken(key);
-    if (known !== undefined) return known;
-    const minting = this.#minting.get(key) ?? this.#bindNew(key, take);
+  /** The token bound to a conversation, minted and bound once however many ask, here or at other replicas. */
+  #tokenOf(key: string, take: Take): Promise<string> {
+    const minting =
+      this.#minting.get(key) ?? this.#claimOrBind(key, take).finally(() => this.#minting.delete(key));
     this.#minting.set(key, minting);
     return minting;
+  }
+
+  async #claimOrBind(key: string, take: Take): Promise<string> {
+    for (;;) {
+      const claim = await this.store.claimToken(key, this.owner);
+      if (typeof claim === 'object') return claim.token;
+      if (claim === 'mint') return this.#bindNew(key, take);
+      if (claim === 'ambiguous') return this.pool[take]();
+      // Another replica mints; should it die, its claim ends by itself.
+      await sleep(LOOK_AGAIN_MS);
+    }
   }
 
   async #bindNew(key: string, take: Take): Promise<string> {
     try {
       return await this.store.bindToken(key, await this.pool[take]());
-    } finally {
-      this.#minting.delete(key);
+    } catch (error) {
+      await this.store.releaseClaim(key, this.owner);
+      throw error;
     }
   }
 }
@@ -62,7 +80,7 @@ export class Turn implements GuestTokens {
 
   constructor(
     private readonly identity: TurnIdentity,
-    private readonly store: Store,
+    private readonly store: TokenStore,
     private readonly pool: Tokens,
     private readonly tokenOf: (key: string, take: Take) => Promise<string>,
   ) {}

@@ -1,18 +1,20 @@
 /** Guest tokens minted ahead, from the first need on, so that a new conversation waits for no mint. */
 import pLimit from 'p-limit';
-import type { Store } from '../store/store.js';
+import type { TokenStore } from '../store/store.js';
 
 export const POOL_SIZE = 4;
 const PARALLEL_MINTS = 8;
 
 export class TokenPool {
   readonly #limit = pLimit(PARALLEL_MINTS);
+  /** Since the start: taken from the pool, minted, mints that failed. */
+  readonly counts = { pooled: 0, minted: 0, failed: 0 };
   #filling: Promise<void> | undefined;
   /** A token was taken since the pool was last counted. */
   #taken = false;
 
   constructor(
-    private readonly store: Pick<Store, 'addSpareToken' | 'takeSpareToken' | 'countSpareTokens'>,
+    private readonly store: Pick<TokenStore, 'addSpareToken' | 'takeSpareToken' | 'countSpareTokens'>,
     private readonly mint: () => Promise<string>,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -20,6 +22,7 @@ export class TokenPool {
   /** A token that no conversation has. Rejects with the mint's ApiError. */
   async take(): Promise<string> {
     const spare = await this.store.takeSpareToken();
+    if (spare !== undefined) this.counts.pooled += 1;
     const token = spare ?? (await this.takeFresh());
     // After the foreground mint: a first caller does not queue behind the pool's own mints.
     this.#taken = true;
@@ -31,7 +34,16 @@ export class TokenPool {
 
   /** The same, minted just now: where one token was refused, those minted with it may be as well. */
   takeFresh(): Promise<string> {
-    return this.#limit(this.mint);
+    return this.#limit(async () => {
+      try {
+        const token = await this.mint();
+        this.counts.minted += 1;
+        return token;
+      } catch (error) {
+        this.counts.failed += 1;
+        throw error;
+      }
+    });
   }
 
   /** Resolves when no mint for the pool is under way. */

@@ -53,6 +53,6 @@ function tokenFinding(config: Config): string {
 
 /** Only the files can be searched for typing errors: the process's environment is full of other programs' names. */
 function unknownNames({ origins }: ReadEnvironment): string[] {
-  const known = new Set([...VARIABLE_NAMES, 'REDIS_URL']);
+  const known = new Set(VARIABLE_NAMES);
   return Object.keys(origins).filter((name) => origins[name] !== 'environment' && !known.has(name));
 }

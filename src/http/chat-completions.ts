@@ -36,7 +36,9 @@ export function chatCompletions(deps: ChatDeps) {
       model: model.name,
     };
     if (!trace.streamed) {
-      res.json(completionBody(head, await collect(events)));
+      const answer = await collect(events);
+      res.setHeader('server-timing', trace.serverTiming());
+      res.json(completionBody(head, answer));
       return;
     }
     const encoder = new ChunkEncoder(head, chat.includeUsage);
@@ -45,7 +47,7 @@ export function chatCompletions(deps: ChatDeps) {
     trace.error = await sendStream(
       res,
       encoded(events, encoder),
-      { toError, fail },
+      { toError, fail, serverTiming: () => trace.serverTiming() },
       trace.signal,
       deps.streamTiming,
     );

@@ -3,6 +3,8 @@ import type { NextFunction, Request, Response } from 'express';
 
 export interface Readiness {
   readonly draining: boolean;
+  /** Why this replica goes on without what it shares; undefined: it does not. */
+  readonly degraded: () => string | undefined;
 }
 
 export function healthz(_req: Request, res: Response): void {
@@ -11,7 +13,19 @@ export function healthz(_req: Request, res: Response): void {
 
 export function readyz(readiness: Readiness) {
   return (_req: Request, res: Response): void => {
-    res.status(readiness.draining ? 503 : 200).json({ status: readiness.draining ? 'draining' : 'ready' });
+    const degraded = readiness.degraded();
+    // Still 200: chat goes on, and a balancer that dropped all replicas at once would end it.
+    res
+      .status(readiness.draining ? 503 : 200)
+      .json({ status: readiness.draining ? 'draining' : 'ready', ...(degraded ? { degraded } : {}) });
+  };
+}
+
+/** Tells callers that limits and figures are this replica's own for a while. */
+export function tellDegraded(readiness: Readiness) {
+  return (_req: Request, res: Response, next: NextFunction): void => {
+    if (readiness.degraded() !== undefined) res.setHeader('x-gateway-mode', 'degraded');
+    next();
   };
 }
 

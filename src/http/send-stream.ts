@@ -22,6 +22,8 @@ export interface StreamEnd {
   readonly toError: (thrown: unknown) => ApiError;
   /** The error as the client's protocol tells it within a stream. */
   readonly fail: (error: ApiError) => string;
+  /** Asked as the response begins. */
+  readonly serverTiming?: () => string;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function sendStream(
   signal: AbortSignal,
   timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'> = STREAM_TIMING,
 ): Promise<ApiError | undefined> {
-  const writer = new StreamWriter(res, timing.keepAliveMs);
+  const writer = new StreamWriter(res, timing.keepAliveMs, end.serverTiming);
   try {
     let next = texts.next();
     if (await isSilentFor(next, timing.beginAfterMs)) writer.comment();
@@ -78,6 +80,7 @@ class StreamWriter {
   constructor(
     private readonly res: Response,
     keepAliveMs: number,
+    private readonly serverTiming?: () => string,
   ) {
     this.#timer = setInterval(() => this.#keepAlive(), keepAliveMs);
     // One listener each for the whole response: a pair per slow write would leak.
@@ -116,6 +119,7 @@ class StreamWriter {
 
   #begin(): void {
     if (this.res.headersSent) return;
+    if (this.serverTiming) this.res.setHeader('server-timing', this.serverTiming());
     this.res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

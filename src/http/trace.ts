@@ -19,6 +19,8 @@ export class Trace {
   usage: Usage | undefined;
   error: ApiError | undefined;
   #firstTokenMs: number | undefined;
+  #upstreamMs = 0;
+  #ownMs: number | undefined;
 
   constructor(
     readonly requestId: string,
@@ -30,6 +32,17 @@ export class Trace {
 
   firstToken(): void {
     this.#firstTokenMs ??= performance.now() - this.startedAt;
+  }
+
+  /** Time spent waiting for the upstream. */
+  waited(ms: number): void {
+    this.#upstreamMs += ms;
+  }
+
+  /** Called as the response begins: the gateway's own part of the time so far, for `Server-Timing`. */
+  serverTiming(): string {
+    this.#ownMs ??= Math.max(0, performance.now() - this.startedAt - this.#upstreamMs);
+    return `gateway;dur=${this.#ownMs.toFixed(1)}`;
   }
 
   record(req: Request, res: Response): RequestRecord {
@@ -47,6 +60,7 @@ export class Trace {
       code: error?.code ?? undefined,
       durationMs: performance.now() - this.startedAt,
       firstTokenMs: this.#firstTokenMs,
+      ownMs: this.#ownMs,
       usage: this.usage,
       clientAddress: this.clientAddress,
       userAgent: cleanUserAgent(req.get('user-agent')),

@@ -21,9 +21,13 @@ export interface RequestRecord {
   readonly durationMs: number;
   /** Until the first text or reasoning was there for the client; undefined: none was. */
   readonly firstTokenMs: number | undefined;
+  /** The gateway's own part of the time until the response began: all but waiting for the upstream. */
+  readonly ownMs?: number | undefined;
   readonly usage: Usage | undefined;
   readonly clientAddress: string;
   readonly userAgent: string;
+  /** Which replica answered; a store adds it. */
+  readonly replica?: string;
 }
 
 const LONGEST_USER_AGENT = 200;

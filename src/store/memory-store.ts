@@ -1,5 +1,14 @@
 /** The store of a gateway that runs alone: everything in this process, bounded, gone when it ends. */
-import { CONVERSATION_TTL_MS, SPARE_TOKEN_TTL_MS, type Store } from './store.js';
+import { MemoryStats } from './memory-stats.js';
+import {
+  type Announcement,
+  CONVERSATION_TTL_MS,
+  MINT_LEASE_MS,
+  type Replica,
+  SPARE_TOKEN_TTL_MS,
+  type Store,
+  type TokenClaim,
+} from './store.js';
 
 const MOST_CONVERSATIONS = 100_000;
 const MOST_SPARE_TOKENS = 1_000;
@@ -7,11 +16,17 @@ const AMBIGUOUS = Symbol('ambiguous');
 /** Had a token that is dropped, and waits for another. */
 const UNBOUND = Symbol('unbound');
 
-export class MemoryStore implements Store {
+export class MemoryStore extends MemoryStats implements Store {
   readonly #conversations: ExpiringMap<string | typeof AMBIGUOUS | typeof UNBOUND>;
   readonly #spares: ExpiringMap<true>;
+  /** Who mints for a conversation. */
+  readonly #claims: ExpiringMap<string>;
+  readonly #secrets = new Map<string, string>();
+  #replica: Replica | undefined;
 
   constructor(now: () => number = Date.now) {
+    super();
+    this.#claims = new ExpiringMap(MINT_LEASE_MS, MOST_CONVERSATIONS, now);
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MOST_CONVERSATIONS, now);
     this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, MOST_SPARE_TOKENS, now);
   }
@@ -23,7 +38,22 @@ export class MemoryStore implements Store {
     return typeof token === 'string' ? token : undefined;
   }
 
+  async claimToken(conversation: string, owner: string): Promise<TokenClaim> {
+    const token = await this.findToken(conversation);
+    if (token !== undefined) return { token };
+    if (this.#conversations.get(conversation) === AMBIGUOUS) return 'ambiguous';
+    const claimed = this.#claims.get(conversation);
+    if (claimed !== undefined) return claimed === owner ? 'mint' : 'wait';
+    this.#claims.set(conversation, owner);
+    return 'mint';
+  }
+
+  async releaseClaim(conversation: string, owner: string): Promise<void> {
+    if (this.#claims.get(conversation) === owner) this.#claims.delete(conversation);
+  }
+
   async bindToken(conversation: string, token: string): Promise<string> {
+    this.#claims.delete(conversation);
     const known = this.#conversations.get(conversation) ?? UNBOUND;
     const bound = known === UNBOUND ? token : known;
     this.#conversations.set(conversation, bound);
@@ -53,9 +83,25 @@ export class MemoryStore implements Store {
     return this.#spares.size;
   }
 
+  async announce(replica: Announcement): Promise<number> {
+    this.#replica = { ...replica, silentMs: 0 };
+    return 1;
+  }
+
+  async readReplicas(): Promise<Replica[]> {
+    return this.#replica ? [this.#replica] : [];
+  }
+
+  async shareSecret(name: string, proposal: string): Promise<string> {
+    const secret = this.#secrets.get(name) ?? proposal;
+    this.#secrets.set(name, secret);
+    return secret;
+  }
+
   async close(): Promise<void> {
     this.#conversations.clear();
     this.#spares.clear();
+    this.#claims.clear();
   }
 }
 

@@ -1,16 +1,32 @@
 /**
  * What the gateway keeps, in its own verbs. One contract, tested by one suite on every implementation.
- * Conversation names are digests; tokens are guest tokens, never an account's.
+ * Conversation names are digests; tokens are guest tokens, never an account's. What is shared by replicas is shared by
+ * Redis; where it cannot be asked its calls reject with a StoreUnavailableError, and `ResilientStore` goes on.
  */
+import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
+import type { RequestRecord } from '../stats/request-record.js';
 
 /** A conversation's token is forgotten this long after its last use, in milliseconds. */
 export const CONVERSATION_TTL_MS = 60 * 60 * 1000;
 /** A token minted ahead is thrown away unused after this long, in milliseconds. */
 export const SPARE_TOKEN_TTL_MS = 5 * 60 * 1000;
+/** Who was let to mint a token has to bring it within this long, or another is let, in milliseconds. */
+export const MINT_LEASE_MS = 15_000;
+/** A replica that says nothing for this long is gone, in milliseconds. */
+export const REPLICA_SILENCE_MS = 10_000;
+/** Labels told apart in the counters; the rest is counted as `other`. */
+export const MOST_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500 };
 
-export interface Store {
+/** The token; or this caller is to mint one; or another is at it; or nobody may share one under this name. */
+export type TokenClaim = { readonly token: string } | 'mint' | 'wait' | 'ambiguous';
+
+export interface TokenStore {
   /** The conversation's token, whose life begins anew; undefined: none is known, or it is ambiguous. */
   findToken(conversation: string): Promise<string | undefined>;
+  /** The same, but where there is none exactly one owner is told to mint it, for MINT_LEASE_MS; atomic. */
+  claimToken(conversation: string, owner: string): Promise<TokenClaim>;
+  /** The mint failed: another may try. */
+  releaseClaim(conversation: string, owner: string): Promise<void>;
   /**
    * Binds the token unless another one is bound, and resolves with the one to use; atomic. An ambiguous conversation
    * stays ambiguous: the caller keeps its own token.
@@ -31,5 +47,54 @@ export interface Store {
   /** Takes a spare token, the oldest: nobody else gets the same; atomic. */
   takeSpareToken(): Promise<string | undefined>;
   countSpareTokens(): Promise<number>;
+}
+
+/** Requests and guilt of one client address. */
+export interface AddressCount {
+  readonly address: string;
+  readonly requests: number;
+  readonly unauthorized: number;
+  readonly limited: number;
+}
+
+export interface StatsStore {
+  /** Adds a batch to the counts of all replicas; atomic, and only once for each number of a replica. */
+  recordBatch(batch: StatsBatch): Promise<void>;
+  /** The counters of each slot asked for, in that order; empty where nothing was counted. `total` has `last` as well. */
+  readCounters(slots: readonly Slot[]): Promise<Fields[]>;
+  /** The counters of each slot, by label. */
+  readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]>;
+  /** The busiest addresses of an hour. */
+  readAddresses(hour: Slot, most: number): Promise<AddressCount[]>;
+  /** The requests that finished last, of all replicas, newest first. */
+  readRequests(most: number): Promise<RequestRecord[]>;
+}
+
+export interface Announcement {
+  readonly id: string;
+  readonly version: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readonly inFlight: number;
+  readonly eventLoopLagMs: number;
+  readonly memoryBytes: number;
+  readonly redisLatencyMs: number;
+}
+
+export interface Replica extends Announcement {
+  /** Milliseconds since it was heard of. */
+  readonly silentMs: number;
+}
+
+export interface ReplicaStore {
+  /** Says that a replica is alive; resolves with how many are. */
+  announce(replica: Announcement): Promise<number>;
+  /** Those heard of within REPLICA_SILENCE_MS. */
+  readReplicas(): Promise<Replica[]>;
+}
+
+export interface Store extends TokenStore, StatsStore, ReplicaStore {
+  /** Proposes a value; resolves with the one that was proposed first and holds for all replicas. */
+  shareSecret(name: string, proposal: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MemoryStore as LimitMemory } from 'express-rate-limit';
 import supertest from 'supertest';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
@@ -214,9 +215,13 @@ function composedApp() {
     catalog: new ModelCatalog(upstream, config),
     conversations: new Conversations(store, pool),
     log: createLogger(config),
-    readiness: { draining: false },
+    readiness: { draining: false, degraded: () => undefined },
     demo: false,
     streamTiming: undefined,
+    load: { inFlight: 0 },
+    store,
+    limitStore: () => new LimitMemory(),
+    dashboardPassword: () => 'password',
     onFinished: () => undefined,
   });
 }

@@ -51,6 +51,10 @@ export class Rig {
       HOST: '127.0.0.1',
       PORT: '0',
       DEFAULT_KEY: KEY,
+      // Limits have tests of their own.
+      PUBLIC_RATE_LIMIT: '0',
+      PUBLIC_RATE_LIMIT_TOTAL: '0',
+      RATE_LIMIT: '0',
       LOG_LEVEL: 'trace',
       DEBUG_MODE: 'false',
       UPSTREAM_URL: `${this.simulator.url}${UPSTREAM_PATHS[form]}`,

@@ -3,7 +3,7 @@ import { ApiError, NotFoundError, UpstreamError } from '../../src/errors.js';
 import { type CatalogOptions, ModelCatalog } from '../../src/upstream/model-catalog.js';
 import { modelsOf } from '../../src/upstream/models.js';
 import type { UpstreamModel } from '../../src/upstream/upstream.js';
-import { rejectionOf } from './support.js';
+import { forbidUnhandledRejections, rejectionOf } from './support.js';
 
 const DEFAULT_ALIASES = ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({
   pattern,
@@ -41,6 +41,8 @@ async function resolved(models: ModelCatalog, name: string): Promise<[name: stri
 }
 
 describe('ModelCatalog', () => {
+  forbidUnhandledRejections();
+
   describe('on Z.ai', () => {
     const cases: [asked: string, more: Partial<CatalogOptions>, name: string, id: string][] = [
       ['GLM-4.5', {}, 'GLM-4.5', '0727-360B-API'],

@@ -1,6 +1,6 @@
 /** Who is calling: a key from `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type Config, PUBLIC_KEY_NAME } from '../../config.js';
 import { AuthenticationError } from '../../errors.js';
 import { type Caller, traceOf } from '../trace.js';
@@ -8,7 +8,8 @@ import { type Caller, traceOf } from '../trace.js';
 /** What a stranger presents is bounded before anything is done with it. */
 const LONGEST_KEY = 4_096;
 
-export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>) {
+/** `onFailure` counts: past its limit a wrong key gets its error instead of the 401. */
+export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, onFailure: RequestHandler) {
   const keys: { digest: Buffer; caller: Caller }[] = config.namedKeys.map(({ name, key }) => ({
     digest: sha256(key),
     caller: { keyName: name, isPublic: false },
@@ -20,13 +21,18 @@ export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>) {
     const presented = [bearer(req.get('authorization')), req.get('x-api-key')];
     const caller = presented.map((key) => find(key, keys)).find(Boolean);
     if (caller === undefined) {
-      throw new AuthenticationError(
-        'No valid API key. Send `Authorization: Bearer KEY` (or `x-api-key: KEY`) with a key of this gateway.',
-      );
+      onFailure(req, res, (limited?: unknown) => next(limited ?? noValidKey()));
+      return;
     }
     traceOf(res).caller = caller;
     next();
   };
+}
+
+function noValidKey(): AuthenticationError {
+  return new AuthenticationError(
+    'No valid API key. Send `Authorization: Bearer KEY` (or `x-api-key: KEY`) with a key of this gateway.',
+  );
 }
 
 function bearer(header: string | undefined): string | undefined {

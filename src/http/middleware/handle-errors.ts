@@ -21,6 +21,7 @@ export function handleErrors(log: Logger) {
       res.destroy();
       return;
     }
+    res.setHeader('server-timing', trace.serverTiming());
     if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
     res.status(error.status).json(error.toBody());
   };

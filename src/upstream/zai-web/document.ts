@@ -4,7 +4,7 @@
  */
 import type { CompletionEvent } from '../../completion/event.js';
 import { UpstreamError } from '../../errors.js';
-import { INITIAL_STATE, MarkupReader, type Phase, type ReaderState } from './markup-reader.js';
+import { MarkupReader, type Phase } from './markup-reader.js';
 
 /** Largest document kept, in characters: every edit may reach back to its beginning. */
 export const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
@@ -28,12 +28,11 @@ export class Document {
   #text = '';
   #astral = false;
   #runs: Run[] = [];
-  /** The last place from which the document can be read again without its beginning: nothing was open there. */
-  #checkpoint: { at: number; state: ReaderState } = { at: 0, state: INITIAL_STATE };
   /** What the client has and nobody can take back: how many characters of reasoning, and the answer's text. */
   #sent = { reasoning: 0, text: '' };
   #pieces: Piece[] = [];
-  readonly #reader = new MarkupReader((kind, text, at) => this.#give(kind, text, at));
+  #compactAt = 4_096;
+  #reader = this.#newReader();
 
   append(piece: string, phase: Phase): CompletionEvent[] {
     const wasReasoning = this.#reader.inReasoning;
@@ -47,7 +46,7 @@ export class Document {
     if (at < this.#text.length) this.#cut(at);
     this.#grow(content, phase, true);
     // Re-sent reasoning may have become shorter; what comes after it is new all the same.
-    if (!this.#reader.inBlock) this.#sent.reasoning = this.#reader.state.given.reasoning;
+    if (!this.#reader.inBlock) this.#sent.reasoning = this.#reader.given.reasoning;
     return this.#take(wasReasoning, undefined);
   }
 
@@ -65,26 +64,34 @@ export class Document {
     if (last?.phase !== phase || last.edited !== edited) this.#runs.push({ start, phase, edited });
     this.#text += piece;
     this.#astral ||= /[\ud800-\udbff]/.test(piece);
-    // Appended answer text opens nothing, and is too frequent to note where each piece began.
-    if ((phase !== 'answer' || edited) && this.#reader.atRest) {
-      this.#checkpoint = { at: start, state: this.#reader.state };
-    }
+    if (this.#text.length >= this.#compactAt) this.#compact();
     this.#reader.read(piece, phase, edited);
   }
 
-  /** Takes the tail away: reads what is left again, from the checkpoint if it is still there. */
+  /**
+   * V8 keeps a string that grew by pieces as a tree of them, several times its size, until something looks inside.
+   * Looking each time it has grown by a quarter costs little and keeps long answers small.
+   */
+  #compact(): void {
+    this.#text.charCodeAt(0);
+    this.#sent.text.charCodeAt(0);
+    this.#compactAt = this.#text.length * 1.25;
+  }
+
+  /** Takes the tail away: what is left is read again, with nothing given twice. */
   #cut(at: number): void {
-    if (at < this.#checkpoint.at) this.#checkpoint = { at: 0, state: INITIAL_STATE };
-    const { at: from, state } = this.#checkpoint;
     const text = this.#text.slice(0, at);
     const runs = this.#runs.filter((run) => run.start < at);
-    this.#text = text.slice(0, from);
-    this.#runs = runs.filter((run) => run.start < from);
-    this.#reader.state = state;
-    for (const [position, run] of runs.entries()) {
-      const end = runs[position + 1]?.start ?? at;
-      if (end > from) this.#grow(text.slice(Math.max(run.start, from), end), run.phase, run.edited);
+    this.#text = '';
+    this.#runs = [];
+    this.#reader = this.#newReader();
+    for (const [position, { start, phase, edited }] of runs.entries()) {
+      this.#grow(text.slice(start, runs[position + 1]?.start ?? at), phase, edited);
     }
+  }
+
+  #newReader(): MarkupReader {
+    return new MarkupReader((kind, text, at) => this.#give(kind, text, at));
   }
 
   /** Takes what the reader made of a place in the document; only what the client does not have yet is given. */

@@ -26,52 +26,19 @@ const STRAY_PATTERN = /<\/thinking>|<\/?Full>/g;
 /** An opening tag is a few dozen characters; what grows past this was never one. */
 const LONGEST_HEAD = 2_000;
 
-export interface ReaderState {
-  readonly mode: 'outside' | 'head' | 'lines' | 'closed' | 'tool';
-  /** Read, but not decidable before more arrives. */
-  readonly held: string;
-  /** In `lines`: at the start of a line, before its quote mark. */
-  readonly lineStart: boolean;
-  /** Line ends seen but not given yet: the last one belongs to the wrapper when the wrapper closes. */
-  readonly newlines: number;
-  /** Characters given so far, or that would have been. */
-  readonly given: { readonly reasoning: number; readonly text: number };
-}
-
-export const INITIAL_STATE: ReaderState = {
-  mode: 'outside',
-  held: '',
-  lineStart: true,
-  newlines: 0,
-  given: { reasoning: 0, text: 0 },
-};
-
 export class MarkupReader {
-  #mode: ReaderState['mode'] = 'outside';
+  #mode: 'outside' | 'head' | 'lines' | 'closed' | 'tool' = 'outside';
+  /** Read, but not decidable before more arrives. */
   #held = '';
+  /** In `lines`: at the start of a line, before its quote mark. */
   #lineStart = true;
+  /** Line ends seen but not given yet: the last one belongs to the wrapper when the wrapper closes. */
   #newlines = 0;
-  #given = { reasoning: 0, text: 0 };
+  /** Characters given so far. */
+  readonly given = { reasoning: 0, text: 0 };
 
+  /** `give` is told what was read, and how many characters of its kind came before. */
   constructor(private readonly give: (kind: 'reasoning' | 'text', text: string, at: number) => void) {}
-
-  get state(): ReaderState {
-    return {
-      mode: this.#mode,
-      held: this.#held,
-      lineStart: this.#lineStart,
-      newlines: this.#newlines,
-      given: { ...this.#given },
-    };
-  }
-
-  set state(state: ReaderState) {
-    this.#mode = state.mode;
-    this.#held = state.held;
-    this.#lineStart = state.lineStart;
-    this.#newlines = state.newlines;
-    this.#given = { ...state.given };
-  }
 
   get inReasoning(): boolean {
     return this.#mode === 'head' || this.#mode === 'lines';
@@ -80,11 +47,6 @@ export class MarkupReader {
   /** Is the document inside a reasoning wrapper or a tool block? */
   get inBlock(): boolean {
     return this.inReasoning || this.#mode === 'tool';
-  }
-
-  /** Is nothing open and nothing held back, so that reading can start again from here? */
-  get atRest(): boolean {
-    return !this.inBlock && this.#held === '';
   }
 
   /** Reads the next piece of the document. `edited`: it came by an edit and so may finish an open block. */
@@ -160,7 +122,7 @@ export class MarkupReader {
     this.#mode = 'head';
     this.#lineStart = true;
     // Two rounds are kept apart by an empty line.
-    this.#newlines = this.#given.reasoning > 0 ? 2 : 0;
+    this.#newlines = this.given.reasoning > 0 ? 2 : 0;
     return rest;
   }
 
@@ -270,8 +232,8 @@ export class MarkupReader {
 
   #emit(kind: 'reasoning' | 'text', text: string): void {
     if (text === '') return;
-    const at = this.#given[kind];
-    this.#given[kind] += text.length;
+    const at = this.given[kind];
+    this.given[kind] += text.length;
     this.give(kind, text, at);
   }
 }

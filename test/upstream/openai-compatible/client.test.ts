@@ -5,7 +5,7 @@ import { type Simulator, startSimulator } from '../../../src/simulator/server.js
 import { Connection, type Timeouts } from '../../../src/upstream/connection.js';
 import { OpenaiCompatibleUpstream } from '../../../src/upstream/openai-compatible/client.js';
 import { startJsonServer, startProxy } from '../servers.js';
-import { contextWith, outcomeOf, rejectionOf, request } from '../support.js';
+import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';
 
 const PATIENT: Timeouts = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };
 const MODEL = { id: 'glm-4.5', name: 'GLM-4.5' };
@@ -14,6 +14,8 @@ const BASES = { 'Z.ai’s API': '/api/paas/v4', 'a self-hosted GLM': '/v1' };
 describe('OpenaiCompatibleUpstream', () => {
   const apiKey = 'test-key';
   let simulator: Simulator;
+
+  forbidUnhandledRejections();
 
   before(async () => {
     simulator = await startSimulator({ paceMs: 0, apiKey });

@@ -5,7 +5,7 @@ import { type Simulator, startSimulator } from '../../../src/simulator/server.js
 import { Connection, type Timeouts } from '../../../src/upstream/connection.js';
 import { ZaiWebUpstream } from '../../../src/upstream/zai-web/client.js';
 import { startJsonServer, startProxy } from '../servers.js';
-import { contextWith, outcomeOf, rejectionOf, request } from '../support.js';
+import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';
 
 const PATIENT: Timeouts = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };
 
@@ -21,6 +21,8 @@ function optionsFor(url: string, zaiToken: string | undefined) {
 describe('ZaiWebUpstream', () => {
   const accountToken = 'account-token';
   let simulator: Simulator;
+
+  forbidUnhandledRejections();
   let connections = 0;
 
   before(async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EXPECTED, rawS11, rawS12, SEQUENCES } from '../../../src/simulator/sequences.js';
+import { readEvents } from '../../../src/upstream/read-events.js';
 import { WebEventDecoder } from '../../../src/upstream/zai-web/event-decoder.js';
 import { CUT_SIZES, cut, decoded, type Outcome, outcomeOf, sse, webEvent } from '../support.js';
 
@@ -191,7 +192,6 @@ describe('WebEventDecoder', () => {
         throw new Error('read on after the end');
       };
       let kept = false;
-      const { readEvents } = await import('../../../src/upstream/read-events.js');
       const response = {
         reads: stalled,
         keep: () => {

@@ -1,0 +1,186 @@
+// One redis-server, N gateways and HAProxy on this machine's loopback: what compose runs, without Docker.
+// For people (`npm run cluster -- --replicas 3`) and for the tests, which stop and start its parts.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const READY_WITHIN_MS = 20_000;
+
+/**
+ * Starts everything and resolves when the balancer answers. Needs redis-server and haproxy on the PATH and a built dist/.
+ * @param {import('./cluster.d.mts').ClusterOptions} options
+ * @returns {Promise<import('./cluster.d.mts').Cluster>}
+ */
+export async function startCluster({ replicas, port, env = {}, onLine = () => {} }) {
+  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-cluster-'));
+  const parts = [];
+  const stop = async () => {
+    await Promise.all(parts.map((part) => part.stop('SIGKILL')));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const redis = redisServer(await freePort(), folder, onLine);
+    parts.push(redis);
+    await redis.start();
+    const gateways = Array.from({ length: replicas }, (_, index) =>
+      gatewayProcess(`gateway-${index + 1}`, { ...env, REDIS_URL: redis.url }, onLine),
+    );
+    parts.push(...gateways);
+    await Promise.all(gateways.map((gateway) => gateway.start()));
+    const balancer = await haproxy(port ?? (await freePort()), gateways, folder, onLine);
+    parts.push(balancer);
+    await balancer.start();
+    return { url: balancer.url, redis, gateways, balancer, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A child process that can be stopped and started again under the same address. */
+function part({ name, url, command, ready, onLine }) {
+  let child;
+  const self = {
+    name,
+    url,
+    get pid() {
+      return child?.pid;
+    },
+    async start() {
+      const [file, args, environment] = command();
+      child = spawn(file, args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+      const failed = new Promise((_, reject) => {
+        child.once('error', (error) => reject(new Error(`${name} cannot be started: ${error.message}`)));
+        child.once('exit', (code, signal) => reject(new Error(`${name} ended with ${code ?? signal}`)));
+      });
+      failed.catch(() => {});
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on('line', (line) => onLine(name, line));
+      }
+      await Promise.race([ready(self, child), failed]);
+    },
+    /** Sends the signal and resolves when the process has ended. */
+    async stop(signal = 'SIGTERM') {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      if (signal === 'SIGKILL') child.kill('SIGCONT');
+      await exited;
+    },
+    signal(signal) {
+      child?.kill(signal);
+    },
+  };
+  return self;
+}
+
+function redisServer(port, folder, onLine) {
+  return part({
+    name: 'redis',
+    url: `redis://127.0.0.1:${port}`,
+    onLine,
+    command: () => [
+      'redis-server',
+      [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--save',
+        '',
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'always',
+      ],
+      process.env,
+    ],
+    ready: (_self, child) => lineWith(child, /Ready to accept connections/),
+  });
+}
+
+/** The first start takes any free port; later ones the same again, since the balancer knows it. */
+function gatewayProcess(name, env, onLine) {
+  const main = join(root, 'dist', 'main.js');
+  return part({
+    name,
+    url: '',
+    onLine,
+    command() {
+      return [
+        process.execPath,
+        [main],
+        { ...process.env, HOST: '127.0.0.1', TRUST_PROXY: '1', DEBUG_MODE: 'false', PORT: '0', ...env },
+      ];
+    },
+    async ready(self, child) {
+      const line = await lineWith(child, /listens on (http:\/\/\S+?)[\s;,]/);
+      self.url = line[1].replace('localhost', '127.0.0.1');
+      env.PORT = new URL(self.url).port;
+      await answers(`${self.url}/readyz`);
+    },
+  });
+}
+
+async function haproxy(port, gateways, folder, onLine) {
+  const template = readFileSync(join(root, 'scripts', 'haproxy.cfg'), 'utf8');
+  const servers = gateways.map(({ name, url }) => `    server ${name} ${new URL(url).host} check`);
+  const config = [
+    ['listen', `    bind 127.0.0.1:${port}`],
+    ['servers', servers.join('\n')],
+  ].reduce(
+    (text, [what, lines]) => text.replace(new RegExp(`# begin ${what}[^]*?# end ${what}`), () => lines),
+    template,
+  );
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, config);
+  return part({
+    name: 'balancer',
+    url: `http://127.0.0.1:${port}`,
+    onLine,
+    command: () => ['haproxy', ['-db', '-f', file], process.env],
+    ready: (self) => answers(`${self.url}/readyz`),
+  });
+}
+
+function lineWith(child, pattern) {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: child.stdout });
+    lines.on('line', (line) => {
+      const match = pattern.exec(line);
+      if (match) resolve(match);
+    });
+  });
+}
+
+/** Resolves when the address answers 200. Rejects after 20 s. */
+async function answers(url) {
+  const until = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const status = await fetch(url).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    if (Date.now() > until) throw new Error(`${url} did not become ready`);
+    await sleep(50);
+  }
+}
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

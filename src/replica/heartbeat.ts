@@ -1,0 +1,62 @@
+/** Says every 2 s that this replica is alive and how it does. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Announcement, ReplicaStore } from '../store/store.js';
+import { VERSION } from '../version.js';
+
+const EVERY_MS = 2_000;
+
+export interface ReplicaState {
+  readonly id: string;
+  readonly inFlight: () => number;
+  readonly redisLatencyMs: () => number;
+  /** What else has to be agreed on with the others; tried at every beat. */
+  readonly onBeat: () => Promise<void>;
+}
+
+export class Heartbeat {
+  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+  readonly #startedAt = Date.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: Pick<ReplicaStore, 'announce'>,
+    private readonly state: ReplicaState,
+  ) {}
+
+  /** Resolves after the first announcement; failures wait for the next. */
+  async start(): Promise<void> {
+    this.#lag.enable();
+    await this.#beat();
+    this.#timer = setInterval(() => void this.#beat(), EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#lag.disable();
+  }
+
+  announcement(): Announcement {
+    // The monitor counts its own resolution as delay.
+    const lag = Math.max(0, this.#lag.percentile(99) / 1e6 - 20);
+    return {
+      id: this.state.id,
+      version: VERSION,
+      startedAt: this.#startedAt,
+      inFlight: this.state.inFlight(),
+      eventLoopLagMs: Math.round(lag * 10) / 10,
+      memoryBytes: process.memoryUsage.rss(),
+      redisLatencyMs: Math.round(this.state.redisLatencyMs() * 100) / 100,
+    };
+  }
+
+  async #beat(): Promise<void> {
+    const announcement = this.announcement();
+    this.#lag.reset();
+    try {
+      await this.store.announce(announcement);
+      await this.state.onBeat();
+    } catch {
+      // The store is away and has said so; the next beat tries again.
+    }
+  }
+}

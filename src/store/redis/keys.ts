@@ -1,0 +1,62 @@
+/**
+ * Names of all keys in Redis. What one script touches shares a hash tag, so that it lies in one slot of a cluster.
+ *
+ * | key | type | ends |
+ * |---|---|---|
+ * | `conv:{DIGEST}` | string: `t:TOKEN` and the other states in scripts.ts | 1 h after its last use |
+ * | `{spares}` | sorted set: token by the time of its end | 5 min each |
+ * | `{replicas}` | hash: replica id → announcement | 10 s of silence |
+ * | `{stats}:applied:REPLICA` | string: number of its last batch | 2 d |
+ * | `{stats}:requests` | list of the newest records | 1,000 entries |
+ * | `{stats}:total`, `:m…`, `:h…` | hash of counters | never, 2 h, 31 d |
+ * | `{stats}:KIND:total`, `:h…`, `:d…` | hash of counters by label | never (bounded labels), 31 d, 400 d |
+ * | `{stats}:KIND:names` | set of the labels told apart | 50 models, 500 keys |
+ * | `{stats}:addr:h…:n`, `:401`, `:429` | sorted set: requests by client address | 2 h, 1,000 entries |
+ * | `{secret}:NAME` | string | never |
+ * | `limit:…` | rate limits | their window |
+ */
+import type { LabelKind, Slot } from '../../stats/batch.js';
+
+export class Keys {
+  constructor(readonly prefix: string) {}
+
+  readonly spares = () => `${this.prefix}{spares}`;
+  readonly replicas = () => `${this.prefix}{replicas}`;
+  readonly requests = () => this.#stats('requests');
+
+  conversation(digest: string): string {
+    return `${this.prefix}conv:{${digest}}`;
+  }
+
+  applied(replica: string): string {
+    return this.#stats(`applied:${replica}`);
+  }
+
+  counters(slot: Slot): string {
+    return this.#stats(slot);
+  }
+
+  labels(kind: LabelKind, slot: Slot): string {
+    return this.#stats(`${kind}:${slot}`);
+  }
+
+  labelNames(kind: LabelKind): string {
+    return this.#stats(`${kind}:names`);
+  }
+
+  addresses(hour: Slot, field: string): string {
+    return this.#stats(`addr:${hour}:${field}`);
+  }
+
+  secret(name: string): string {
+    return `${this.prefix}{secret}:${name}`;
+  }
+
+  limit(name: string): string {
+    return `${this.prefix}limit:${name}:`;
+  }
+
+  #stats(rest: string): string {
+    return `${this.prefix}{stats}:${rest}`;
+  }
+}

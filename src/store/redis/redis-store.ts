@@ -1,0 +1,149 @@
+/** The store that replicas share. Every verb is one round trip; everything read back is checked for its shape. */
+import type { Fields, LabelKind, Slot, StatsBatch } from '../../stats/batch.js';
+import type { RequestRecord } from '../../stats/request-record.js';
+import {
+  type AddressCount,
+  type Announcement,
+  CONVERSATION_TTL_MS,
+  MINT_LEASE_MS,
+  REPLICA_SILENCE_MS,
+  type Replica,
+  SPARE_TOKEN_TTL_MS,
+  type Store,
+  type TokenClaim,
+} from '../store.js';
+import { batchCommand } from './batch-command.js';
+import { Keys } from './keys.js';
+import type { RedisLink } from './link.js';
+import { parseCounters, parseLabels, parseReplica, parseRequest } from './shapes.js';
+
+export class RedisStore implements Store {
+  readonly keys: Keys;
+
+  constructor(
+    readonly link: RedisLink,
+    prefix: string,
+  ) {
+    this.keys = new Keys(prefix);
+  }
+
+  async findToken(conversation: string): Promise<string | undefined> {
+    const token = await this.link.run(
+      'findToken',
+      [this.keys.conversation(conversation)],
+      [CONVERSATION_TTL_MS],
+    );
+    return typeof token === 'string' ? token : undefined;
+  }
+
+  async claimToken(conversation: string, owner: string): Promise<TokenClaim> {
+    const args = [owner, MINT_LEASE_MS, CONVERSATION_TTL_MS];
+    const reply = await this.link.run('claimToken', [this.keys.conversation(conversation)], args);
+    const [kind, token] = Array.isArray(reply) ? (reply as unknown[]) : [];
+    if (kind === 'token' && typeof token === 'string') return { token };
+    return kind === 'mint' || kind === 'wait' ? kind : 'ambiguous';
+  }
+
+  async releaseClaim(conversation: string, owner: string): Promise<void> {
+    await this.link.run('releaseClaim', [this.keys.conversation(conversation)], [owner, CONVERSATION_TTL_MS]);
+  }
+
+  async bindToken(conversation: string, token: string): Promise<string> {
+    const bound = await this.link.run(
+      'bindToken',
+      [this.keys.conversation(conversation)],
+      [token, CONVERSATION_TTL_MS],
+    );
+    return typeof bound === 'string' ? bound : token;
+  }
+
+  async rememberToken(conversation: string, token: string): Promise<void> {
+    await this.link.run(
+      'rememberToken',
+      [this.keys.conversation(conversation)],
+      [token, CONVERSATION_TTL_MS],
+    );
+  }
+
+  async forgetToken(conversation: string, token: string): Promise<void> {
+    await this.link.run('forgetToken', [this.keys.conversation(conversation)], [token, CONVERSATION_TTL_MS]);
+  }
+
+  async addSpareToken(token: string): Promise<void> {
+    await this.link.run('addSpare', [this.keys.spares()], [token, SPARE_TOKEN_TTL_MS]);
+  }
+
+  async takeSpareToken(): Promise<string | undefined> {
+    const token = await this.link.run('takeSpare', [this.keys.spares()], []);
+    return typeof token === 'string' ? token : undefined;
+  }
+
+  async countSpareTokens(): Promise<number> {
+    return Number(await this.link.run('countSpares', [this.keys.spares()], [])) || 0;
+  }
+
+  async recordBatch(batch: StatsBatch): Promise<void> {
+    const { keys, args } = batchCommand(batch, this.keys);
+    await this.link.run('recordBatch', keys, args);
+  }
+
+  async readCounters(slots: readonly Slot[]): Promise<Fields[]> {
+    const hashes = await this.#readHashes(slots.map((slot) => this.keys.counters(slot)));
+    return hashes.map(parseCounters);
+  }
+
+  async readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]> {
+    const hashes = await this.#readHashes(slots.map((slot) => this.keys.labels(kind, slot)));
+    return hashes.map(parseLabels);
+  }
+
+  async readAddresses(hour: Slot, most: number): Promise<AddressCount[]> {
+    const busiest = await this.link.call((redis) =>
+      redis.zrevrange(this.keys.addresses(hour, 'n'), 0, most - 1, 'WITHSCORES'),
+    );
+    const addresses = busiest.filter((_, index) => index % 2 === 0);
+    if (addresses.length === 0) return [];
+    const [unauthorized, limited] = await this.link.call((redis) =>
+      Promise.all(
+        ['401', '429'].map((field) => redis.zmscore(this.keys.addresses(hour, field), ...addresses)),
+      ),
+    );
+    return addresses.map((address, index) => ({
+      address,
+      requests: Number(busiest[2 * index + 1]) || 0,
+      unauthorized: Number(unauthorized?.[index] ?? 0),
+      limited: Number(limited?.[index] ?? 0),
+    }));
+  }
+
+  async readRequests(most: number): Promise<RequestRecord[]> {
+    const lines = await this.link.call((redis) => redis.lrange(this.keys.requests(), 0, -1));
+    const requests = lines.flatMap((line) => parseRequest(line) ?? []);
+    return requests.sort((one, other) => other.finishedAt - one.finishedAt).slice(0, most);
+  }
+
+  async announce(replica: Announcement): Promise<number> {
+    const args = [replica.id, JSON.stringify(replica), REPLICA_SILENCE_MS];
+    return Number(await this.link.run('announceReplica', [this.keys.replicas()], args)) || 1;
+  }
+
+  async readReplicas(): Promise<Replica[]> {
+    const reply = await this.link.run('listReplicas', [this.keys.replicas()], [REPLICA_SILENCE_MS]);
+    const [now, ...rest] = Array.isArray(reply) ? (reply as string[]) : [];
+    return rest.flatMap((text, index) => (index % 2 === 1 ? (parseReplica(text, Number(now)) ?? []) : []));
+  }
+
+  async shareSecret(name: string, proposal: string): Promise<string> {
+    const secret = await this.link.run('shareSecret', [this.keys.secret(name)], [proposal]);
+    return typeof secret === 'string' && secret !== '' ? secret : proposal;
+  }
+
+  close(): Promise<void> {
+    return this.link.close();
+  }
+
+  /** Sent in one go: ioredis pipelines what is asked in one turn, on a cluster by slot. */
+  #readHashes(keys: readonly string[]): Promise<Record<string, string>[]> {
+    return this.link.call((redis) => Promise.all(keys.map((key) => redis.hgetall(key))));
+  }
+}

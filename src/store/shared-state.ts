@@ -1,0 +1,57 @@
+/** All that replicas share, built from the configuration: in Redis where there is one, else in this process. */
+import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+import { MemoryStore } from './memory-store.js';
+import { SharedLimitStore } from './redis/limit-store.js';
+import { type LinkOptions, RedisLink } from './redis/link.js';
+import { RedisStore } from './redis/redis-store.js';
+import { ResilientStore } from './resilient-store.js';
+import type { Store } from './store.js';
+
+/** How long a start waits for Redis, in milliseconds. */
+const START_PATIENCE_MS = 10_000;
+
+export interface SharedState {
+  readonly store: Store;
+  /** Where one rate limit counts. */
+  readonly limitStore: (name: string) => LimitStore;
+  /** Why this replica goes on by itself at the moment; undefined: it does not, or it is meant to run alone. */
+  readonly degraded: () => string | undefined;
+  /** Undefined: the gateway runs alone. */
+  readonly redis: RedisLink | undefined;
+}
+
+/** Redis was configured and required, but does not answer. */
+export class RedisUnreachableError extends Error {}
+
+/** Rejects with a RedisUnreachableError when a required Redis does not answer within 10 s. */
+export async function openSharedState(
+  config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired'>,
+  log: Logger,
+): Promise<SharedState> {
+  if (config.redisUrls.length === 0) {
+    return {
+      store: new MemoryStore(),
+      limitStore: () => new LimitMemory(),
+      degraded: () => undefined,
+      redis: undefined,
+    };
+  }
+  const redis = new RedisLink(config, log);
+  const shared = new RedisStore(redis, config.redisPrefix);
+  const store = new ResilientStore(shared);
+  if (!(await redis.ready(config.redisRequired ? START_PATIENCE_MS : config.redisTimeoutMs))) {
+    if (config.redisRequired) {
+      await redis.close();
+      throw new RedisUnreachableError(redis.lastError || 'no answer');
+    }
+    log.warn({ reason: redis.lastError }, 'Redis does not answer: starting without it');
+  }
+  return {
+    store,
+    limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
+    degraded: () => redis.down,
+    redis,
+  };
+}
