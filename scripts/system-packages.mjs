@@ -2,11 +2,13 @@
 import { isInstalled, run } from './run-command.mjs';
 
 /**
- * One line for each program; a test whose program is missing skips itself with a reason. For example:
- * { command: 'redis-server', debian: 'redis-server', brew: 'redis', purpose: 'the tests of the shared store' }
+ * One line for each program; a test whose program is missing skips itself with a reason.
  * @type {import('./system-packages.d.mts').SystemPackage[]}
  */
-export const systemPackages = [];
+export const systemPackages = [
+  { command: 'redis-server', debian: 'redis-server', brew: 'redis', purpose: 'the tests of the shared store' },
+  { command: 'haproxy', debian: 'haproxy', brew: 'haproxy', purpose: 'the tests of several replicas' },
+];
 
 /** @returns {Promise<string[]>} the commands that are still missing */
 export async function ensureSystemPackages(table = systemPackages, host = thisHost()) {
