@@ -5,6 +5,8 @@ export interface ClusterOptions {
   port?: number;
   /** Variables for the gateways. */
   env?: Record<string, string>;
+  /** The gateway's entry; default: dist/main.js. */
+  main?: string;
   onLine?: (part: string, line: string) => void;
 }
 

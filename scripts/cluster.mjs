@@ -11,26 +11,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const MAIN = join(root, 'dist', 'main.js');
 const READY_WITHIN_MS = 20_000;
 
 /**
- * Starts everything and resolves when the balancer answers. Needs redis-server and haproxy on the PATH and a built dist/.
+ * Starts everything and resolves when the balancer answers. Needs redis-server and haproxy on the PATH and a built gateway.
  * @param {import('./cluster.d.mts').ClusterOptions} options
  * @returns {Promise<import('./cluster.d.mts').Cluster>}
  */
-export async function startCluster({ replicas, port, env = {}, onLine = () => {} }) {
+export async function startCluster({ replicas, port, env = {}, main = MAIN, onLine = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'ztoapi-cluster-'));
   const parts = [];
+  // Whoever started the cluster may end without stopping it: no part may outlive it.
+  const killAll = () => {
+    for (const part of parts) part.signal('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', killAll);
   const stop = async () => {
     await Promise.all(parts.map((part) => part.stop('SIGKILL')));
     rmSync(folder, { recursive: true, force: true });
+    process.off('exit', killAll);
   };
   try {
     const redis = redisServer(await freePort(), folder, onLine);
     parts.push(redis);
     await redis.start();
     const gateways = Array.from({ length: replicas }, (_, index) =>
-      gatewayProcess(`gateway-${index + 1}`, { ...env, REDIS_URL: redis.url }, onLine),
+      gatewayProcess(`gateway-${index + 1}`, main, { ...env, REDIS_URL: redis.url }, onLine),
     );
     parts.push(...gateways);
     await Promise.all(gateways.map((gateway) => gateway.start()));
@@ -109,8 +117,7 @@ function redisServer(port, folder, onLine) {
 }
 
 /** The first start takes any free port; later ones the same again, since the balancer knows it. */
-function gatewayProcess(name, env, onLine) {
-  const main = join(root, 'dist', 'main.js');
+function gatewayProcess(name, main, env, onLine) {
   return part({
     name,
     url: '',

@@ -6,7 +6,12 @@ import { isInstalled, run } from './run-command.mjs';
  * @type {import('./system-packages.d.mts').SystemPackage[]}
  */
 export const systemPackages = [
-  { command: 'redis-server', debian: 'redis-server', brew: 'redis', purpose: 'the tests of the shared store' },
+  {
+    command: 'redis-server',
+    debian: 'redis-server',
+    brew: 'redis',
+    purpose: 'the tests of the shared store',
+  },
   { command: 'haproxy', debian: 'haproxy', brew: 'haproxy', purpose: 'the tests of several replicas' },
 ];
 

@@ -13,6 +13,8 @@ const verbs = {
   simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },
   build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
   test: { help: 'lint, check the types and run the tests; arguments go to mocha', run: runTests },
+  cluster: { help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo', run: runCluster },
+  'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },
 };
 
 main(process.argv.slice(2)).catch((error) => {
@@ -28,7 +30,7 @@ async function main([name, ...args]) {
 }
 
 function explainVerbs(name) {
-  const lines = Object.entries(verbs).map(([verb, { help }]) => `  ${verb.padEnd(10)} ${help}`);
+  const lines = Object.entries(verbs).map(([verb, { help }]) => `  ${verb.padEnd(13)} ${help}`);
   const problem = name === undefined ? 'No verb given.' : `Unknown verb "${name}".`;
   console.error([`${problem} Use: node scripts/run.cjs VERB [ARGUMENTS]`, ...lines].join('\n'));
   process.exitCode = 1;
@@ -56,4 +58,17 @@ async function prepare() {
 async function runTests(args) {
   const { testProject } = await import('./run-tests.mjs');
   process.exitCode = await testProject(root, args);
+}
+
+/** Arguments first: a typing error need not wait for a build. */
+async function runCluster(args) {
+  const { parseClusterArguments, runCluster: run } = await import('./cluster-command.mjs');
+  const parsed = parseClusterArguments(args);
+  await prepare();
+  await run(root, parsed);
+}
+
+async function testCompose() {
+  const { testCompose: run } = await import('./test-compose.mjs');
+  process.exitCode = await run(root);
 }

@@ -12,14 +12,16 @@ import { homePage } from './http/home.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { allowOnly, handleErrors, notFound } from './http/middleware/handle-errors.js';
 import {
-  addressOf,
+  addressKey,
   createRateLimits,
+  type Limit,
   type LimitStoreFactory,
   limiter,
 } from './http/middleware/limit-rate.js';
 import { readJson } from './http/middleware/read-json.js';
-import { type Load, recordRequest } from './http/middleware/record-request.js';
+import { recordRequest } from './http/middleware/record-request.js';
 import { getModel, listModels } from './http/models.js';
+import type { OpenRequests } from './http/open-requests.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { startTrace } from './http/trace.js';
 import type { Logger } from './logger.js';
@@ -31,7 +33,7 @@ export interface AppDeps extends Omit<ChatDeps, 'config' | 'thinkingOutput'> {
   readonly readiness: Readiness;
   readonly demo: boolean;
   readonly onFinished: (record: RequestRecord) => void;
-  readonly load: Load;
+  readonly openRequests: OpenRequests;
   readonly limitStore: LimitStoreFactory;
   readonly store: Store;
   readonly dashboardPassword: () => string;
@@ -64,13 +66,13 @@ export function createApp(deps: AppDeps): Express {
   if (config.trustProxy === 0) app.use(warnOfProxy(deps.log));
   app.use('/v1', crossOrigin(config));
 
-  const limits = createRateLimits(config, deps.limitStore);
+  const limits = createRateLimits(config, deps.limitStore, deps.log);
   app
     .route('/v1/chat/completions')
     .post(
-      recordRequest(deps.load, deps.onFinished),
+      recordRequest(deps.openRequests, deps.onFinished),
       authenticate(config, limits.forFailedAuthentication),
-      limits.forCaller,
+      ...limits.forCaller,
       readJson(config.bodyLimitBytes),
       chatCompletions({ ...deps, thinkingOutput: config.thinkingOutput }),
     )
@@ -87,19 +89,22 @@ export function createApp(deps: AppDeps): Express {
 }
 
 /** The team's figures; never for other origins, never kept by a cache. */
-function addDashboard(app: Express, { config, store, limitStore, dashboardPassword }: AppDeps): void {
+function addDashboard(app: Express, { config, store, limitStore, dashboardPassword, log }: AppDeps): void {
   const access = dashboardAccess({
     password: dashboardPassword,
     trustLoopback: config.dashboardPassword === undefined,
-    throttle: limiter('dashboard-password', limitStore, {
-      limit: () => WRONG_PASSWORDS,
-      key: addressOf,
-      message: () => 'Too many wrong passwords from this address; try again in a minute.',
-    }),
+    throttle: limiter('dashboard-password', limitStore, wrongPasswords, log),
   });
+  app.use('/dashboard', pagePolicy());
   app.route('/dashboard/stats').get(access, dashboardStats(store)).all(allowOnly('GET', 'HEAD'));
   app.route('/dashboard/requests').get(access, dashboardRequests(store)).all(allowOnly('GET', 'HEAD'));
 }
+
+const wrongPasswords: Limit = {
+  limit: () => WRONG_PASSWORDS,
+  key: addressKey,
+  message: () => 'Too many wrong passwords from this address; try again in a minute.',
+};
 
 /** Without TRUST_PROXY all callers behind a proxy are one address, for limits and conversations alike. */
 function warnOfProxy(log: Logger) {

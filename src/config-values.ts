@@ -79,20 +79,40 @@ export const pairList = reading('name=value,name=value where a name may hold *',
   list(value, /^([^\s,=]{1,200})=([^\s,=]{1,200})$/, ([pattern, target]) => ({ pattern, target })),
 );
 
-export const limitList = reading('name=number,name=number', (value) =>
-  list(value, /^([\w.-]{1,64})=(\d{1,7})$/, ([name, limit]) => ({ name, limit: Number(limit) })),
+export const limitList = reading('name=number,name=number with numbers from 0 to 1000000', (value) =>
+  list(value, /^([\w.-]{1,64})=(\d+)$/, ([name, number]) => {
+    const limit = whole(number, 0, 1_000_000);
+    return limit === undefined ? undefined : { name, limit };
+  }),
 );
 
 export const redisUrls = reading(
   'redis://[user:password@]host[:port][/db] or rediss://…; several of a Redis Cluster, comma-separated',
-  (value) =>
-    list(value, /^(rediss?:\/\/\S+)$/i, ([one]) =>
-      URL.canParse(one) && new URL(one).hostname ? one : undefined,
-    ),
+  (value) => list(value, /^(rediss?:\/\/\S+)$/i, ([one]) => (isRedisUrl(one) ? one : undefined)),
 );
 
+/** A query would be ignored without a word. */
+function isRedisUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { hostname, pathname, search, hash, username, password } = new URL(value);
+  const complete = hostname !== '' && search === '' && hash === '' && /^\/?\d{0,4}$/.test(pathname);
+  return complete && [username, password].every(isDecodable);
+}
+
+function isDecodable(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const addressList = reading('host:port,host:port', (value) =>
-  list(value, /^([^\s,]+):(\d{1,5})$/, ([host, port]) => ({ host, port: Number(port) })),
+  list(value, /^(\[[\da-f:.]+\]|[^\s,:@/]+):(\d{1,5})$/i, ([host, digits]) => {
+    const number = whole(digits, 1, 65_535);
+    return number === undefined ? undefined : { host: host.replace(/^\[|\]$/g, ''), port: number };
+  }),
 );
 
 export const originList = reading(

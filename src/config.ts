@@ -159,7 +159,7 @@ export function loadConfig(environment: Environment): Config {
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => problemLine(issue, set)),
     ...keyProblems(set.API_KEYS, set.DEFAULT_KEY),
-    ...limitProblems(result.data),
+    ...limitProblems(set),
     ...redisProblems(set),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
@@ -233,13 +233,14 @@ function protocolOf(upstreamUrl: string): 'zai-web' | 'openai' {
 
 function problemLine(issue: z.core.$ZodIssue, set: Readonly<Record<string, string>>): string {
   const name = String(issue.path[0]);
-  return `${name}: found ${shown(name, set[name] ?? '')}; ${issue.message}`;
+  return `${name}: found ${printable(name, set[name] ?? '')}; ${issue.message}`;
 }
 
 /** A value as it may be printed: no secret, and nothing before an `@`, where addresses have passwords. */
-function shown(name: string, value: string): string {
-  if (SECRET_NAMES.has(name)) return `a hidden value of ${value.length} characters`;
-  return JSON.stringify(value.replace(/^.*@/s, '***@'));
+export function printable(name: string, value: string): string {
+  // What is wrong about an address of Redis may be where its password stands.
+  const hidden = SECRET_NAMES.has(name) || (name === 'REDIS_URL' && !redisUrls.safeParse(value).success);
+  return hidden ? `(hidden, ${value.length} characters)` : JSON.stringify(value.replace(/^.*@/s, '***@'));
 }
 
 /** What only shows when all keys are looked at together. */
@@ -262,14 +263,23 @@ function keyProblems(apiKeys: string | undefined, publicKey: string | undefined)
 }
 
 /** A limit for a name without a key is a typing error that nobody would notice. */
-function limitProblems(values: z.output<typeof Variables> | undefined): string[] {
-  const names = new Set(values?.API_KEYS?.map(({ name }) => name));
-  return (values?.RATE_LIMITS ?? [])
-    .filter(({ name }) => !names.has(name))
-    .map(({ name }) => `RATE_LIMITS: found the name ${name}; allowed: names of API_KEYS.`);
+function limitProblems(set: Readonly<Record<string, string>>): string[] {
+  const names = new Set(keyList.safeParse(set.API_KEYS).data?.map(({ name }) => name));
+  const limited = limitList.safeParse(set.RATE_LIMITS).data?.map(({ name }) => name) ?? [];
+  return [
+    ...limited
+      .filter((name) => !names.has(name))
+      .map((name) => `RATE_LIMITS: found the name ${name}; allowed: names of API_KEYS.`),
+    ...limited
+      .filter((name, index) => limited.indexOf(name) < index)
+      .map((name) => `RATE_LIMITS: found the name ${name} twice; allowed: one limit per name.`),
+  ];
 }
 
+/** Sentinels watch one master, whose name REDIS_URL gives; several addresses are a cluster, without sentinels. */
 function redisProblems(set: Readonly<Record<string, string>>): string[] {
-  if (set.REDIS_SENTINELS === undefined || set.REDIS_URL !== undefined) return [];
-  return ['REDIS_SENTINELS: found without REDIS_URL; allowed: beside REDIS_URL=redis://NAME-OF-THE-MASTER.'];
+  const count = redisUrls.safeParse(set.REDIS_URL).data?.length;
+  if (set.REDIS_SENTINELS === undefined || (set.REDIS_URL !== undefined && (count ?? 1) === 1)) return [];
+  const found = count === undefined ? 'without REDIS_URL' : 'beside several addresses in REDIS_URL';
+  return [`REDIS_SENTINELS: found ${found}; allowed: beside REDIS_URL=redis://NAME-OF-THE-MASTER.`];
 }

@@ -18,9 +18,9 @@ checkConfiguration(environment, config, root, report);
 if (config) {
   await checkUpstream(config, report);
   if (live) await checkLive(config, report);
-  else report.hint('`npm run doctor -- --live` also sends one small real request.');
+  await checkRedis(config, report);
+  if (!live) report.hint('`npm run doctor -- --live` also sends one small real request.');
 }
-await checkRedis(environment.values.REDIS_URL, report);
 report.close();
 
 function configuration(): Config | undefined {

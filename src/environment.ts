@@ -17,7 +17,11 @@ export interface ReadEnvironment {
 export const ENVIRONMENT_FILES = ['.env.local', '.env', 'config.env'] as const;
 
 /** Merges the process's variables with the files in `directory`. Never throws: problems are told. */
-export function readEnvironment(directory: string, processEnvironment: Environment): ReadEnvironment {
+export function readEnvironment(
+  directory: string,
+  processEnvironment: Environment,
+  files: readonly string[] = ENVIRONMENT_FILES,
+): ReadEnvironment {
   const values: Record<string, string> = {};
   const origins: Record<string, string> = {};
   const problems: string[] = [];
@@ -29,8 +33,16 @@ export function readEnvironment(directory: string, processEnvironment: Environme
     }
   };
   add('environment', processEnvironment);
-  for (const file of ENVIRONMENT_FILES) add(file, readFile(join(directory, file), file, problems));
+  for (const file of files) add(file, readFile(join(directory, file), file, problems));
   return { values, origins, problems };
+}
+
+/**
+ * Names in the files that no variable has: typing errors, mostly. The process's environment is not searched, since it
+ * is full of other programs' names.
+ */
+export function unknownNames({ origins }: ReadEnvironment, known: readonly string[]): string[] {
+  return Object.keys(origins).filter((name) => origins[name] !== 'environment' && !known.includes(name));
 }
 
 function readFile(path: string, name: string, problems: string[]): Environment {
@@ -47,5 +59,17 @@ function readFile(path: string, name: string, problems: string[]): Environment {
     problems.push(`${name}: is not UTF-8 text (UTF-16, perhaps); save it as UTF-8.`);
     return {};
   }
-  return parseEnv(bytes.toString('utf8').replace(/^\ufeff/, ''));
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  const strange = strangeLine(text);
+  if (strange !== undefined) {
+    problems.push(`${name}: line ${strange} is neither NAME=value nor a comment (#); correct or remove it.`);
+    return {};
+  }
+  return parseEnv(text);
+}
+
+/** Node's parser takes such a line and the next for one variable, and says nothing. No value here has several lines. */
+function strangeLine(text: string): number | undefined {
+  const at = text.split(/\r?\n/).findIndex((line) => !/^\s*(#.*|(export\s+)?[\w.-]+\s*=.*)?$/.test(line));
+  return at === -1 ? undefined : at + 1;
 }

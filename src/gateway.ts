@@ -1,7 +1,5 @@
 /** Joins the parts and listens: the one place that builds implementations. */
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.js';
@@ -9,7 +7,9 @@ import type { Config } from './config.js';
 import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
+import { OpenRequests } from './http/open-requests.js';
 import type { StreamTiming } from './http/send-stream.js';
+import { HttpServer } from './http/server.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { serveMetrics } from './metrics/server.js';
@@ -23,6 +23,9 @@ import { ModelCatalog } from './upstream/model-catalog.js';
 import { OpenaiCompatibleUpstream } from './upstream/openai-compatible/client.js';
 import type { Upstream } from './upstream/upstream.js';
 import { ZaiWebUpstream } from './upstream/zai-web/client.js';
+
+/** For the error that ends a request to reach a client that reads. */
+const LAST_WORDS_MS = 1_000;
 
 export interface GatewayOptions {
   readonly log: Logger;
@@ -38,7 +41,10 @@ export interface Gateway {
   readonly url: string;
   /** Its name among the replicas. */
   readonly replica: string;
-  /** Says 503 at /readyz, serves on for DRAIN_DELAY, lets open requests finish for DRAIN_TIMEOUT, then resolves. */
+  /**
+   * Says 503 at /readyz, serves on for DRAIN_DELAY, then takes no more and lets open requests finish. Those that have not
+   * after DRAIN_TIMEOUT are ended with an error. Resolves when all is over and the statistics are written.
+   */
   drain(): Promise<void>;
   /** Ends open requests too. */
   close(): Promise<void>;
@@ -56,21 +62,24 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const pool = new TokenPool(store, mintGuestToken, (error) =>
     log.debug({ err: error }, 'no guest token minted ahead'),
   );
-  const load = { inFlight: 0 };
+  const openRequests = new OpenRequests();
   const readiness = { draining: false, degraded: state.degraded };
   const requestLog = new RequestLog(log);
   const recorder = new StatsRecorder(store, replica, log);
-  const metrics = new Metrics({
-    inFlight: () => load.inFlight,
-    redis: state.redis,
-    guestTokens: () => pool.counts,
-  });
+  const metrics =
+    config.metricsPort === undefined
+      ? undefined
+      : new Metrics({
+          inFlight: () => openRequests.count,
+          redis: state.redis,
+          guestTokens: () => pool.counts,
+        });
   const password = new DashboardPassword(config.dashboardPassword, store, log);
   const app = createApp({
     config,
     log,
     readiness,
-    load,
+    openRequests,
     store,
     upstream,
     limitStore: state.limitStore,
@@ -82,45 +91,47 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     onFinished: (record) => {
       requestLog.write(record);
       recorder.record(record);
-      metrics.record(record);
+      metrics?.record(record);
       options.onFinished?.(record);
     },
   });
-  // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
-  // Idle connections stay longer than the 60 s after which usual proxies drop them: else they would use closed ones.
-  const server = createServer({ keepAliveTimeout: 75_000 }, app);
-  // Who asks before it uploads is told to go on by readJson, after its key was found right.
-  server.on('checkContinue', app);
-  await listen(server, config);
+  const server = new HttpServer(app, log);
+  await server.listen(config);
   const heartbeat = new Heartbeat(store, {
     id: replica,
-    inFlight: () => load.inFlight,
+    inFlight: () => openRequests.count,
     redisLatencyMs: () => state.redis?.latencyMs ?? 0,
     // Not agreed on while Redis was away at the start.
     onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
   });
   await heartbeat.start();
-  const metricsServer = await serveMetrics(config, metrics.registry, log);
+  const metricsServer = metrics && (await serveMetrics(config, metrics.registry, log));
 
   const close = async () => {
-    await closeServer(server);
+    await server.close();
     heartbeat.stop();
     metricsServer?.close();
     if (!(await recorder.flush())) log.warn('the last statistics are lost: the store does not take them');
     await store.close();
   };
   return {
-    url: addressOf(server, config.host),
+    url: server.url(config),
     replica,
     drain: async () => {
       readiness.draining = true;
       await sleep(config.drainDelayMs);
-      const lastCall = setTimeout(() => server.closeAllConnections(), config.drainTimeoutMs);
+      let cut: NodeJS.Timeout | undefined;
+      const lastCall = setTimeout(() => {
+        log.warn(`DRAIN_TIMEOUT is over: open requests are ended (${openRequests.count})`);
+        openRequests.end();
+        cut = setTimeout(() => server.cut(), LAST_WORDS_MS);
+      }, config.drainTimeoutMs);
       await close();
       clearTimeout(lastCall);
+      clearTimeout(cut);
     },
     close: () => {
-      server.closeAllConnections();
+      server.cut();
       return close();
     },
   };
@@ -139,29 +150,4 @@ export function createUpstream(config: Config): ChosenUpstream {
   }
   const upstream = new OpenaiCompatibleUpstream(connection, config);
   return { upstream, mintGuestToken: () => Promise.reject(new Error('this upstream has no guests')) };
-}
-
-function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** `0.0.0.0` and `::` are no addresses to call. */
-function addressOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return `http://localhost:${port}`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Accepts nothing more; resolves when the last connection has ended. */
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
 }

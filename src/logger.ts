@@ -20,6 +20,9 @@ export function createLogger(
     colorize: destination === process.stdout && process.stdout.isTTY === true,
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
+    messageFormat: lineForPeople,
+    // Told in the line itself.
+    ignore: 'key,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,client,userAgent',
     destination: destination as NodeJS.WritableStream,
   });
   return pino(options, forPeople);
@@ -30,4 +33,14 @@ function plainError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { type, message, stack } = pino.stdSerializers.err(error);
   return { type, message, stack, code: (error as NodeJS.ErrnoException).code };
+}
+
+/** A request's line: what a person looks for, in the order of looking; its id and code follow. */
+function lineForPeople(line: Record<string, unknown>, messageKey: string): string {
+  const message = String(line[messageKey] ?? '');
+  if (line.outcome === undefined) return message;
+  const first = line.firstTokenMs === undefined ? '' : `, first token after ${line.firstTokenMs} ms`;
+  const tokens = line.tokensOut === undefined ? '' : `${line.tokensIn} → ${line.tokensOut} tokens`;
+  const parts = [`${line.ms} ms${first}`, line.key, line.model, tokens, line.client, line.userAgent];
+  return `${message} · ${parts.filter(Boolean).join(' · ')}`;
 }

@@ -1,7 +1,7 @@
 /** The gateway for real: configuration, start, what it prints, drain on SIGTERM. */
 import { fileURLToPath } from 'node:url';
-import { ConfigError, loadConfig } from './config.js';
-import { readEnvironment } from './environment.js';
+import { ConfigError, loadConfig, VARIABLE_NAMES } from './config.js';
+import { readEnvironment, unknownNames } from './environment.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
 import { orExplain, stopOnSignals } from './run.js';
@@ -22,6 +22,9 @@ await orExplain(async () => {
     async () => undefined,
   );
   for (const line of startReport(config, gateway.url)) log.info(line);
+  for (const name of unknownNames(environment, VARIABLE_NAMES)) {
+    log.warn(`${name} in ${environment.origins[name]} is no variable of ZtoApi: a typing error?`);
+  }
   const warning = startWarning(config);
   if (warning) log.warn(warning);
 });

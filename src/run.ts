@@ -24,7 +24,7 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
   }
   switch (error.code) {
     case 'EADDRINUSE':
-      return `Port ${error.port} is in use already. Stop what uses it, or choose another: PORT=${(error.port ?? 9090) + 1}`;
+      return `Port ${error.port} is in use already. Stop what uses it, or choose another, in .env.local or the environment: PORT=${(error.port ?? 9090) + 1}`;
     case 'EACCES':
       return `Port ${error.port} may not be used by this user. Choose one above 1023: PORT=9090`;
     case 'EADDRNOTAVAIL':

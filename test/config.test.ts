@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import express from 'express';
-import { type Config, ConfigError, loadConfig, tokenKind, VARIABLE_NAMES } from '../src/config.js';
+import {
+  type Config,
+  ConfigError,
+  loadConfig,
+  printable,
+  SECRET_NAMES,
+  tokenKind,
+  VARIABLE_NAMES,
+} from '../src/config.js';
 import { VERSION } from '../src/version.js';
 
 const DEFAULTS: Config = {
@@ -111,9 +119,51 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
   ['CONNECT_TIMEOUT', '1', 'connectTimeoutMs', 1],
   ['FIRST_BYTE_TIMEOUT', '30000', 'firstByteTimeoutMs', 30_000],
   ['IDLE_TIMEOUT', '2147483647', 'idleTimeoutMs', 2_147_483_647],
+  ['PUBLIC_RATE_LIMIT', '0', 'publicRateLimit', 0],
+  ['PUBLIC_RATE_LIMIT_TOTAL', '1000000', 'publicRateLimitTotal', 1_000_000],
+  ['RATE_LIMIT', '30', 'rateLimit', 30],
+  ['REDIS_URL', 'redis://localhost', 'redisUrls', ['redis://localhost']],
+  ['REDIS_URL', 'rediss://u%40:p%2C@[::1]:6380/2', 'redisUrls', ['rediss://u%40:p%2C@[::1]:6380/2']],
+  ['REDIS_URL', 'redis://a:1, redis://b:2,', 'redisUrls', ['redis://a:1', 'redis://b:2']],
+  ['REDIS_PREFIX', 'team-a:', 'redisPrefix', 'team-a:'],
+  ['REDIS_TIMEOUT', '1', 'redisTimeoutMs', 1],
+  ['REDIS_REQUIRED', 'no', 'redisRequired', false],
+  ['DRAIN_DELAY', '5000', 'drainDelayMs', 5_000],
+  ['DRAIN_TIMEOUT', '0', 'drainTimeoutMs', 0],
   ['DASHBOARD_ENABLED', 'off', 'dashboardEnabled', false],
+  ['DASHBOARD_PASSWORD', 'correct-horse', 'dashboardPassword', 'correct-horse'],
+  ['METRICS_HOST', '0.0.0.0', 'metricsHost', '0.0.0.0'],
+  ['METRICS_PORT', '9100', 'metricsPort', 9_100],
   ['DEBUG_MODE', '0', 'debugMode', false],
   ['LOG_LEVEL', 'WARN', 'logLevel', 'warn'],
+];
+
+/** The same for variables that need others beside them. */
+const GOOD_TOGETHER: [
+  name: string,
+  environment: Record<string, string>,
+  path: keyof Config,
+  expected: unknown,
+][] = [
+  [
+    'RATE_LIMITS',
+    { RATE_LIMITS: 'alice=600, bob=0', API_KEYS: 'alice:sk-a,bob:sk-b' },
+    'rateLimits',
+    [
+      { name: 'alice', limit: 600 },
+      { name: 'bob', limit: 0 },
+    ],
+  ],
+  [
+    'REDIS_SENTINELS',
+    { REDIS_SENTINELS: '10.0.0.1:26379, sentinel:2, [::1]:3', REDIS_URL: 'redis://mymaster' },
+    'redisSentinels',
+    [
+      { host: '10.0.0.1', port: 26_379 },
+      { host: 'sentinel', port: 2 },
+      { host: '::1', port: 3 },
+    ],
+  ],
 ];
 
 const BAD: [name: string, text: string, allowed: string][] = [
@@ -156,7 +206,31 @@ const BAD: [name: string, text: string, allowed: string][] = [
   ['CONNECT_TIMEOUT', '0', 'a whole number of milliseconds'],
   ['FIRST_BYTE_TIMEOUT', '60s', 'a whole number of milliseconds'],
   ['IDLE_TIMEOUT', '2147483648', 'a whole number of milliseconds'],
+  ['PUBLIC_RATE_LIMIT', '-1', 'a whole number from 0 to 1000000'],
+  ['PUBLIC_RATE_LIMIT_TOTAL', 'off', 'a whole number from 0 to 1000000'],
+  ['RATE_LIMIT', '1000001', 'a whole number from 0 to 1000000'],
+  ['RATE_LIMITS', 'alice', 'name=number,name=number'],
+  ['RATE_LIMITS', 'alice=', 'name=number,name=number'],
+  ['RATE_LIMITS', 'alice=1000001', 'name=number,name=number'],
+  ['RATE_LIMITS', 'alice=1', 'names of API_KEYS'],
+  ['REDIS_URL', 'localhost:6379', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'http://localhost', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'redis://', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'redis://localhost:port', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'redis://localhost/cache', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'redis://localhost?db=1', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'redis://:50%@localhost', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_URL', 'redis://a:1,b:2', 'redis://[user:password@]host[:port][/db]'],
+  ['REDIS_SENTINELS', '10.0.0.1:26379', 'beside REDIS_URL=redis://NAME-OF-THE-MASTER'],
+  ['REDIS_PREFIX', 'a b', 'a name without'],
+  ['REDIS_TIMEOUT', '0', 'a whole number of milliseconds'],
+  ['REDIS_REQUIRED', 'maybe', 'true or false'],
+  ['DRAIN_DELAY', '5s', 'a whole number of milliseconds'],
+  ['DRAIN_TIMEOUT', '-1', 'a whole number of milliseconds'],
   ['DASHBOARD_ENABLED', '2', 'true or false'],
+  ['DASHBOARD_PASSWORD', 'two words', 'printable ASCII characters without spaces'],
+  ['METRICS_HOST', 'löcalhost', 'printable text on one line'],
+  ['METRICS_PORT', '65536', 'a whole number from 0 to 65535'],
   ['DEBUG_MODE', 'verbose', 'true or false'],
   ['LOG_LEVEL', 'chatty', 'fatal, error, warn, info, debug, trace, silent'],
 ];
@@ -175,7 +249,7 @@ describe('loadConfig', () => {
   });
 
   it('is tested here with a good and a bad value of every variable', () => {
-    for (const table of [GOOD, BAD]) {
+    for (const table of [[...GOOD, ...GOOD_TOGETHER], BAD]) {
       expect(new Set(table.map(([name]) => name))).to.deep.equal(new Set(VARIABLE_NAMES));
     }
   });
@@ -183,6 +257,12 @@ describe('loadConfig', () => {
   for (const [name, text, path, expected] of GOOD) {
     it(`reads ${name}=${text}`, () => {
       expect(loadConfig({ [name]: text })[path]).to.deep.equal(expected);
+    });
+  }
+
+  for (const [name, environment, path, expected] of GOOD_TOGETHER) {
+    it(`reads ${name} beside what it needs`, () => {
+      expect(loadConfig(environment)[path]).to.deep.equal(expected);
     });
   }
 
@@ -222,13 +302,31 @@ describe('loadConfig', () => {
       { UPSTREAM_URL: 'https://user:canary@example.com/v1' },
       { UPSTREAM_URL: 'https://user:canary@can@ary/b@example.com' },
       { UPSTREAM_URL: 'user:canary@example.com' },
+      { DASHBOARD_PASSWORD: 'canary word' },
+      { REDIS_URL: 'http://user:canary@localhost' },
+      { REDIS_URL: 'redis://user:can@ary@localhost:port' },
+      { REDIS_URL: 'redis://:canary' },
+      { REDIS_URL: 'redis://user:canary,more@localhost' },
+      { REDIS_URL: 'redis://a:1,redis://user:canary' },
+      { REDIS_URL: 'canary' },
+      { REDIS_URL: 'redis://localhost?password=canary' },
+      { REDIS_URL: 'redis://:canary@a,redis://:canary@b', REDIS_SENTINELS: 's:1' },
     ];
     for (const environment of cases) {
       const text = problemsOf(environment).join('\n');
       expect(text).not.to.equal('');
       expect(text, JSON.stringify(environment)).not.to.contain('canary');
     }
-    expect(problemsOf({ ZAI_TOKEN: 'canary secret' })[0]).to.contain('a hidden value of 13 characters');
+    expect(problemsOf({ ZAI_TOKEN: 'canary secret' })[0]).to.contain('found (hidden, 13 characters)');
+  });
+
+  it('prints an address without its password, and a secret not at all, where a person asks for the settings', () => {
+    expect(printable('REDIS_URL', 'redis://user:canary@localhost:6379/1')).to.equal('"***@localhost:6379/1"');
+    expect(printable('REDIS_URL', 'redis://:canary@a:1,redis://:canary@b:2')).to.equal('"***@b:2"');
+    expect(printable('REDIS_URL', 'redis://localhost')).to.equal('"redis://localhost"');
+    expect(printable('REDIS_URL', 'redis://canary:x')).to.equal('(hidden, 16 characters)');
+    for (const name of SECRET_NAMES) expect(printable(name, 'canary')).to.equal('(hidden, 6 characters)');
+    expect(printable('PORT', '9090')).to.equal('"9090"');
   });
 
   it('leaves other variables alone', () => {
@@ -312,6 +410,25 @@ describe('the upstream of a config', () => {
 });
 
 describe('other settings of a config', () => {
+  it('give limits only to names that have a key, once each, and say so beside all other problems', () => {
+    const keys = { API_KEYS: 'alice:sk-a,bob:sk-b' };
+    expect(problemsOf({ ...keys, RATE_LIMITS: 'alice=1,carol=2,dave=3' })).to.have.length(2);
+    expect(problemsOf({ ...keys, RATE_LIMITS: 'public=1' })[0]).to.contain('found the name public');
+    expect(problemsOf({ ...keys, RATE_LIMITS: 'bob=1,bob=2' })[0]).to.contain('found the name bob twice');
+    expect(problemsOf({ ...keys, RATE_LIMITS: 'carol=1', PORT: 'x' })).to.have.length(2);
+  });
+
+  it('take sentinels beside the name of one master only', () => {
+    const sentinels = { REDIS_SENTINELS: 'localhost:26379' };
+    expect(problemsOf({ ...sentinels })[0]).to.contain('found without REDIS_URL');
+    expect(problemsOf({ ...sentinels, REDIS_URL: 'redis://a,redis://b' })[0]).to.contain('several addresses');
+    for (const text of ['localhost', 'localhost:0', 'localhost:65536', '::1:26379', 'redis://localhost:1']) {
+      const problems = problemsOf({ REDIS_URL: 'redis://mymaster', REDIS_SENTINELS: text });
+      expect(problems, text).to.have.length(1);
+      expect(problems[0]).to.match(/^REDIS_SENTINELS: found .+; allowed: host:port,host:port/);
+    }
+  });
+
   it('map foreign model names to MODEL_NAME unless MODEL_ALIASES says otherwise', () => {
     const targets = loadConfig({ MODEL_NAME: 'GLM-4.6' }).modelAliases.map(({ target }) => target);
     expect(new Set(targets)).to.deep.equal(new Set(['GLM-4.6']));

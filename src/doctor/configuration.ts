@@ -1,8 +1,14 @@
 /** Which variable came from which file, and what kind of token there is. Secrets are told by their length only. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, SECRET_NAMES, tokenKind, VARIABLE_NAMES } from '../config.js';
-import { ENVIRONMENT_FILES, type ReadEnvironment } from '../environment.js';
+import { type Config, printable, tokenKind, VARIABLE_NAMES } from '../config.js';
+import {
+  ENVIRONMENT_FILES,
+  type Environment,
+  type ReadEnvironment,
+  readEnvironment,
+  unknownNames,
+} from '../environment.js';
 import { startWarning } from '../start-report.js';
 import type { Report } from './report.js';
 
@@ -24,8 +30,9 @@ export function checkConfiguration(
     report.note(`${file}: ${existsSync(join(directory, file)) ? 'read' : 'not there'}`);
   }
   for (const problem of environment.problems) report.bad(problem, 'Until then nothing in that file counts.');
-  for (const name of VARIABLE_NAMES) sayVariable(name, environment, report);
-  for (const name of unknownNames(environment)) {
+  const defaults = configEnv(directory);
+  for (const name of VARIABLE_NAMES) sayVariable(name, environment, defaults, report);
+  for (const name of unknownNames(environment, VARIABLE_NAMES)) {
     report.bad(
       `${name} in ${environment.origins[name]} is no variable of ZtoApi`,
       'A typing error? config.env has all names.',
@@ -37,22 +44,24 @@ export function checkConfiguration(
   if (warning) report.note(warning);
 }
 
-/** Defaults that config.env only repeats are not worth a line. */
-function sayVariable(name: string, { values, origins }: ReadEnvironment, report: Report): void {
+/** What config.env says: a copy of it sets all that, and none of it is worth a line. */
+function configEnv(directory: string): Environment {
+  return readEnvironment(directory, {}, ['config.env']).values;
+}
+
+function sayVariable(
+  name: string,
+  { values, origins }: ReadEnvironment,
+  defaults: Environment,
+  report: Report,
+): void {
   const value = values[name]?.trim();
-  if (value === undefined || origins[name] === 'config.env') return;
-  const shown = SECRET_NAMES.has(name) ? `(hidden, ${value.length} characters)` : value;
-  report.note(`${name}=${shown}  from ${origins[name]}`);
+  if (value === undefined || value === defaults[name]?.trim()) return;
+  report.note(`${name}=${printable(name, value)}  from ${origins[name]}`);
 }
 
 function tokenFinding(config: Config): string {
   if (config.zaiToken === undefined && config.upstreamProtocol === 'openai')
     return 'none: no Authorization is sent';
   return TOKEN_KINDS[tokenKind(config.zaiToken)];
-}
-
-/** Only the files can be searched for typing errors: the process's environment is full of other programs' names. */
-function unknownNames({ origins }: ReadEnvironment): string[] {
-  const known = new Set(VARIABLE_NAMES);
-  return Object.keys(origins).filter((name) => origins[name] !== 'environment' && !known.has(name));
 }

@@ -1,34 +1,28 @@
 /** Does Redis answer? */
-import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { Config } from '../config.js';
+import { RedisLink } from '../store/redis/link.js';
 import type { Report } from './report.js';
 
 const PATIENCE_MS = 5_000;
 
-export async function checkRedis(url: string | undefined, report: Report): Promise<void> {
+/** Through the gateway's own connection, so a cluster or sentinels are looked at the same way. */
+export async function checkRedis(config: Config, report: Report): Promise<void> {
   report.title('Redis');
-  if (url === undefined) {
+  if (config.redisUrls.length === 0) {
     report.note('REDIS_URL is not set: the gateway runs alone, on its embedded store');
     return;
   }
+  const link = new RedisLink(config, pino({ level: 'silent' }));
   const startedAt = performance.now();
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: PATIENCE_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
-  // What goes wrong reaches the catch below; without a listener ioredis prints it as well.
-  redis.on('error', () => undefined);
-  try {
-    await redis.connect();
-    await redis.ping();
-    report.good(`it answers PING (${Math.round(performance.now() - startedAt)} ms)`);
-  } catch (error) {
+  const ready = await link.ready(PATIENCE_MS);
+  if (ready) report.good(`it answers (${Math.round(performance.now() - startedAt)} ms)`);
+  else {
+    const reason = link.lastError || `no answer within ${PATIENCE_MS} ms`;
     report.bad(
-      `no answer: ${(error as Error).message}`,
+      `no answer: ${reason}`,
       'Start redis-server, or correct host, port and password in REDIS_URL.',
     );
-  } finally {
-    redis.disconnect();
   }
+  await link.close();
 }

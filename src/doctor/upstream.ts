@@ -57,10 +57,14 @@ function webRefusal(status: number): ApiError {
 
 async function checkOpenai(config: Config, report: Report): Promise<void> {
   const upstream = new OpenaiCompatibleUpstream(new Connection(config), config);
-  await attempt(report, 'it answers GET {base}/models and accepts the credential', async () => {
-    const models = await upstream.fetchModels();
-    if (!upstream.acceptsUnlistedModels) report.note(`it lists ${models.length} models itself`);
-  });
+  await attempt(
+    report,
+    config.zaiToken === undefined ? 'it answers' : 'it answers and accepts ZAI_TOKEN',
+    async () => {
+      const models = await upstream.fetchModels();
+      if (!upstream.acceptsUnlistedModels) report.note(`it lists ${models.length} models itself`);
+    },
+  );
 }
 
 async function sayModels(config: Config, report: Report): Promise<void> {

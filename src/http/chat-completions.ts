@@ -42,7 +42,7 @@ export function chatCompletions(deps: ChatDeps) {
       return;
     }
     const encoder = new ChunkEncoder(head, chat.includeUsage);
-    const toError = (thrown: unknown) => toApiError(thrown, trace.signal);
+    const toError = (thrown: unknown) => toApiError(thrown, trace);
     const fail = encoder.fail.bind(encoder);
     trace.error = await sendStream(
       res,

@@ -23,9 +23,9 @@ export async function* complete(
   const turn = conversations.begin(identity);
   const answer = new Answer(request, thinkingOutput);
   const context = { requestId: trace.requestId, signal: trace.signal, guest: turn };
-  let askedAt = performance.now();
+  trace.waits();
   for await (const read of upstream.stream(request, context)) {
-    trace.waited(performance.now() - askedAt);
+    trace.goesOn();
     const events = answer.apply(read);
     turn.hear(events);
     if (events.some(isToken)) trace.firstToken();
@@ -33,7 +33,7 @@ export async function* complete(
     if (events.at(-1)?.type === 'finish') await turn.finish();
     yield events;
     if (answer.stopped) return;
-    askedAt = performance.now();
+    trace.waits();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Texts → response, as they come: comments while it is silent, back-pressure while the client is slow, errors in-band. */
 import type { Response } from 'express';
-import { APIUserAbortError, type ApiError } from '../errors.js';
+import type { ApiError } from '../errors.js';
 
 export interface StreamTiming {
   /** The response begins with the first text, or after this long: until then a failure is a real HTTP status. */
@@ -28,7 +28,7 @@ export interface StreamEnd {
 
 /**
  * Resolves when the response has ended, with the error that was told in-band if there was one. Rejects with what was
- * thrown before the response began, and when the client left.
+ * thrown before the response began, and when the client left. `signal` ends it early, with its reason.
  */
 export async function sendStream(
   res: Response,
@@ -37,19 +37,19 @@ export async function sendStream(
   signal: AbortSignal,
   timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'> = STREAM_TIMING,
 ): Promise<ApiError | undefined> {
-  const writer = new StreamWriter(res, timing.keepAliveMs, end.serverTiming);
+  const writer = new StreamWriter(res, signal, timing.keepAliveMs, end.serverTiming);
   try {
     let next = texts.next();
     if (await isSilentFor(next, timing.beginAfterMs)) writer.comment();
     for (let read = await next; !read.done; read = await next) {
       await writer.write(read.value);
-      if (signal.aborted) throw new APIUserAbortError();
+      signal.throwIfAborted();
       next = texts.next();
     }
     res.end();
     return undefined;
   } catch (thrown) {
-    if (!res.headersSent || signal.aborted) throw thrown;
+    if (!res.headersSent || res.destroyed) throw thrown;
     const error = end.toError(thrown);
     res.end(end.fail(error));
     return error;
@@ -79,21 +79,22 @@ class StreamWriter {
 
   constructor(
     private readonly res: Response,
+    private readonly signal: AbortSignal,
     keepAliveMs: number,
     private readonly serverTiming?: () => string,
   ) {
     this.#timer = setInterval(() => this.#keepAlive(), keepAliveMs);
     // One listener each for the whole response: a pair per slow write would leak.
     res.on('drain', this.#onWritable);
-    res.on('close', this.#onWritable);
+    signal.addEventListener('abort', this.#onWritable);
   }
 
-  /** Resolves when the client has room for more, or is gone. */
+  /** Resolves when the client has room for more, or when it is over. */
   async write(text: string): Promise<void> {
     if (text === '') return;
     this.#begin();
     this.#timer.refresh();
-    if (this.res.write(text) || this.res.destroyed) return;
+    if (this.res.write(text) || this.signal.aborted) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
@@ -109,7 +110,7 @@ class StreamWriter {
   stop(): void {
     clearInterval(this.#timer);
     this.res.off('drain', this.#onWritable);
-    this.res.off('close', this.#onWritable);
+    this.signal.removeEventListener('abort', this.#onWritable);
   }
 
   /** A client that does not read is not silent: what waits for it is enough. */

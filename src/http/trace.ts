@@ -1,5 +1,6 @@
 /** What is known of a request while it runs; becomes its record when the response is over. */
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { Usage } from '../completion/event.js';
 import { APIUserAbortError, type ApiError } from '../errors.js';
@@ -20,38 +21,59 @@ export class Trace {
   error: ApiError | undefined;
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
+  #waitingSince: number | undefined;
   #ownMs: number | undefined;
+  readonly #end = new AbortController();
 
   constructor(
     readonly requestId: string,
     /** Kept here: a closed socket no longer knows it. */
     readonly clientAddress: string,
-    /** Aborted when the client leaves before it has its response. */
-    readonly signal: AbortSignal,
   ) {}
+
+  /** Aborted when the request ends before its response: the client has left, or the gateway cannot wait any longer. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Why the request was ended before its response; undefined: it was not. */
+  get endedBy(): ApiError | undefined {
+    return this.signal.reason as ApiError | undefined;
+  }
+
+  end(reason: ApiError): void {
+    this.#end.abort(reason);
+  }
 
   firstToken(): void {
     this.#firstTokenMs ??= performance.now() - this.startedAt;
   }
 
-  /** Time spent waiting for the upstream. */
-  waited(ms: number): void {
-    this.#upstreamMs += ms;
+  /** From here on it is the upstream that is waited for, until `goesOn`. */
+  waits(): void {
+    this.#waitingSince = performance.now();
+  }
+
+  goesOn(): void {
+    if (this.#waitingSince !== undefined) this.#upstreamMs += performance.now() - this.#waitingSince;
+    this.#waitingSince = undefined;
   }
 
   /** Called as the response begins: the gateway's own part of the time so far, for `Server-Timing`. */
   serverTiming(): string {
-    this.#ownMs ??= Math.max(0, performance.now() - this.startedAt - this.#upstreamMs);
+    // A wait that has not ended is none of the gateway's own time: while one goes on, keep-alives and errors are sent.
+    const until = this.#waitingSince ?? performance.now();
+    this.#ownMs ??= Math.max(0, until - this.startedAt - this.#upstreamMs);
     return `gateway;dur=${this.#ownMs.toFixed(1)}`;
   }
 
   record(req: Request, res: Response): RequestRecord {
-    const error = this.error ?? (this.signal.aborted ? new APIUserAbortError() : undefined);
+    const error = this.error ?? this.endedBy;
     return {
       requestId: this.requestId,
       finishedAt: Date.now(),
       method: req.method,
-      path: req.originalUrl.replace(/\?.*$/s, '').slice(0, 200),
+      path: routeOf(req),
       keyName: this.caller?.keyName,
       model: this.model,
       streamed: this.streamed,
@@ -81,8 +103,8 @@ export function startTrace(clientStallMs: number) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const given = req.get('x-request-id');
     const requestId = given !== undefined && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
-    const left = new AbortController();
-    res.locals.trace = new Trace(requestId, req.ip ?? '', left.signal);
+    const trace = new Trace(requestId, addressOf(req));
+    res.locals.trace = trace;
     res.setHeader('x-request-id', requestId);
     // Node says `finish` (and `writableFinished`) as well when the socket is lost with bytes unsent.
     let sent = false;
@@ -90,13 +112,25 @@ export function startTrace(clientStallMs: number) {
       sent = !req.socket.destroyed;
     });
     res.once('close', () => {
-      if (!sent) left.abort();
+      if (!sent) trace.end(new APIUserAbortError());
     });
     res.setTimeout(clientStallMs, () => {
       if (res.writableLength > 0) res.destroy();
     });
     inTurn(res, next);
   };
+}
+
+/** As an IP address, IPv4 in its own form; what a trusted proxy says in any other form is not believed. */
+function addressOf(req: Request): string {
+  const told = req.ip ?? '';
+  const address = isIP(told) ? told : (req.socket.remoteAddress ?? '');
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+/** The path as the route has it: a caller may write it in other case or with a slash behind, without end. */
+function routeOf(req: Request): string {
+  return String(req.route?.path ?? req.path.slice(0, 200));
 }
 
 /**

@@ -81,13 +81,14 @@ function addGauges(sources: MetricSources, registers: Registry[]): void {
       this.set(sources.inFlight());
     },
   });
-  new Gauge({
-    name: 'ztoapi_guest_tokens',
-    help: 'Guest tokens since the start: reused, taken from the pool, minted while a request waited, failed.',
+  new Counter({
+    name: 'ztoapi_guest_tokens_total',
+    help: 'Guest tokens by where they came from.',
     labelNames: ['source'],
     registers,
     collect() {
-      for (const [source, count] of Object.entries(sources.guestTokens())) this.set({ source }, count);
+      this.reset();
+      for (const [source, count] of Object.entries(sources.guestTokens())) this.inc({ source }, count);
     },
   });
   const { redis } = sources;

@@ -82,7 +82,7 @@ function ending(plan: Plan, scenario: Scenario, model: string, documentLength: n
   const usage = usagePart(plan, scenario);
   const events = [
     ...(scenario.has('no-usage') ? [] : [webEvent({ ...usage, phase: 'other' })]),
-    webEvent({ ...summary(model), ...usage, phase: 'answer' }),
+    webEvent({ ...summary(model, plan.spent.cutShort ? 'length' : 'stop'), ...usage, phase: 'answer' }),
     ...(scenario.has('no-done') ? [] : [webEvent({ done: true, delta_content: '', phase: 'done' })]),
     ...(scenario.has('no-done') ? [] : [trailing(usage, documentLength)]),
     ...(scenario.has('done-line') ? ['data: [DONE]\n\n'] : []),
@@ -99,9 +99,9 @@ function usagePart(plan: Plan, scenario: Scenario): { usage?: Usage & object } {
 }
 
 /** An OpenAI-shaped object that carries no text. */
-function summary(model: string): object {
+function summary(model: string, finishReason: string): object {
   const created = Math.floor(Date.now() / 1000);
-  const choices = [{ index: 0, delta: { role: 'assistant' }, finish_reason: 'stop' }];
+  const choices = [{ index: 0, delta: { role: 'assistant' }, finish_reason: finishReason }];
   return { id: 'chatcmpl-simulated', object: 'chat.completion.chunk', created, model, choices };
 }
 

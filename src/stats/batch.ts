@@ -5,10 +5,18 @@ import type { RequestRecord } from './request-record.js';
 
 /** The newest finished requests kept, of all replicas together. */
 export const KEPT_REQUESTS = 1_000;
+/**
+ * The newest requests of one batch: as many as pages show. With more, a batch that had to wait could push those of
+ * other replicas out of the list that finished later.
+ */
+export const MOST_REQUESTS_IN_A_BATCH = 100;
+/** Labels told apart in the counters; the rest is counted as `other`. */
+export const MOST_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500 };
+/** Addresses counted in one hour; further ones are not told apart. */
+export const MOST_ADDRESSES = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
-const KEPT_MINUTES = 120;
 
 /** Whole numbers to be added to fields: outcomes, `ms`, `in`, `out`, histogram buckets `d12` and `f12`. */
 export type Fields = Record<string, number>;
@@ -17,6 +25,7 @@ export type Fields = Record<string, number>;
 export type Slot = 'total' | `m${number}` | `h${number}` | `d${number}`;
 
 export type LabelKind = 'model' | 'key';
+export const LABEL_KINDS: readonly LabelKind[] = ['model', 'key'];
 
 export interface StatsBatch {
   readonly replica: string;
@@ -35,6 +44,19 @@ export const minuteSlot = (ms: number): Slot => `m${Math.floor(ms / MINUTE_MS)}`
 export const hourSlot = (ms: number): Slot => `h${Math.floor(ms / HOUR_MS)}`;
 export const daySlot = (ms: number): Slot => `d${Math.floor(ms / DAY_MS)}`;
 
+/** How long one lasts, and how many of its kind are kept. */
+const KINDS_OF_SLOTS: Readonly<Record<string, { ms: number; kept: number }>> = {
+  m: { ms: MINUTE_MS, kept: 120 },
+  h: { ms: HOUR_MS, kept: 31 * 24 },
+  d: { ms: DAY_MS, kept: 400 },
+};
+
+/** How long a slot is kept; undefined: for good. */
+export function keptMs(slot: Slot): number | undefined {
+  const kind = KINDS_OF_SLOTS[slot.charAt(0)];
+  return kind && kind.ms * kind.kept;
+}
+
 /** Gathers records into the next batch. However long no batch can be written, it stays bounded. */
 export class BatchBuilder {
   #requests: RequestRecord[] = [];
@@ -52,14 +74,14 @@ export class BatchBuilder {
   add(record: RequestRecord): void {
     const at = record.finishedAt;
     this.#requests.push(record);
-    if (this.#requests.length > 2 * KEPT_REQUESTS) this.#requests = this.#requests.slice(-KEPT_REQUESTS);
-    const fields = { ...plainFields(record), ...histogramFields(record) };
-    for (const slot of ['total', minuteSlot(at), hourSlot(at)] as const) addTo(this.#counters, slot, fields);
-    this.#dropOldMinutes(at);
-    // A model that nobody has is the caller's text, not a label.
-    const model = record.code === 'model_not_found' ? undefined : record.model;
-    this.#addLabel('model', model ?? 'unknown', record);
-    this.#addLabel('key', record.keyName ?? 'none', record);
+    if (this.#requests.length > 2 * MOST_REQUESTS_IN_A_BATCH) {
+      this.#requests = this.#requests.slice(-MOST_REQUESTS_IN_A_BATCH);
+    }
+    const plain = plainFields(record);
+    const fields = { ...plain, ...histogramFields(record) };
+    addToSlots(this.#counters, ['total', minuteSlot(at), hourSlot(at)], fields, at);
+    this.#addLabel('model', modelLabel(record), plain, at);
+    this.#addLabel('key', record.keyName ?? 'none', plain, at);
     this.#addAddress(record);
   }
 
@@ -67,54 +89,53 @@ export class BatchBuilder {
     return {
       replica,
       number,
-      requests: this.#requests.slice(-KEPT_REQUESTS),
+      requests: this.#requests.slice(-MOST_REQUESTS_IN_A_BATCH),
       counters: this.#counters,
       labels: this.#labels,
       addresses: this.#addresses,
     };
   }
 
-  #addLabel(kind: LabelKind, label: string, record: RequestRecord): void {
-    const slots = this.#labels[kind].get(label) ?? new Map<Slot, Fields>();
-    this.#labels[kind].set(label, slots);
-    const fields = plainFields(record);
-    for (const slot of ['total', hourSlot(record.finishedAt), daySlot(record.finishedAt)] as const) {
-      addTo(slots, slot, fields);
-    }
+  #addLabel(kind: LabelKind, name: string, fields: Fields, at: number): void {
+    const labels = this.#labels[kind];
+    const label = labels.has(name) || labels.size < MOST_LABELS[kind] ? name : 'other';
+    const slots = labels.get(label) ?? new Map<Slot, Fields>();
+    labels.set(label, slots);
+    addToSlots(slots, ['total', hourSlot(at), daySlot(at)], fields, at);
   }
 
   #addAddress({ finishedAt, clientAddress, status }: RequestRecord): void {
+    // Through a proxy that is trusted by mistake, it may be any text.
+    const address = clientAddress.slice(0, 64);
     const hour = hourSlot(finishedAt);
     const addresses = this.#addresses.get(hour) ?? new Map<string, Fields>();
     // Only the present hour is shown.
     if (!this.#addresses.has(hour)) this.#addresses.clear();
     this.#addresses.set(hour, addresses);
-    if (addresses.size >= MOST_ADDRESSES && !addresses.has(clientAddress)) return;
+    if (addresses.size >= MOST_ADDRESSES && !addresses.has(address)) return;
     const fields: Fields = { n: 1 };
     if (status === 401 || status === 429) fields[status] = 1;
-    addTo(addresses, clientAddress, fields);
-  }
-
-  /** While the store is away: minutes that are no longer shown live on in their hour. */
-  #dropOldMinutes(now: number): void {
-    if (this.#counters.size <= KEPT_MINUTES) return;
-    const oldest = Math.floor(now / MINUTE_MS) - KEPT_MINUTES;
-    for (const slot of this.#counters.keys()) {
-      if (slot.startsWith('m') && Number(slot.slice(1)) < oldest) this.#counters.delete(slot);
-    }
+    addTo(addresses, address, fields);
   }
 }
 
-/** Addresses counted in one hour; strangers past this many are not told apart. */
-export const MOST_ADDRESSES = 1_000;
+/** A model that nobody has is the caller's text, not a label; nor is what does not look like a name. */
+function modelLabel({ model = '', code }: RequestRecord): string {
+  return code !== 'model_not_found' && /^[^\s\p{C}]{1,200}$/u.test(model) ? model : 'unknown';
+}
 
 function plainFields(record: RequestRecord): Fields {
   return {
     [record.outcome]: 1,
-    ms: Math.round(record.durationMs),
-    in: record.usage?.promptTokens ?? 0,
-    out: record.usage?.completionTokens ?? 0,
+    ms: plausible(record.durationMs),
+    in: plausible(record.usage?.promptTokens),
+    out: plausible(record.usage?.completionTokens),
   };
+}
+
+/** Whole, and small enough that an upstream's nonsense does not overflow what is added to it. */
+function plausible(value = 0): number {
+  return Math.min(Math.round(value), 1e9) || 0;
 }
 
 function histogramFields(record: RequestRecord): Fields {
@@ -123,6 +144,25 @@ function histogramFields(record: RequestRecord): Fields {
     [`d${bucketOf(record.durationMs)}`]: 1,
     ...(first === undefined ? {} : { [`f${bucketOf(first)}`]: 1 }),
   };
+}
+
+/** Adds fields to several slots. With every new one those go that are no longer shown: minutes live on in their hour. */
+export function addToSlots(
+  slots: Map<Slot, Fields>,
+  into: readonly Slot[],
+  fields: Fields,
+  now: number,
+): void {
+  const known = slots.size;
+  for (const slot of into) addTo(slots, slot, fields);
+  if (slots.size > known) dropOldSlots(slots, now);
+}
+
+export function dropOldSlots(slots: Map<Slot, unknown>, now: number): void {
+  for (const slot of slots.keys()) {
+    const kind = KINDS_OF_SLOTS[slot.charAt(0)];
+    if (kind && Number(slot.slice(1)) < Math.floor(now / kind.ms) - kind.kept) slots.delete(slot);
+  }
 }
 
 /** Adds fields to those that a map holds under a key. */

@@ -71,7 +71,7 @@ export function sumOf(slots: readonly Fields[]): Fields {
 function percentilesOf(fields: Fields, kind: 'd' | 'f'): Percentiles {
   const counts = new Map(
     Object.entries(fields).flatMap(([field, count]) =>
-      /^[df]\d+$/.test(field) && field.startsWith(kind) ? [[Number(field.slice(1)), count] as const] : [],
+      /^[df]\d{1,3}$/.test(field) && field.startsWith(kind) ? [[Number(field.slice(1)), count] as const] : [],
     ),
   );
   return { p50: percentile(counts, 0.5), p95: percentile(counts, 0.95), p99: percentile(counts, 0.99) };

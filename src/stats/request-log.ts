@@ -1,4 +1,5 @@
-/** One log line per request, and one warning when Z.ai begins to refuse this gateway. */
+/** One log line per request (a warning where the upstream or the gateway failed), and one warning when Z.ai begins to refuse this gateway. */
+import type { Outcome } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { RequestRecord } from './request-record.js';
 
@@ -8,13 +9,18 @@ export class RequestLog {
   constructor(private readonly log: Logger) {}
 
   write(record: RequestRecord): void {
-    this.log.info(fields(record), `${record.method} ${record.path} ${record.status} ${record.outcome}`);
+    const failed = !FINE.has(record.outcome);
+    const line = `${record.method} ${record.path} ${record.status} ${record.outcome}`;
+    this.log[failed ? 'warn' : 'info'](fields(record), line);
     if (record.outcome === 'upstream_refused' && !this.#refused) this.log.warn(REFUSED);
     // Once per change, not per request: the first answer that comes through again re-arms it.
     if (record.outcome === 'upstream_refused') this.#refused = true;
     else if (record.outcome === 'ok') this.#refused = false;
   }
 }
+
+/** No fault of the gateway or the upstream. */
+const FINE: ReadonlySet<Outcome> = new Set(['ok', 'cancelled', 'caller_error', 'rate_limited']);
 
 const REFUSED =
   'The upstream refuses this gateway (its web protocol wants checks that ZtoApi does not fake). Callers get a 502 that ' +

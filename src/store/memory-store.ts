@@ -4,6 +4,7 @@ import {
   type Announcement,
   CONVERSATION_TTL_MS,
   MINT_LEASE_MS,
+  REPLICA_SILENCE_MS,
   type Replica,
   SPARE_TOKEN_TTL_MS,
   type Store,
@@ -12,6 +13,8 @@ import {
 
 const MOST_CONVERSATIONS = 100_000;
 const MOST_SPARE_TOKENS = 1_000;
+/** More than one only in tests: a gateway that has this store runs alone. */
+const MOST_REPLICAS = 100;
 const AMBIGUOUS = Symbol('ambiguous');
 /** Had a token that is dropped, and waits for another. */
 const UNBOUND = Symbol('unbound');
@@ -21,11 +24,12 @@ export class MemoryStore extends MemoryStats implements Store {
   readonly #spares: ExpiringMap<true>;
   /** Who mints for a conversation. */
   readonly #claims: ExpiringMap<string>;
+  readonly #replicas: ExpiringMap<Announcement & { seenAt: number }>;
   readonly #secrets = new Map<string, string>();
-  #replica: Replica | undefined;
 
   constructor(now: () => number = Date.now) {
-    super();
+    super(now);
+    this.#replicas = new ExpiringMap(REPLICA_SILENCE_MS, MOST_REPLICAS, now);
     this.#claims = new ExpiringMap(MINT_LEASE_MS, MOST_CONVERSATIONS, now);
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MOST_CONVERSATIONS, now);
     this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, MOST_SPARE_TOKENS, now);
@@ -84,12 +88,13 @@ export class MemoryStore extends MemoryStats implements Store {
   }
 
   async announce(replica: Announcement): Promise<number> {
-    this.#replica = { ...replica, silentMs: 0 };
-    return 1;
+    this.#replicas.set(replica.id, { ...replica, seenAt: this.now() });
+    return this.#replicas.size;
   }
 
   async readReplicas(): Promise<Replica[]> {
-    return this.#replica ? [this.#replica] : [];
+    const now = this.now();
+    return this.#replicas.values().map(({ seenAt, ...replica }) => ({ ...replica, silentMs: now - seenAt }));
   }
 
   async shareSecret(name: string, proposal: string): Promise<string> {
@@ -137,6 +142,11 @@ class ExpiringMap<V> {
 
   clear(): void {
     this.#entries.clear();
+  }
+
+  values(): V[] {
+    this.#sweep();
+    return [...this.#entries.values()].map(({ value }) => value);
   }
 
   oldest(): string | undefined {

@@ -14,8 +14,6 @@ export const SPARE_TOKEN_TTL_MS = 5 * 60 * 1000;
 export const MINT_LEASE_MS = 15_000;
 /** A replica that says nothing for this long is gone, in milliseconds. */
 export const REPLICA_SILENCE_MS = 10_000;
-/** Labels told apart in the counters; the rest is counted as `other`. */
-export const MOST_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500 };
 
 /** The token; or this caller is to mint one; or another is at it; or nobody may share one under this name. */
 export type TokenClaim = { readonly token: string } | 'mint' | 'wait' | 'ambiguous';
@@ -62,9 +60,9 @@ export interface StatsStore {
   recordBatch(batch: StatsBatch): Promise<void>;
   /** The counters of each slot asked for, in that order; empty where nothing was counted. `total` has `last` as well. */
   readCounters(slots: readonly Slot[]): Promise<Fields[]>;
-  /** The counters of each slot, by label. */
+  /** The counters of each slot, by label; past MOST_LABELS they are counted as `other`. */
   readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]>;
-  /** The busiest addresses of an hour. */
+  /** The busiest addresses of the present hour, busiest first. */
   readAddresses(hour: Slot, most: number): Promise<AddressCount[]>;
   /** The requests that finished last, of all replicas, newest first. */
   readRequests(most: number): Promise<RequestRecord[]>;

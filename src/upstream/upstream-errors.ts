@@ -14,7 +14,8 @@ export function upstreamText(text: string): string {
     .replace(CREDENTIALS, '[hidden]')
     .trim();
   if (line === '') return '';
-  return `It says: ${line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line}`;
+  const clipped = line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line;
+  return `It says: ${clipped}${/[.!?…。！？]$/.test(clipped) ? '' : '.'}`;
 }
 
 /** A 5xx, a 408 (both worth another try before the first event), or anything that nobody has described. */

@@ -1,35 +1,25 @@
 import { expect } from 'chai';
-import { MemoryStore as LimitMemory } from 'express-rate-limit';
+import type { Express } from 'express';
 import supertest from 'supertest';
-import { createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config.js';
-import { Conversations } from '../../src/conversations/conversations.js';
-import { TokenPool } from '../../src/conversations/token-pool.js';
-import { createLogger } from '../../src/logger.js';
-import { MemoryStore } from '../../src/store/memory-store.js';
-import { ModelCatalog } from '../../src/upstream/model-catalog.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
+import { composedApp } from '../support/app.js';
 import { errorOf, type Json, jsonOf, RawClient, useGateway } from '../support/gateway.js';
 
 /** What a stranger may fetch. A new route under /v1 that answers without a key fails here. */
 const OPEN_TO_ALL = ['GET /', 'GET /healthz', 'GET /readyz', 'GET /v1/models', 'GET /v1/models/*id'];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
+/** What the page of a team may show to whoever sits at the machine, where no password was chosen. */
+const OPEN_FROM_HERE = ['GET /dashboard/requests', 'GET /dashboard/stats'];
+
 describe('The table of routes', () => {
   const app = composedApp();
-  const paths: string[] = app.router.stack.flatMap((layer: Json) => (layer.route ? [layer.route.path] : []));
+  const paths = pathsOf(app);
 
   it('opens without a key exactly what is meant to be open (lesson 12)', async () => {
-    expect(paths).to.include.members(['/v1/chat/completions', '/v1/models', '/healthz']);
-    const open: string[] = [];
-    for (const path of paths) {
-      for (const method of METHODS) {
-        const url = path.replace('*id', 'x');
-        const response = await supertest(app)[method.toLowerCase() as 'get'](url);
-        if (![401, 405].includes(response.status)) open.push(`${method} ${path}`);
-      }
-    }
-    expect(open.sort()).to.deep.equal(OPEN_TO_ALL);
+    expect(paths).to.include.members(['/v1/chat/completions', '/v1/models', '/healthz', '/dashboard/stats']);
+    const withPassword = composedApp({ env: { DASHBOARD_PASSWORD: 'chosen' } });
+    expect(await openRoutes(withPassword)).to.deep.equal(OPEN_TO_ALL);
+    expect(await openRoutes(app)).to.deep.equal([...OPEN_TO_ALL, ...OPEN_FROM_HERE].sort());
   });
 
   it('answers other methods with 405 and Allow, in the shape of OpenAI (lesson 11)', async () => {
@@ -195,33 +185,18 @@ describe('Request ids', () => {
   });
 });
 
-function composedApp() {
-  const config = loadConfig({ LOG_LEVEL: 'silent' });
-  const model = { name: 'x', id: 'x', created: 0, ownedBy: 'x' };
-  const upstream: Upstream = {
-    acceptsUnlistedModels: false,
-    models: async () => [model],
-    stream: () => expect.fail('nobody asked for this'),
-  };
-  const store = new MemoryStore();
-  const pool = new TokenPool(
-    store,
-    async () => 'token',
-    () => undefined,
-  );
-  return createApp({
-    config,
-    upstream,
-    catalog: new ModelCatalog(upstream, config),
-    conversations: new Conversations(store, pool),
-    log: createLogger(config),
-    readiness: { draining: false, degraded: () => undefined },
-    demo: false,
-    streamTiming: undefined,
-    load: { inFlight: 0 },
-    store,
-    limitStore: () => new LimitMemory(),
-    dashboardPassword: () => 'password',
-    onFinished: () => undefined,
-  });
+function pathsOf(app: Express): string[] {
+  return app.router.stack.flatMap((layer: Json) => (layer.route ? [layer.route.path] : []));
+}
+
+/** Those that do not ask a caller from this machine for a key or password. */
+async function openRoutes(app: Express): Promise<string[]> {
+  const open: string[] = [];
+  for (const path of pathsOf(app)) {
+    for (const method of METHODS) {
+      const response = await supertest(app)[method.toLowerCase() as 'get'](path.replace('*id', 'x'));
+      if (![401, 405].includes(response.status)) open.push(`${method} ${path}`);
+    }
+  }
+  return open.sort();
 }

@@ -38,7 +38,8 @@ describe('scripts/run.cjs', () => {
       expect(code).to.equal(1);
       const [, ...lines] = stderr.trimEnd().split('\n');
       const names = lines.map((line) => line.trim().split(/\s{2,}/)[0]);
-      expect(names).to.deep.equal(['demo', 'start', 'doctor', 'simulator', 'build', 'test']);
+      const every = ['demo', 'start', 'doctor', 'simulator', 'build', 'test', 'cluster', 'test-compose'];
+      expect(names).to.deep.equal(every);
       expect(project.takeCalls()).to.deep.equal([]);
     });
   }

@@ -86,6 +86,14 @@ export class Rig {
     return this.#lines.join('');
   }
 
+  /** The same as objects, one a line. */
+  get logLines(): Json[] {
+    return this.log
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
   /** The unmodified SDK. It repeats nothing: what is counted here is the gateway's doing. */
   sdk(apiKey = KEY): OpenAI {
     return new OpenAI({ baseURL: `${this.url}/v1`, apiKey, maxRetries: 0 });
@@ -215,8 +223,8 @@ export class RawClient {
     socket.on('close', () => this.#wake());
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1');
+  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect(port, host);
     await once(socket, 'connect');
     return new RawClient(socket);
   }

@@ -1,10 +1,12 @@
-/** A real redis-server on a free port, for one suite; skipped loudly where none is installed. */
+/** Real redis-servers on free ports, for one suite: alone, as a cluster, behind a sentinel; skipped loudly where none is installed. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { freePort } from '../../scripts/cluster.mjs';
 
 export interface RedisServer {
@@ -28,6 +30,60 @@ export function needs(context: Mocha.Context, ...commands: string[]): void {
 
 export async function startRedis(...options: string[]): Promise<RedisServer> {
   const port = await freePort();
+  return startServer(port, () => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', ...options]);
+}
+
+/** Three nodes that share the slots among them; `urls` is what REDIS_URL would hold. */
+export async function startRedisCluster(): Promise<{ urls: string[]; stop(): Promise<void> }> {
+  const nodes = await Promise.all(
+    [0, 1, 2].map(async () => {
+      const bus = await freePort();
+      const server = await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus));
+      return { server, bus, admin: new Redis(server.url) };
+    }),
+  );
+  const ranges = [
+    [0, 5460],
+    [5461, 10922],
+    [10923, 16383],
+  ] as const;
+  for (const [index, { admin }] of nodes.entries()) {
+    const [from, to] = ranges[index] ?? [0, 0];
+    await admin.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
+    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+  }
+  // Each is told of each: gossip would take seconds.
+  for (const { admin } of nodes) {
+    for (const { server, bus } of nodes) await admin.call('CLUSTER', 'MEET', '127.0.0.1', server.port, bus);
+  }
+  for (const { admin } of nodes) {
+    await until(async () => {
+      const info = String(await admin.call('CLUSTER', 'INFO'));
+      return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
+    });
+    admin.disconnect();
+  }
+  return {
+    urls: nodes.map(({ server }) => server.url),
+    stop: async () => {
+      await Promise.all(nodes.map(({ server }) => server.stop('SIGTERM')));
+    },
+  };
+}
+
+/** A sentinel that watches the server under this name; resolves with its port. */
+export async function startSentinel(server: RedisServer, name: string): Promise<RedisServer> {
+  const port = await freePort();
+  // Written by the sentinel, too: what it has seen.
+  const config = [`port ${port}`, 'bind 127.0.0.1', `sentinel monitor ${name} 127.0.0.1 ${server.port} 1`];
+  return startServer(port, (folder) => {
+    const file = join(folder, 'sentinel.conf');
+    writeFileSync(file, config.join('\n'));
+    return [file, '--sentinel'];
+  });
+}
+
+async function startServer(port: number, options: (folder: string) => string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ztoapi-redis-'));
   let child: ChildProcess | undefined;
   const server = {
@@ -37,12 +93,17 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       return child?.pid ?? 0;
     },
     async start() {
-      const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
-      const started = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const started = spawn('redis-server', options(folder), {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       child = started;
+      const said: string[] = [];
       for await (const line of createInterface({ input: started.stdout })) {
+        said.push(line);
         if (/Ready to accept connections|Sentinel ID/.test(line)) break;
       }
+      if (started.exitCode !== null) throw new Error(`redis-server did not start:\n${said.join('\n')}`);
       started.stdout.resume();
     },
     signal(signal: NodeJS.Signals) {
@@ -52,6 +113,8 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill(signal);
+      // One that was stopped dies only when it goes on.
+      child.kill('SIGCONT');
       await exited;
       if (signal === 'SIGKILL') return;
       rmSync(folder, { recursive: true, force: true });
@@ -59,4 +122,13 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   };
   await server.start();
   return server;
+}
+
+/** Resolves once it is so; rejects after 10 s. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`it did not become so: ${isSo}`);
+    await sleep(10);
+  }
 }

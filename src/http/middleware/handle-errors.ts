@@ -1,23 +1,17 @@
 /** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
 import type { NextFunction, Request, Response } from 'express';
-import {
-  APIUserAbortError,
-  ApiError,
-  BadRequestError,
-  InternalServerError,
-  NotFoundError,
-} from '../../errors.js';
+import { ApiError, BadRequestError, InternalServerError, NotFoundError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import { traceOf } from '../trace.js';
+import { type Trace, traceOf } from '../trace.js';
 
 export function handleErrors(log: Logger) {
   // Express tells error handlers by their four parameters.
   return (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
     const trace = traceOf(res);
-    const error = toApiError(thrown, trace.signal);
+    const error = toApiError(thrown, trace);
     trace.error = error;
     logUnexpected(error, trace.requestId, log);
-    if (res.headersSent || trace.signal.aborted) {
+    if (res.headersSent || res.destroyed) {
       res.destroy();
       return;
     }
@@ -27,9 +21,9 @@ export function handleErrors(log: Logger) {
   };
 }
 
-/** Any thrown thing as an ApiError. Once the client has left, whatever failed after that failed because of it. */
-export function toApiError(thrown: unknown, signal: AbortSignal): ApiError {
-  if (signal.aborted) return new APIUserAbortError();
+/** Any thrown thing as an ApiError. Once a request was ended, whatever failed after that failed because of it. */
+export function toApiError(thrown: unknown, { endedBy }: Pick<Trace, 'endedBy'>): ApiError {
+  if (endedBy) return endedBy;
   if (thrown instanceof ApiError) return thrown;
   // Express itself refuses a path that does not decode.
   if (thrown instanceof URIError)
@@ -37,9 +31,9 @@ export function toApiError(thrown: unknown, signal: AbortSignal): ApiError {
   return new InternalServerError(undefined, { cause: thrown });
 }
 
-/** The gateway's own failures with their cause; what clients or upstreams did wrong is in the request's line. */
+/** What nobody foresaw, with its cause; what clients, upstreams or a restart did is in the request's line. */
 export function logUnexpected(error: ApiError, requestId: string, log: Logger): void {
-  if (error.outcome === 'gateway_error')
+  if (error instanceof InternalServerError)
     log.error({ requestId, err: error.cause ?? error }, 'unexpected error');
 }
 

@@ -3,7 +3,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'express-rate-limit';
 import type { Config } from '../../config.js';
 import { RateLimitError } from '../../errors.js';
-import { traceOf } from '../trace.js';
+import type { Logger } from '../../logger.js';
+import { type Trace, traceOf } from '../trace.js';
 
 export type LimitConfig = Pick<
   Config,
@@ -19,41 +20,39 @@ const FAILED_AUTHENTICATIONS = 20;
 const IPV6_SUBNET = 64;
 
 export interface RateLimits {
-  /** For requests whose key was accepted: each limit is one atomic step, the address before the total. */
-  readonly forCaller: RequestHandler;
+  /** For requests whose key was accepted. Each limit is one atomic step, the address before the total. */
+  readonly forCaller: readonly RequestHandler[];
   /** Counts a failed authentication; passes an error on once there were too many from this address. */
   readonly forFailedAuthentication: RequestHandler;
 }
 
-export function createRateLimits(config: LimitConfig, store: LimitStoreFactory): RateLimits {
+export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, log: Logger): RateLimits {
   const perName = new Map(config.rateLimits.map(({ name, limit }) => [name, limit]));
-  const named = limiter('named', store, {
-    limit: (res) => perName.get(keyName(res)) ?? config.rateLimit,
-    key: (_req, res) => keyName(res),
-    message: (limit) => `This key may make ${limit} requests per minute (RATE_LIMIT, RATE_LIMITS).`,
-  });
-  const publicAddress = limiter('public-address', store, {
-    limit: () => config.publicRateLimit,
-    key: addressOf,
-    message: (limit) =>
-      `The public key may make ${limit} requests per minute from one address (PUBLIC_RATE_LIMIT). ${NAMED_KEY}`,
-  });
-  const publicTotal = limiter('public-total', store, {
-    limit: () => config.publicRateLimitTotal,
-    key: () => 'all',
-    message: (limit) =>
-      `All callers of the public key together may make ${limit} requests per minute (PUBLIC_RATE_LIMIT_TOTAL). ${NAMED_KEY}`,
-  });
+  const limit = (name: string, options: Limit) => limiter(name, store, options, log);
   return {
-    forCaller: (req, res, next) => {
-      if (traceOf(res).caller?.isPublic === false) return named(req, res, next);
-      return publicAddress(req, res, (error?: unknown) =>
-        error ? next(error) : publicTotal(req, res, next),
-      );
-    },
-    forFailedAuthentication: limiter('failed-authentication', store, {
+    forCaller: [
+      limit('public-address', {
+        limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimit : 0),
+        key: addressKey,
+        message: (most) =>
+          `The public key may make ${most} requests per minute from one address (PUBLIC_RATE_LIMIT). ${NAMED_KEY}`,
+      }),
+      limit('public-total', {
+        limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimitTotal : 0),
+        key: () => 'all',
+        message: (most) =>
+          `All callers of the public key together may make ${most} requests per minute (PUBLIC_RATE_LIMIT_TOTAL). ${NAMED_KEY}`,
+      }),
+      limit('named', {
+        limit: ({ caller }) =>
+          caller === undefined || caller.isPublic ? 0 : (perName.get(caller.keyName) ?? config.rateLimit),
+        key: ({ caller }) => caller?.keyName ?? '',
+        message: (most) => `This key may make ${most} requests per minute (RATE_LIMIT, RATE_LIMITS).`,
+      }),
+    ],
+    forFailedAuthentication: limit('failed-authentication', {
       limit: () => FAILED_AUTHENTICATIONS,
-      key: addressOf,
+      key: addressKey,
       message: () => 'Too many wrong API keys from this address; try again in a minute, with the right one.',
     }),
   };
@@ -63,8 +62,8 @@ const NAMED_KEY = 'Whoever runs the gateway can give you a key of your own (API_
 
 export interface Limit {
   /** Requests per minute; 0: no limit. */
-  readonly limit: (res: Response) => number;
-  readonly key: (req: Request, res: Response) => string;
+  readonly limit: (trace: Trace) => number;
+  readonly key: (trace: Trace) => string;
   readonly message: (limit: number) => string;
 }
 
@@ -73,41 +72,47 @@ export function limiter(
   name: string,
   store: LimitStoreFactory,
   { limit, key, message }: Limit,
+  log: Logger,
 ): RequestHandler {
-  const handler = rateLimit({
+  const count = rateLimit({
     identifier: name,
     windowMs: WINDOW_MS,
-    limit: (_req, res) => limit(res),
-    skip: (_req, res) => limit(res) === 0,
-    keyGenerator: key,
+    limit: (_req, res) => limit(traceOf(res)),
+    keyGenerator: (_req, res) => key(traceOf(res)),
     store: store(name),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // What it would check (proxies, IPv6) is settled here; its checks would count the first request twice.
+    // It would tell the console about proxies and IPv6, which are settled here.
     validate: false,
+    // A store that is away has its own way on; even where that fails, a limit is no reason to fail a request.
+    passOnStoreError: true,
+    logger: {
+      warn: (text) => log.warn({ limit: name }, String(text)),
+      error: (err) => log.error({ limit: name, err }, 'a request could not be counted'),
+    },
     handler: (req, res, next) => {
-      const { limit: allowed, resetTime } = infoOf(req) ?? { limit: limit(res), resetTime: undefined };
-      tellOpenai(req, res);
-      next(
-        new RateLimitError(message(allowed), {
-          retryAfterMs: Math.max(1000, (resetTime?.getTime() ?? 0) - Date.now()),
-        }),
-      );
+      const { limit: most, resetTime } = infoOf(req) ?? { limit: limit(traceOf(res)) };
+      const retryAfterMs = Math.max(1_000, (resetTime?.getTime() ?? 0) - Date.now());
+      next(new RateLimitError(message(most), { retryAfterMs }));
     },
   });
-  return (req: Request, res: Response, next: NextFunction) =>
-    handler(req, res, (error?: unknown) => {
-      if (!error) tellOpenai(req, res);
-      next(error);
+  return (req: Request, res: Response, next: NextFunction): void => {
+    if (limit(traceOf(res)) === 0) {
+      next();
+      return;
+    }
+    void count(req, res, (refused?: unknown) => {
+      tellOpenai(infoOf(req), res, refused !== undefined);
+      next(refused);
     });
+  };
 }
 
-/** OpenAI's headers, for the tighter one of two limits. */
-function tellOpenai(req: Request, res: Response): void {
-  const info = infoOf(req);
+/** OpenAI's headers: for the limit that refused, else for the one of which least is left. */
+function tellOpenai(info: RateLimitInfo | undefined, res: Response, refused: boolean): void {
   if (info === undefined) return;
   const known = res.getHeader('x-ratelimit-remaining-requests');
-  if (known !== undefined && Number(known) <= info.remaining) return;
+  if (!refused && known !== undefined && Number(known) <= info.remaining) return;
   const seconds = Math.max(0, Math.ceil(((info.resetTime?.getTime() ?? Date.now()) - Date.now()) / 1000));
   res.setHeader('x-ratelimit-limit-requests', info.limit);
   res.setHeader('x-ratelimit-remaining-requests', info.remaining);
@@ -118,11 +123,7 @@ function infoOf(req: Request): RateLimitInfo | undefined {
   return (req as Request & { rateLimit?: RateLimitInfo }).rateLimit;
 }
 
-function keyName(res: Response): string {
-  return traceOf(res).caller?.keyName ?? '';
-}
-
 /** IPv6 by /64: that is what one subscriber has. */
-export function addressOf(req: Request): string {
-  return ipKeyGenerator(req.ip ?? 'unknown', IPV6_SUBNET);
+export function addressKey({ clientAddress }: Trace): string {
+  return ipKeyGenerator(clientAddress, IPV6_SUBNET);
 }

@@ -6,6 +6,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Throws a BadRequestError that names the message and part at fault. */
 export function parseMessages(value: unknown): Message[] {
+  if (value === undefined || value === null) {
+    throw new BadRequestError('messages is missing.', {
+      code: 'missing_required_parameter',
+      param: 'messages',
+    });
+  }
   if (!Array.isArray(value)) throw wrong('messages', 'must be an array of messages');
   if (value.length === 0) throw wrong('messages', 'must hold at least one message');
   return value.map((message, index) => parseMessage(message, `messages[${index}]`));

@@ -4,6 +4,7 @@
  * | key | type | ends |
  * |---|---|---|
  * | `conv:{DIGEST}` | string: `t:TOKEN` and the other states in scripts.ts | 1 h after its last use |
+ * | `claim:{DIGEST}` | string: the replica that mints | 15 s |
  * | `{spares}` | sorted set: token by the time of its end | 5 min each |
  * | `{replicas}` | hash: replica id → announcement | 10 s of silence |
  * | `{stats}:applied:REPLICA` | string: number of its last batch | 2 d |
@@ -26,6 +27,10 @@ export class Keys {
 
   conversation(digest: string): string {
     return `${this.prefix}conv:{${digest}}`;
+  }
+
+  claim(digest: string): string {
+    return `${this.prefix}claim:{${digest}}`;
   }
 
   applied(replica: string): string {

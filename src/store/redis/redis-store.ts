@@ -1,5 +1,5 @@
 /** The store that replicas share. Every verb is one round trip; everything read back is checked for its shape. */
-import type { Fields, LabelKind, Slot, StatsBatch } from '../../stats/batch.js';
+import { type Fields, KEPT_REQUESTS, type LabelKind, type Slot, type StatsBatch } from '../../stats/batch.js';
 import type { RequestRecord } from '../../stats/request-record.js';
 import {
   type AddressCount,
@@ -15,7 +15,7 @@ import {
 import { batchCommand } from './batch-command.js';
 import { Keys } from './keys.js';
 import type { RedisLink } from './link.js';
-import { parseCounters, parseLabels, parseReplica, parseRequest } from './shapes.js';
+import { parseCounters, parseLabels, parseReplica, parseRequest, parseScore } from './shapes.js';
 
 export class RedisStore implements Store {
   readonly keys: Keys;
@@ -37,23 +37,20 @@ export class RedisStore implements Store {
   }
 
   async claimToken(conversation: string, owner: string): Promise<TokenClaim> {
-    const args = [owner, MINT_LEASE_MS, CONVERSATION_TTL_MS];
-    const reply = await this.link.run('claimToken', [this.keys.conversation(conversation)], args);
+    const keys = [this.keys.conversation(conversation), this.keys.claim(conversation)];
+    const reply = await this.link.run('claimToken', keys, [owner, MINT_LEASE_MS, CONVERSATION_TTL_MS]);
     const [kind, token] = Array.isArray(reply) ? (reply as unknown[]) : [];
     if (kind === 'token' && typeof token === 'string') return { token };
     return kind === 'mint' || kind === 'wait' ? kind : 'ambiguous';
   }
 
   async releaseClaim(conversation: string, owner: string): Promise<void> {
-    await this.link.run('releaseClaim', [this.keys.conversation(conversation)], [owner, CONVERSATION_TTL_MS]);
+    await this.link.run('releaseClaim', [this.keys.claim(conversation)], [owner]);
   }
 
   async bindToken(conversation: string, token: string): Promise<string> {
-    const bound = await this.link.run(
-      'bindToken',
-      [this.keys.conversation(conversation)],
-      [token, CONVERSATION_TTL_MS],
-    );
+    const keys = [this.keys.conversation(conversation), this.keys.claim(conversation)];
+    const bound = await this.link.run('bindToken', keys, [token, CONVERSATION_TTL_MS]);
     return typeof bound === 'string' ? bound : token;
   }
 
@@ -99,25 +96,29 @@ export class RedisStore implements Store {
 
   async readAddresses(hour: Slot, most: number): Promise<AddressCount[]> {
     const busiest = await this.link.call((redis) =>
-      redis.zrevrange(this.keys.addresses(hour, 'n'), 0, most - 1, 'WITHSCORES'),
+      redis.zrevrange(this.keys.addresses(hour, 'n'), 0, most - 1, 'WITHSCORES').catch(orIfForeign([])),
     );
     const addresses = busiest.filter((_, index) => index % 2 === 0);
     if (addresses.length === 0) return [];
     const [unauthorized, limited] = await this.link.call((redis) =>
       Promise.all(
-        ['401', '429'].map((field) => redis.zmscore(this.keys.addresses(hour, field), ...addresses)),
+        ['401', '429'].map((field) =>
+          redis.zmscore(this.keys.addresses(hour, field), ...addresses).catch(orIfForeign([])),
+        ),
       ),
     );
     return addresses.map((address, index) => ({
       address,
-      requests: Number(busiest[2 * index + 1]) || 0,
-      unauthorized: Number(unauthorized?.[index] ?? 0),
-      limited: Number(limited?.[index] ?? 0),
+      requests: parseScore(busiest[2 * index + 1]),
+      unauthorized: parseScore(unauthorized?.[index]),
+      limited: parseScore(limited?.[index]),
     }));
   }
 
   async readRequests(most: number): Promise<RequestRecord[]> {
-    const lines = await this.link.call((redis) => redis.lrange(this.keys.requests(), 0, -1));
+    const lines = await this.link.call((redis) =>
+      redis.lrange(this.keys.requests(), 0, KEPT_REQUESTS - 1).catch(orIfForeign([])),
+    );
     const requests = lines.flatMap((line) => parseRequest(line) ?? []);
     return requests.sort((one, other) => other.finishedAt - one.finishedAt).slice(0, most);
   }
@@ -129,8 +130,8 @@ export class RedisStore implements Store {
 
   async readReplicas(): Promise<Replica[]> {
     const reply = await this.link.run('listReplicas', [this.keys.replicas()], [REPLICA_SILENCE_MS]);
-    const [now, ...rest] = Array.isArray(reply) ? (reply as string[]) : [];
-    return rest.flatMap((text, index) => (index % 2 === 1 ? (parseReplica(text, Number(now)) ?? []) : []));
+    const [now, ...lines] = Array.isArray(reply) ? (reply as string[]) : [];
+    return lines.flatMap((line) => parseReplica(line, Number(now)) ?? []);
   }
 
   async shareSecret(name: string, proposal: string): Promise<string> {
@@ -144,6 +145,16 @@ export class RedisStore implements Store {
 
   /** Sent in one go: ioredis pipelines what is asked in one turn, on a cluster by slot. */
   #readHashes(keys: readonly string[]): Promise<Record<string, string>[]> {
-    return this.link.call((redis) => Promise.all(keys.map((key) => redis.hgetall(key))));
+    return this.link.call((redis) =>
+      Promise.all(keys.map((key) => redis.hgetall(key).catch(orIfForeign({})))),
+    );
   }
+}
+
+/** What is of another type than ours is a stranger's, and as good as nothing. */
+function orIfForeign<T>(nothing: T): (error: Error) => T {
+  return (error) => {
+    if (error.message.startsWith('WRONGTYPE')) return nothing;
+    throw error;
+  };
 }

@@ -1,142 +1,141 @@
 /** The Lua scripts: whatever must happen at once. ioredis sends each by its digest, and whole where Redis forgot it. */
 
 /*
- * A conversation's entry is `t:TOKEN`, `a:` (ambiguous: nobody shares), `u:` (unbound: had a token that was dropped),
- * or a claim of whoever mints: `m:OWNER` where there was nothing, `n:OWNER` where there was `u:`.
+ * A conversation's entry is `t:TOKEN`, `a:` (ambiguous: nobody shares) or `u:` (unbound: had a token that was dropped).
+ * Who mints for it stands in a key beside it, the claim, so that a claim that ends changes nothing of that.
  */
+
+/** The entry of KEYS[1]. What a stranger left there counts as nothing, and is overwritten by the next write. */
+const ENTRY = `
+local value = redis.pcall('GET', KEYS[1])
+if type(value) ~= 'string' then value = '' end
+local kind, token = string.sub(value, 1, 2), string.sub(value, 3)
+local known = kind == 't:' or kind == 'a:' or kind == 'u:'
+`;
 
 /**
  * Gives a conversation's token and prolongs its life; where there is none, lets exactly one owner mint it.
- * KEYS[1] conversation · ARGV[1] owner, [2] lease in ms, [3] life in ms
+ * KEYS[1] conversation, [2] claim · ARGV[1] owner, [2] lease in ms, [3] life in ms
  * Returns {'token', TOKEN} | {'mint'} | {'wait'} | {'ambiguous'}.
  */
-const claimToken = `
-local value = redis.call('GET', KEYS[1])
-local kind = value and string.sub(value, 1, 2)
-if not value or kind == 'u:' then
-  redis.call('SET', KEYS[1], (value and 'n:' or 'm:') .. ARGV[1], 'PX', ARGV[2])
-  return {'mint'}
+const claimToken = `${ENTRY}
+if known then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+if kind == 't:' then return {'token', token} end
+if kind == 'a:' then return {'ambiguous'} end
+local owner = redis.pcall('GET', KEYS[2])
+local left = redis.call('PTTL', KEYS[2])
+-- What does not end within the lease is no claim, and nobody shall wait for it.
+if type(owner) == 'string' and left >= 0 and left <= tonumber(ARGV[2]) then
+  return {owner == ARGV[1] and 'mint' or 'wait'}
 end
-if kind == 'm:' or kind == 'n:' then
-  if string.sub(value, 3) == ARGV[1] then return {'mint'} end
-  return {'wait'}
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-if kind == 't:' then return {'token', string.sub(value, 3)} end
-return {'ambiguous'}
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return {'mint'}
 `;
 
-/** Gives up a claim. KEYS[1] conversation · ARGV[1] owner, [2] life in ms */
+/** Gives up a claim. KEYS[1] claim · ARGV[1] owner */
 const releaseClaim = `
-local value = redis.call('GET', KEYS[1])
-if value == 'm:' .. ARGV[1] then redis.call('DEL', KEYS[1]) end
-if value == 'n:' .. ARGV[1] then redis.call('SET', KEYS[1], 'u:', 'PX', ARGV[2]) end
+if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 `;
 
-/**
- * The conversation's token, prolonged; reading only where there is none.
- * KEYS[1] conversation · ARGV[1] life in ms · Returns TOKEN or false.
- */
-const findToken = `
-local value = redis.call('GET', KEYS[1])
-local kind = value and string.sub(value, 1, 2)
-if not value or kind == 'm:' or kind == 'n:' then return false end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-if kind == 't:' then return string.sub(value, 3) end
-return false
+/** The conversation's token, prolonged. KEYS[1] conversation · ARGV[1] life in ms · Returns TOKEN or false. */
+const findToken = `${ENTRY}
+if known then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return kind == 't:' and token
 `;
 
 /**
- * Binds a token unless another is bound; an ambiguous conversation stays so.
- * KEYS[1] conversation · ARGV[1] token, [2] life in ms · Returns the token to use.
+ * Binds a token unless another is bound, and ends the claim; an ambiguous conversation stays so.
+ * KEYS[1] conversation, [2] claim · ARGV[1] token, [2] life in ms · Returns the token to use.
  */
-const bindToken = `
-local value = redis.call('GET', KEYS[1])
-local kind = value and string.sub(value, 1, 2)
+const bindToken = `${ENTRY}
 if kind == 't:' or kind == 'a:' then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return kind == 't:' and string.sub(value, 3) or ARGV[1]
+else
+  redis.call('SET', KEYS[1], 't:' .. ARGV[1], 'PX', ARGV[2])
 end
-redis.call('SET', KEYS[1], 't:' .. ARGV[1], 'PX', ARGV[2])
-return ARGV[1]
+redis.call('DEL', KEYS[2])
+return kind == 't:' and token or ARGV[1]
 `;
 
 /**
  * Notes which token an answer's transcript came with; where another was noted, or dropped, it becomes ambiguous.
  * KEYS[1] conversation · ARGV[1] token, [2] life in ms
  */
-const rememberToken = `
-local value = redis.call('GET', KEYS[1])
+const rememberToken = `${ENTRY}
 local entry = 't:' .. ARGV[1]
-if value and string.sub(value, 1, 2) ~= 'm:' and value ~= entry then entry = 'a:' end
+if known and value ~= entry then entry = 'a:' end
 redis.call('SET', KEYS[1], entry, 'PX', ARGV[2])
 return 1
 `;
 
 /** Unbinds a token, if it still is the one. KEYS[1] conversation · ARGV[1] token, [2] life in ms */
 const forgetToken = `
-if redis.call('GET', KEYS[1]) == 't:' .. ARGV[1] then redis.call('SET', KEYS[1], 'u:', 'PX', ARGV[2]) end
+if redis.pcall('GET', KEYS[1]) == 't:' .. ARGV[1] then redis.call('SET', KEYS[1], 'u:', 'PX', ARGV[2]) end
 return 1
 `;
 
-/**
- * Puts a spare token aside and drops those whose time is over. Times are Redis's own.
- * KEYS[1] spares · ARGV[1] token, [2] life in ms
- */
-const addSpare = `
+/** Removes what a stranger left under one of our names, which would fail every script that uses it. */
+const OWN = `
+local function own(key, kind)
+  local found = redis.call('TYPE', key).ok
+  if found ~= kind and found ~= 'none' then redis.call('UNLINK', key) end
+end
+`;
+
+/** Redis's own time, in Unix ms, so that no replica's clock has to be right. */
+const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+`;
+
+/** Puts a spare token aside and drops those whose time is over. KEYS[1] spares · ARGV[1] token, [2] life in ms */
+const addSpare = `${OWN}${NOW}
+own(KEYS[1], 'zset')
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `;
 
 /** Takes the spare token that ends first. KEYS[1] spares · Returns TOKEN or false. */
-const takeSpare = `
-local time = redis.call('TIME')
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', time[1] * 1000 + math.floor(time[2] / 1000))
-local taken = redis.call('ZPOPMIN', KEYS[1])
-return taken[1] or false
+const takeSpare = `${OWN}${NOW}
+own(KEYS[1], 'zset')
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+return redis.call('ZPOPMIN', KEYS[1])[1] or false
 `;
 
 /** KEYS[1] spares · Returns how many are left. */
-const countSpares = `
-local time = redis.call('TIME')
-return redis.call('ZCOUNT', KEYS[1], '(' .. (time[1] * 1000 + math.floor(time[2] / 1000)), '+inf')
+const countSpares = `${OWN}${NOW}
+own(KEYS[1], 'zset')
+return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
 `;
 
 /**
- * Notes a replica as alive and drops the silent ones. Times are Redis's own, so that no clock has to be right.
+ * Notes a replica as alive and drops the silent ones.
  * KEYS[1] replicas · ARGV[1] id, [2] announcement (JSON), [3] silence in ms · Returns how many are alive.
  */
-const announceReplica = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+const announceReplica = `${OWN}${NOW}
+own(KEYS[1], 'hash')
 redis.call('HSET', KEYS[1], ARGV[1], now .. ' ' .. ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local all = redis.call('HGETALL', KEYS[1])
 local alive = 0
 for i = 1, #all, 2 do
   local seen = tonumber(string.match(all[i + 1], '^%d+')) or 0
-  if now - seen > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], all[i]) else alive = alive + 1 end
+  -- Both ways: after a failover, Redis's time may be another machine's.
+  if math.abs(now - seen) > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], all[i]) else alive = alive + 1 end
 end
 return alive
 `;
 
-/** KEYS[1] replicas · ARGV[1] silence in ms · Returns {now, id, 'SEEN JSON', …} of those alive. */
-const listReplicas = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+/** KEYS[1] replicas · ARGV[1] silence in ms · Returns {now, 'SEEN JSON', …} of those alive. */
+const listReplicas = `${OWN}${NOW}
+own(KEYS[1], 'hash')
 local alive = {tostring(now)}
-local all = redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do
-  local seen = tonumber(string.match(all[i + 1], '^%d+')) or 0
-  if now - seen <= tonumber(ARGV[1]) then
-    alive[#alive + 1] = all[i]
-    alive[#alive + 1] = all[i + 1]
-  end
+for _, line in ipairs(redis.call('HVALS', KEYS[1])) do
+  local seen = tonumber(string.match(line, '^%d+')) or 0
+  if math.abs(now - seen) <= tonumber(ARGV[1]) then alive[#alive + 1] = line end
 end
 return alive
 `;
@@ -144,25 +143,30 @@ return alive
 /**
  * Adds a batch to the counts, once: a number that was applied before changes nothing.
  * KEYS[1] the replica's last applied number, [2] list of requests, then whatever ARGV[2] refers to
- * ARGV[1] number · ARGV[2] JSON: {appliedSeconds, keep, total, last, requests: [JSON],
+ * ARGV[1] number · ARGV[2] JSON: {appliedSeconds, keep, total, last, types: [type of KEYS[i]], requests: [JSON],
  *   hashes: [{k, ttl, f: {field: delta}}],
  *   labels: [{names, most, label, at: [{k, ttl, f}]}]   (fields become FIELD:LABEL),
  *   sets: [{k, ttl, most, m: {member: delta}}]}          where total, k and names are indices into KEYS, ttl seconds or 0
  * Returns 1 when applied, 0 when it had been before.
  */
-const recordBatch = `
+const recordBatch = `${OWN}
 local number = tonumber(ARGV[1])
-local applied = tonumber(redis.call('GET', KEYS[1]) or '0')
+local applied = redis.pcall('GET', KEYS[1])
+if type(applied) == 'string' and number <= (tonumber(applied) or 0) then return 0 end
 local batch = cjson.decode(ARGV[2])
-if number <= applied then return 0 end
--- The first write: where memory is full it fails here, before anything was counted.
+-- The first write: where memory is full it fails here, before anything was counted. From here on nothing may fail.
 redis.call('SET', KEYS[1], number, 'EX', batch.appliedSeconds)
+for i, kind in ipairs(batch.types) do own(KEYS[i], kind) end
 local function whole(value) return string.format('%.0f', value) end
 local function keep(key, ttl) if ttl > 0 then redis.call('EXPIRE', key, ttl) end end
+local function add(key, field, delta)
+  -- An error is a table: no number stood there, so counting begins anew.
+  if type(redis.pcall('HINCRBY', key, field, whole(delta))) == 'table' then redis.call('HSET', key, field, whole(delta)) end
+end
 for _, request in ipairs(batch.requests) do redis.call('LPUSH', KEYS[2], request) end
 redis.call('LTRIM', KEYS[2], 0, batch.keep - 1)
 for _, hash in ipairs(batch.hashes) do
-  for field, delta in pairs(hash.f) do redis.call('HINCRBY', KEYS[hash.k], field, whole(delta)) end
+  for field, delta in pairs(hash.f) do add(KEYS[hash.k], field, delta) end
   keep(KEYS[hash.k], hash.ttl)
 end
 local total = KEYS[batch.total]
@@ -173,7 +177,7 @@ for _, entry in ipairs(batch.labels) do
     if redis.call('SCARD', KEYS[entry.names]) < entry.most then redis.call('SADD', KEYS[entry.names], label) else label = 'other' end
   end
   for _, at in ipairs(entry.at) do
-    for field, delta in pairs(at.f) do redis.call('HINCRBY', KEYS[at.k], field .. ':' .. label, whole(delta)) end
+    for field, delta in pairs(at.f) do add(KEYS[at.k], field .. ':' .. label, delta) end
     keep(KEYS[at.k], at.ttl)
   end
 end
@@ -187,14 +191,16 @@ return 1
 
 /** KEYS[1] secret · ARGV[1] proposal · Returns the one that holds for everybody. */
 const shareSecret = `
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
-return redis.call('GET', KEYS[1])
+local secret = redis.pcall('GET', KEYS[1])
+if type(secret) == 'string' and secret ~= '' then return secret end
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]
 `;
 
 export const SCRIPTS = {
-  claimToken: { numberOfKeys: 1, lua: claimToken },
+  claimToken: { numberOfKeys: 2, lua: claimToken },
   findToken: { numberOfKeys: 1, lua: findToken },
-  bindToken: { numberOfKeys: 1, lua: bindToken },
+  bindToken: { numberOfKeys: 2, lua: bindToken },
   rememberToken: { numberOfKeys: 1, lua: rememberToken },
   releaseClaim: { numberOfKeys: 1, lua: releaseClaim },
   forgetToken: { numberOfKeys: 1, lua: forgetToken },

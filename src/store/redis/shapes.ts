@@ -1,21 +1,12 @@
 /** What comes back from Redis, checked: another version may have written it, or a stranger. Pure. */
 import { z } from 'zod';
 import type { Fields } from '../../stats/batch.js';
+import { OUTCOMES } from '../../stats/figures.js';
 import type { RequestRecord } from '../../stats/request-record.js';
 import type { Replica } from '../store.js';
 
 const count = z.number().nonnegative();
 const text = z.string().max(500);
-const OUTCOMES = [
-  'ok',
-  'caller_error',
-  'rate_limited',
-  'upstream_error',
-  'upstream_refused',
-  'upstream_truncated',
-  'gateway_error',
-  'cancelled',
-] as const;
 
 const Request = z.object({
   requestId: text,
@@ -70,21 +61,26 @@ export function parseReplica(line: string, now: number): Replica | undefined {
   return { ...result.data, silentMs: Math.max(0, now - seen) };
 }
 
+const WHOLE = /^\d{1,15}$/;
+
 /** Fields that are no whole number are left out. */
 export function parseCounters(hash: Record<string, string>): Fields {
-  const fields: Fields = {};
-  for (const [field, value] of Object.entries(hash))
-    if (/^\d{1,15}$/.test(value)) fields[field] = Number(value);
-  return fields;
+  const counters = Object.entries(hash).filter(([, value]) => WHOLE.test(value));
+  return Object.fromEntries(counters.map(([field, value]) => [field, Number(value)]));
+}
+
+/** A score of a sorted set; 0 where there is none, or no whole number. */
+export function parseScore(score: string | null | undefined): number {
+  return WHOLE.test(score ?? '') ? Number(score) : 0;
 }
 
 /** `field:label` → fields by label. */
 export function parseLabels(hash: Record<string, string>): ReadonlyMap<string, Fields> {
   const labels = new Map<string, Fields>();
   for (const [name, value] of Object.entries(parseCounters(hash))) {
-    const colon = name.indexOf(':');
-    const label = name.slice(colon + 1);
-    labels.set(label, { ...labels.get(label), [name.slice(0, colon)]: value });
+    const [, field, label] = /^(\w+):(.*)$/s.exec(name) ?? [];
+    if (field !== undefined && label !== undefined)
+      labels.set(label, { ...labels.get(label), [field]: value });
   }
   return labels;
 }

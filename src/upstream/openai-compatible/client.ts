@@ -11,7 +11,7 @@ import { withRetries } from '../retry.js';
 import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
 import { notAStream } from '../upstream-errors.js';
 import { ChunkDecoder } from './chunk-decoder.js';
-import { httpError } from './error-codes.js';
+import { httpError, wrongUrl } from './error-codes.js';
 import { type Endpoint, endpointOf } from './flavour.js';
 import { openaiRequestBody } from './request-body.js';
 
@@ -45,6 +45,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
       headers: this.#headers('application/json'),
     });
     const text = await response.text(MODEL_LIST_LIMIT);
+    if (response.status === 404) throw wrongUrl();
     if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
     const list = asObject(parseJson(text))?.data;
     if (!Array.isArray(list)) {

@@ -153,7 +153,8 @@ function noSuchModel(text: string): NotFoundError {
   });
 }
 
-function wrongUrl(): UpstreamError {
+/** Nothing is there, or something else than an API. */
+export function wrongUrl(): UpstreamError {
   return new UpstreamError(
     'The upstream has nothing at UPSTREAM_URL. Its base usually ends in /v1 (self-hosted) or /api/paas/v4 (Z.ai).',
     { code: 'upstream_wrong_url' },

@@ -40,9 +40,12 @@ function failure(code: unknown, detail: string, retryAfter: number | undefined):
         code: 'upstream_bad_request',
       });
     case '401':
-      return new UpstreamError('The upstream does not accept the gateway’s token (ZAI_TOKEN or guest).', {
-        code: 'upstream_unauthorized',
-      });
+      return new UpstreamError(
+        'The upstream does not accept the gateway’s token (ZAI_TOKEN, or a guest’s). Whoever runs the gateway should check it with `npm run doctor`.',
+        {
+          code: 'upstream_unauthorized',
+        },
+      );
     case '403':
       return refused('this account or guest may not do this', detail);
     case '405':

@@ -1,0 +1,141 @@
+// The `cluster` verb: redis-server, some gateways and HAProxy on this machine, to see replicas without Docker.
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startCluster } from './cluster.mjs';
+import { TaskError } from './run-command.mjs';
+import { ensureSystemPackages, systemPackages } from './system-packages.mjs';
+
+const USAGE = 'Use: npm run cluster -- [--replicas 3] [--port 9090] [--demo]';
+const MOST_REPLICAS = 32;
+const NEEDED = ['redis-server', 'haproxy'];
+/** Above these the line by which a start is noticed is not written. */
+const TALKATIVE = ['info', 'debug', 'trace'];
+
+/** @param {string[]} args @returns {import('./cluster-command.d.mts').ClusterArguments} */
+export function parseClusterArguments(args) {
+  const options = { replicas: { type: 'string' }, port: { type: 'string' }, demo: { type: 'boolean' } };
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options }));
+  } catch (error) {
+    throw new TaskError(`${firstSentence(error.message)}. ${USAGE}`);
+  }
+  const { replicas = '3', port, demo = false } = values;
+  return {
+    replicas: wholeNumber('--replicas', replicas, 1, MOST_REPLICAS),
+    port: port === undefined ? undefined : wholeNumber('--port', port, 1, 65_535),
+    demo,
+  };
+}
+
+/** Node's own advice goes on about POSIX. */
+function firstSentence(text) {
+  return text.split('\n')[0].replace(/\.( .*)?$/, '');
+}
+
+function wholeNumber(name, text, least, most) {
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new TaskError(`${name} takes a number from ${least} to ${most}, not "${text}". ${USAGE}`);
+}
+
+/**
+ * Starts everything and returns; signals end it later. The gateways read .env.local and the others themselves.
+ * @param {string} root @param {import('./cluster-command.d.mts').ClusterArguments} args
+ */
+export async function runCluster(root, { replicas, port, demo }) {
+  await needSystemPackages();
+  const { readEnvironment } = await importBuilt(root, 'environment.js');
+  const { values } = readEnvironment(root, process.env);
+  const balancerPort = port ?? wholeNumber('PORT', values.PORT ?? '9090', 1, 65_535);
+  await needPort(balancerPort);
+  const simulator = demo ? await startSimulator(root, values) : undefined;
+  const env = {
+    DEBUG_MODE: values.DEBUG_MODE ?? 'true',
+    LOG_LEVEL: TALKATIVE.includes(values.LOG_LEVEL) ? values.LOG_LEVEL : 'info',
+    ...simulator?.env,
+  };
+  const onLine = (part, line) => console.log(`${part.padEnd(10)} ${line}`);
+  const cluster = await startCluster({ replicas, port: balancerPort, env, onLine }).catch((error) => {
+    simulator?.close();
+    throw new TaskError(`The cluster cannot start: ${error.message}. The lines above may tell more.`);
+  });
+  stopOnSignals(cluster, simulator);
+  console.log(invitation(cluster, values, demo));
+}
+
+async function needSystemPackages() {
+  const table = systemPackages.filter(({ command }) => NEEDED.includes(command));
+  const missing = await ensureSystemPackages(table.map((each) => ({ ...each, purpose: 'npm run cluster' })));
+  if (missing.length > 0) throw new TaskError(`npm run cluster needs ${missing.join(' and ')}.`);
+}
+
+/** HAProxy would say it in its own words, after everything else has started. */
+async function needPort(port) {
+  const server = createServer();
+  const free = await new Promise((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!free) throw new TaskError(`Port ${port} cannot be used: choose another one. ${USAGE}`);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Nobody's own upstream, token or limits take part in a demo; an empty variable would not switch them off. */
+async function startSimulator(root, values) {
+  const { startSimulator: start } = await importBuilt(root, 'simulator/server.js');
+  const token = values.ZAI_TOKEN === undefined ? undefined : 'simulated.account.token';
+  const { url, close } = await start({ accountToken: token });
+  const env = {
+    UPSTREAM_URL: `${url}/api/chat/completions`,
+    UPSTREAM_PROTOCOL: 'zai-web',
+    MODEL_NAME: 'GLM-4.5',
+    UPSTREAM_MODEL: 'GLM-4.5',
+    PUBLIC_RATE_LIMIT: '0',
+    PUBLIC_RATE_LIMIT_TOTAL: '0',
+    RATE_LIMIT: '0',
+    ...(token ? { ZAI_TOKEN: token } : {}),
+  };
+  return { env, close };
+}
+
+/** The first signal lets open streams finish, the second ends everything now. */
+function stopOnSignals(cluster, simulator) {
+  let stopping = false;
+  const stop = async (signal) => {
+    if (stopping) process.exit(1); // what runs yet is killed on exit
+    stopping = true;
+    console.log(`${signal}: open streams finish. Once more ends them now.`);
+    await Promise.all(cluster.gateways.map((gateway) => gateway.stop('SIGTERM')));
+    await cluster.stop();
+    await simulator?.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal));
+}
+
+function invitation({ url, redis, gateways }, values, demo) {
+  const publicKey = values.DEFAULT_KEY ?? (values.API_KEYS ? 'YOUR_KEY' : 'sk-your-key');
+  // A key that somebody chose is not printed.
+  const key = publicKey === 'sk-your-key' ? publicKey : 'YOUR_KEY';
+  const password = values.DASHBOARD_PASSWORD ? 'DASHBOARD_PASSWORD' : 'the one printed above';
+  const parts = gateways.map(({ name, url: address, pid }) => `  ${name.padEnd(10)} ${address}  (pid ${pid})`);
+  return `
+  ZtoApi cluster: ${gateways.length} gateways behind one balancer, with one Redis.${demo ? ' Answers are SIMULATED, no model is asked.' : ''}
+
+  Open       ${url}
+  Base URL   ${url}/v1   key  ${key}
+  Figures    ${url}/dashboard/stats   any user name, password: ${password}
+${parts.join('\n')}
+  redis      ${redis.url}
+
+  Through one gateway's own address this machine needs no password, unless DASHBOARD_PASSWORD is set.
+  See what happens when one dies: kill -9 ${gateways[0].pid}
+  Ctrl+C stops everything.
+`;
+}
+
+function importBuilt(root, name) {
+  return import(pathToFileURL(path.join(root, 'dist', name)).href);
+}

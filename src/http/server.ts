@@ -1,0 +1,61 @@
+/** The listening socket and its connections: from the first that is accepted to the last that has ended. */
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+
+/** Longer than the 60 s after which usual proxies drop idle connections: else they would use closed ones. */
+const KEEP_ALIVE_MS = 75_000;
+
+export class HttpServer {
+  // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
+  readonly #server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  readonly #connections = new Set<Socket>();
+
+  constructor(app: RequestListener, log: Logger) {
+    this.#server.on('request', app);
+    // Who asks before it uploads is told to go on by readJson, after its key was found right.
+    this.#server.on('checkContinue', app);
+    this.#server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+    // Out of file descriptors, say: a reason to say so, not to end what is open. A failed start is told as well.
+    this.#server.on('error', (error) => {
+      if (this.#server.listening) log.error({ err: error }, 'a connection could not be accepted');
+    });
+  }
+
+  /** Rejects with the listen error (`EADDRINUSE`, …). */
+  listen({ port, host }: Pick<Config, 'port' | 'host'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Where to call it from this machine: `0.0.0.0` and `::` are no addresses to call. */
+  url({ host }: Pick<Config, 'host'>): string {
+    const { port } = this.#server.address() as AddressInfo;
+    if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return `http://localhost:${port}`;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
+  /** Accepts nothing more; resolves when the last connection has ended. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeIdleConnections();
+      // Browsers open some ahead; Node takes those for busy until they have sent something.
+      for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
+    });
+  }
+
+  /** Ends all connections, whatever goes on there. */
+  cut(): void {
+    this.#server.closeAllConnections();
+  }
+}

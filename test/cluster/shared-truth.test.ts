@@ -1,0 +1,240 @@
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import { eventually, faults, type Reply, tally, useRig } from './support.js';
+
+describe('Three replicas behind HAProxy', () => {
+  const rig = useRig({
+    RATE_LIMIT: '100000',
+    RATE_LIMITS: 'bob=100',
+    PUBLIC_RATE_LIMIT: '10',
+    PUBLIC_RATE_LIMIT_TOTAL: '1000',
+  });
+
+  it('all report exactly the 3,000 requests that they answered together, and the newest 100 of all', async function () {
+    this.timeout(60_000);
+    const headers = { 'x-conversation-id': 'a long one' };
+    const earlier = await inTurns(2_900, 30, (turn) => rig.ask(`sim:say(earlier ${turn})`, { headers }));
+    const newest = await Promise.all(
+      range(100).map((turn) => rig.ask(`sim:say(newest ${turn})`, { headers })),
+    );
+    expect(faults([...earlier, ...newest])).to.deep.equal([]);
+    const byReplica = tally([...(await rig.servedBy(newest)).values()].map(({ replica }) => replica));
+    expect([...byReplica.keys()], 'replicas that answered the newest').to.have.length(3);
+
+    for (const stats of await rig.showsTotal(3_000)) {
+      expect(stats.SuccessfulRequests).to.equal(3_000);
+      expect(stats.FailedRequests).to.equal(0);
+      expect(stats.outcomes.ok).to.equal(3_000);
+    }
+    const lists = await Promise.all(rig.gateways.map((gateway) => rig.list(gateway)));
+    for (const list of lists) {
+      const ids = list.map(({ id }) => id);
+      expect(ids).to.have.length(100);
+      expect(ids).to.have.members(newest.map(({ id }) => id));
+      const times = list.map(({ timestamp }) => timestamp);
+      expect(times).to.deep.equal([...times].sort().reverse());
+      expect(new Set(list.map(({ replica }) => replica))).to.have.property('size', 3);
+      expect(list).to.deep.equal(lists[0]);
+    }
+  });
+
+  it('admit exactly 100 of 1,000 requests made at once where the limit is 100', async function () {
+    this.timeout(60_000);
+    // A window begins with its first request and lasts a minute: nothing of bob's came before these.
+    const replies = await Promise.all(
+      range(1_000).map((turn) => rig.ask(`sim:say(burst ${turn})`, { key: 'bob' })),
+    );
+    const statuses = tally(replies.map(({ status }) => status));
+    expect(Object.fromEntries(statuses)).to.deep.equal({ 200: 100, 429: 900 });
+    expect(rig.upstream(replies.map(({ id }) => id))).to.have.length(100);
+    expect(tally([...(await rig.servedBy(replies)).values()].map(({ replica }) => replica)).size).to.equal(3);
+    const admitted = replies.filter(({ status }) => status === 200);
+    const remaining = admitted.map(({ headers }) => Number(headers['x-ratelimit-remaining-requests']));
+    expect(remaining.sort((a, b) => a - b)).to.deep.equal(range(100));
+    const refused = replies.filter(({ status }) => status === 429);
+    expect(refused.filter(({ headers }) => !(Number(headers['retry-after']) > 0))).to.deep.equal([]);
+  });
+
+  it('take a client for one address, whatever it writes into X-Forwarded-For, and two clients for two', async () => {
+    const liar = await inTurns(25, 5, (turn) =>
+      rig.ask('sim:say(hi)', {
+        key: 'all',
+        from: '127.0.0.1',
+        headers: {
+          'x-forwarded-for': `10.0.0.${turn}`,
+          forwarded: `for=10.1.0.${turn}`,
+          'x-real-ip': `10.2.0.${turn}`,
+        },
+      }),
+    );
+    expect(Object.fromEntries(tally(liar.map(({ status }) => status)))).to.deep.equal({ 200: 10, 429: 15 });
+    const neighbour = await inTurns(12, 3, () => {
+      const headers = { 'x-forwarded-for': '127.0.0.1' };
+      return rig.ask('sim:say(hi)', { key: 'all', from: '127.0.0.2', headers });
+    });
+    expect(Object.fromEntries(tally(neighbour.map(({ status }) => status)))).to.deep.equal({
+      200: 10,
+      429: 2,
+    });
+    const told = neighbour.find(({ status }) => status === 429)?.text;
+    expect(told).to.contain('PUBLIC_RATE_LIMIT').and.to.contain('API_KEYS');
+  });
+
+  it('use one guest token, minted once, for 100 turns of one conversation at once', async () => {
+    await settledSpares();
+    await rig.redis.del('ztoapi:v1:{spares}');
+    const minted = rig.simulator.minted.length;
+    // Long enough for every replica to ask while it is being minted.
+    rig.simulator.setMintDelay(300);
+    const headers = { 'x-conversation-id': 'one of many turns' };
+    const turns = await Promise.all(range(100).map((turn) => rig.ask(`sim:say(turn ${turn})`, { headers })));
+    expect(faults(turns)).to.deep.equal([]);
+    expect(tally([...(await rig.servedBy(turns)).values()].map(({ replica }) => replica)).size).to.equal(3);
+    const tokens = rig.tokens(...turns);
+    expect(tokens).to.have.length(100);
+    expect(new Set(tokens)).to.have.property('size', 1);
+    // All that was minted besides is spare, and nobody's.
+    const spares = await settledSpares();
+    const used = rig.simulator.minted.slice(minted).filter((token) => !spares.includes(token));
+    rig.simulator.setMintDelay(0);
+    expect(used).to.deep.equal([...new Set(tokens)]);
+  });
+
+  it('go on with the token of the first turn when the second comes to another replica', async () => {
+    const [here, there, elsewhere] = rig.gateways.map(({ url }) => url);
+    const messages = [{ role: 'user', content: 'sim:say(The answer is 42.)' }];
+    const first = await rig.ask('', { at: here ?? '', messages });
+    messages.push(
+      { role: 'assistant', content: textOf(first) },
+      { role: 'user', content: 'sim:say(Still 42.)' },
+    );
+    const second = await rig.ask('', { at: there ?? '', messages });
+    messages.push({ role: 'assistant', content: textOf(second) }, { role: 'user', content: 'sim:say(Yes.)' });
+    const third = await rig.ask('', { at: elsewhere ?? '', messages, stream: true });
+    expect(faults([first, second, third])).to.deep.equal([]);
+    expect(rig.tokens(first, second, third)).to.have.length(3);
+    expect(new Set(rig.tokens(first, second, third))).to.have.property('size', 1);
+  });
+
+  it('never let two users share a token because they asked the same and were told the same', async () => {
+    const [here, there] = rig.gateways.map(({ url }) => url);
+    const question = { role: 'user', content: 'sim:say(Everybody is told this.)' };
+    const firsts = await Promise.all(
+      ['cat', 'cat', 'dan'].map((key, user) =>
+        rig.ask('', { key, at: (user === 0 ? here : there) ?? '', messages: [question] }),
+      ),
+    );
+    expect(faults(firsts)).to.deep.equal([]);
+    const [one = '', same = '', other = ''] = firsts.map((reply) => rig.tokens(reply)[0]);
+    expect(new Set([one, same, other])).to.have.property('size', 3);
+    const answer = { role: 'assistant', content: 'Everybody is told this.' };
+    const messages = [question, answer, { role: 'user', content: 'sim:say(And then?)' }];
+    const seconds = await Promise.all(
+      ['cat', 'cat', 'dan'].map((key, user) =>
+        rig.ask('', { key, at: (user === 0 ? there : here) ?? '', messages }),
+      ),
+    );
+    const [oneMore = '', sameMore = '', otherMore = ''] = seconds.map((reply) => rig.tokens(reply)[0]);
+    // Two people with one key whose transcripts are equal: nobody can tell them apart, so both begin anew.
+    expect([one, same, other]).not.to.include(oneMore).and.not.to.include(sameMore);
+    expect(oneMore).not.to.equal(sameMore);
+    // The same transcript under another key is another conversation.
+    expect(otherMore).to.equal(other);
+  });
+
+  describe('ask Redis', () => {
+    let monitor: Redis;
+    const keys: string[] = [];
+
+    before(async () => {
+      monitor = (await rig.redis.monitor()) as Redis;
+      monitor.on(
+        'monitor',
+        (_time: string, [command = '', _script, _count, key]: string[], source: string) => {
+          if (source !== 'lua' && /^eval(sha)?$/i.test(command)) keys.push(String(key));
+        },
+      );
+    });
+    after(() => monitor?.disconnect());
+
+    /** Calls for limits and for tokens, of one request. */
+    async function callsOf(work: () => Promise<Reply>) {
+      keys.length = 0;
+      const reply = await work();
+      expect(reply.status).to.equal(200);
+      // The monitor is another connection: it has seen everything once it has seen this.
+      const mark = `mark-${reply.id}`;
+      await rig.redis.eval('return 1', 1, mark);
+      await eventually(async () => expect(keys).to.include(mark));
+      return {
+        limits: keys.filter((key) => key.includes(':limit:')).length,
+        tokens: keys.filter((key) => key.includes(':conv:')).length,
+        spares: keys.filter((key) => key.includes('{spares}')).length,
+      };
+    }
+
+    const headers = { 'x-conversation-id': 'counted' };
+
+    it('once for the limit of a named key, and once for a token that the conversation has', async () => {
+      await rig.ask('sim:say(hi)', { key: 'eve', headers });
+      await settledSpares();
+      const calls = await callsOf(() => rig.ask('sim:say(hi)', { key: 'eve', headers }));
+      expect(calls).to.deep.equal({ limits: 1, tokens: 1, spares: 0 });
+    });
+
+    it('twice for the limits of the public key', async () => {
+      const from = '127.0.0.9';
+      await rig.ask('sim:say(hi)', { key: 'all', from, headers });
+      await settledSpares();
+      const calls = await callsOf(() => rig.ask('sim:say(hi)', { key: 'all', from, headers }));
+      expect(calls).to.deep.equal({ limits: 2, tokens: 1, spares: 0 });
+    });
+
+    it('once more at the end of an answer whose conversation is known by its transcript', async () => {
+      const question = { role: 'user', content: 'sim:say(counted)' };
+      await rig.ask('', { key: 'eve', messages: [question] });
+      await settledSpares();
+      const messages = [question, { role: 'assistant', content: 'counted' }, question];
+      const calls = await callsOf(() => rig.ask('', { key: 'eve', messages }));
+      expect(calls).to.deep.equal({ limits: 1, tokens: 2, spares: 0 });
+    });
+  });
+
+  /** The spare tokens, once no mint is under way. */
+  function settledSpares(): Promise<string[]> {
+    return eventually(async () => {
+      const before = rig.simulator.minted.length;
+      const spares = await rig.spares();
+      expect(spares.length).to.be.at.least(4);
+      expect(
+        rig.simulator.requests.filter(
+          ({ path, closedAt }) => path.includes('/auths') && closedAt === undefined,
+        ),
+      ).to.deep.equal([]);
+      expect(rig.simulator.minted.length).to.equal(before);
+      return spares;
+    });
+  }
+});
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** So many requests, `most` at a time. */
+async function inTurns(count: number, most: number, one: (turn: number) => Promise<Reply>): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  let turn = 0;
+  const workers = range(most).map(async () => {
+    while (turn < count) {
+      turn += 1;
+      replies.push(await one(turn));
+    }
+  });
+  await Promise.all(workers);
+  return replies;
+}
+
+function textOf(reply: Reply): string {
+  return JSON.parse(reply.text).choices[0].message.content;
+}

@@ -1,0 +1,338 @@
+/** Real parts for the tests of many replicas: gateways as processes, redis-server, HAProxy, and clients with sockets. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { type Cluster, type Part, startCluster } from '../../scripts/cluster.mjs';
+import { type SimulatedRequest, type Simulator, startSimulator } from '../../src/simulator/server.js';
+import type { Json } from '../support/gateway.js';
+import { needs } from '../support/redis.js';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const PASSWORD = 'password-of-the-dashboard';
+const PREFIX = 'ztoapi:v1:';
+/** Of one request, answer included. */
+const PATIENCE_MS = 40_000;
+const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'];
+
+/** The gateway's entry, of a build of this process's own: no other build can pull it away while processes restart. */
+export const builtMain = once(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-built-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', PROJECT, '--noCheck', '--outDir', join(folder, 'dist')]);
+  for (const name of ['views', 'package.json'])
+    cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  return join(folder, 'dist', 'main.js');
+});
+
+/** Everybody has a key of the form `key-of-NAME`; the public one is `key-of-all`. No limits but those in `env`. */
+export function gatewayEnvironment(simulator: Pick<Simulator, 'url'>, env: Record<string, string> = {}) {
+  return {
+    UPSTREAM_URL: `${simulator.url}/api/chat/completions`,
+    // Whatever this machine's own variables say.
+    ZAI_TOKEN: '',
+    METRICS_PORT: '',
+    REDIS_PREFIX: PREFIX,
+    REDIS_SENTINELS: '',
+    DEFAULT_KEY: 'key-of-all',
+    API_KEYS: NAMES.map((name) => `${name}:key-of-${name}`).join(','),
+    RATE_LIMIT: '0',
+    PUBLIC_RATE_LIMIT: '0',
+    PUBLIC_RATE_LIMIT_TOTAL: '0',
+    DASHBOARD_PASSWORD: PASSWORD,
+    LOG_LEVEL: 'info',
+    ...env,
+  };
+}
+
+/** What HAProxy wrote of one request. */
+export interface Served {
+  readonly replica: string;
+  readonly status: string;
+  /** How the session ended, as HAProxy writes it: `----` is well, `SD` is a server that went away. */
+  readonly end: string;
+}
+
+export class Rig {
+  simulator!: Simulator;
+  cluster!: Cluster;
+  /** Straight to Redis, past the gateways. */
+  redis!: Redis;
+  readonly served = new Map<string, Served>();
+  readonly lines: string[] = [];
+
+  async start(env: Record<string, string>): Promise<void> {
+    this.simulator = await startSimulator({ paceMs: 0 });
+    this.cluster = await startCluster({
+      replicas: 3,
+      main: builtMain(),
+      env: gatewayEnvironment(this.simulator, env),
+      onLine: (part, line) => this.#read(part, line),
+    });
+    this.redis = new Redis(this.cluster.redis.url, { maxRetriesPerRequest: null });
+    this.redis.on('error', () => undefined);
+    await eventually(async () => {
+      for (const gateway of this.gateways) {
+        expect((await this.stats(gateway)).replicas, 'replicas seen').to.have.length(3);
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.redis?.disconnect();
+    await this.cluster?.stop();
+    await this.simulator?.close();
+  }
+
+  get gateways(): Part[] {
+    return this.cluster.gateways;
+  }
+
+  /** Asks through the balancer, unless `at` is somewhere else. */
+  ask(question: string, options: AskOptions = {}): Promise<Reply> {
+    return ask(options.at ?? this.cluster.url, question, options);
+  }
+
+  async stats(gateway: Part): Promise<Json> {
+    return this.#dashboard(gateway, 'stats');
+  }
+
+  async list(gateway: Part): Promise<Json[]> {
+    return this.#dashboard(gateway, 'requests');
+  }
+
+  /** Ids of all requests kept in Redis: 1,000 at most. */
+  async recorded(): Promise<string[]> {
+    const lines = await this.redis.lrange(`${PREFIX}{stats}:requests`, 0, -1);
+    return lines.map((line) => JSON.parse(line).requestId);
+  }
+
+  /** Every replica says that it was so many requests, and goes on saying so once all have written twice over. */
+  async showsTotal(total: number): Promise<Json[]> {
+    const read = async () => {
+      const all = await Promise.all(this.gateways.map((gateway) => this.stats(gateway)));
+      expect(all.map((stats) => stats.TotalRequests)).to.deep.equal(this.gateways.map(() => total));
+      return all;
+    };
+    await eventually(read);
+    await sleep(600);
+    return read();
+  }
+
+  /** What the simulator was asked for these requests. */
+  upstream(ids: Iterable<string>): SimulatedRequest[] {
+    const wanted = new Set(ids);
+    return this.simulator.requests.filter(
+      ({ path, headers }) => path.includes('/chat/') && wanted.has(String(headers['x-request-id'])),
+    );
+  }
+
+  /** The guest tokens that the upstream saw with these requests, in no order. */
+  tokens(...replies: Reply[]): string[] {
+    return this.upstream(replies.map(({ id }) => id)).map(({ headers }) => bearerOf(headers));
+  }
+
+  spares(): Promise<string[]> {
+    return this.redis.zrange(`${PREFIX}{spares}`, 0, -1);
+  }
+
+  /** Which replica each request went to, once HAProxy has said so of all. */
+  async servedBy(replies: readonly Reply[]): Promise<Map<string, Served>> {
+    return eventually(async () => {
+      const missing = replies.filter(({ id }) => !this.served.has(id));
+      expect(missing.length, 'requests that HAProxy has not logged yet').to.equal(0);
+      return new Map(replies.map(({ id }) => [id, this.served.get(id) as Served]));
+    });
+  }
+
+  #read(part: string, line: string): void {
+    this.lines.push(`${part}: ${line}`);
+    if (part !== 'balancer') return;
+    const match = / gateways\/(\S+) \S+ (\S+) \S+ \S+ \S+ (\S{4}) .*?\{([^}]*)\}/.exec(line);
+    if (match === null) return;
+    const [, replica = '', status = '', end = '', id = ''] = match;
+    this.served.set(id, { replica, status, end });
+  }
+
+  async #dashboard(gateway: Part, page: string): Promise<Json> {
+    const authorization = `Basic ${Buffer.from(`team:${PASSWORD}`).toString('base64')}`;
+    const { status, text } = await send(`${gateway.url}/dashboard/${page}`, { headers: { authorization } });
+    expect(status, text).to.equal(200);
+    return JSON.parse(text);
+  }
+}
+
+/** The rig of a suite; skipped loudly where redis-server or haproxy is missing. */
+export function useRig(env: Record<string, string> = {}): Rig {
+  const rig = new Rig();
+  before(async function () {
+    this.timeout(60_000);
+    needs(this, 'redis-server', 'haproxy');
+    await rig.start(env);
+  });
+  after(async function () {
+    this.timeout(20_000);
+    await rig.stop();
+  });
+  return rig;
+}
+
+export interface AskOptions {
+  /** Of whom; the key is `key-of-NAME`. */
+  key?: string;
+  at?: string;
+  /** The address to call from. */
+  from?: string;
+  headers?: Record<string, string>;
+  messages?: { role: string; content: string }[];
+  stream?: boolean;
+  onBegin?: () => void;
+}
+
+export interface Reply {
+  readonly id: string;
+  /** 0: there was no response. */
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** What the socket reported; undefined: the response is whole as HTTP sees it. */
+  readonly error: string | undefined;
+  /** `Date.now()` when it was over. */
+  readonly endedAt: number;
+}
+
+let asked = 0;
+
+/** Posts one question and reads the whole answer over a connection of its own. Never rejects. */
+export function ask(url: string, question: string, options: AskOptions = {}): Promise<Reply> {
+  const { key = 'ann', messages = [{ role: 'user', content: question }], stream = false } = options;
+  const body = JSON.stringify({ model: 'GLM-4.5', messages, stream });
+  asked += 1;
+  return send(`${url}/v1/chat/completions`, {
+    ...options,
+    body,
+    headers: {
+      'x-request-id': `ask-${asked}`,
+      authorization: `Bearer key-of-${key}`,
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      ...options.headers,
+    },
+  });
+}
+
+interface SendOptions extends Pick<AskOptions, 'from' | 'onBegin'> {
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** Posts the body, or gets where there is none. */
+export function send(url: string, { headers = {}, body, from, onBegin }: SendOptions = {}): Promise<Reply> {
+  const id = headers['x-request-id'] ?? '';
+  return new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    const head: Pick<Reply, 'status' | 'headers'> = { status: 0, headers: {} };
+    const end = (error?: string) =>
+      resolve({ id, ...head, text: Buffer.concat(parts).toString(), error, endedAt: Date.now() });
+    const agent = new Agent({ keepAlive: false });
+    const method = body === undefined ? 'GET' : 'POST';
+    const call = request(url, { method, headers, agent, ...(from ? { localAddress: from } : {}) });
+    const timer = setTimeout(() => call.destroy(new Error(`no end within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    call.once('close', () => clearTimeout(timer));
+    call.on('error', (error) => end(error.message));
+    call.on('response', (response) => {
+      Object.assign(head, { status: response.statusCode, headers: response.headers });
+      if (onBegin) response.once('data', () => onBegin());
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', (error) => end(error.message));
+      response.on('end', () => end(response.complete ? undefined : 'the response was cut'));
+    });
+    if (body === undefined) call.end();
+    else call.end(body);
+  });
+}
+
+/** The answer came whole: with HTTP's end and, for a stream, the protocol's. */
+export function isWhole({ status, text, error }: Reply): boolean {
+  if (status !== 200 || error !== undefined) return false;
+  if (!text.startsWith('data: ')) return JSON.parse(text).choices[0].finish_reason === 'stop';
+  return text.endsWith('data: [DONE]\n\n') && text.includes('"finish_reason":"stop"');
+}
+
+/** One line for each reply that is not a whole answer: what a failed assertion shows. */
+export function faults(replies: readonly Reply[]): string[] {
+  return replies
+    .filter((reply) => !isWhole(reply))
+    .map(({ id, status, text, error }) => `${id}: ${status} ${error ?? ''} ${text.slice(-200)}`);
+}
+
+/** Clients that ask one after the other, in all the ways there are, until they are stopped. */
+export class Load {
+  readonly replies: Reply[] = [];
+  #going = true;
+  readonly #workers: Promise<void>[];
+
+  constructor(ask: (turn: number) => Promise<Reply>, workers: number) {
+    let turn = 0;
+    this.#workers = Array.from({ length: workers }, async () => {
+      while (this.#going) {
+        turn += 1;
+        this.replies.push(await ask(turn));
+      }
+    });
+  }
+
+  /** Resolves when so many more have been answered. */
+  async answers(more: number): Promise<void> {
+    const enough = this.replies.length + more;
+    await eventually(async () => {
+      expect(this.replies.length, 'answers').to.be.at.least(enough);
+    }, 30_000);
+  }
+
+  /** Resolves when the last answer is there. */
+  async stop(): Promise<Reply[]> {
+    this.#going = false;
+    await Promise.all(this.#workers);
+    return this.replies;
+  }
+}
+
+/** What `check` resolves with, once it no longer throws; its last error after `ms`. */
+export async function eventually<T>(check: () => Promise<T>, ms = 15_000): Promise<T> {
+  const until = Date.now() + ms;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    await sleep(25);
+  }
+}
+
+/** How often each value occurs. */
+export function tally<T>(values: Iterable<T>): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+function bearerOf({ authorization = '' }: IncomingHttpHeaders): string {
+  return authorization.replace(/^Bearer /, '');
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,47 @@
+/** The gateway's Express app, composed with doubles for whatever a test does not hand in. */
+import { expect } from 'chai';
+import type { Express } from 'express';
+import { MemoryStore as LimitMemory } from 'express-rate-limit';
+import { type AppDeps, createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { Conversations } from '../../src/conversations/conversations.js';
+import { TokenPool } from '../../src/conversations/token-pool.js';
+import type { Environment } from '../../src/environment.js';
+import { OpenRequests } from '../../src/http/open-requests.js';
+import { createLogger } from '../../src/logger.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import { ModelCatalog } from '../../src/upstream/model-catalog.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+
+export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: Environment } = {}): Express {
+  const config = loadConfig({ LOG_LEVEL: 'silent', ...env });
+  const model = { name: 'x', id: 'x', created: 0, ownedBy: 'x' };
+  const upstream: Upstream = {
+    acceptsUnlistedModels: false,
+    models: async () => [model],
+    stream: () => expect.fail('nobody asked for this'),
+  };
+  const store = new MemoryStore();
+  const pool = new TokenPool(
+    store,
+    async () => 'token',
+    () => undefined,
+  );
+  return createApp({
+    config,
+    upstream,
+    catalog: new ModelCatalog(upstream, config),
+    conversations: new Conversations(store, pool),
+    thinkingOutput: config.thinkingOutput,
+    log: createLogger(config),
+    readiness: { draining: false, degraded: () => undefined },
+    demo: false,
+    streamTiming: undefined,
+    openRequests: new OpenRequests(),
+    store,
+    limitStore: () => new LimitMemory(),
+    dashboardPassword: () => 'password',
+    onFinished: () => undefined,
+    ...deps,
+  } as AppDeps);
+}
