@@ -120,7 +120,9 @@ function invitation({ url, redis, gateways }, values, demo) {
   // A key that somebody chose is not printed.
   const key = publicKey === 'sk-your-key' ? publicKey : 'YOUR_KEY';
   const password = values.DASHBOARD_PASSWORD ? 'DASHBOARD_PASSWORD' : 'the one printed above';
-  const parts = gateways.map(({ name, url: address, pid }) => `  ${name.padEnd(10)} ${address}  (pid ${pid})`);
+  const parts = gateways.map(
+    ({ name, url: address, pid }) => `  ${name.padEnd(10)} ${address}  (pid ${pid})`,
+  );
   return `
   ZtoApi cluster: ${gateways.length} gateways behind one balancer, with one Redis.${demo ? ' Answers are SIMULATED, no model is asked.' : ''}
 

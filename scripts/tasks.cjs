@@ -13,7 +13,10 @@ const verbs = {
   simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },
   build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
   test: { help: 'lint, check the types and run the tests; arguments go to mocha', run: runTests },
-  cluster: { help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo', run: runCluster },
+  cluster: {
+    help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo',
+    run: runCluster,
+  },
   'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },
 };
 

@@ -26,6 +26,9 @@ import { ZaiWebUpstream } from './upstream/zai-web/client.js';
 
 /** For the error that ends a request to reach a client that reads. */
 const LAST_WORDS_MS = 1_000;
+/** How long a drained replica waits for a store that is away to take its last statistics. */
+const LAST_STATISTICS_MS = 10_000;
+const FLUSH_AGAIN_MS = 250;
 
 export interface GatewayOptions {
   readonly log: Logger;
@@ -62,6 +65,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const pool = new TokenPool(store, mintGuestToken, (error) =>
     log.debug({ err: error }, 'no guest token minted ahead'),
   );
+  const conversations = new Conversations(store, pool, replica);
   const openRequests = new OpenRequests();
   const readiness = { draining: false, degraded: state.degraded };
   const requestLog = new RequestLog(log);
@@ -72,7 +76,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       : new Metrics({
           inFlight: () => openRequests.count,
           redis: state.redis,
-          guestTokens: () => pool.counts,
+          guestTokens: () => ({ ...conversations.counts, ...pool.counts }),
         });
   const password = new DashboardPassword(config.dashboardPassword, store, log);
   const app = createApp({
@@ -85,7 +89,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     limitStore: state.limitStore,
     dashboardPassword: () => password.value,
     catalog: new ModelCatalog(upstream, config),
-    conversations: new Conversations(store, pool, replica),
+    conversations,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
     onFinished: (record) => {
@@ -107,11 +111,17 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   await heartbeat.start();
   const metricsServer = metrics && (await serveMetrics(config, metrics.registry, log));
 
-  const close = async () => {
+  const close = async (patienceMs: number) => {
     await server.close();
     heartbeat.stop();
     metricsServer?.close();
-    if (!(await recorder.flush())) log.warn('the last statistics are lost: the store does not take them');
+    const until = performance.now() + patienceMs;
+    let written = await recorder.flush();
+    while (!written && performance.now() < until) {
+      await sleep(FLUSH_AGAIN_MS);
+      written = await recorder.flush();
+    }
+    if (!written) log.warn('the last statistics are lost: the store does not take them');
     await store.close();
   };
   return {
@@ -126,13 +136,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         openRequests.end();
         cut = setTimeout(() => server.cut(), LAST_WORDS_MS);
       }, config.drainTimeoutMs);
-      await close();
+      await close(LAST_STATISTICS_MS);
       clearTimeout(lastCall);
       clearTimeout(cut);
     },
     close: () => {
       server.cut();
-      return close();
+      return close(0);
     },
   };
 }

@@ -27,6 +27,8 @@ const LOOK_AGAIN_MS = 50;
 export class Conversations {
   /** Conversations whose token is being minted right now: whoever asks meanwhile gets the same. */
   readonly #minting = new Map<string, Promise<string>>();
+  /** Since the start: how often a conversation had its token already. */
+  readonly counts = { reused: 0 };
 
   /** `owner` names this process to the others that share the store. */
   constructor(
@@ -37,7 +39,7 @@ export class Conversations {
 
   /** Costs nothing until a token is claimed. */
   begin(identity: TurnIdentity): Turn {
-    return new Turn(identity, this.store, this.pool, (key, take) => this.#tokenOf(key, take));
+    return new Turn(identity, this.store, this.pool, this.counts, (key, take) => this.#tokenOf(key, take));
   }
 
   /** The token bound to a conversation, minted and bound once however many ask, here or at other replicas. */
@@ -51,7 +53,10 @@ export class Conversations {
   async #claimOrBind(key: string, take: Take): Promise<string> {
     for (;;) {
       const claim = await this.store.claimToken(key, this.owner);
-      if (typeof claim === 'object') return claim.token;
+      if (typeof claim === 'object') {
+        this.counts.reused += 1;
+        return claim.token;
+      }
       if (claim === 'mint') return this.#bindNew(key, take);
       if (claim === 'ambiguous') return this.pool[take]();
       // Another replica mints; should it die, its claim ends by itself.
@@ -82,6 +87,7 @@ export class Turn implements GuestTokens {
     private readonly identity: TurnIdentity,
     private readonly store: TokenStore,
     private readonly pool: Tokens,
+    private readonly counts: { reused: number },
     private readonly tokenOf: (key: string, take: Take) => Promise<string>,
   ) {}
 
@@ -120,6 +126,7 @@ export class Turn implements GuestTokens {
     // Unknown or ambiguous: it may be anybody's, so it shares with nobody, not even with an equal one next to it.
     if (known === undefined) return this.pool[this.#take]();
     this.#key = before;
+    this.counts.reused += 1;
     return known;
   }
 }

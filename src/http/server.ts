@@ -6,6 +6,8 @@ import type { Logger } from '../logger.js';
 
 /** Longer than the 60 s after which usual proxies drop idle connections: else they would use closed ones. */
 const KEEP_ALIVE_MS = 75_000;
+/** For what was sent just before the end to be read. */
+const FIRST_BYTE_MS = 250;
 
 export class HttpServer {
   // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
@@ -47,10 +49,15 @@ export class HttpServer {
   /** Accepts nothing more; resolves when the last connection has ended. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
       // Browsers open some ahead; Node takes those for busy until they have sent something.
-      for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
+      const silent = setTimeout(() => {
+        for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
+      }, FIRST_BYTE_MS);
+      this.#server.close(() => {
+        clearTimeout(silent);
+        resolve();
+      });
+      this.#server.closeIdleConnections();
     });
   }
 

@@ -32,26 +32,30 @@ export class StatsRecorder {
 
   /** Writes what there is now. Resolves true when nothing is left, false when the store would not take it. */
   async flush(): Promise<boolean> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     await this.#writing;
     await this.#write();
     // What came in while the frozen batch was retried.
-    if (!this.#failing && !this.#next.isEmpty) await this.#write();
+    if (!this.#failing) await this.#write();
     return this.#frozen === undefined && this.#next.isEmpty;
   }
 
   #schedule(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined;
-        if (this.#frozen || !this.#next.isEmpty) this.#schedule();
-      });
+      void this.#write();
     }, WRITE_EVERY_MS).unref();
   }
 
-  async #write(): Promise<void> {
+  /** One at a time: the answer to a batch sent twice must not be taken for that of the next one. */
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeNow().finally(() => {
+      this.#writing = undefined;
+      if (this.#frozen || !this.#next.isEmpty) this.#schedule();
+    });
+    return this.#writing;
+  }
+
+  async #writeNow(): Promise<void> {
     if (this.#frozen === undefined) {
       if (this.#next.isEmpty) return;
       this.#number += 1;

@@ -25,7 +25,10 @@ export function asError(value: unknown): JsonObject | undefined {
   return typeof value === 'string' && value !== '' ? { message: value } : asObject(value);
 }
 
-/** A whole number of things: finite and not negative, else undefined. */
+/** More of anything is a mistake, and would not add up in counters. */
+const MOST = 1e12;
+
+/** A whole number of things: not negative and not absurd, else undefined. */
 export function asCount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.trunc(value) : undefined;
+  return typeof value === 'number' && value >= 0 && value <= MOST ? Math.trunc(value) : undefined;
 }

@@ -140,7 +140,7 @@ export class Rig {
   }
 
   spares(): Promise<string[]> {
-    return this.redis.zrange(`${PREFIX}{spares}`, 0, -1);
+    return this.redis.zrange(`${PREFIX}{spares}`, '0', '-1');
   }
 
   /** Which replica each request went to, once HAProxy has said so of all. */
@@ -204,7 +204,8 @@ export interface Reply {
   readonly text: string;
   /** What the socket reported; undefined: the response is whole as HTTP sees it. */
   readonly error: string | undefined;
-  /** `Date.now()` when it was over. */
+  /** `Date.now()` when it began and when it was over. */
+  readonly startedAt: number;
   readonly endedAt: number;
 }
 
@@ -238,9 +239,10 @@ export function send(url: string, { headers = {}, body, from, onBegin }: SendOpt
   const id = headers['x-request-id'] ?? '';
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
+    const startedAt = Date.now();
     const head: Pick<Reply, 'status' | 'headers'> = { status: 0, headers: {} };
     const end = (error?: string) =>
-      resolve({ id, ...head, text: Buffer.concat(parts).toString(), error, endedAt: Date.now() });
+      resolve({ id, ...head, text: Buffer.concat(parts).toString(), error, startedAt, endedAt: Date.now() });
     const agent = new Agent({ keepAlive: false });
     const method = body === undefined ? 'GET' : 'POST';
     const call = request(url, { method, headers, agent, ...(from ? { localAddress: from } : {}) });
@@ -273,7 +275,7 @@ export function faults(replies: readonly Reply[]): string[] {
     .map(({ id, status, text, error }) => `${id}: ${status} ${error ?? ''} ${text.slice(-200)}`);
 }
 
-/** Clients that ask one after the other, in all the ways there are, until they are stopped. */
+/** Clients that each ask one thing after the other until they are stopped. */
 export class Load {
   readonly replies: Reply[] = [];
   #going = true;
@@ -289,11 +291,13 @@ export class Load {
     });
   }
 
-  /** Resolves when so many more have been answered. */
-  async answers(more: number): Promise<void> {
-    const enough = this.replies.length + more;
-    await eventually(async () => {
-      expect(this.replies.length, 'answers').to.be.at.least(enough);
+  /** The next so many answers to what is asked from now on. */
+  async answers(many: number): Promise<Reply[]> {
+    const since = Date.now();
+    return eventually(async () => {
+      const answers = this.replies.filter(({ startedAt }) => startedAt > since);
+      expect(answers.length, 'answers').to.be.at.least(many);
+      return answers;
     }, 30_000);
   }
 

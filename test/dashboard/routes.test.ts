@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../src/store/redis/link.js';
 import { composedApp } from '../support/app.js';
 import { chatBody, type Json, jsonOf, KEY, RawClient, type Rig, useGateway } from '../support/gateway.js';
 
-const HOSTILE = '<script>alert(1)</script>"\u200b';
+const HOSTILE = '<script>alert(1)</script>"';
 
 const read = async (rig: Rig, name: string): Promise<Json> =>
   jsonOf(await fetch(`${rig.url}/dashboard/${name}`));
@@ -21,7 +21,7 @@ async function statsOf(rig: Rig, total: number): Promise<Json> {
 
 describe('The dashboard’s figures', () => {
   const rig = useGateway({ form: 'zai', env: { API_KEYS: 'ann:key-of-ann', RATE_LIMIT: '4' } });
-  const ann = { authorization: 'Bearer key-of-ann', 'user-agent': HOSTILE.slice(0, -1) };
+  const ann = { authorization: 'Bearer key-of-ann', 'user-agent': HOSTILE };
   let since: number;
 
   it('are zero before anything was asked', async () => {
@@ -159,15 +159,15 @@ describe('The dashboard’s figures', () => {
     expect(whole.first_token).to.be.at.most(whole.duration);
   });
 
-  it('keep a hostile user agent as data, without what cannot be seen', async () => {
+  it('keep a hostile user agent as data, and not all of a long one', async () => {
     const response = await fetch(`${rig.url}/dashboard/requests`);
     expect(response.headers.get('content-type')).to.match(/^application\/json/);
     expect(response.headers.get('x-content-type-options')).to.equal('nosniff');
     const agents = ((await jsonOf(response)) as Json[]).map(({ user_agent }) => user_agent);
-    expect(agents).to.include('<script>alert(1)</script>"');
+    expect(agents).to.include(HOSTILE);
     const client = await RawClient.connect(rig.port);
     client.post(chatBody('sim:say(x)', { stream: false }), [
-      `User-Agent: ${'é'.repeat(300)}\x1b[31m`.replace('\x1b', ''),
+      `User-Agent: ${'x'.repeat(300)}`,
       'x-request-id: long',
       'Connection: close',
     ]);

@@ -38,6 +38,7 @@ describe('The process', () => {
     symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
     // All at once: it is starting that takes time.
     for (const [name, env] of Object.entries(environments())) started[name] = start(env);
+    started.demo = start({}, 'dist/demo.js');
   });
   after(async () => {
     for (const { child } of Object.values(started)) child.kill('SIGKILL');
@@ -51,10 +52,11 @@ describe('The process', () => {
     wellKnown: { DEFAULT_KEY: '', HOST: '0.0.0.0', DEBUG_MODE: 'false' },
     taken: { PORT: String((taken.address() as AddressInfo).port) },
     wrong: MISTAKES,
+    delayed: { DRAIN_DELAY: '400', DRAIN_TIMEOUT: '200', DEBUG_MODE: 'false' },
   });
 
-  function start(env: Record<string, string>): Started {
-    const child = spawn(process.execPath, ['dist/main.js'], {
+  function start(env: Record<string, string>, script = 'dist/main.js'): Started {
+    const child = spawn(process.execPath, [script], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
@@ -131,6 +133,44 @@ describe('The process', () => {
     // Not after the time for which connections are kept alive.
     expect(performance.now() - finished).to.be.lessThan(2000);
     expect(gateway.output).to.match(/200 ok/);
+  });
+
+  it('serves on for DRAIN_DELAY, and ends a stream that outlasts DRAIN_TIMEOUT with an error in it', async () => {
+    const gateway = running('delayed');
+    const port = await gateway.port();
+    const headers = [`Authorization: Bearer ${CANARY}`];
+    const endless = await RawClient.connect(port);
+    endless.post(chatBody('sim:stall', { stream: true }), headers);
+    await endless.until(/"content":"./);
+    gateway.child.kill('SIGTERM');
+    await gateway.until(/SIGTERM: /);
+    const probe = await RawClient.connect(port);
+    probe.write('GET /readyz HTTP/1.1', 'Host: gateway', '', '');
+    expect(await probe.closed()).to.match(/^HTTP\/1\.1 503 /);
+    const late = await RawClient.connect(port);
+    late.post(chatBody('sim:say(late)', { stream: false }), headers);
+    expect(await late.closed()).to.match(/^HTTP\/1\.1 200 .*"late"/s);
+    expect(await endless.closed()).to.match(/"code":"shutting_down".*data: \[DONE\]/s);
+    expect(await gateway.exit()).to.equal(0);
+    expect(gateway.output)
+      .to.contain('open requests are ended (1)')
+      .and.to.match(/503 gateway_error/);
+  });
+
+  it('as a demo sets no limits', async () => {
+    const demo = running('demo');
+    await demo.until(/Base URL/);
+    const url = /Base URL +(\S+)/.exec(demo.output)?.[1];
+    // More than one address could ask in a minute otherwise.
+    const answers = Array.from({ length: 70 }, async () => {
+      const { status } = await fetch(`${url}/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${CANARY}`, 'content-type': 'application/json' },
+        body: '{}',
+      });
+      return status;
+    });
+    expect(new Set(await Promise.all(answers))).to.deep.equal(new Set([400]));
   });
 
   it('ends at once on the second signal', async () => {

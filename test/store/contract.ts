@@ -1,6 +1,9 @@
 /** What every Store must do, run on each implementation: see memory-store.test.ts for how. */
 import { expect } from 'chai';
 import { CONVERSATION_TTL_MS, SPARE_TOKEN_TTL_MS, type Store } from '../../src/store/store.js';
+import { claimsContract } from './contract-claims.js';
+import { replicasContract } from './contract-replicas.js';
+import { statsContract } from './contract-stats.js';
 
 /** The time a store lives in. One whose time is not its own sets `onAdvance` to make what it keeps that much older. */
 export class Clock {
@@ -11,6 +14,12 @@ export class Clock {
     this.now += ms;
     await this.onAdvance(ms);
   }
+}
+
+/** The store under test, a new one for each test, and its time. */
+export interface Subject {
+  readonly store: Store;
+  readonly clock: Clock;
 }
 
 /** `create` gives an empty store that lives in this time; the suite closes it. */
@@ -24,6 +33,18 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
       store = await create(clock);
     });
     afterEach(() => store.close());
+
+    const subject: Subject = {
+      get store() {
+        return store;
+      },
+      get clock() {
+        return clock;
+      },
+    };
+    claimsContract(subject);
+    statsContract(subject);
+    replicasContract(subject);
 
     describe('binding tokens to conversations', () => {
       it('knows no token of a new conversation', async () => {

@@ -14,7 +14,7 @@ import { ModelCatalog } from '../../src/upstream/model-catalog.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 
 export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: Environment } = {}): Express {
-  const config = loadConfig({ LOG_LEVEL: 'silent', ...env });
+  const config = loadConfig({ LOG_LEVEL: 'silent', DEBUG_MODE: 'false', ...env });
   const model = { name: 'x', id: 'x', created: 0, ownedBy: 'x' };
   const upstream: Upstream = {
     acceptsUnlistedModels: false,

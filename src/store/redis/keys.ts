@@ -61,6 +61,11 @@ export class Keys {
     return `${this.prefix}limit:${name}:`;
   }
 
+  /** Never holds anything: what is asked for to see whether Redis can be written to. */
+  probe(): string {
+    return `${this.prefix}probe`;
+  }
+
   #stats(rest: string): string {
     return `${this.prefix}{stats}:${rest}`;
   }

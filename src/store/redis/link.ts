@@ -5,13 +5,17 @@
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config.js';
 import type { Logger } from '../../logger.js';
+import { Keys } from './keys.js';
 import { SCRIPTS } from './scripts.js';
 
-export type LinkOptions = Pick<Config, 'redisUrls' | 'redisSentinels' | 'redisTimeoutMs'>;
+export type LinkOptions = Pick<Config, 'redisUrls' | 'redisSentinels' | 'redisTimeoutMs'> &
+  Partial<Pick<Config, 'redisPrefix'>>;
 
 /** Slow answers in a row until Redis is left alone. One alone may be this process's own busy moment. */
 const TOLERATED_TIMEOUTS = 2;
 const PROBE_EVERY_MS = 500;
+/** Redis answers, but can do nothing for us: full, its disk broken, still loading, no master, and the like. */
+const UNABLE = /\b(?:OOM|MISCONF|READONLY|NOREPLICAS|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN)\b/;
 
 /** The shared store cannot be asked now; what can go on without it does. */
 export class StoreUnavailableError extends Error {
@@ -26,6 +30,7 @@ export type ScriptName = keyof typeof SCRIPTS;
 
 export class RedisLink {
   readonly #client: Client;
+  readonly #probeKey: string;
   #timeoutsInARow = 0;
   /** Why Redis is left alone; undefined: it is not. */
   #down: string | undefined = 'not connected yet';
@@ -40,6 +45,7 @@ export class RedisLink {
     private readonly log: Logger,
   ) {
     this.#client = createClient(options);
+    this.#probeKey = new Keys(options.redisPrefix ?? '').probe();
     this.#client.on('error', (error: Error) => {
       this.#lastError = error.message;
     });
@@ -71,7 +77,7 @@ export class RedisLink {
     return this.#down === undefined;
   }
 
-  /** The latest connection error, for a person. */
+  /** The latest error of the connection or of a probe, for a person. */
   get lastError(): string {
     return this.#lastError;
   }
@@ -113,9 +119,12 @@ export class RedisLink {
         this.#open(`Redis did not answer in ${this.options.redisTimeoutMs} ms`);
       return new StoreUnavailableError('Redis is late');
     }
-    const message = error instanceof Error ? error.message : String(error);
-    if (isConnectionError(message)) return new StoreUnavailableError(message);
-    return error;
+    if (!(error instanceof Error) || error instanceof TypeError) return error;
+    // Everything else than Redis's own word comes from a connection that was lost, or never there.
+    if (error.name !== 'ReplyError') return new StoreUnavailableError(error.message);
+    if (!UNABLE.test(error.message)) return error;
+    this.#open(`Redis cannot work: ${error.message}`);
+    return new StoreUnavailableError(error.message);
   }
 
   #open(reason: string): void {
@@ -130,18 +139,20 @@ export class RedisLink {
     this.#probe = setTimeout(() => void this.#tryAgain(), PROBE_EVERY_MS).unref();
   }
 
-  /** Asks Redis whether it is back. */
+  /** Asks Redis whether it is back: by a write, since a full one and one that is paused for writes answer the rest. */
   async #tryAgain(): Promise<void> {
     if (this.#closed || this.#down === undefined) return;
     const wasNew = this.#down === 'not connected yet';
     try {
       if (this.#client.status !== 'ready') throw new LateError();
-      await withDeadline(this.#client.ping(), this.options.redisTimeoutMs);
+      // Nothing, put into a key that is not there: it stays that way.
+      await withDeadline(this.#client.setrange(this.#probeKey, 0, ''), this.options.redisTimeoutMs);
       if (this.#down === undefined) return;
       this.#down = undefined;
       this.#timeoutsInARow = 0;
       this.log.info(wasNew ? 'Redis is in use' : 'Redis is back: everything is shared again');
-    } catch {
+    } catch (error) {
+      if ((error as Error).name === 'ReplyError') this.#lastError = (error as Error).message;
       this.#schedule();
     }
   }
@@ -163,12 +174,6 @@ async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function isConnectionError(message: string): boolean {
-  return /Connection is closed|Stream isn't writeable|ECONN|EPIPE|LOADING|CLUSTERDOWN|READONLY|MASTERDOWN|max retries|Failed to refresh/i.test(
-    message,
-  );
 }
 
 function createClient({ redisUrls, redisSentinels }: LinkOptions): Client {

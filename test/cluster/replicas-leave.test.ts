@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { eventually, faults, isWhole, Load, type Reply, useRig } from './support.js';
+
+const STREAMS = 50;
+/** 2.5 s each: longer than a replica takes to start, so that every stop meets open ones. */
+const LONG_ANSWER = 'sim:events=50 sim:pace=50';
+
+describe('When replicas leave', () => {
+  // Long enough for HAProxy to see the 503 twice: its checks come every second, then every half.
+  const rig = useRig({ DRAIN_DELAY: '2500' });
+
+  it('one after the other in a rolling restart, no open stream is cut and no new request fails', async function () {
+    this.timeout(60_000);
+    const streams = new Load(() => rig.ask(LONG_ANSWER, { stream: true, headers: conversation }), STREAMS);
+    const short = new Load((turn) => rig.ask(`sim:say(${turn})`, { headers: conversation }), 4);
+    const stops: { name: string; at: number }[] = [];
+    try {
+      await eventually(async () => expect(rig.simulator.openStreams).to.be.at.least(STREAMS));
+      for (const gateway of rig.gateways) {
+        const { pid } = gateway;
+        stops.push({ name: gateway.name, at: Date.now() });
+        await gateway.stop('SIGTERM');
+        await gateway.start();
+        expect(gateway.pid).not.to.equal(pid);
+      }
+    } finally {
+      await Promise.all([streams.stop(), short.stop()]);
+    }
+    expect(faults([...streams.replies, ...short.replies])).to.deep.equal([]);
+    const cut = streams.replies.filter(({ text }) => (text.match(/"content":" token"/g) ?? []).length !== 50);
+    expect(cut.map(({ id }) => id)).to.deep.equal([]);
+    const servedBy = await rig.servedBy(streams.replies);
+    const met = stops.map(({ name, at }) =>
+      streams.replies.filter((reply) => isOpen(reply, at) && servedBy.get(reply.id)?.replica === name),
+    );
+    expect(
+      Math.min(...met.map(({ length }) => length)),
+      'streams open at a replica when it was told to stop',
+    ).to.be.above(5);
+    // What the old ones answered until their last moment is counted with the rest, by all.
+    const total = streams.replies.length + short.replies.length;
+    for (const stats of await rig.showsTotal(total)) expect(stats.SuccessfulRequests).to.equal(total);
+  });
+
+  it('one by kill -9, only its streams break, visibly, and of the figures it takes its last moment along', async function () {
+    this.timeout(60_000);
+    const [victim, ...others] = rig.gateways;
+    if (victim === undefined) throw new Error('no replica');
+    const counted = (await rig.stats(victim)).TotalRequests;
+    let begun = 0;
+    const onBegin = () => {
+      begun += 1;
+    };
+    const open = Array.from({ length: 30 }, () =>
+      rig.ask('sim:events=100 sim:pace=50', { stream: true, onBegin, headers: conversation }),
+    );
+    await eventually(async () => expect(begun).to.equal(30));
+    const load = new Load((turn) => rig.ask(`sim:say(${turn})`, { headers: conversation }), 6);
+    await load.answers(60);
+    const killedAt = Date.now();
+    await victim.stop('SIGKILL');
+    const goneAt = Date.now();
+    await load.answers(60);
+    await load.stop();
+    const streams = await Promise.all(open);
+    const replies = [...streams, ...load.replies];
+    const servedBy = await rig.servedBy(replies);
+    const isOfVictim = ({ id }: Reply) => servedBy.get(id)?.replica === victim.name;
+
+    const broken = streams.filter((reply) => !isWhole(reply));
+    expect(broken).to.have.length.above(0);
+    expect(idsOf(broken)).to.have.members(idsOf(streams.filter(isOfVictim)));
+    for (const { status, text, error } of broken) {
+      expect(status).to.equal(200);
+      expect(text)
+        .to.contain('" token"')
+        .and.not.to.contain('[DONE]')
+        .and.not.to.contain('finish_reason":"stop"');
+      expect(error).to.be.a('string');
+    }
+    // A short request that it was answering at that moment fails visibly too; no other does.
+    const failed = load.replies.filter((reply) => !isWhole(reply));
+    const excused = failed.filter(
+      (reply) => isOfVictim(reply) && reply.startedAt <= goneAt && reply.endedAt >= killedAt,
+    );
+    expect(idsOf(failed)).to.deep.equal(idsOf(excused));
+
+    const whole = replies.filter(isWhole);
+    const recorded = await eventually(async () => {
+      const ids = new Set(await rig.recorded());
+      expect(
+        idsOf(whole.filter((reply) => !isOfVictim(reply) && !ids.has(reply.id))),
+        'not recorded',
+      ).to.deep.equal([]);
+      return ids;
+    });
+    const lost = whole.filter(({ id }) => !recorded.has(id));
+    // Written at most 250 ms after they ended; the rest is what a busy machine may need for it.
+    const tooOld = lost.filter(({ endedAt }) => endedAt < killedAt - 250 - BUSY_MS);
+    expect(
+      tooOld.map(({ endedAt }) => `lost although it ended ${killedAt - endedAt} ms before`),
+    ).to.deep.equal([]);
+    const exact = counted + whole.length - lost.length;
+    await eventually(async () => {
+      for (const gateway of others) expect((await rig.stats(gateway)).TotalRequests).to.equal(exact);
+    });
+  });
+});
+
+const BUSY_MS = 250;
+const conversation = { 'x-conversation-id': 'a long one' };
+
+function isOpen({ startedAt, endedAt }: Reply, at: number): boolean {
+  return startedAt < at && endedAt > at;
+}
+
+function idsOf(replies: readonly Reply[]): string[] {
+  return replies.map(({ id }) => id);
+}

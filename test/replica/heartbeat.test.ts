@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { Heartbeat } from '../../src/replica/heartbeat.js';
+import type { Announcement } from '../../src/store/store.js';
+import { VERSION } from '../../src/version.js';
+
+describe('A replica’s heartbeat', () => {
+  let heartbeat: Heartbeat;
+  let interval: FakeInterval;
+  let announced: Announcement[];
+  let beats: number;
+  let inFlight: number;
+  let failure: Error | undefined;
+
+  beforeEach(() => {
+    interval = new FakeInterval();
+    announced = [];
+    beats = 0;
+    inFlight = 7;
+    failure = undefined;
+    const store = {
+      announce: async (announcement: Announcement) => {
+        announced.push(announcement);
+        if (failure) throw failure;
+        return 1;
+      },
+    };
+    heartbeat = new Heartbeat(store, {
+      id: 'one',
+      inFlight: () => inFlight,
+      redisLatencyMs: () => 1.23456,
+      onBeat: async () => {
+        beats += 1;
+      },
+    });
+  });
+  afterEach(() => {
+    heartbeat.stop();
+    interval.restore();
+  });
+
+  it('says at once, and then every 2 s, what the replica is doing', async () => {
+    const before = Date.now();
+    await heartbeat.start();
+    expect(announced).to.have.length(1);
+    expect(announced[0]).to.include({ id: 'one', version: VERSION, inFlight: 7, redisLatencyMs: 1.23 });
+    expect(announced[0]?.startedAt).to.be.within(before - 1000, Date.now());
+    expect(announced[0]?.memoryBytes).to.be.within(10_000_000, 10_000_000_000);
+    inFlight = 2;
+    expect(interval.everyMs).to.equal(2_000);
+    interval.tick();
+    expect(announced[1]).to.include({ inFlight: 2, startedAt: announced[0]?.startedAt });
+  });
+
+  it('tells how late the event loop was since the last beat', async () => {
+    await heartbeat.start();
+    // Once around, so that the monitor's own timer is under way.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const until = performance.now() + 150;
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    interval.tick();
+    expect(announced[1]?.eventLoopLagMs).to.be.within(80, 2_000);
+  });
+
+  it('goes on when the store is away', async () => {
+    failure = new Error('away');
+    await heartbeat.start();
+    expect(beats).to.equal(0);
+    failure = undefined;
+    interval.tick();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(announced).to.have.length(2);
+    expect(beats).to.equal(1);
+  });
+
+  it('says nothing more once it was stopped', async () => {
+    await heartbeat.start();
+    heartbeat.stop();
+    interval.tick();
+    expect(announced).to.have.length(1);
+  });
+});
+
+/** Stands for the one interval that is set while it is installed, so that nobody waits. */
+class FakeInterval {
+  everyMs = 0;
+  tick: () => void = () => expect.fail('no interval was set');
+  readonly #real = { setInterval, clearInterval };
+
+  constructor() {
+    const timer = { unref: () => timer } as unknown as NodeJS.Timeout;
+    globalThis.setInterval = ((tick: () => void, everyMs: number) => {
+      Object.assign(this, { tick, everyMs });
+      return timer;
+    }) as unknown as typeof setInterval;
+    globalThis.clearInterval = (cleared) => {
+      if (cleared === timer) this.tick = () => undefined;
+    };
+  }
+
+  restore(): void {
+    Object.assign(globalThis, this.#real);
+  }
+}

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { figuresOf, OUTCOMES, sumOf } from '../../src/stats/figures.js';
+import { batchOf, manyRecords } from './records.js';
+
+const NONE = { p50: undefined, p95: undefined, p99: undefined };
+
+describe('figuresOf', () => {
+  it('takes what neither succeeded nor was cancelled for failed', () => {
+    const figures = figuresOf({
+      ok: 10,
+      caller_error: 1,
+      rate_limited: 2,
+      upstream_error: 3,
+      upstream_refused: 4,
+      upstream_truncated: 5,
+      gateway_error: 6,
+      cancelled: 7,
+      ms: 3_800,
+      in: 100,
+      out: 200,
+    });
+    expect(figures).to.deep.include({ total: 38, succeeded: 10, cancelled: 7, failed: 21 });
+    expect(figures.total).to.equal(figures.succeeded + figures.failed + figures.cancelled);
+    expect(figures.successRate).to.equal(10 / 31);
+    expect(figures.averageMs).to.equal(100);
+    expect([figures.tokensIn, figures.tokensOut]).to.deep.equal([100, 200]);
+    expect(Object.keys(figures.outcomes)).to.deep.equal([...OUTCOMES]);
+  });
+
+  it('has no success rate where there is nothing to divide by', () => {
+    expect(figuresOf({}).successRate).to.equal(undefined);
+    expect(figuresOf({ cancelled: 3 })).to.deep.include({ successRate: undefined, failed: 0, total: 3 });
+    expect(figuresOf({ gateway_error: 3 }).successRate).to.equal(0);
+  });
+
+  it('gives empty shapes for nothing, and for fields of strangers', () => {
+    for (const fields of [{}, { nonsense: 5, d: 3, 'd-1': 2, d99999: 1, last: 7, dx: 1 }]) {
+      const figures = figuresOf(fields);
+      expect(figures).to.deep.include({ total: 0, averageMs: 0, duration: NONE, firstToken: NONE });
+    }
+  });
+
+  it('reads percentiles of the duration and of the first token from their own histograms', () => {
+    const records = manyRecords(100, (index) => ({
+      durationMs: 100 * (index + 1),
+      firstTokenMs: index < 90 ? index + 1 : undefined,
+    }));
+    const { duration, firstToken } = figuresOf(batchOf('a', 1, records).counters.get('total') ?? {});
+    const near = (found: number | undefined, exact: number) =>
+      expect(found).to.be.within(exact * 0.95, exact * 1.05);
+    near(duration.p50, 5_000);
+    near(duration.p95, 9_500);
+    near(duration.p99, 9_900);
+    near(firstToken.p50, 45);
+    near(firstToken.p99, 90);
+  });
+});
+
+describe('sumOf', () => {
+  it('adds what several slots counted', () => {
+    expect(sumOf([{ ok: 1, d3: 2 }, {}, { ok: 5, cancelled: 1 }])).to.deep.equal({
+      ok: 6,
+      d3: 2,
+      cancelled: 1,
+    });
+    expect(sumOf([])).to.deep.equal({});
+  });
+});

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { bucketMs, bucketOf, percentile } from '../../src/stats/histogram.js';
+
+const duration = fc.oneof(
+  fc.double({ min: 1, max: 3_600_000, noNaN: true }),
+  fc.integer({ min: 1, max: 300_000 }),
+  // Where buckets meet.
+  fc.integer({ min: 0, max: 158 }).map((power) => 1.1 ** power),
+);
+const SHARES = [0.5, 0.95, 0.99];
+
+describe('the histogram of durations', () => {
+  it('has every percentile within 5 % of the exact one', () => {
+    fc.assert(
+      fc.property(fc.array(duration, { minLength: 1, maxLength: 300 }), (durations) => {
+        for (const share of SHARES) {
+          const found = percentile(histogramOf(durations), share) ?? Number.NaN;
+          expect(Math.abs(found / exact(durations, share) - 1)).to.be.lessThan(0.05);
+        }
+      }),
+    );
+  });
+
+  it('has them within 5 % after those of several replicas were added', () => {
+    const replicas = fc.array(fc.array(duration, { maxLength: 100 }), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(replicas, (parts) => {
+        const all = parts.flat();
+        const merged = new Map<number, number>();
+        for (const part of parts.map(histogramOf)) {
+          for (const [bucket, count] of part) merged.set(bucket, (merged.get(bucket) ?? 0) + count);
+        }
+        expect(merged).to.deep.equal(new Map([...histogramOf(all)]));
+        for (const share of all.length === 0 ? [] : SHARES) {
+          const found = percentile(merged, share) ?? Number.NaN;
+          expect(Math.abs(found / exact(all, share) - 1)).to.be.lessThan(0.05);
+        }
+      }),
+    );
+  });
+
+  it('puts every duration between the bounds of its bucket', () => {
+    fc.assert(
+      fc.property(duration, (ms) => {
+        const bucket = bucketOf(ms);
+        expect(ms).to.be.at.most(1.1 ** bucket * (1 + 1e-9));
+        if (bucket > 0) expect(ms).to.be.at.least(1.1 ** (bucket - 1) * (1 - 1e-9));
+      }),
+    );
+  });
+
+  it('has one bucket for all that takes no time, and one for all that takes an hour or more', () => {
+    expect([0, 0.2, 1, 1 + 1e-12].map((ms) => bucketOf(ms) + 0)).to.deep.equal([0, 0, 0, 0]);
+    expect(bucketMs(0)).to.equal(1);
+    expect(bucketOf(Number.MAX_VALUE)).to.equal(bucketOf(3_600_000));
+    expect(bucketOf(3_600_000)).to.be.lessThan(160);
+  });
+
+  it('knows no percentile of nothing', () => {
+    expect(percentile(new Map(), 0.5)).to.equal(undefined);
+    expect(percentile(new Map([[3, 0]]), 0.5)).to.equal(undefined);
+  });
+});
+
+function histogramOf(durations: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const ms of durations) counts.set(bucketOf(ms), (counts.get(bucketOf(ms)) ?? 0) + 1);
+  return counts;
+}
+
+/** By the nearest rank. */
+function exact(durations: readonly number[], share: number): number {
+  const sorted = durations.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}

@@ -1,0 +1,290 @@
+/** The part of the contract that is about statistics. */
+import { expect } from 'chai';
+import type { Outcome } from '../../src/errors.js';
+import { DAY_MS, daySlot, HOUR_MS, hourSlot, MINUTE_MS, minuteSlot } from '../../src/stats/batch.js';
+import { figuresOf, OUTCOMES } from '../../src/stats/figures.js';
+import { batchOf, manyRecords, recordOf } from '../stats/records.js';
+import type { Subject } from './contract.js';
+
+export function statsContract(subject: Subject): void {
+  const total = async () => figuresOf((await subject.store.readCounters(['total']))[0] ?? {});
+
+  describe('the statistics', () => {
+    it('are empty shapes at first', async () => {
+      const { store } = subject;
+      expect(await store.readCounters(['total', 'm1', 'h1', 'd1'])).to.deep.equal([{}, {}, {}, {}]);
+      expect(await store.readCounters([])).to.deep.equal([]);
+      expect(await store.readLabels('model', ['total', 'h1'])).to.deep.equal([new Map(), new Map()]);
+      expect(await store.readAddresses('h1', 20)).to.deep.equal([]);
+      expect(await store.readRequests(100)).to.deep.equal([]);
+    });
+
+    it('add up outcomes, durations, tokens and histograms over replicas', async () => {
+      const { store } = subject;
+      const outcomes = OUTCOMES.flatMap((outcome, index) =>
+        Array.from({ length: index + 1 }, (): Outcome => outcome),
+      );
+      for (const replica of ['a', 'b', 'c']) {
+        const records = outcomes.map((outcome, index) => recordOf({ outcome, durationMs: 10 * index + 1.4 }));
+        await store.recordBatch(batchOf(replica, 1, records));
+      }
+      const [fields = {}] = await store.readCounters(['total']);
+      for (const [index, outcome] of OUTCOMES.entries()) expect(fields[outcome]).to.equal(3 * (index + 1));
+      const figures = await total();
+      expect(figures.total).to.equal(3 * outcomes.length);
+      expect(figures.tokensIn).to.equal(3 * outcomes.length * 10);
+      expect(figures.tokensOut).to.equal(3 * outcomes.length * 20);
+      expect(fields.ms).to.equal(3 * outcomes.reduce((sum, _, index) => sum + 10 * index + 1, 0));
+      const buckets = (kind: string) =>
+        Object.entries(fields)
+          .filter(([field]) => new RegExp(`^${kind}\\d+$`).test(field))
+          .reduce((sum, [, count]) => sum + count, 0);
+      expect(buckets('d')).to.equal(3 * outcomes.length);
+      expect(buckets('f')).to.equal(3 * outcomes.length);
+    });
+
+    it('are the same for the minute and the hour, and know when the last request was', async () => {
+      const { store, clock } = subject;
+      const now = clock.now;
+      const times = [now - MINUTE_MS, now, now];
+      await store.recordBatch(
+        batchOf(
+          'a',
+          1,
+          times.map((finishedAt) => recordOf({ finishedAt })),
+        ),
+      );
+      await store.recordBatch(batchOf('b', 1, [recordOf({ finishedAt: now - 5 })]));
+      const slots = [minuteSlot(now - MINUTE_MS), minuteSlot(now), hourSlot(now), daySlot(now)] as const;
+      const [before, present, hour, day] = await store.readCounters(slots);
+      expect([before?.ok, present?.ok, hour?.ok]).to.deep.equal([1, 3, 4]);
+      // Whole days are kept by label only.
+      expect(day).to.deep.equal({});
+      const [fields] = await store.readCounters(['total']);
+      expect(fields).to.deep.equal({ ...hour, last: now });
+    });
+
+    it('count a batch once, however often and at once it is sent', async () => {
+      const { store } = subject;
+      const batch = batchOf('a', 1, manyRecords(7));
+      await Promise.all(Array.from({ length: 20 }, () => store.recordBatch(batch)));
+      await store.recordBatch(batch);
+      expect((await total()).total).to.equal(7);
+      expect(await store.readRequests(100)).to.have.length(7);
+      const [labels] = await store.readLabels('key', ['total']);
+      expect(labels?.get('alice')?.ok).to.equal(7);
+      expect((await store.readAddresses(hourSlot(recordOf().finishedAt), 1))[0]?.requests).to.equal(7);
+    });
+
+    it('count a batch once when it is sent again after later ones', async () => {
+      const { store } = subject;
+      const [first, second] = [batchOf('a', 1, manyRecords(1)), batchOf('a', 2, manyRecords(2))];
+      for (const batch of [first, second, first, second, first]) await store.recordBatch(batch);
+      expect((await total()).total).to.equal(3);
+    });
+
+    it('count equal numbers of different replicas', async () => {
+      const batches = Array.from({ length: 200 }, (_, index) =>
+        batchOf(`replica-${index % 10}`, 1 + Math.floor(index / 10), manyRecords(3)),
+      );
+      await Promise.all(batches.slice(0, 10).map((batch) => subject.store.recordBatch(batch)));
+      for (const batch of batches.slice(10)) await subject.store.recordBatch(batch);
+      expect((await total()).total).to.equal(600);
+    });
+
+    it('keep minutes for 2 h and hours for 31 d', async () => {
+      const { store, clock } = subject;
+      const start = clock.now;
+      await store.recordBatch(batchOf('a', 1, [recordOf({ finishedAt: start })]));
+      const slots = [minuteSlot(start), hourSlot(start)] as const;
+      const counts = async () => (await store.readCounters(slots)).map((fields) => fields.ok);
+      let number = 1;
+      const later = async (ms: number) => {
+        await clock.advance(ms);
+        number += 1;
+        await store.recordBatch(batchOf('a', number, [recordOf({ finishedAt: clock.now })]));
+      };
+      await later(119 * MINUTE_MS);
+      expect(await counts()).to.deep.equal([1, clock.now - start < HOUR_MS ? 2 : 1]);
+      await later(3 * MINUTE_MS);
+      expect(await counts()).to.deep.equal([undefined, 1]);
+      await later(30 * DAY_MS);
+      expect(await counts()).to.deep.equal([undefined, 1]);
+      await later(DAY_MS);
+      expect(await counts()).to.deep.equal([undefined, undefined]);
+      expect((await total()).total).to.equal(5);
+    });
+  });
+
+  describe('the statistics by label', () => {
+    it('are counted per model and per key, in all, by hour and by day, without histograms', async () => {
+      const { store, clock } = subject;
+      const now = clock.now;
+      const records = [
+        recordOf({ finishedAt: now, keyName: 'bob', outcome: 'upstream_error' }),
+        recordOf({ finishedAt: now, keyName: 'bob', model: 'GLM-4.6' }),
+        recordOf({ finishedAt: now }),
+      ];
+      for (const replica of ['a', 'b']) await store.recordBatch(batchOf(replica, 1, records));
+      const slots = ['total', hourSlot(now), daySlot(now)] as const;
+      const fields = { ok: 2, ms: 2_000, in: 20, out: 40 };
+      for (const keys of await store.readLabels('key', slots)) {
+        expect([...keys.keys()]).to.have.members(['alice', 'bob']);
+        expect(keys.get('alice')).to.deep.equal(fields);
+        expect(keys.get('bob')).to.deep.equal({ ok: 2, upstream_error: 2, ms: 4_000, in: 40, out: 80 });
+      }
+      for (const models of await store.readLabels('model', slots)) {
+        expect([...models.keys()]).to.have.members(['GLM-4.5', 'GLM-4.6']);
+        expect(models.get('GLM-4.6')).to.deep.equal(fields);
+      }
+      expect(await store.readLabels('model', [minuteSlot(now)])).to.deep.equal([new Map()]);
+    });
+
+    it('keep names apart that hold what separates them elsewhere', async () => {
+      const names = ['a:b', 'a', ':', 'other:', '__proto__', '你好', '"\\', '{stats}'];
+      const records = names.map((model) => recordOf({ model }));
+      for (const replica of ['a', 'b']) await subject.store.recordBatch(batchOf(replica, 1, records));
+      const [models] = await subject.store.readLabels('model', ['total']);
+      expect([...(models?.keys() ?? [])]).to.have.members(names);
+      for (const name of names) expect(models?.get(name)?.ok, name).to.equal(2);
+    });
+
+    for (const [kind, most] of [
+      ['model', 50],
+      ['key', 500],
+    ] as const) {
+      it(`tell ${most} of a kind apart: ${kind}`, async () => {
+        const { store } = subject;
+        const half = most / 2;
+        const named = (index: number) => ({ model: `model-${index}`, keyName: `key-${index}` });
+        // The halves overlap: what is known stays known when there is no more room.
+        for (const [number, from] of [0, half, most, half].entries()) {
+          await store.recordBatch(
+            batchOf(
+              'a',
+              number + 1,
+              manyRecords(half, (index) => named(from + index)),
+            ),
+          );
+        }
+        const [labels] = await store.readLabels(kind, ['total']);
+        expect(labels?.size).to.equal(most + 1);
+        expect(labels?.get('other')?.ok).to.equal(half);
+        expect(labels?.get(`${kind}-0`)?.ok).to.equal(1);
+        expect(labels?.get(`${kind}-${half}`)?.ok).to.equal(2);
+      });
+    }
+
+    it('keep hours for 31 d and days for 400 d', async () => {
+      const { store, clock } = subject;
+      const start = clock.now;
+      await store.recordBatch(batchOf('a', 1, [recordOf({ finishedAt: start })]));
+      const known = async () =>
+        (await store.readLabels('key', [hourSlot(start), daySlot(start), 'total'])).map(
+          (labels) => labels.get('alice')?.ok,
+        );
+      await clock.advance(32 * DAY_MS);
+      await store.recordBatch(batchOf('a', 2, [recordOf({ finishedAt: clock.now })]));
+      expect(await known()).to.deep.equal([undefined, 1, 2]);
+      await clock.advance(370 * DAY_MS);
+      await store.recordBatch(batchOf('a', 3, [recordOf({ finishedAt: clock.now })]));
+      expect(await known()).to.deep.equal([undefined, undefined, 3]);
+    });
+  });
+
+  describe('the busiest addresses', () => {
+    it('are those of one hour, busiest first, with their 401s and 429s', async () => {
+      const { store, clock } = subject;
+      const at = (clientAddress: string, status = 200) =>
+        recordOf({ clientAddress, status, finishedAt: clock.now });
+      for (const replica of ['a', 'b']) {
+        const records = [at('192.0.2.1'), at('192.0.2.2', 401), at('192.0.2.2', 429), at('192.0.2.2', 429)];
+        await store.recordBatch(batchOf(replica, 1, [...records, at('2001:db8::1', 500), at('192.0.2.1')]));
+      }
+      const hour = hourSlot(clock.now);
+      expect(await store.readAddresses(hour, 2)).to.deep.equal([
+        { address: '192.0.2.2', requests: 6, unauthorized: 2, limited: 4 },
+        { address: '192.0.2.1', requests: 4, unauthorized: 0, limited: 0 },
+      ]);
+      expect(await store.readAddresses(hour, 20)).to.have.length(3);
+      expect(await store.readAddresses(hourSlot(clock.now + HOUR_MS), 20)).to.deep.equal([]);
+    });
+
+    it('are 1,000 at most, and one that becomes busy late is among them', async () => {
+      const { store, clock } = subject;
+      const crowd = (from: number) =>
+        manyRecords(600, (index) => ({ clientAddress: `host-${from + index}`, finishedAt: clock.now }));
+      await store.recordBatch(batchOf('a', 1, crowd(0)));
+      await store.recordBatch(batchOf('a', 2, crowd(600)));
+      const late = manyRecords(3, () => ({ clientAddress: 'late', finishedAt: clock.now }));
+      await store.recordBatch(batchOf('a', 3, late));
+      const all = await store.readAddresses(hourSlot(clock.now), 5_000);
+      expect(all).to.have.length(1_000);
+      expect(all[0]).to.include({ address: 'late', requests: 3 });
+    });
+  });
+
+  describe('the newest requests', () => {
+    it('come back as they were recorded, with the replica that answered', async () => {
+      const full = recordOf({ code: 'model_not_found', keyName: undefined, usage: undefined });
+      await subject.store.recordBatch(batchOf('a', 1, [full]));
+      await subject.store.recordBatch(batchOf('b', 1, [recordOf({ finishedAt: full.finishedAt + 1 })]));
+      const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
+      const [newest, before] = plain(await subject.store.readRequests(100));
+      expect(before).to.deep.equal(plain({ ...full, replica: 'a' }));
+      expect(newest).to.deep.equal(plain({ ...recordOf({ finishedAt: full.finishedAt + 1 }), replica: 'b' }));
+    });
+
+    it('are those of all replicas, in the order in which they finished', async () => {
+      const { store } = subject;
+      const records = manyRecords(900);
+      // Three replicas, three batches each, which arrive in no order.
+      const batches = [0, 1, 2].flatMap((replica) =>
+        [0, 1, 2].map((part) =>
+          batchOf(
+            `replica-${replica}`,
+            part + 1,
+            records.slice(300 * part, 300 * part + 300).filter((_, index) => index % 3 === replica),
+          ),
+        ),
+      );
+      for (const index of [3, 0, 6, 1, 4, 7, 8, 5, 2]) {
+        const batch = batches[index];
+        if (batch) await store.recordBatch(batch);
+      }
+      const newest = (await store.readRequests(100)).map(({ requestId }) => requestId);
+      expect(newest).to.deep.equal(
+        records
+          .slice(-100)
+          .reverse()
+          .map(({ requestId }) => requestId),
+      );
+    });
+
+    it('are the newest of all when many replicas catch up after an outage, one after the other', async () => {
+      const records = manyRecords(8_000);
+      for (let replica = 0; replica < 8; replica += 1) {
+        const own = records.filter((_, index) => index % 8 === replica);
+        await subject.store.recordBatch(batchOf(`replica-${replica}`, 1, own));
+      }
+      const newest = (await subject.store.readRequests(100)).map(({ requestId }) => requestId);
+      expect(newest).to.deep.equal(
+        records
+          .slice(-100)
+          .reverse()
+          .map(({ requestId }) => requestId),
+      );
+      expect((await total()).total).to.equal(8_000);
+    });
+
+    it('are 1,000 at most', async () => {
+      for (let number = 1; number <= 12; number += 1) {
+        const records = manyRecords(100, (index) => ({ finishedAt: 100 * number + index }));
+        await subject.store.recordBatch(batchOf('a', number, records));
+      }
+      const kept = await subject.store.readRequests(5_000);
+      expect(kept).to.have.length(1_000);
+      expect([kept[0]?.finishedAt, kept.at(-1)?.finishedAt]).to.deep.equal([1_299, 300]);
+    });
+  });
+}
