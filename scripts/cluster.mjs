@@ -63,7 +63,13 @@ function part({ name, url, command, ready, onLine }) {
     },
     async start() {
       const [file, args, environment] = command();
-      child = spawn(file, args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+      child = spawn(file, args, {
+        cwd: root,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // Ctrl+C reaches a terminal's whole group of processes; here only the command that started it decides.
+        detached: true,
+      });
       const failed = new Promise((_, reject) => {
         child.once('error', (error) => reject(new Error(`${name} cannot be started: ${error.message}`)));
         child.once('exit', (code, signal) => reject(new Error(`${name} ended with ${code ?? signal}`)));

@@ -11,3 +11,5 @@ export interface Surroundings {
 }
 
 export function npmCommand(args: string[], surroundings?: Surroundings): Command;
+
+export function isInstalled(command: string, env?: NodeJS.ProcessEnv): boolean;

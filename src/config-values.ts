@@ -87,7 +87,7 @@ export const limitList = reading('name=number,name=number with numbers from 0 to
 );
 
 export const redisUrls = reading(
-  'redis://[user:password@]host[:port][/db] or rediss://…; several of a Redis Cluster, comma-separated',
+  'redis://[user:password@]host[:port][/db] or rediss://…, special characters percent-encoded; several of a Redis Cluster, comma-separated',
   (value) => list(value, /^(rediss?:\/\/\S+)$/i, ([one]) => (isRedisUrl(one) ? one : undefined)),
 );
 

@@ -67,7 +67,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   );
   const conversations = new Conversations(store, pool, replica);
   const openRequests = new OpenRequests();
-  const readiness = { draining: false, degraded: state.degraded };
+  const readiness = { draining: false, closing: false, degraded: state.degraded };
   const requestLog = new RequestLog(log);
   const recorder = new StatsRecorder(store, replica, log);
   const metrics =
@@ -130,6 +130,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     drain: async () => {
       readiness.draining = true;
       await sleep(config.drainDelayMs);
+      readiness.closing = true;
       let cut: NodeJS.Timeout | undefined;
       const lastCall = setTimeout(() => {
         log.warn(`DRAIN_TIMEOUT is over: open requests are ended (${openRequests.count})`);

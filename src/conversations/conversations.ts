@@ -26,7 +26,7 @@ const LOOK_AGAIN_MS = 50;
 
 export class Conversations {
   /** Conversations whose token is being minted right now: whoever asks meanwhile gets the same. */
-  readonly #minting = new Map<string, Promise<string>>();
+  readonly #minting = new Map<string, Promise<string | undefined>>();
   /** Since the start: how often a conversation had its token already. */
   readonly counts = { reused: 0 };
 
@@ -43,14 +43,15 @@ export class Conversations {
   }
 
   /** The token bound to a conversation, minted and bound once however many ask, here or at other replicas. */
-  #tokenOf(key: string, take: Take): Promise<string> {
+  async #tokenOf(key: string, take: Take): Promise<string> {
     const minting =
       this.#minting.get(key) ?? this.#claimOrBind(key, take).finally(() => this.#minting.delete(key));
     this.#minting.set(key, minting);
-    return minting;
+    return (await minting) ?? this.pool[take]();
   }
 
-  async #claimOrBind(key: string, take: Take): Promise<string> {
+  /** Undefined: conversations look alike, and each who waits needs a token of its own. */
+  async #claimOrBind(key: string, take: Take): Promise<string | undefined> {
     for (;;) {
       const claim = await this.store.claimToken(key, this.owner);
       if (typeof claim === 'object') {
@@ -58,7 +59,7 @@ export class Conversations {
         return claim.token;
       }
       if (claim === 'mint') return this.#bindNew(key, take);
-      if (claim === 'ambiguous') return this.pool[take]();
+      if (claim === 'ambiguous') return undefined;
       // Another replica mints; should it die, its claim ends by itself.
       await sleep(LOOK_AGAIN_MS);
     }

@@ -3,6 +3,8 @@ import type { NextFunction, Request, Response } from 'express';
 
 export interface Readiness {
   readonly draining: boolean;
+  /** Draining, and no longer accepting connections. */
+  readonly closing: boolean;
   /** Why this replica goes on without what it shares; undefined: it does not. */
   readonly degraded: () => string | undefined;
 }
@@ -33,9 +35,10 @@ export function tellDegraded(readiness: Readiness) {
 export function closeWhenDraining(readiness: Readiness) {
   return (req: Request, res: Response, next: NextFunction): void => {
     if (readiness.draining) res.setHeader('connection', 'close');
-    // For responses whose head went out before.
+    // For responses whose head went out before. Not during DRAIN_DELAY: a proxy that was not told to close the
+    // connection may be sending its next request on it.
     res.once('finish', () => {
-      if (readiness.draining) req.socket.end();
+      if (readiness.closing) req.socket.end();
     });
     next();
   };

@@ -1,6 +1,6 @@
 /**
  * Durations as counts in buckets that grow by a tenth, so that histograms add up over replicas and minutes and a
- * percentile read from them is within 5 %. Pure.
+ * percentile read from them is within 5 %, from one millisecond on. Pure.
  */
 
 const GROWTH = 1.1;

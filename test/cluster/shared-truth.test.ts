@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
-import { eventually, faults, type Reply, tally, useRig } from './support.js';
+import { SCRIPTS } from '../../src/store/redis/scripts.js';
+import { bearerOf, eventually, faults, type Reply, tally, useRig } from './support.js';
 
 describe('Three replicas behind HAProxy', () => {
   const rig = useRig({
@@ -81,9 +83,8 @@ describe('Three replicas behind HAProxy', () => {
   });
 
   it('use one guest token, minted once, for 100 turns of one conversation at once', async () => {
-    await settledSpares();
-    await rig.redis.del('ztoapi:v1:{spares}');
-    const minted = rig.simulator.minted.length;
+    const known = new Set(rig.simulator.requests.map(bearerOf));
+    for (const spare of await rig.takeSpares()) known.add(spare);
     // Long enough for every replica to ask while it is being minted.
     rig.simulator.setMintDelay(300);
     const headers = { 'x-conversation-id': 'one of many turns' };
@@ -93,11 +94,13 @@ describe('Three replicas behind HAProxy', () => {
     const tokens = rig.tokens(...turns);
     expect(tokens).to.have.length(100);
     expect(new Set(tokens)).to.have.property('size', 1);
-    // All that was minted besides is spare, and nobody's.
-    const spares = await settledSpares();
-    const used = rig.simulator.minted.slice(minted).filter((token) => !spares.includes(token));
     rig.simulator.setMintDelay(0);
-    expect(used).to.deep.equal([...new Set(tokens)]);
+    // All that was minted besides is spare, and nobody's.
+    await eventually(async () => {
+      const spares = new Set(await rig.spares());
+      const used = rig.simulator.minted.filter((token) => !known.has(token) && !spares.has(token));
+      expect(used).to.deep.equal([...new Set(tokens)]);
+    });
   });
 
   it('go on with the token of the first turn when the second comes to another replica', async () => {
@@ -144,32 +147,31 @@ describe('Three replicas behind HAProxy', () => {
 
   describe('ask Redis', () => {
     let monitor: Redis;
-    const keys: string[] = [];
+    const calls: { script: string; key: string }[] = [];
 
     before(async () => {
       monitor = (await rig.redis.monitor()) as Redis;
-      monitor.on(
-        'monitor',
-        (_time: string, [command = '', _script, _count, key]: string[], source: string) => {
-          if (source !== 'lua' && /^eval(sha)?$/i.test(command)) keys.push(String(key));
-        },
-      );
+      monitor.on('monitor', (_time: string, command: string[], source: string) => {
+        const [name = '', script = '', _count, key = ''] = command;
+        if (source === 'lua' || !/^eval(sha)?$/i.test(name)) return;
+        calls.push({ script: /^evalsha$/i.test(name) ? script : sha1(script), key });
+      });
     });
     after(() => monitor?.disconnect());
 
-    /** Calls for limits and for tokens, of one request. */
+    /** What one request waits for: calls for limits, for its conversation's token, for a spare one. */
     async function callsOf(work: () => Promise<Reply>) {
-      keys.length = 0;
+      calls.length = 0;
       const reply = await work();
       expect(reply.status).to.equal(200);
       // The monitor is another connection: it has seen everything once it has seen this.
       const mark = `mark-${reply.id}`;
       await rig.redis.eval('return 1', 1, mark);
-      await eventually(async () => expect(keys).to.include(mark));
+      await eventually(async () => expect(calls.map(({ key }) => key)).to.include(mark));
       return {
-        limits: keys.filter((key) => key.includes(':limit:')).length,
-        tokens: keys.filter((key) => key.includes(':conv:')).length,
-        spares: keys.filter((key) => key.includes('{spares}')).length,
+        limits: calls.filter(({ key }) => key.includes(':limit:')).length,
+        tokens: calls.filter(({ key }) => key.includes(':conv:')).length,
+        spares: calls.filter(({ script }) => script === sha1(SCRIPTS.takeSpare.lua)).length,
       };
     }
 
@@ -177,44 +179,26 @@ describe('Three replicas behind HAProxy', () => {
 
     it('once for the limit of a named key, and once for a token that the conversation has', async () => {
       await rig.ask('sim:say(hi)', { key: 'eve', headers });
-      await settledSpares();
-      const calls = await callsOf(() => rig.ask('sim:say(hi)', { key: 'eve', headers }));
-      expect(calls).to.deep.equal({ limits: 1, tokens: 1, spares: 0 });
+      const seen = await callsOf(() => rig.ask('sim:say(hi)', { key: 'eve', headers }));
+      expect(seen).to.deep.equal({ limits: 1, tokens: 1, spares: 0 });
     });
 
     it('twice for the limits of the public key', async () => {
       const from = '127.0.0.9';
       await rig.ask('sim:say(hi)', { key: 'all', from, headers });
-      await settledSpares();
-      const calls = await callsOf(() => rig.ask('sim:say(hi)', { key: 'all', from, headers }));
-      expect(calls).to.deep.equal({ limits: 2, tokens: 1, spares: 0 });
+      const seen = await callsOf(() => rig.ask('sim:say(hi)', { key: 'all', from, headers }));
+      expect(seen).to.deep.equal({ limits: 2, tokens: 1, spares: 0 });
     });
 
     it('once more at the end of an answer whose conversation is known by its transcript', async () => {
       const question = { role: 'user', content: 'sim:say(counted)' };
-      await rig.ask('', { key: 'eve', messages: [question] });
-      await settledSpares();
+      const first = await callsOf(() => rig.ask('', { key: 'eve', messages: [question] }));
+      expect(first).to.deep.equal({ limits: 1, tokens: 1, spares: 1 });
       const messages = [question, { role: 'assistant', content: 'counted' }, question];
-      const calls = await callsOf(() => rig.ask('', { key: 'eve', messages }));
-      expect(calls).to.deep.equal({ limits: 1, tokens: 2, spares: 0 });
+      const second = await callsOf(() => rig.ask('', { key: 'eve', messages }));
+      expect(second).to.deep.equal({ limits: 1, tokens: 2, spares: 0 });
     });
   });
-
-  /** The spare tokens, once no mint is under way. */
-  function settledSpares(): Promise<string[]> {
-    return eventually(async () => {
-      const before = rig.simulator.minted.length;
-      const spares = await rig.spares();
-      expect(spares.length).to.be.at.least(4);
-      expect(
-        rig.simulator.requests.filter(
-          ({ path, closedAt }) => path.includes('/auths') && closedAt === undefined,
-        ),
-      ).to.deep.equal([]);
-      expect(rig.simulator.minted.length).to.equal(before);
-      return spares;
-    });
-  }
 });
 
 function range(count: number): number[] {
@@ -237,4 +221,8 @@ async function inTurns(count: number, most: number, one: (turn: number) => Promi
 
 function textOf(reply: Reply): string {
   return JSON.parse(reply.text).choices[0].message.content;
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }

@@ -136,11 +136,18 @@ export class Rig {
 
   /** The guest tokens that the upstream saw with these requests, in no order. */
   tokens(...replies: Reply[]): string[] {
-    return this.upstream(replies.map(({ id }) => id)).map(({ headers }) => bearerOf(headers));
+    return this.upstream(replies.map(({ id }) => id)).map(bearerOf);
   }
 
   spares(): Promise<string[]> {
     return this.redis.zrange(`${PREFIX}{spares}`, '0', '-1');
+  }
+
+  /** Leaves none, and gives those that there were. */
+  async takeSpares(): Promise<string[]> {
+    const key = `${PREFIX}{spares}`;
+    const [spares] = (await this.redis.multi().zrange(key, '0', '-1').del(key).exec()) ?? [];
+    return (spares?.[1] ?? []) as string[];
   }
 
   /** Which replica each request went to, once HAProxy has said so of all. */
@@ -322,15 +329,16 @@ export async function eventually<T>(check: () => Promise<T>, ms = 15_000): Promi
   }
 }
 
+/** The token that came with a request; empty where there was none. */
+export function bearerOf({ headers }: Pick<SimulatedRequest, 'headers'>): string {
+  return headers.authorization?.replace(/^Bearer /, '') ?? '';
+}
+
 /** How often each value occurs. */
 export function tally<T>(values: Iterable<T>): Map<T, number> {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
-}
-
-function bearerOf({ authorization = '' }: IncomingHttpHeaders): string {
-  return authorization.replace(/^Bearer /, '');
 }
 
 function once<T>(make: () => T): () => T {

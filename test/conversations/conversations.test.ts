@@ -5,7 +5,7 @@ import { Conversations, type TurnIdentity } from '../../src/conversations/conver
 import { Transcript } from '../../src/conversations/transcript.js';
 import { APIUserAbortError, UpstreamError } from '../../src/errors.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
-import type { Store } from '../../src/store/store.js';
+import { MINT_LEASE_MS, type Store } from '../../src/store/store.js';
 import { text, thought } from '../completion/events.js';
 
 /** The signal of a client that stays. */
@@ -281,6 +281,91 @@ describe('Conversations', () => {
       expect(await mine.claim(staying())).not.to.equal(others);
       expect(await say(SECOND, 'Fine')).not.to.equal(others);
     });
+  });
+
+  describe('at several replicas that share a store', () => {
+    let replicas: Conversations[];
+    const turnAt = (replica: number, more: Partial<TurnIdentity> = {}, messages = HELLO) =>
+      (replicas[replica] as Conversations).begin({ tenant: 'key alice', id: 'c', messages, ...more });
+
+    beforeEach(() => {
+      replicas = ['a', 'b', 'c'].map((owner) => new Conversations(store, pool, owner));
+    });
+
+    it('have one token, minted once, however many turns begin at once', async () => {
+      const open = pool.hold();
+      const claims = Array.from({ length: 99 }, (_, index) => turnAt(index % 3).claim(staying()));
+      await settled();
+      expect(pool.taken).to.equal(1);
+      open();
+      expect(new Set(await Promise.all(claims))).to.deep.equal(new Set(['token-1']));
+      expect(pool.taken).to.equal(1);
+    });
+
+    it('are minted for side by side', async () => {
+      const open = pool.hold();
+      const claims = ['c', 'd', 'e'].map((id, replica) => turnAt(replica, { id }).claim(staying()));
+      await settled();
+      expect(pool.taken).to.equal(3);
+      open();
+      expect(new Set(await Promise.all(claims)).size).to.equal(3);
+    });
+
+    it('are recognized by what another replica has answered', async () => {
+      const first = turnAt(0, { id: undefined });
+      const token = await first.claim(staying());
+      first.hear([text('Hi there')]);
+      await first.finish();
+      expect(await turnAt(1, { id: undefined }, SECOND).claim(staying())).to.equal(token);
+    });
+
+    it('wait for the next to mint when the one who did has failed', async () => {
+      const open = pool.hold();
+      pool.failure = new UpstreamError('no guests today');
+      const failing = turnAt(0).claim(staying());
+      const waiting = turnAt(1).claim(staying());
+      await settled();
+      open();
+      expect(await failing.catch((error: unknown) => error)).to.equal(pool.failure);
+      pool.failure = undefined;
+      expect(await waiting).to.equal('token-2');
+      expect(await turnAt(0).claim(staying())).to.equal('token-2');
+    });
+
+    it('mint anew when the one who did has died', async () => {
+      let now = 0;
+      store = new MemoryStore(() => now);
+      replicas = ['a', 'b'].map((owner) => new Conversations(store, pool, owner));
+      // Never to be heard of again.
+      pool.hold();
+      void turnAt(0).claim(staying());
+      await settled();
+      pool.gate = Promise.resolve();
+      const waiting = turnAt(1).claim(staying());
+      await settled();
+      expect(pool.taken).to.equal(1);
+      now += MINT_LEASE_MS + 1;
+      expect(await waiting).to.equal('token-2');
+    });
+
+    it('get one fresh token together when theirs is refused', async () => {
+      const old = await turnAt(0).claim(staying());
+      const turns = [0, 1, 2].map((replica) => turnAt(replica));
+      for (const turn of turns) expect(await turn.claim(staying())).to.equal(old);
+      await Promise.all(turns.map((turn) => turn.drop(old)));
+      expect(new Set(await Promise.all(turns.map((turn) => turn.claim(staying()))))).to.deep.equal(
+        new Set(['token-2']),
+      );
+    });
+  });
+
+  it('share no token among those who wait once their conversations look alike', async () => {
+    await say(HELLO, 'Hi there');
+    const turns = [begin(SECOND), begin(SECOND), begin(SECOND)];
+    for (const turn of turns) await turn.drop(await turn.claim(staying()));
+    await say(HELLO, 'Hi there');
+    const tokens = await Promise.all(turns.map((turn) => turn.claim(staying())));
+    expect(new Set(tokens).size).to.equal(3);
   });
 
   describe('for one request', () => {

@@ -34,7 +34,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     conversations: new Conversations(store, pool),
     thinkingOutput: config.thinkingOutput,
     log: createLogger(config),
-    readiness: { draining: false, degraded: () => undefined },
+    readiness: { draining: false, closing: false, degraded: () => undefined },
     demo: false,
     streamTiming: undefined,
     openRequests: new OpenRequests(),

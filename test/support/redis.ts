@@ -101,10 +101,12 @@ async function startServer(port: number, options: (folder: string) => string[]):
       const said: string[] = [];
       for await (const line of createInterface({ input: started.stdout })) {
         said.push(line);
-        if (/Ready to accept connections|Sentinel ID/.test(line)) break;
+        if (/Ready to accept connections|Sentinel ID/.test(line)) {
+          started.stdout.resume();
+          return;
+        }
       }
-      if (started.exitCode !== null) throw new Error(`redis-server did not start:\n${said.join('\n')}`);
-      started.stdout.resume();
+      throw new Error(`redis-server did not start:\n${said.join('\n')}`);
     },
     signal(signal: NodeJS.Signals) {
       child?.kill(signal);

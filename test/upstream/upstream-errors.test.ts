@@ -3,7 +3,7 @@ import { retryAfterMs, upstreamText } from '../../src/upstream/upstream-errors.j
 
 describe('upstreamText', () => {
   it('is one line without control characters', () => {
-    expect(upstreamText('one\r\n\ttwo\u0000 \u200b three ')).to.equal('It says: one two three');
+    expect(upstreamText('one\r\n\ttwo\u0000 \u200b three ')).to.equal('It says: one two three.');
     expect(upstreamText(' \n')).to.equal('');
   });
 
