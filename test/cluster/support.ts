@@ -150,6 +150,15 @@ export class Rig {
     return (spares?.[1] ?? []) as string[];
   }
 
+  /** The replicas that answered, as far as HAProxy tells: where a thousand end at once, it drops lines of its log. */
+  async answeredBy(replies: readonly Reply[]): Promise<Set<string>> {
+    return eventually(async () => {
+      const served = replies.flatMap(({ id }) => this.served.get(id)?.replica ?? []);
+      expect(served).to.have.length.above(replies.length / 2);
+      return new Set(served);
+    });
+  }
+
   /** Which replica each request went to, once HAProxy has said so of all. */
   async servedBy(replies: readonly Reply[]): Promise<Map<string, Served>> {
     return eventually(async () => {
