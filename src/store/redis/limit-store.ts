@@ -34,7 +34,8 @@ export class SharedLimitStore implements Store {
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       const { totalHits, resetTime } = await this.#local.increment(key);
-      return { totalHits: totalHits * this.replicas(), resetTime };
+      // The first one as itself: a limit below the number of replicas would let nobody in.
+      return { totalHits: totalHits === 1 ? 1 : totalHits * this.replicas(), resetTime };
     }
   }
 
