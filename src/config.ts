@@ -1,5 +1,6 @@
 /** Environment → Config. The only reader of variables; `config.env` describes each of them for people. */
 import { z } from 'zod';
+import { crossProblems } from './config-checks.js';
 import {
   addressList,
   count,
@@ -26,7 +27,6 @@ import { VERSION } from './version.js';
 const WEB_URL = 'https://chat.z.ai/api/chat/completions';
 const API_URL = 'https://api.z.ai/api/paas/v4';
 export const WELL_KNOWN_KEY = 'sk-your-key';
-export const PUBLIC_KEY_NAME = 'public';
 
 const THINKING_OUTPUTS = ['reasoning_content', 'think', 'strip', 'raw', 'hide'] as const;
 export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
@@ -158,9 +158,7 @@ export function loadConfig(environment: Environment): Config {
   const result = Variables.safeParse(set);
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => problemLine(issue, set)),
-    ...keyProblems(set.API_KEYS, set.DEFAULT_KEY),
-    ...limitProblems(set),
-    ...redisProblems(set),
+    ...crossProblems(set),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(result.data);
@@ -241,45 +239,4 @@ export function printable(name: string, value: string): string {
   // What is wrong about an address of Redis may be where its password stands.
   const hidden = SECRET_NAMES.has(name) || (name === 'REDIS_URL' && !redisUrls.safeParse(value).success);
   return hidden ? `(hidden, ${value.length} characters)` : JSON.stringify(value.replace(/^.*@/s, '***@'));
-}
-
-/** What only shows when all keys are looked at together. */
-function keyProblems(apiKeys: string | undefined, publicKey: string | undefined): string[] {
-  const problems: string[] = [];
-  const names = new Set<string>();
-  const keys = new Set([publicKey]);
-  for (const { name, key } of keyList.safeParse(apiKeys).data ?? []) {
-    if (name === PUBLIC_KEY_NAME)
-      problems.push(`API_KEYS: found the name ${name}; allowed: any other, this one stands for DEFAULT_KEY.`);
-    if (names.has(name)) problems.push(`API_KEYS: found the name ${name} twice; allowed: one key per name.`);
-    if (keys.has(key))
-      problems.push(
-        `API_KEYS: found the key of ${name} twice (or as DEFAULT_KEY); allowed: one name per key.`,
-      );
-    names.add(name);
-    keys.add(key);
-  }
-  return problems;
-}
-
-/** A limit for a name without a key is a typing error that nobody would notice. */
-function limitProblems(set: Readonly<Record<string, string>>): string[] {
-  const names = new Set(keyList.safeParse(set.API_KEYS).data?.map(({ name }) => name));
-  const limited = limitList.safeParse(set.RATE_LIMITS).data?.map(({ name }) => name) ?? [];
-  return [
-    ...limited
-      .filter((name) => !names.has(name))
-      .map((name) => `RATE_LIMITS: found the name ${name}; allowed: names of API_KEYS.`),
-    ...limited
-      .filter((name, index) => limited.indexOf(name) < index)
-      .map((name) => `RATE_LIMITS: found the name ${name} twice; allowed: one limit per name.`),
-  ];
-}
-
-/** Sentinels watch one master, whose name REDIS_URL gives; several addresses are a cluster, without sentinels. */
-function redisProblems(set: Readonly<Record<string, string>>): string[] {
-  const count = redisUrls.safeParse(set.REDIS_URL).data?.length;
-  if (set.REDIS_SENTINELS === undefined || (set.REDIS_URL !== undefined && (count ?? 1) === 1)) return [];
-  const found = count === undefined ? 'without REDIS_URL' : 'beside several addresses in REDIS_URL';
-  return [`REDIS_SENTINELS: found ${found}; allowed: beside REDIS_URL=redis://NAME-OF-THE-MASTER.`];
 }

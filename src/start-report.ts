@@ -1,5 +1,6 @@
 /** What a start prints: where it listens, what it asks, which keys are live. Names only, never a key or token. */
-import { type Config, PUBLIC_KEY_NAME, tokenKind, WELL_KNOWN_KEY } from './config.js';
+import { type Config, tokenKind, WELL_KNOWN_KEY } from './config.js';
+import { PUBLIC_KEY_NAME } from './config-checks.js';
 import { VERSION } from './version.js';
 
 const TOKEN_WORDS = {

@@ -1,0 +1,54 @@
+/** What is wrong between variables that are each right by themselves. Pure. */
+import { keyList, limitList, redisUrls } from './config-values.js';
+
+/** The name under which DEFAULT_KEY is counted. */
+export const PUBLIC_KEY_NAME = 'public';
+
+/** The variables that are set, as text. One that does not read is told elsewhere and passed over here. */
+export type SetVariables = Readonly<Record<string, string>>;
+
+/** One line for each problem: the variable, what was found, what is allowed. */
+export function crossProblems(set: SetVariables): string[] {
+  return [...keyProblems(set), ...limitProblems(set), ...redisProblems(set)];
+}
+
+/** What only shows when all keys are looked at together. */
+function keyProblems({ API_KEYS: apiKeys, DEFAULT_KEY: publicKey }: SetVariables): string[] {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  const keys = new Set([publicKey]);
+  for (const { name, key } of keyList.safeParse(apiKeys).data ?? []) {
+    if (name === PUBLIC_KEY_NAME)
+      problems.push(`API_KEYS: found the name ${name}; allowed: any other, this one stands for DEFAULT_KEY.`);
+    if (names.has(name)) problems.push(`API_KEYS: found the name ${name} twice; allowed: one key per name.`);
+    if (keys.has(key))
+      problems.push(
+        `API_KEYS: found the key of ${name} twice (or as DEFAULT_KEY); allowed: one name per key.`,
+      );
+    names.add(name);
+    keys.add(key);
+  }
+  return problems;
+}
+
+/** A limit for a name without a key is a typing error that nobody would notice. */
+function limitProblems(set: SetVariables): string[] {
+  const names = new Set(keyList.safeParse(set.API_KEYS).data?.map(({ name }) => name));
+  const limited = limitList.safeParse(set.RATE_LIMITS).data?.map(({ name }) => name) ?? [];
+  return [
+    ...limited
+      .filter((name) => !names.has(name))
+      .map((name) => `RATE_LIMITS: found the name ${name}; allowed: names of API_KEYS.`),
+    ...limited
+      .filter((name, index) => limited.indexOf(name) < index)
+      .map((name) => `RATE_LIMITS: found the name ${name} twice; allowed: one limit per name.`),
+  ];
+}
+
+/** Sentinels watch one master, whose name REDIS_URL gives; several addresses are a cluster, without sentinels. */
+function redisProblems(set: SetVariables): string[] {
+  const count = redisUrls.safeParse(set.REDIS_URL).data?.length;
+  if (set.REDIS_SENTINELS === undefined || (set.REDIS_URL !== undefined && (count ?? 1) === 1)) return [];
+  const found = count === undefined ? 'without REDIS_URL' : 'beside several addresses in REDIS_URL';
+  return [`REDIS_SENTINELS: found ${found}; allowed: beside REDIS_URL=redis://NAME-OF-THE-MASTER.`];
+}
