@@ -24,6 +24,8 @@ export interface ApiErrorOptions {
   retriable?: boolean;
   /** Sent as `Retry-After`, rounded up to seconds. */
   retryAfterMs?: number | undefined;
+  /** Sent as `X-Should-Retry`, which OpenAI's and Anthropic's SDKs go by: `false` where asking again is of no use. */
+  shouldRetry?: boolean;
   cause?: unknown;
 }
 
@@ -38,6 +40,7 @@ export class ApiError extends Error {
   readonly outcome: Outcome;
   readonly retriable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly shouldRetry: boolean | undefined;
 
   constructor(
     readonly status: number,
@@ -52,6 +55,7 @@ export class ApiError extends Error {
     this.outcome = options.outcome ?? (status < 500 ? 'caller_error' : 'gateway_error');
     this.retriable = options.retriable ?? false;
     this.retryAfterMs = options.retryAfterMs;
+    this.shouldRetry = options.shouldRetry;
   }
 
   toBody(): ErrorBody {
@@ -67,7 +71,8 @@ export class BadRequestError extends ApiError {
 
 export class AuthenticationError extends ApiError {
   constructor(message: string, options: ApiErrorOptions = {}) {
-    super(401, message, { code: 'invalid_api_key', ...options });
+    // Claude Code would ask again for minutes, and say nothing.
+    super(401, message, { code: 'invalid_api_key', shouldRetry: false, ...options });
   }
 }
 

@@ -1,23 +1,28 @@
-/** One answer on its way to the client: stop texts, the form of the thinking, and usage where none was reported. */
+/** One answer on its way to the client: stop texts, calls, the form of the thinking, and usage where none was reported. */
 import type { CompletionEvent, Usage } from './event.js';
-import type { CompletionRequest } from './request.js';
+import { type CompletionRequest, type Message, textOf } from './request.js';
 import { StopSequences } from './stop-sequences.js';
 import { type ThinkingMode, ThinkingOutput } from './thinking-output.js';
+import { ToolCalls } from './tool-calls.js';
 
 /** Rough, and only used where the upstream reported nothing: English and Chinese both come to about 4 bytes a token. */
 const BYTES_PER_TOKEN = 4;
+
+export type AnswerWishes = Pick<CompletionRequest, 'messages' | 'stop' | 'tools' | 'parallelToolCalls'>;
 
 export class Answer {
   usage: Usage | undefined;
   #bytes = 0;
   readonly #stops: StopSequences;
+  readonly #calls: ToolCalls;
   readonly #thinking: ThinkingOutput;
 
   constructor(
-    private readonly request: Pick<CompletionRequest, 'messages' | 'stop'>,
+    private readonly request: AnswerWishes,
     mode: ThinkingMode,
   ) {
     this.#stops = new StopSequences(request.stop);
+    this.#calls = new ToolCalls(request.parallelToolCalls);
     this.#thinking = new ThinkingOutput(mode);
   }
 
@@ -28,10 +33,10 @@ export class Answer {
 
   /** Takes what the upstream yielded; returns what the client is to see. `finish` always has a `usage` before it. */
   apply(events: CompletionEvent[]): CompletionEvent[] {
-    const kept = this.#stops.apply(events);
+    const kept = this.#calls.apply(this.#stops.apply(events));
     for (const event of kept) {
       if (event.type === 'usage') this.usage = event.usage;
-      else if (event.type !== 'finish') this.#bytes += Buffer.byteLength(event.text);
+      else if ('text' in event) this.#bytes += Buffer.byteLength(event.text);
     }
     const shown = this.#thinking.apply(kept);
     const last = shown.at(-1);
@@ -41,12 +46,21 @@ export class Answer {
   }
 
   #estimate(): Usage {
-    const promptBytes = this.request.messages.reduce(
-      (sum, { content }) => sum + Buffer.byteLength(content),
-      0,
-    );
-    const promptTokens = Math.ceil(promptBytes / BYTES_PER_TOKEN);
+    const promptTokens = promptTokensOf(this.request);
     const completionTokens = Math.ceil(this.#bytes / BYTES_PER_TOKEN);
     return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
   }
+}
+
+/** Roughly how many tokens a prompt has. */
+export function promptTokensOf({ messages, tools }: Pick<CompletionRequest, 'messages' | 'tools'>): number {
+  const promptBytes = messages.reduce((sum, message) => sum + bytesOf(message), 0);
+  const toolBytes = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools));
+  return Math.ceil((promptBytes + toolBytes) / BYTES_PER_TOKEN);
+}
+
+function bytesOf(message: Message): number {
+  const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
+  const written = calls.map((call) => call.name + call.arguments);
+  return Buffer.byteLength([textOf(message), ...written].join(''));
 }

@@ -1,32 +1,70 @@
 /** Adds up the events of a whole answer. */
 import { UpstreamError } from '../errors.js';
 import type { CompletionEvent, FinishReason, Usage } from './event.js';
+import type { ToolCall } from './request.js';
 
 export interface CollectedAnswer {
   readonly text: string;
   readonly reasoning: string;
+  readonly toolCalls: readonly ToolCall[];
   readonly usage: Usage | undefined;
   readonly reason: FinishReason;
+  /** The client's stop text at which it ended. */
+  readonly stopSequence?: string;
 }
 
 /** Throws an UpstreamError where the end is missing: half an answer is not passed off as a whole one. */
 export async function collect(reads: AsyncIterable<CompletionEvent[]>): Promise<CollectedAnswer> {
-  let text = '';
-  let reasoning = '';
-  let usage: Usage | undefined;
-  let reason: FinishReason | undefined;
-  for await (const events of reads) {
-    for (const event of events) {
-      if (event.type === 'text-delta') text += event.text;
-      else if (event.type === 'reasoning-delta') reasoning += event.text;
-      else if (event.type === 'usage') usage = event.usage;
-      else reason = event.reason;
-    }
-  }
+  const sum = new Sum();
+  for await (const events of reads) for (const event of events) sum.add(event);
+  const { text, reasoning, toolCalls, usage, reason, stopSequence } = sum;
   if (reason === undefined) {
     throw new UpstreamError('The upstream’s answer has no end; a part is missing.', {
       outcome: 'upstream_truncated',
     });
   }
-  return { text, reasoning, usage, reason };
+  return {
+    text,
+    reasoning,
+    toolCalls,
+    usage,
+    reason,
+    ...(stopSequence === undefined ? {} : { stopSequence }),
+  };
+}
+
+class Sum {
+  text = '';
+  reasoning = '';
+  toolCalls: { id: string; name: string; arguments: string }[] = [];
+  usage: Usage | undefined;
+  reason: FinishReason | undefined;
+  stopSequence: string | undefined;
+
+  add(event: CompletionEvent): void {
+    switch (event.type) {
+      case 'text-delta':
+        this.text += event.text;
+        return;
+      case 'reasoning-delta':
+        this.reasoning += event.text;
+        return;
+      case 'tool-call-start':
+        this.toolCalls.push({ id: event.id, name: event.name, arguments: '' });
+        return;
+      case 'tool-call-delta': {
+        const call = this.toolCalls.at(-1);
+        if (call) call.arguments += event.text;
+        return;
+      }
+      case 'tool-call-end':
+        return;
+      case 'usage':
+        this.usage = event.usage;
+        return;
+      case 'finish':
+        this.reason = event.reason;
+        this.stopSequence = event.stopSequence;
+    }
+  }
 }

@@ -28,10 +28,10 @@ export class StopSequences {
 
   #text(piece: string, kept: CompletionEvent[]): void {
     const text = this.#held + piece;
-    const at = this.#firstStop(text);
-    if (at !== -1) {
-      give(text.slice(0, at), kept);
-      kept.push({ type: 'finish', reason: 'stop' });
+    const met = this.#firstStop(text);
+    if (met) {
+      give(text.slice(0, met.at), kept);
+      kept.push({ type: 'finish', reason: 'stop', stopSequence: met.stop });
       this.stopped = true;
       return;
     }
@@ -40,15 +40,15 @@ export class StopSequences {
     this.#held = text.slice(safe);
   }
 
-  /** Where the stop text begins that is complete first (the longest of several), or -1: no cut makes a difference. */
-  #firstStop(text: string): number {
-    let first = -1;
+  /** The stop text that is complete first (the longest of several), and where it begins: no cut makes a difference. */
+  #firstStop(text: string): { stop: string; at: number } | undefined {
+    let first: { stop: string; at: number } | undefined;
     let firstEnd = Number.POSITIVE_INFINITY;
     for (const stop of this.stops) {
       const at = text.indexOf(stop);
       const end = at + stop.length;
-      if (at === -1 || end > firstEnd || (end === firstEnd && at > first)) continue;
-      first = at;
+      if (at === -1 || end > firstEnd || (end === firstEnd && at > (first?.at ?? 0))) continue;
+      first = { stop, at };
       firstEnd = end;
     }
     return first;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
-import type { Message } from '../completion/request.js';
+import type { Message, ToolCall } from '../completion/request.js';
 import { APIUserAbortError } from '../errors.js';
 import type { TokenStore } from '../store/store.js';
 import type { GuestTokens } from '../upstream/upstream.js';
@@ -79,7 +79,7 @@ export class Conversations {
 export class Turn implements GuestTokens {
   #transcript: Transcript | undefined;
   #token: string | undefined;
-  #answer = '';
+  readonly #answer = { content: '', toolCalls: [] as ToolCall[] };
   #take: Take = 'take';
   /** The conversation's key, once it is certain which conversation this is. */
   #key: string | undefined;
@@ -108,7 +108,11 @@ export class Turn implements GuestTokens {
   /** Listens to the answer as the client gets it. */
   hear(events: readonly CompletionEvent[]): void {
     if (this.#token === undefined || this.identity.id !== undefined) return;
-    for (const event of events) if (event.type === 'text-delta') this.#answer += event.text;
+    for (const event of events) {
+      if (event.type === 'text-delta') this.#answer.content += event.text;
+      // Recognized by its id, which clients send back as it was.
+      else if (event.type === 'tool-call-start') this.#answer.toolCalls.push({ ...event, arguments: '' });
+    }
   }
 
   /** The answer is complete: the next turn will be recognized by it. To be awaited before the client sees the end. */

@@ -7,8 +7,8 @@ const PARALLEL_MINTS = 8;
 
 export class TokenPool {
   readonly #limit = pLimit(PARALLEL_MINTS);
-  /** Since the start: taken from the pool, minted, mints that failed. */
-  readonly counts = { pooled: 0, minted: 0, failed: 0 };
+  /** Since the start: taken from the pool, mints that a caller waited for, all mints, those that failed. */
+  readonly counts = { pooled: 0, waited: 0, minted: 0, failed: 0 };
   #filling: Promise<void> | undefined;
   /** A token was taken since the pool was last counted. */
   #taken = false;
@@ -34,6 +34,11 @@ export class TokenPool {
 
   /** The same, minted just now: where one token was refused, those minted with it may be as well. */
   takeFresh(): Promise<string> {
+    this.counts.waited += 1;
+    return this.#mint();
+  }
+
+  #mint(): Promise<string> {
     return this.#limit(async () => {
       try {
         const token = await this.mint();
@@ -66,7 +71,7 @@ export class TokenPool {
   async #addMissing(): Promise<void> {
     const missing = Math.max(0, POOL_SIZE - (await this.store.countSpareTokens()));
     const mints = Array.from({ length: missing }, async () => {
-      await this.store.addSpareToken(await this.takeFresh());
+      await this.store.addSpareToken(await this.#mint());
     });
     const failure = (await Promise.allSettled(mints)).find((mint) => mint.status === 'rejected');
     if (failure) throw failure.reason;

@@ -3,7 +3,7 @@
  * nothing and no prefix collides. Pure.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { Message } from '../completion/request.js';
+import { type AssistantMessage, type Message, textOf } from '../completion/request.js';
 
 export class Transcript {
   readonly #hash: Hash;
@@ -20,8 +20,8 @@ export class Transcript {
   }
 
   /** Digest of the transcript with this answer at its end: what the next turn's `before` will be. */
-  after(answer: string): string {
-    return withMessage(this.#hash.copy(), { role: 'assistant', content: answer }).digest('base64url');
+  after(answer: Omit<AssistantMessage, 'role'>): string {
+    return withMessage(this.#hash.copy(), { role: 'assistant', ...answer }).digest('base64url');
   }
 }
 
@@ -30,9 +30,14 @@ export function conversationDigest(tenant: string, id: string): string {
   return withText(withText(createHash('sha256'), 'tenant', tenant), 'id', id).digest('base64url');
 }
 
-/** What clients send back of an answer: some drop the thinking that stood in it, some trim. */
-function withMessage(hash: Hash, { role, content }: Message): Hash {
-  return withText(hash, role, (role === 'assistant' ? withoutThinking(content) : content).trim());
+/** What clients send back of an answer: some drop the thinking that stood in it, some trim. Calls go by their ids. */
+function withMessage(hash: Hash, message: Message): Hash {
+  const { role } = message;
+  const text = textOf(message);
+  withText(hash, role, (role === 'assistant' ? withoutThinking(text) : text).trim());
+  if (role === 'tool') withText(hash, 'call', message.callId);
+  if (role === 'assistant') for (const { id } of message.toolCalls ?? []) withText(hash, 'call', id);
+  return hash;
 }
 
 /** Lengths keep apart what would only run together the same way. */

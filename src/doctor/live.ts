@@ -27,7 +27,7 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
   if (!(await attempt(report, 'the upstream answers it with a stream', () => readRaw(config, events))))
     return;
   const web = config.upstreamProtocol === 'zai-web';
-  const decoder = web ? new WebEventDecoder() : new ChunkDecoder();
+  const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID);
   await attempt(report, 'the gateway makes a whole answer of it', async () =>
     decodeAll(events, decoder, report),
   );
@@ -88,7 +88,10 @@ async function smallRequest(config: Config): Promise<CompletionRequest> {
     thinking: true,
     sampling: {},
     stop: [],
-    responseFormat: 'text',
+    responseFormat: { type: 'text' },
+    tools: [],
+    toolChoice: 'auto',
+    parallelToolCalls: true,
   };
 }
 

@@ -1,16 +1,17 @@
 /** The middle of every completion, whatever the client's protocol: request in, events as the client is to see them out. */
 import { Answer } from '../completion/answer.js';
-import type { CompletionEvent } from '../completion/event.js';
+import { addUsage, type CompletionEvent } from '../completion/event.js';
+import { inResponseFormat } from '../completion/json-answer.js';
 import type { CompletionRequest } from '../completion/request.js';
-import type { ThinkingOutput } from '../config.js';
+import type { ThinkingMode } from '../completion/thinking-output.js';
+import { withToolChoice } from '../completion/tool-choice.js';
 import type { Conversations, TurnIdentity } from '../conversations/conversations.js';
-import type { Upstream } from '../upstream/upstream.js';
+import type { StreamContext, Upstream } from '../upstream/upstream.js';
 import type { Trace } from './trace.js';
 
 export interface CompletionDeps {
   readonly upstream: Upstream;
   readonly conversations: Conversations;
-  readonly thinkingOutput: ThinkingOutput;
 }
 
 /** Yields one array for one network read of the upstream. Throws an ApiError where the answer is not whole. */
@@ -18,19 +19,35 @@ export async function* complete(
   request: CompletionRequest,
   identity: TurnIdentity,
   trace: Trace,
-  { upstream, conversations, thinkingOutput }: CompletionDeps,
+  thinkingMode: ThinkingMode,
+  { upstream, conversations }: CompletionDeps,
 ): AsyncGenerator<CompletionEvent[], void, undefined> {
   const turn = conversations.begin(identity);
-  const answer = new Answer(request, thinkingOutput);
   const context = { requestId: trace.requestId, signal: trace.signal, guest: turn };
+  const ask = (asked: CompletionRequest) => answerOf(asked, upstream, context, trace, thinkingMode);
+  for await (const events of inResponseFormat(request, trace.streamed, ask)) {
+    turn.hear(events);
+    if (events.at(-1)?.type === 'finish') await turn.finish();
+    yield events;
+  }
+}
+
+/** One call of the upstream; its usage is added to that of calls before it. */
+async function* answerOf(
+  request: CompletionRequest,
+  upstream: Upstream,
+  context: StreamContext,
+  trace: Trace,
+  thinkingMode: ThinkingMode,
+): AsyncGenerator<CompletionEvent[], void, undefined> {
+  const answer = new Answer(request, thinkingMode);
+  const spent = trace.usage;
   trace.waits();
-  for await (const read of upstream.stream(request, context)) {
+  for await (const read of upstream.stream(withToolChoice(request), context)) {
     trace.goesOn();
     const events = answer.apply(read);
-    turn.hear(events);
     if (events.some(isToken)) trace.firstToken();
-    trace.usage = answer.usage;
-    if (events.at(-1)?.type === 'finish') await turn.finish();
+    if (answer.usage) trace.usage = addUsage(spent, answer.usage);
     yield events;
     if (answer.stopped) return;
     trace.waits();
@@ -38,5 +55,5 @@ export async function* complete(
 }
 
 function isToken(event: CompletionEvent): boolean {
-  return event.type === 'text-delta' || event.type === 'reasoning-delta';
+  return 'text' in event || event.type === 'tool-call-start';
 }

@@ -1,61 +1,94 @@
-/** POST /v1/chat/completions: parse, stream, encode, send. */
+/** Every endpoint that answers a completion, in whatever protocol: parse, stream, encode, send. */
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { collect } from '../completion/collect.js';
 import type { CompletionEvent } from '../completion/event.js';
+import type { ClientRequest } from '../completion/request.js';
+import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Config } from '../config.js';
 import type { TurnIdentity } from '../conversations/conversations.js';
 import type { Logger } from '../logger.js';
-import { ChunkEncoder, completionBody } from '../protocol/openai-chat/encoder.js';
-import { type ChatRequest, parseChatRequest } from '../protocol/openai-chat/parse-request.js';
+import type { AnswerEncoder, ClientProtocol } from '../protocol/protocol.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from './complete.js';
 import { logUnexpected, toApiError } from './middleware/handle-errors.js';
 import { type StreamTiming, sendStream } from './send-stream.js';
 import { type Trace, traceOf } from './trace.js';
 
-export interface ChatDeps extends CompletionDeps {
+export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;
-  readonly config: Pick<Config, 'enableThinking' | 'defaultStream'>;
+  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput'>;
   readonly log: Logger;
   readonly streamTiming?: StreamTiming | undefined;
 }
 
-export function chatCompletions(deps: ChatDeps) {
+export function completions<Asked extends ClientRequest>(
+  protocol: ClientProtocol<Asked>,
+  deps: CompletionsDeps,
+) {
+  const { config, catalog } = deps;
   return async (req: Request, res: Response): Promise<void> => {
     const trace = traceOf(res);
-    const chat = parseChatRequest(req.body, deps.config.enableThinking);
-    trace.model = chat.model;
-    const model = await deps.catalog.resolve(chat.model);
+    const asked = protocol.parse(req.body, config.enableThinking);
+    trace.model = asked.model;
+    const model = await catalog.resolve(asked.model);
     trace.model = model.name;
-    trace.streamed = chat.stream ?? wantsStream(req, deps.config.defaultStream);
-    const events = complete({ ...chat, model }, identityOf(req, chat, trace), trace, deps);
-    const head = {
-      id: `chatcmpl-${randomUUID()}`,
-      created: Math.floor(Date.now() / 1000),
-      model: model.name,
-    };
-    if (!trace.streamed) {
-      const answer = await collect(events);
-      res.setHeader('server-timing', trace.serverTiming());
-      res.json(completionBody(head, answer));
-      return;
-    }
-    const encoder = new ChunkEncoder(head, chat.includeUsage);
-    const toError = (thrown: unknown) => toApiError(thrown, trace);
-    const fail = encoder.fail.bind(encoder);
-    trace.error = await sendStream(
-      res,
-      encoded(events, encoder),
-      { toError, fail, serverTiming: () => trace.serverTiming() },
-      trace.signal,
-      deps.streamTiming,
+    trace.streamed = asked.stream ?? wantsStream(req, config.defaultStream);
+    const thinkingMode = thinkingModeOf(protocol, asked, config);
+    const events = complete({ ...asked, model }, identityOf(req, asked, trace), trace, thinkingMode, deps);
+    const encoder = protocol.encoder(
+      { uuid: randomUUID(), created: Math.floor(Date.now() / 1000), model: model.name },
+      asked,
     );
-    if (trace.error) logUnexpected(trace.error, trace.requestId, deps.log);
+    if (trace.streamed) await sendEvents(res, events, encoder, trace, deps);
+    else await sendWhole(res, events, encoder, trace);
   };
 }
 
-async function* encoded(reads: AsyncIterable<CompletionEvent[]>, encoder: ChunkEncoder) {
+/** Thinking stays out of the text where the protocol has a place of its own for it, and where the text is to be JSON. */
+function thinkingModeOf(
+  { thinkingApart }: Pick<ClientProtocol, 'thinkingApart'>,
+  { responseFormat }: ClientRequest,
+  { thinkingOutput }: Pick<Config, 'thinkingOutput'>,
+): ThinkingMode {
+  if (thinkingOutput === 'hide') return 'hide';
+  return thinkingApart || responseFormat.type !== 'text' ? 'reasoning_content' : thinkingOutput;
+}
+
+async function sendWhole(
+  res: Response,
+  events: AsyncIterable<CompletionEvent[]>,
+  encoder: AnswerEncoder,
+  trace: Trace,
+): Promise<void> {
+  const answer = await collect(events);
+  res.setHeader('server-timing', trace.serverTiming());
+  res.json(encoder.whole(answer));
+}
+
+async function sendEvents(
+  res: Response,
+  events: AsyncIterable<CompletionEvent[]>,
+  encoder: AnswerEncoder,
+  trace: Trace,
+  { streamTiming, log }: CompletionsDeps,
+): Promise<void> {
+  trace.error = await sendStream(
+    res,
+    encoded(events, encoder),
+    {
+      toError: (thrown) => toApiError(thrown, trace),
+      fail: (error) => encoder.fail(error),
+      keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
+      serverTiming: () => trace.serverTiming(),
+    },
+    trace.signal,
+    streamTiming,
+  );
+  if (trace.error) logUnexpected(trace.error, trace.requestId, log);
+}
+
+async function* encoded(reads: AsyncIterable<CompletionEvent[]>, encoder: AnswerEncoder) {
   for await (const events of reads) yield encoder.encode(events);
 }
 
@@ -66,14 +99,14 @@ export function wantsStream(req: Request, defaultStream: Config['defaultStream']
   return /^(curl|wget|httpie)\//i.test(req.get('user-agent') ?? '');
 }
 
-function identityOf(req: Request, chat: ChatRequest, trace: Trace): TurnIdentity {
+function identityOf(req: Request, asked: ClientRequest, trace: Trace): TurnIdentity {
   const { keyName = '', isPublic = true } = trace.caller ?? {};
-  const sessionHeader = req.get('session_id') || req.get('x-session-affinity');
+  const sessionHeader = req.get('session_id') || req.get('session-id') || req.get('x-session-affinity');
   return {
     // Everybody has the public key: there the address tells users apart.
     tenant: isPublic ? `public ${trace.clientAddress}` : `key ${keyName}`,
     // An empty header names no conversation: otherwise all that send it would share one.
-    id: req.get('x-conversation-id') || chat.conversationId || sessionHeader || chat.sessionId,
-    messages: chat.messages,
+    id: req.get('x-conversation-id') || asked.conversationId || sessionHeader || asked.sessionId,
+    messages: asked.messages,
   };
 }

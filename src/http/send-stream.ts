@@ -22,6 +22,8 @@ export interface StreamEnd {
   readonly toError: (thrown: unknown) => ApiError;
   /** The error as the client's protocol tells it within a stream. */
   readonly fail: (error: ApiError) => string;
+  /** Sent while the upstream is silent. */
+  readonly keepAlive: () => string;
   /** Asked as the response begins. */
   readonly serverTiming?: () => string;
 }
@@ -37,10 +39,10 @@ export async function sendStream(
   signal: AbortSignal,
   timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'> = STREAM_TIMING,
 ): Promise<ApiError | undefined> {
-  const writer = new StreamWriter(res, signal, timing.keepAliveMs, end.serverTiming);
+  const writer = new StreamWriter(res, signal, timing.keepAliveMs, end);
   try {
     let next = texts.next();
-    if (await isSilentFor(next, timing.beginAfterMs)) writer.comment();
+    if (await isSilentFor(next, timing.beginAfterMs)) writer.keepAlive();
     for (let read = await next; !read.done; read = await next) {
       await writer.write(read.value);
       signal.throwIfAborted();
@@ -81,9 +83,9 @@ class StreamWriter {
     private readonly res: Response,
     private readonly signal: AbortSignal,
     keepAliveMs: number,
-    private readonly serverTiming?: () => string,
+    private readonly end: Pick<StreamEnd, 'keepAlive' | 'serverTiming'>,
   ) {
-    this.#timer = setInterval(() => this.#keepAlive(), keepAliveMs);
+    this.#timer = setInterval(() => this.#unlessWaiting(), keepAliveMs);
     // One listener each for the whole response: a pair per slow write would leak.
     res.on('drain', this.#onWritable);
     signal.addEventListener('abort', this.#onWritable);
@@ -101,10 +103,10 @@ class StreamWriter {
     this.#wake = undefined;
   }
 
-  comment(): void {
+  keepAlive(): void {
     this.#begin();
     this.#timer.refresh();
-    this.res.write(': keep-alive\n\n');
+    this.res.write(this.end.keepAlive());
   }
 
   stop(): void {
@@ -114,13 +116,13 @@ class StreamWriter {
   }
 
   /** A client that does not read is not silent: what waits for it is enough. */
-  #keepAlive(): void {
-    if (this.res.headersSent && !this.res.writableNeedDrain) this.comment();
+  #unlessWaiting(): void {
+    if (this.res.headersSent && !this.res.writableNeedDrain) this.keepAlive();
   }
 
   #begin(): void {
     if (this.res.headersSent) return;
-    if (this.serverTiming) this.res.setHeader('server-timing', this.serverTiming());
+    if (this.end.serverTiming) this.res.setHeader('server-timing', this.end.serverTiming());
     this.res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

@@ -19,6 +19,8 @@ export class Trace {
   streamed = false;
   usage: Usage | undefined;
   error: ApiError | undefined;
+  /** The body of an error response, in the words of the client's protocol. */
+  errorBody: (error: ApiError) => object = (error) => error.toBody();
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
   #waitingSince: number | undefined;

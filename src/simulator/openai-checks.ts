@@ -1,5 +1,5 @@
 /** What the OpenAI-like upstreams refuse (protocol notes 4.2 and 4.7). */
-import type { AnyBody } from './conversation.js';
+import { type AnyBody, callsOf } from './conversation.js';
 import { codeFailure, errorReply } from './failures.js';
 import type { Reply } from './reply.js';
 import { withoutWords } from './scenarios.js';
@@ -19,8 +19,13 @@ export const ZAI_MODELS = [
   'glm-5',
 ];
 
+/** Those that stream the arguments of tool calls, if asked to. */
+export const TOOL_STREAM_MODELS = ['glm-4.6', 'glm-4.7', 'glm-4.7-flash', 'glm-5'];
+
 /** What self-hosters serve; vLLM knows exactly the names it was started with. */
 export const SERVED_MODELS = ['glm-4.5', 'zai-org/GLM-4.6'];
+
+const MOST_TOOLS = 128;
 
 /** Z.ai's own checks, in the order model, messages, parameters. */
 export function checkZaiRequest(body: AnyBody): Reply | undefined {
@@ -34,6 +39,9 @@ export function checkZaiRequest(body: AnyBody): Reply | undefined {
   if (Array.isArray(body.stop) && body.stop.length > 1)
     return refuse('1210', 'stop supports at most 1 entry');
   if (outside(body.max_tokens, 1, 131_072)) return refuse('1210', 'max_tokens is out of range');
+  if (body.tools?.length > MOST_TOOLS) return refuse('1210', `tools supports at most ${MOST_TOOLS} entries`);
+  if (!['auto', undefined, null].includes(body.tool_choice))
+    return refuse('1210', 'tool_choice supports only auto');
   return undefined;
 }
 
@@ -41,6 +49,8 @@ export function checkZaiRequest(body: AnyBody): Reply | undefined {
 export function checkVllmRequest(body: AnyBody, served: string[]): Reply | undefined {
   if (!Array.isArray(body?.messages))
     return errorReply('vllm', 400, "[{'loc': ('body', 'messages')}] Field required");
+  if (body.tool_choice && body.tool_choice !== 'none' && !body.tools?.length)
+    return errorReply('vllm', 400, 'When using `tool_choice`, `tools` must be set.');
   if (served.includes(modelName(body))) return undefined;
   return errorReply('vllm', 404, `The model \`${modelName(body)}\` does not exist.`);
 }
@@ -57,15 +67,29 @@ function checkMessages(body: AnyBody): [code: string, message?: string] | undefi
   if (roles.some((role) => !['system', 'user', 'assistant', 'tool'].includes(role))) return ['1214'];
   if (!roles.some((role) => role === 'user' || role === 'tool'))
     return ['1214', 'The messages parameter is illegal'];
+  if (messages.some(hasEmptyText))
+    return ['1213', 'messages.content.text: a required parameter was not received'];
+  const stray = messages.find(
+    (message) => message.role === 'tool' && !wasCalled(message.tool_call_id, messages),
+  );
+  if (stray) return ['1214', 'The messages parameter is illegal: no tool call has this tool_call_id'];
   const seesImages = /\dv/.test(modelName(body));
   if (!seesImages && messages.some(hasImage)) return ['1210', 'messages.content.type is illegal: image_url'];
   return undefined;
+}
+
+function wasCalled(id: unknown, messages: AnyBody[]): boolean {
+  return messages.flatMap(callsOf).some((call) => call?.id === id);
 }
 
 function hasImage(message: AnyBody): boolean {
   return (
     Array.isArray(message.content) && message.content.some((part: AnyBody) => part?.type === 'image_url')
   );
+}
+
+function hasEmptyText({ content }: AnyBody): boolean {
+  return Array.isArray(content) && content.some((part: AnyBody) => part?.type === 'text' && part.text === '');
 }
 
 function outside(value: unknown, least: number, most: number): boolean {

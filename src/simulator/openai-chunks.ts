@@ -2,19 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { type Plan, usageOf } from './plan.js';
 import type { Scenario } from './scenarios.js';
-
-export interface ToolCall {
-  id: string;
-  type: 'function';
-  function: { name: string; arguments: string };
-}
+import { splitPieces } from './text.js';
+import type { Call } from './tools.js';
 
 export interface OpenAiAnswer {
   dialect: 'zai' | 'vllm';
   model: string;
   plan: Plan;
   scenario: Scenario;
-  toolCall: ToolCall | undefined;
+  calls: readonly Call[];
+  /** Their arguments are streamed, too. */
+  callPieces: boolean;
   /** vLLM alone listens to `stream_options.include_usage`. */
   usageChunk: boolean;
 }
@@ -42,14 +40,15 @@ export function* openAiEvents(answer: OpenAiAnswer): Generator<string> {
 
 /** The whole answer as one JSON object. */
 export function openAiBody(answer: OpenAiAnswer): object {
-  const { plan, scenario, toolCall, dialect } = answer;
+  const { plan, scenario, calls, dialect } = answer;
   const reasoning = [...plan.reasoning].join('');
   const content = [...plan.content].join('');
+  spendOn(calls, plan);
   const message = {
     role: 'assistant',
-    content: toolCall && content === '' ? null : content,
+    content: calls.length > 0 && content === '' ? null : content,
     ...(reasoning !== '' || dialect === 'vllm' ? { [reasoningField(scenario)]: reasoning || null } : {}),
-    ...(toolCall ? { tool_calls: [toolCall] } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls.map(callBody) } : {}),
   };
   const choices = [{ index: 0, message, finish_reason: finishReason(answer) }];
   const usage = scenario.has('no-usage') ? {} : { usage: usagePart(answer) };
@@ -106,27 +105,36 @@ class ChunkWriter {
   }
 }
 
-/** Whole in one chunk and without a role; its arguments in pieces with `sim:tool-pieces`. */
-function* toolChunks(answer: OpenAiAnswer, writer: ChunkWriter): Generator<string> {
-  const { toolCall, scenario } = answer;
-  if (!toolCall) return;
-  if (!scenario.has('tool-pieces')) {
-    yield writer.chunk({ tool_calls: [{ index: 0, ...toolCall }] });
-    return;
+/** Each whole in one chunk and without a role, or begun by its name and then its arguments in pieces. */
+function* toolChunks({ calls, callPieces, plan }: OpenAiAnswer, writer: ChunkWriter): Generator<string> {
+  spendOn(calls, plan);
+  for (const [index, call] of calls.entries()) {
+    if (!callPieces) {
+      yield writer.chunk({ tool_calls: [{ index, ...callBody(call) }] });
+      continue;
+    }
+    yield writer.chunk({ tool_calls: [{ index, ...callBody({ ...call, arguments: '' }) }] });
+    for (const piece of call.arguments.match(/.{1,6}/gsu) ?? []) {
+      yield writer.chunk({ tool_calls: [{ index, function: { arguments: piece } }] });
+    }
   }
-  const { name, arguments: text } = toolCall.function;
-  yield writer.chunk({ tool_calls: [{ index: 0, ...toolCall, function: { name, arguments: '' } }] });
-  for (const piece of text.match(/.{1,6}/gsu) ?? []) {
-    yield writer.chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] });
-  }
+}
+
+/** A call's name and each piece of its arguments count as one token. */
+function spendOn(calls: readonly Call[], { spent }: Plan): void {
+  for (const call of calls) spent.content += 1 + splitPieces(call.arguments).length;
+}
+
+function callBody({ id, name, arguments: written }: Call): object {
+  return { id, type: 'function', function: { name, arguments: written } };
 }
 
 function reasoningField(scenario: Scenario): string {
   return scenario.has('reasoning-field') ? 'reasoning' : 'reasoning_content';
 }
 
-function finishReason({ scenario, plan, toolCall }: OpenAiAnswer): string {
-  const usual = toolCall ? 'tool_calls' : 'stop';
+function finishReason({ scenario, plan, calls }: OpenAiAnswer): string {
+  const usual = calls.length > 0 ? 'tool_calls' : 'stop';
   return scenario.text('finish') ?? (plan.spent.cutShort ? 'length' : usual);
 }
 

@@ -1,13 +1,14 @@
 /** The OpenAI-like endpoints: Z.ai's API under its two bases, and a self-hosted GLM under `/v1`. */
 import type { AnyBody } from './conversation.js';
-import { lastQuestion, positiveInteger } from './conversation.js';
+import { positiveInteger, turnOf } from './conversation.js';
 import { codeFailure, errorBody, errorReply } from './failures.js';
 import { hasMishap, withMishaps } from './mishaps.js';
-import { ZAI_MODELS } from './openai-checks.js';
-import { type OpenAiAnswer, openAiBody, openAiEvent, openAiEvents, type ToolCall } from './openai-chunks.js';
+import { TOOL_STREAM_MODELS, ZAI_MODELS } from './openai-checks.js';
+import { type OpenAiAnswer, openAiBody, openAiEvent, openAiEvents } from './openai-chunks.js';
 import { planAnswer } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
+import { answerFromTools, type DeclaredTool, nextCalls } from './tools.js';
 
 type OpenAiDialect = OpenAiAnswer['dialect'];
 
@@ -39,9 +40,10 @@ export function openAiChat(dialect: OpenAiDialect, body: AnyBody, model: string,
 }
 
 function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): OpenAiAnswer {
-  const toolCall = scenario.has('tool-call') || scenario.has('tool-pieces') ? firstToolCall(body) : undefined;
+  const turn = turnOf(body);
+  const calls = nextCalls(scenario, toolsOf(body), turn);
   const plan = planAnswer(scenario, {
-    question: lastQuestion(body),
+    question: turn.question,
     body,
     thinking:
       dialect === 'vllm'
@@ -49,9 +51,17 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenar
         : body.thinking?.type !== 'disabled',
     maxTokens: positiveInteger(body.max_completion_tokens) ?? positiveInteger(body.max_tokens),
     stop: [body.stop ?? []].flat().filter((entry: unknown) => typeof entry === 'string' && entry !== ''),
+    content: answerFromTools(turn),
   });
-  const usageChunk = body.stream_options?.include_usage === true;
-  return { dialect, model, plan: toolCall ? { ...plan, content: [] } : plan, scenario, toolCall, usageChunk };
+  return {
+    dialect,
+    model,
+    plan: calls.length > 0 ? { ...plan, content: [] } : plan,
+    scenario,
+    calls,
+    callPieces: dialect === 'vllm' || (body.tool_stream === true && TOOL_STREAM_MODELS.includes(model)),
+    usageChunk: body.stream_options?.include_usage === true,
+  };
 }
 
 function streamed(answer: OpenAiAnswer): Reply {
@@ -76,26 +86,7 @@ function whole(answer: OpenAiAnswer): Reply {
   return { ...reply, body: withMishaps(pieces, scenario.afterFirst(), '') };
 }
 
-/** Calls the first tool, giving each of its required parameters some value of the declared type. */
-function firstToolCall(body: AnyBody): ToolCall | undefined {
-  const declared = (Array.isArray(body.tools) ? body.tools : []).find(
-    (tool: AnyBody) => tool?.function?.name,
-  );
-  if (!declared) return undefined;
-  const { name, parameters } = declared.function;
-  const values = Object.entries<AnyBody>(parameters?.properties ?? {}).map(([key, schema]) => [
-    key,
-    sample(schema),
-  ]);
-  return {
-    id: 'call_simulated',
-    type: 'function',
-    function: { name, arguments: JSON.stringify(Object.fromEntries(values)) },
-  };
-}
-
-function sample(schema: AnyBody): unknown {
-  if (Array.isArray(schema?.enum)) return schema.enum[0];
-  const samples: Record<string, unknown> = { number: 1, integer: 1, boolean: true, array: [], object: {} };
-  return samples[schema?.type] ?? 'Oslo 奥斯陆';
+function toolsOf({ tools, tool_choice: choice }: AnyBody): DeclaredTool[] {
+  if (choice === 'none' || !Array.isArray(tools)) return [];
+  return tools.map((tool) => tool?.function).filter((declared) => declared?.name);
 }

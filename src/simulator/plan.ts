@@ -1,5 +1,7 @@
 /** What is to be said to one request, before either protocol has put it into events. */
 import { answerTo } from './answers.js';
+import { turnOf } from './conversation.js';
+import { jsonAnswer } from './json-answer.js';
 import { type Scenario, withoutWords } from './scenarios.js';
 import { splitPieces } from './text.js';
 
@@ -9,6 +11,10 @@ export interface Wishes {
   thinking: boolean;
   maxTokens: number | undefined;
   stop: string[];
+  /** What is said instead of the usual answer. */
+  content?: string | undefined;
+  /** Calls that are written as text; said whatever else was asked for. */
+  calls?: string | undefined;
 }
 
 /** Pieces of text, to be taken once. One piece counts as one token. */
@@ -56,7 +62,12 @@ function reasoningPieces(scenario: Scenario, wishes: Wishes): Iterable<string> {
 }
 
 function contentPieces(scenario: Scenario, wishes: Wishes): Iterable<string> {
-  const content = fixedContent(scenario, wishes) ?? answerTo(withoutWords(wishes.question)).content;
+  const content =
+    wishes.calls ??
+    fixedContent(scenario, wishes) ??
+    jsonAnswer(scenario, wishes.body, turnOf(wishes.body)) ??
+    wishes.content ??
+    answerTo(withoutWords(wishes.question)).content;
   return typeof content === 'string' ? splitPieces(untilStop(content, wishes.stop)) : content;
 }
 

@@ -8,6 +8,7 @@ import { json, type Reply } from './reply.js';
 import type { SimulatedRequest } from './request-log.js';
 import { Scenario } from './scenarios.js';
 import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webModels } from './web-protocol.js';
+import { understood } from './web-tools.js';
 
 interface RouteOptions {
   apiKey?: string;
@@ -67,7 +68,7 @@ export class Routes {
     if (!this.#knows(request)) return unauthorized();
     const { body } = request;
     const refusal = checkWebRequest(body);
-    return refusal ?? this.#inScenario(body, 'web', (scenario) => webChat(body, scenario));
+    return refusal ?? this.#inScenario(understood(body), 'web', (scenario) => webChat(body, scenario));
   }
 
   #models(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply {

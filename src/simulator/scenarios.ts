@@ -23,8 +23,16 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
   { name: 'huge-line=BYTES', about: 'one delta of that size' },
   { name: 'document=BYTES', about: 'deltas of 1 MB until the answer is larger than that' },
   { name: 'think-long=N', about: 'N lines of thinking' },
-  { name: 'tool-call', about: 'call the first declared tool', only: openai },
-  { name: 'tool-pieces', about: 'the same, its arguments in pieces', only: openai },
+  { name: 'tools', about: 'call the declared tools one after the other, then quote their results' },
+  { name: 'tools=N', about: 'only the first N of them' },
+  { name: 'tools-parallel', about: 'call them all at once; =N: the first N' },
+  { name: 'edit(FILE|OLD|NEW)', about: 'edit FILE with the tools of the coding agent that asks' },
+  {
+    name: 'tools-as=HOW',
+    about: 'how calls look: prose, fence, repairable, hopeless, undeclared, twice, unclosed, cut, block',
+    only: web,
+  },
+  { name: 'json-wrong', about: 'where JSON is asked for, the first answer does not fit; =always: none does' },
   { name: 'pace=MS', about: 'pause between events, 0 = as few writes as possible' },
   { name: 'after=N', about: 'events before the mishap of the same message (3)' },
   { name: 'times=N', about: 'the failure happens to the first N attempts of this message only' },
@@ -111,6 +119,11 @@ export class Scenario {
   withoutFailures(): Scenario {
     return new Scenario(new Map([...this.words].filter(([name]) => !known.get(name)?.failing)));
   }
+}
+
+/** Whether anything is said to the simulator itself. */
+export function hasWords(text: string): boolean {
+  return text.search(pattern) !== -1;
 }
 
 /** The text as a person would have written it. */

@@ -2,6 +2,7 @@
 import { type Plan, type Usage, usageOf } from './plan.js';
 import type { Scenario } from './scenarios.js';
 import { codePoints } from './text.js';
+import { nativeBlock } from './web-tools.js';
 
 const opening = '<details type="reasoning" done="';
 const attributes = 'view="" last_tool_call_name="">\n<summary>';
@@ -20,6 +21,7 @@ export function* webEvents(plan: Plan, scenario: Scenario, model: string): Gener
     yield* thinkingEvents(document, reasoning);
     yield transition(document, reasoning, pieces.next().value ?? '');
   }
+  if (scenario.text('tools-as') === 'block') yield document.insert(nativeBlock(), 'tool_call');
   let held: string | undefined;
   for (let next = pieces.next(); !next.done; next = pieces.next()) {
     if (held !== undefined) yield document.append(held, 'answer');
@@ -49,6 +51,13 @@ class DeltaWriter {
     }
     this.length += this.#textLength;
     return this.#event;
+  }
+
+  /** The same by an edit at the end. */
+  insert(text: string, phase: string): string {
+    const at = this.length;
+    this.length += codePoints(text);
+    return webEvent({ edit_index: at, edit_content: text, phase });
   }
 }
 

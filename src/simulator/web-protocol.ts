@@ -1,6 +1,6 @@
 /** The web chat's endpoints: guest tokens, models, chat completions (protocol notes 1 and 2). */
 import type { AnyBody } from './conversation.js';
-import { lastQuestion, positiveInteger } from './conversation.js';
+import { positiveInteger, turnOf } from './conversation.js';
 import { errorReply } from './failures.js';
 import type { Guests, Session } from './guests.js';
 import { hasMishap, withMishaps } from './mishaps.js';
@@ -8,7 +8,9 @@ import { planAnswer } from './plan.js';
 import { eventStream, html, json, type Reply, type Step } from './reply.js';
 import type { Scenario } from './scenarios.js';
 import { rawS11, rawS12, SEQUENCES } from './sequences.js';
+import { answerFromTools, nextCalls } from './tools.js';
 import { webEvent, webEvents } from './web-events.js';
+import { declaredTools, speaksNatively, understood, writtenCalls } from './web-tools.js';
 
 const models: Record<string, string> = {
   '0727-360B-API': 'GLM-4.5',
@@ -65,12 +67,17 @@ export function webChat(body: AnyBody, scenario: Scenario): Reply {
 function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {
   const sequence = sequenceSteps(scenario) ?? inStreamError(scenario);
   if (sequence) return sequence;
+  if (speaksNatively(body)) return [errorEvent('Internal error', 'INTERNAL_ERROR')];
+  const turn = turnOf(understood(body));
+  const calls = nextCalls(scenario, declaredTools(body), turn);
   const plan = planAnswer(scenario, {
-    question: lastQuestion(body),
+    question: turn.question,
     body,
     thinking: body.features?.enable_thinking === true,
     maxTokens: positiveInteger(body.params?.max_tokens),
     stop: [],
+    content: answerFromTools(turn),
+    calls: calls.length > 0 ? writtenCalls(calls, scenario) : undefined,
   });
   const steps = webEvents(plan, scenario, body.model);
   if (!hasMishap(scenario)) return steps;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Answer } from '../../src/completion/answer.js';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import type { ThinkingMode } from '../../src/completion/thinking-output.js';
-import { finish, merged, text, thought, USAGE, usage } from './events.js';
+import { call, finish, merged, text, thought, USAGE, usage } from './events.js';
 
 const MESSAGES = [
   { role: 'system', content: '12345678' },
@@ -10,7 +10,7 @@ const MESSAGES = [
 ] as const;
 
 function answer(stop: string[] = [], mode: ThinkingMode = 'reasoning_content'): Answer {
-  return new Answer({ messages: MESSAGES, stop }, mode);
+  return new Answer({ messages: MESSAGES, stop, tools: [], parallelToolCalls: true }, mode);
 }
 
 describe('Answer', () => {
@@ -66,7 +66,7 @@ describe('Answer', () => {
     expect(shown).to.deep.equal([
       text('1234'),
       usage({ promptTokens: 4, completionTokens: 1, totalTokens: 5 }),
-      finish(),
+      finish('stop', 'END'),
     ]);
     expect(one.stopped).to.equal(true);
     expect(one.apply([text('more'), usage(), finish()])).to.deep.equal([]);
@@ -76,6 +76,31 @@ describe('Answer', () => {
     const one = answer(['think'], 'think');
     const shown = merged(one.apply([thought('I think'), text('so'), usage(), finish()]));
     expect(shown).to.deep.equal([text('<think>\nI think\n</think>\n\nso'), usage(), finish()]);
+  });
+
+  it('passes calls on between thinking and end, and estimates them with the tools that were offered', () => {
+    const tools = [{ name: 'get_time' }];
+    const toolCalls = [{ id: 'x', name: 'get_time', arguments: '{"a":1}' }];
+    const messages = [
+      { role: 'user', content: '1234' },
+      { role: 'assistant', content: '', toolCalls },
+    ] as const;
+    const one = new Answer({ messages, stop: ['END'], tools, parallelToolCalls: true }, 'think');
+    const shown = merged(one.apply([thought('hm'), ...call(0, 'get_time', '{"END":1}'), finish('stop')]));
+    // 4 + 15 bytes of messages and 21 of tools; 2 of thinking and 9 of arguments.
+    const estimate = usage({ promptTokens: 10, completionTokens: 3, totalTokens: 13 });
+    expect(shown).to.deep.equal([
+      text('<think>\nhm\n</think>\n\n'),
+      ...call(0, 'get_time', '{"END":1}'),
+      estimate,
+      finish('tool_calls'),
+    ]);
+  });
+
+  it('hands on one call of several where the client wants no more', () => {
+    const one = new Answer({ messages: MESSAGES, stop: [], tools: [], parallelToolCalls: false }, 'hide');
+    const shown = one.apply([thought('hm'), ...call(0, 'a'), ...call(1, 'b'), usage(), finish('tool_calls')]);
+    expect(shown).to.deep.equal([...call(0, 'a'), usage(), finish('tool_calls')]);
   });
 
   it('changes nothing of a read that needs no change', () => {

@@ -6,7 +6,8 @@ export const thought = (piece: string, raw?: string): CompletionEvent =>
   raw === undefined
     ? { type: 'reasoning-delta', text: piece }
     : { type: 'reasoning-delta', text: piece, raw };
-export const finish = (reason: FinishReason = 'stop'): CompletionEvent => ({ type: 'finish', reason });
+export const finish = (reason: FinishReason = 'stop', stopSequence?: string): CompletionEvent =>
+  stopSequence === undefined ? { type: 'finish', reason } : { type: 'finish', reason, stopSequence };
 export const usage = (counts: Usage = USAGE): CompletionEvent => ({ type: 'usage', usage: counts });
 export const USAGE: Usage = { promptTokens: 14, completionTokens: 9, totalTokens: 23 };
 
@@ -44,4 +45,22 @@ export function cut(whole: string, sizes: readonly number[]): string[] {
 
 export async function* reads(...arrays: CompletionEvent[][]): AsyncGenerator<CompletionEvent[]> {
   yield* arrays;
+}
+
+export const callStart = (index: number, name: string, id = `call_${index}`): CompletionEvent => ({
+  type: 'tool-call-start',
+  index,
+  id,
+  name,
+});
+export const callDelta = (index: number, piece: string): CompletionEvent => ({
+  type: 'tool-call-delta',
+  index,
+  text: piece,
+});
+export const callEnd = (index: number): CompletionEvent => ({ type: 'tool-call-end', index });
+
+/** A whole call. */
+export function call(index: number, name: string, written = '{}'): CompletionEvent[] {
+  return [callStart(index, name), callDelta(index, written), callEnd(index)];
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import { StopSequences } from '../../src/completion/stop-sequences.js';
-import { cut, finish, joined, text, thought, usage } from './events.js';
+import { call, cut, finish, joined, text, thought, usage } from './events.js';
 
 function run(stops: string[], ...arrays: CompletionEvent[][]): CompletionEvent[] {
   const sequences = new StopSequences(stops);
@@ -24,27 +24,27 @@ describe('StopSequences', () => {
     expect(new StopSequences([]).apply(events)).to.equal(events);
   });
 
-  const cases: [what: string, stops: string[], pieces: string[], shown: string, stopped: boolean][] = [
-    ['leaves the stop text and what follows out', ['END'], ['one END two'], 'one ', true],
-    ['finds a stop text across deltas', ['END'], ['one E', 'N', 'D two'], 'one ', true],
-    ['shows nothing when the stop text comes first', ['END'], ['E', 'ND one'], '', true],
-    ['gives what only looked like a stop text', ['END'], ['one EN', 'OUGH'], 'one ENOUGH', false],
-    ['gives at the end what was held back', ['END'], ['one EN'], 'one EN', false],
-    ['finds a stop text that begins within its own beginning', ['aab'], ['aa', 'ab!'], 'a', true],
-    ['stops at the earliest of several', ['three', 'two'], ['one two three'], 'one ', true],
-    ['stops at the one that is complete first', ['abcd', 'bc'], ['xabcd'], 'xa', true],
-    ['leaves out the longest of those complete at once', ['bc', 'abc'], ['xabc'], 'x', true],
-    ['honours a single character', ['\n'], ['line', ' one\nline two'], 'line one', true],
-    ['honours stop texts of other scripts', ['结束'], ['你好结', '束了'], '你好', true],
-    ['honours an emoji of two units', ['🛑'], ['a🛑b'], 'a', true],
+  const cases: [what: string, stops: string[], pieces: string[], shown: string, met: string | undefined][] = [
+    ['leaves the stop text and what follows out', ['END'], ['one END two'], 'one ', 'END'],
+    ['finds a stop text across deltas', ['END'], ['one E', 'N', 'D two'], 'one ', 'END'],
+    ['shows nothing when the stop text comes first', ['END'], ['E', 'ND one'], '', 'END'],
+    ['gives what only looked like a stop text', ['END'], ['one EN', 'OUGH'], 'one ENOUGH', undefined],
+    ['gives at the end what was held back', ['END'], ['one EN'], 'one EN', undefined],
+    ['finds a stop text that begins within its own beginning', ['aab'], ['aa', 'ab!'], 'a', 'aab'],
+    ['stops at the earliest of several', ['three', 'two'], ['one two three'], 'one ', 'two'],
+    ['stops at the one that is complete first', ['abcd', 'bc'], ['xabcd'], 'xa', 'bc'],
+    ['leaves out the longest of those complete at once', ['bc', 'abc'], ['xabc'], 'x', 'abc'],
+    ['honours a single character', ['\n'], ['line', ' one\nline two'], 'line one', '\n'],
+    ['honours stop texts of other scripts', ['结束'], ['你好结', '束了'], '你好', '结束'],
+    ['honours an emoji of two units', ['🛑'], ['a🛑b'], 'a', '🛑'],
   ];
-  for (const [what, stops, pieces, shown, stopped] of cases) {
+  for (const [what, stops, pieces, shown, met] of cases) {
     it(what, () => {
       const sequences = new StopSequences(stops);
       const events = [...pieces.map(text), finish('length')].flatMap((event) => sequences.apply([event]));
       expect(joined(events, 'text-delta')).to.equal(shown);
-      expect(sequences.stopped).to.equal(stopped);
-      expect(events.at(-1)).to.deep.equal(finish(stopped ? 'stop' : 'length'));
+      expect(sequences.stopped).to.equal(met !== undefined);
+      expect(events.at(-1)).to.deep.equal(met === undefined ? finish('length') : finish('stop', met));
     });
   }
 
@@ -52,9 +52,15 @@ describe('StopSequences', () => {
     const sequences = new StopSequences(['END']);
     expect(sequences.apply([text('one END'), text(' two'), thought('hm'), usage()])).to.deep.equal([
       text('one '),
-      finish(),
+      finish('stop', 'END'),
     ]);
     expect(sequences.apply([text('three'), finish()])).to.deep.equal([]);
+  });
+
+  it('tells at which of the stop texts it ended', () => {
+    expect(run(['two', 'three'], [text('one thr'), text('ee two')]).at(-1)).to.deep.equal(
+      finish('stop', 'three'),
+    );
   });
 
   it('holds back no more than could become a stop text', () => {
@@ -76,11 +82,25 @@ describe('StopSequences', () => {
     ]);
   });
 
+  it('leaves calls alone, and what was held back before them stands before them', () => {
+    const calls = call(0, 'a', '{"text":"END"}');
+    expect(run(['END'], [text('one E'), ...calls], [finish('tool_calls')])).to.deep.equal([
+      text('one '),
+      text('E'),
+      ...calls,
+      finish('tool_calls'),
+    ]);
+    expect(run(['END'], [text('one END'), ...calls, finish('tool_calls')])).to.deep.equal([
+      text('one '),
+      finish('stop', 'END'),
+    ]);
+  });
+
   it('finds a stop text that usage stands within', () => {
     expect(run(['END'], [text('one EN'), usage(), text('D')])).to.deep.equal([
       text('one '),
       usage(),
-      finish(),
+      finish('stop', 'END'),
     ]);
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import { type ThinkingMode, ThinkingOutput } from '../../src/completion/thinking-output.js';
-import { finish, merged, text, thought, usage } from './events.js';
+import { call, finish, merged, text, thought, usage } from './events.js';
 
 const MODES: ThinkingMode[] = ['reasoning_content', 'think', 'strip', 'raw', 'hide'];
 
@@ -64,6 +64,19 @@ describe('ThinkingOutput', () => {
       expect(run(mode, several)).to.deep.equal([...shown, finish()]);
     });
   }
+
+  it('closes the tag before a call', () => {
+    const calls = call(0, 'a');
+    expect(run('think', [thought('hm')], [...calls, finish('tool_calls')])).to.deep.equal([
+      text('<think>\nhm\n</think>\n\n'),
+      ...calls,
+      finish('tool_calls'),
+    ]);
+    for (const mode of ['reasoning_content', 'hide'] as const) {
+      const shown = mode === 'hide' ? [] : [thought('hm')];
+      expect(run(mode, [thought('hm'), ...calls, finish()])).to.deep.equal([...shown, ...calls, finish()]);
+    }
+  });
 
   it('closes the tag when the answer ends without text', () => {
     expect(run('think', [thought('hm'), usage(), finish('length')])).to.deep.equal([

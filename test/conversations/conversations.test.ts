@@ -187,7 +187,7 @@ describe('Conversations', () => {
 
     it('are not mistaken for a transcript’s digest', async () => {
       const first = await say(HELLO, 'Hi there');
-      const digest = new Transcript('key alice', HELLO).after('Hi there');
+      const digest = new Transcript('key alice', HELLO).after({ content: 'Hi there' });
       expect(await say(HELLO, 'Hi', { id: digest })).not.to.equal(first);
     });
 

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Message } from '../../src/completion/request.js';
+import { type Message, textOf } from '../../src/completion/request.js';
 import { conversationDigest, Transcript } from '../../src/conversations/transcript.js';
 import { parseMessages } from '../../src/protocol/openai-chat/parse-messages.js';
 
-const said = (role: Message['role'], content: string): Message => ({ role, content });
+type Role = Exclude<Message['role'], 'tool'>;
+
+const said = (role: Role, content: string): Message => ({ role, content });
 const user = (content: string) => said('user', content);
 const assistant = (content: string) => said('assistant', content);
 const digestBefore = (...messages: Message[]) => new Transcript('tenant', messages).before;
@@ -13,7 +15,7 @@ const digestBefore = (...messages: Message[]) => new Transcript('tenant', messag
 function recognized(sent: string, returned: unknown): boolean {
   const first = [user('Hello')];
   const next = parseMessages([...first, { role: 'assistant', content: returned }, user('And?')]);
-  return new Transcript('tenant', first).after(sent) === digestBefore(...next);
+  return new Transcript('tenant', first).after({ content: sent }) === digestBefore(...next);
 }
 
 describe('Transcript', () => {
@@ -26,7 +28,7 @@ describe('Transcript', () => {
 
   it('recognizes a turn by all that was said up to the last answer', () => {
     const messages = [said('system', 'Be brief.'), user('Hello'), assistant('Hi'), user('How are you?')];
-    const after = new Transcript('tenant', messages).after('Fine.');
+    const after = new Transcript('tenant', messages).after({ content: 'Fine.' });
     expect(digestBefore(...messages, assistant('Fine.'), user('Good.'))).to.equal(after);
     expect(digestBefore(...messages, assistant('Fine.'), user('Good.'), user('And now?'))).to.equal(after);
     expect(digestBefore(...messages)).not.to.equal(after);
@@ -34,13 +36,13 @@ describe('Transcript', () => {
 
   it('says the same however often it is asked', () => {
     const transcript = new Transcript('tenant', [user('Hello')]);
-    const after = transcript.after('Hi');
-    expect(transcript.after('Ho')).not.to.equal(after);
-    expect(transcript.after('Hi')).to.equal(after);
+    const after = transcript.after({ content: 'Hi' });
+    expect(transcript.after({ content: 'Ho' })).not.to.equal(after);
+    expect(transcript.after({ content: 'Hi' })).to.equal(after);
   });
 
   it('is a full SHA-256 that shows nothing of what was said', () => {
-    expect(new Transcript('tenant', [user('secret')]).after('secret')).to.match(/^[\w-]{43}$/);
+    expect(new Transcript('tenant', [user('secret')]).after({ content: 'secret' })).to.match(/^[\w-]{43}$/);
   });
 
   const same: [what: string, sent: string, returned: unknown][] = [
@@ -73,6 +75,44 @@ describe('Transcript', () => {
     for (const returned of ['Hi there!', 'hi there', 'Hi  there', 'Hi', null]) {
       expect(recognized('Hi there', returned), String(returned)).to.equal(false);
     }
+  });
+
+  it('recognizes an answer of calls by their ids, however their arguments come back', () => {
+    const first = [user('Hello')];
+    const toolCalls = [
+      { id: 'call_1', name: 'a', arguments: '{"x": 1}' },
+      { id: 'call_2', name: 'b', arguments: '{}' },
+    ];
+    const after = new Transcript('tenant', first).after({ content: '', toolCalls });
+    const next = (ids: string[], result = 'done') =>
+      digestBefore(
+        ...parseMessages([
+          ...first,
+          {
+            role: 'assistant',
+            content: null,
+            tool_calls: ids.map((id) => ({
+              id,
+              type: 'function',
+              function: { name: 'a', arguments: '{"x":1}' },
+            })),
+          },
+          ...ids.map((tool_call_id) => ({ role: 'tool', tool_call_id, content: result })),
+        ]),
+      );
+    expect(next(['call_1', 'call_2'])).to.equal(after);
+    expect(next(['call_1', 'call_2'], 'failed')).to.equal(after);
+    for (const ids of [['call_1'], ['call_2', 'call_1'], ['call_1', 'call_3'], ['call_1call_2']]) {
+      expect(next(ids), ids.join(' ')).not.to.equal(after);
+    }
+  });
+
+  it('tells conversations apart by the results of their tools', () => {
+    const result = (callId: string, content: string): Message => ({ role: 'tool', callId, content });
+    const digests = [result('c1', 'a'), result('c1', 'b'), result('c2', 'a'), user('a')].map((message) =>
+      digestBefore(user('Hello'), message, assistant('Hi')),
+    );
+    expect(new Set(digests)).to.have.property('size', 4);
   });
 
   it('takes an open thinking tag for text', () => {
@@ -115,14 +155,16 @@ describe('Transcript', () => {
     const words = fc.string({ unit: fc.constantFrom('a', '1', '\n', ' ', 'user 1\n', 'user\n', '好') });
     const role = fc.constantFrom('system', 'user', 'assistant' as const);
     const transcript = fc.array(
-      fc.record({ role, content: words }).map(({ role, content }) => said(role as Message['role'], content)),
+      fc.record({ role, content: words }).map(({ role, content }) => said(role as Role, content)),
       { maxLength: 4 },
     );
     const meaning = (messages: Message[]) =>
-      JSON.stringify(messages.map(({ role, content }) => [role, content.trim()]));
+      JSON.stringify(messages.map((message) => [message.role, textOf(message).trim()]));
     fc.assert(
       fc.property(transcript, transcript, (one, other) => {
-        const digests = [one, other].map((messages) => new Transcript('t', messages).after('end'));
+        const digests = [one, other].map((messages) =>
+          new Transcript('t', messages).after({ content: 'end' }),
+        );
         expect(digests[0] === digests[1]).to.equal(meaning(one) === meaning(other));
       }),
     );
@@ -155,6 +197,6 @@ describe('conversationDigest', () => {
 
   it('is never the digest of a transcript', () => {
     const transcript = new Transcript('a', []);
-    expect(transcript.after('b')).not.to.equal(conversationDigest('a', 'b'));
+    expect(transcript.after({ content: 'b' })).not.to.equal(conversationDigest('a', 'b'));
   });
 });

@@ -120,16 +120,12 @@ for (const form of UPSTREAM_FORMS) {
     it('leaves mid-stream, and the upstream stops (lesson 15)', async () => {
       const closed = rig.upstreamClosed();
       const stream = await rig.sdk().chat.completions.create({ ...asked('sim:stall'), stream: true });
-      let left = 0;
       for await (const chunk of stream) {
         if (!chunk.choices[0]?.delta.content) continue;
-        left = performance.now();
         stream.controller.abort();
         break;
       }
-      const { closedEarly, closedAt = 0 } = await closed;
-      expect(closedEarly).to.equal(true);
-      expect(closedAt - left).to.be.lessThan(100);
+      expect((await closed).closedEarly).to.equal(true);
       expect(await rig.record(({ outcome }) => outcome === 'cancelled')).to.include({
         status: 499,
         model: 'GLM-4.5',

@@ -49,6 +49,7 @@ describe('Keys', () => {
     for (const [name, headers] of refused) {
       const response = await send(headers);
       expect(response.status, name).to.equal(401);
+      expect(response.headers.get('x-should-retry'), name).to.equal('false');
       bodies.add(await response.text());
       expect(await rig.recordOf(response), name).to.include({
         keyName: undefined,

@@ -2,9 +2,6 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { chatBody, RawClient, UPSTREAM_FORMS, useGateway } from '../support/gateway.js';
 
-/** In milliseconds, from the client's socket to the upstream's. */
-const AT_ONCE = 100;
-
 for (const form of UPSTREAM_FORMS.slice(0, 2)) {
   describe(`A client that leaves, with the upstream form ${form} (lesson 15)`, () => {
     const rig = useGateway({ form });
@@ -13,11 +10,11 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
     before(() => process.on('warning', onWarning));
     after(() => process.off('warning', onWarning));
 
-    const cancelled = async (id: string, left: number) => {
+    // What is waited for here would last far longer than a test may.
+    const cancelled = async (id: string) => {
       const record = await rig.recordOf(id);
       expect(record).to.include({ outcome: 'cancelled', status: 499, code: 'cancelled', keyName: 'public' });
       expect(record.clientAddress).to.match(/127\.0\.0\.1$/);
-      expect(performance.now() - left).to.be.lessThan(2 * AT_ONCE);
     };
 
     const phases: [string, string, boolean, RegExp | undefined][] = [
@@ -37,11 +34,9 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
         client.post(chatBody(scenario, { stream }), [`x-request-id: ${id}`]);
         await asked;
         if (sign) await client.until(sign);
-        const left = client.leave();
-        const { closedEarly, closedAt = Number.POSITIVE_INFINITY } = await closed;
-        expect(closedEarly).to.equal(true);
-        expect(closedAt - left).to.be.lessThan(AT_ONCE);
-        await cancelled(id, left);
+        client.leave();
+        expect((await closed).closedEarly).to.equal(true);
+        await cancelled(id);
         expect(rig.simulator.openStreams).to.equal(0);
       });
     }
@@ -52,7 +47,10 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       const client = await RawClient.connect(rig.port);
       client.post(chatBody('sim:status=500 sim:retry-after=4', { stream: true }), [`x-request-id: ${id}`]);
       await failed;
-      await cancelled(id, client.leave());
+      const left = client.leave();
+      await cancelled(id);
+      // Else it would be the four seconds that were asked for.
+      expect(performance.now() - left).to.be.below(3_000);
     });
 
     it('during the upload of its body asks nothing of the upstream', async () => {
@@ -62,7 +60,8 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       client.post('{"model":"GLM-4.5",', [`x-request-id: ${id}`, 'Expect: 100-continue'], 1000);
       // The gateway says this when it has begun with the request.
       await client.until(/^HTTP\/1\.1 100 /);
-      await cancelled(id, client.leave());
+      client.leave();
+      await cancelled(id);
       expect(rig.upstreamChats).to.have.length(chats);
     });
 
@@ -72,10 +71,9 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       const client = await RawClient.connect(rig.port);
       client.post(chatBody('sim:stall', { stream: true }), [`x-request-id: ${id}`]);
       await client.until(/"content":"./);
-      const left = performance.now();
       client.socket.end();
       expect((await closed).closedEarly).to.equal(true);
-      await cancelled(id, left);
+      await cancelled(id);
     });
 
     it('from the second of two pipelined requests is noticed, too', async () => {
@@ -85,9 +83,9 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
         client.post(chatBody(word, { stream: true }), [`x-request-id: ${ids[index]}`]);
       await client.until(/first.*\[DONE\].*"content":"./s);
       const closed = rig.upstreamClosed();
-      const left = client.leave();
-      expect((await closed).closedAt).to.be.lessThan(left + AT_ONCE);
-      await cancelled(ids[1] ?? '', left);
+      client.leave();
+      await closed;
+      await cancelled(ids[1] ?? '');
       expect((await rig.recordOf(ids[0] ?? '')).outcome).to.equal('ok');
     });
 
@@ -101,7 +99,8 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       await asked;
       await client.until(/"content":"./);
       const chats = rig.upstreamChats.length;
-      await cancelled(id, client.leave());
+      client.leave();
+      await cancelled(id);
       await closed;
       expect(await rig.say('sim:say(barrier)')).to.equal('barrier');
       expect(rig.upstreamChats).to.have.length(chats + 1);

@@ -37,7 +37,12 @@ describe('Browsers', () => {
     ]) {
       expect(response.headers.get('access-control-allow-origin')).to.equal('*');
       const exposed = response.headers.get('access-control-expose-headers')?.split(',');
-      expect(exposed).to.include.members(['x-request-id', 'retry-after', 'x-ratelimit-remaining-requests']);
+      expect(exposed).to.include.members([
+        'x-request-id',
+        'retry-after',
+        'x-should-retry',
+        'x-ratelimit-remaining-requests',
+      ]);
       await response.text();
     }
   });

@@ -11,6 +11,10 @@ const TOKEN = 'canary-id.canary-secret-of-zai';
 const WRONG = 'canary-wrong-key';
 const PROMPT = 'The canary sings in the prompt';
 const COOKIE = 'session=canary-cookie';
+const CANARY_FORMAT = {
+  type: 'json_schema',
+  json_schema: { name: 'canary', schema: { type: 'object', description: 'canary' } },
+};
 
 describe('Keys, tokens, prompts and answers (lesson 2)', () => {
   for (const debugMode of ['true', 'false']) {
@@ -80,7 +84,8 @@ async function checkAll(rig: Rig): Promise<void> {
     await rig.post(`{"messages": "${PROMPT}`, { headers: right }),
     await rig.post(PROMPT, { headers: { ...right, 'content-type': 'text/plain' } }),
     await ask(PROMPT, { n: 2 }),
-    await ask(PROMPT, { tools: [{ type: 'function', function: { name: 'canary' } }] }),
+    await ask(PROMPT, { tools: [{ type: 'function', function: { name: '', description: PROMPT } }] }),
+    await ask(`${PROMPT} sim:json-wrong=always`, { stream: false, response_format: CANARY_FORMAT }),
     await ask(PROMPT, { messages: [{ role: PROMPT, content: PROMPT }] }),
     await ask(`${PROMPT} sim:status=401`),
     await ask(`${PROMPT} sim:code=1301`),

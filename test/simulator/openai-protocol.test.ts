@@ -50,22 +50,6 @@ describe('the simulated API of Z.ai', () => {
     expect(chunks.at(-1).choices[0].finish_reason).to.equal('length');
   });
 
-  it('calls the first declared tool, whole or in pieces', async () => {
-    const parameters = {
-      type: 'object',
-      properties: { city: { type: 'string' }, days: { type: 'integer' } },
-    };
-    const tools = [{ type: 'function', function: { name: 'weather', parameters } }];
-    for (const word of ['tool-call', 'tool-pieces']) {
-      const chunks = await eventsOf(await askOpenAi(base(), `sim:${word}`, { tools, ...noThinking }));
-      const calls = chunks.flatMap((chunk) => chunk.choices[0].delta.tool_calls ?? []);
-      expect(calls[0].function.name).to.equal('weather');
-      expect(JSON.parse(calls.map((call) => call.function.arguments).join(''))).to.include({ days: 1 });
-      expect(calls.length > 1).to.equal(word === 'tool-pieces');
-      expect(chunks.at(-1).choices[0].finish_reason).to.equal('tool_calls');
-    }
-  });
-
   const user = { role: 'user', content: 'hi' };
   const refusals: [string, Json, string][] = [
     ['role developer', { messages: [{ role: 'developer', content: 'be brief' }, user] }, '1214'],

@@ -138,4 +138,72 @@ describe('the simulated web chat', () => {
       expect(await response.text()).to.contain(question.replace(/=.*/, ''));
     }
   });
+
+  describe('with a prompt that tells how to call tools', () => {
+    const CALL = '<tool_request name="add">\n{"a":1,"b":1}\n</tool_request>';
+    const NOW = '<tool_request name="now">\n{}\n</tool_request>';
+    const numbers = { a: { type: 'number' }, b: { type: 'number' } };
+    const prompt = [
+      'Calls look so:',
+      '<tool_request name="NAME">\n{}\n</tool_request>',
+      JSON.stringify({ name: 'add', parameters: { type: 'object', properties: numbers } }),
+      JSON.stringify({ name: 'now' }),
+    ].join('\n');
+    const user = (content: string) => ({ role: 'user', content });
+    const assistant = (content: string) => ({ role: 'assistant', content });
+
+    const answerTo = async (...messages: Json[]) =>
+      replay(
+        await eventsOf(
+          await askWeb(simulator().url, '', { messages: [{ role: 'system', content: prompt }, ...messages] }),
+        ),
+      );
+
+    it('writes one call a turn, then quotes the results', async () => {
+      const asked = [user('sim:tools')];
+      expect(await answerTo(...asked)).to.equal(CALL);
+      const once = [...asked, assistant(CALL), user('<tool_result name="add">\n2\n</tool_result>')];
+      expect(await answerTo(...once)).to.equal(NOW);
+      const twice = [
+        ...once,
+        assistant(`Well.\n\n${NOW}`),
+        user('<tool_result name="now">\nnoon\n</tool_result>'),
+      ];
+      expect(await answerTo(...twice)).to.match(/tools said “2” and “noon”/);
+    });
+
+    it('writes all calls at once, after its thinking, in pieces', async () => {
+      const messages = [{ role: 'system', content: prompt }, user('sim:tools-parallel')];
+      const events = await eventsOf(await askWeb(simulator().url, '', { messages, ...thinking }));
+      expect(replay(events).endsWith(`</details>\n${CALL}\n${NOW}`)).to.equal(true);
+      const pieces = events.filter(({ data }) => data.phase === 'answer' && data.delta_content);
+      expect(pieces.length).to.be.above(6);
+    });
+
+    it('answers as usual without the word, or without the prompt', async () => {
+      expect(await answerTo(user('What?'))).to.match(/^\*Simulated answer/);
+      const response = await askWeb(simulator().url, 'sim:tools What?');
+      expect(replay(await eventsOf(response))).to.match(/^\*Simulated answer/);
+    });
+
+    it('shows a tool of its own in a block that its page hides', async () => {
+      const events = await askWeb(simulator().url, '', {
+        messages: [{ role: 'system', content: prompt }, user('sim:tools sim:tools-as=block')],
+      });
+      expect(replay(await eventsOf(events))).to.match(
+        /^\n\n<glm_block view="">\{.*\}<\/glm_block><tool_request /,
+      );
+    });
+  });
+
+  for (const [about, fields] of [
+    ['tools', { tools: [] }],
+    ['results of tools', { messages: [{ role: 'tool', content: '2' }] }],
+    ['calls', { messages: [{ role: 'assistant', content: '', tool_calls: [] }] }],
+  ] as const) {
+    it(`fails inside the stream where it is sent native ${about}`, async () => {
+      const [event] = await eventsOf(await askWeb(simulator().url, 'hi', fields));
+      expect(event.data.error.code).to.equal('INTERNAL_ERROR');
+    });
+  }
 });

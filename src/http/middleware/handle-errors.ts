@@ -17,7 +17,8 @@ export function handleErrors(log: Logger) {
     }
     res.setHeader('server-timing', trace.serverTiming());
     if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
-    res.status(error.status).json(error.toBody());
+    if (error.shouldRetry !== undefined) res.setHeader('x-should-retry', String(error.shouldRetry));
+    res.status(error.status).json(trace.errorBody(error));
   };
 }
 

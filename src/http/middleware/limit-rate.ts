@@ -16,7 +16,7 @@ export type LimitStoreFactory = (name: string) => Store;
 
 const WINDOW_MS = 60_000;
 /** Wrong keys that one address may present in a minute. */
-const FAILED_AUTHENTICATIONS = 20;
+export const FAILED_AUTHENTICATIONS = 20;
 const IPV6_SUBNET = 64;
 
 export interface RateLimits {
@@ -24,11 +24,21 @@ export interface RateLimits {
   readonly forCaller: readonly RequestHandler[];
   /** Counts a failed authentication; passes an error on once there were too many from this address. */
   readonly forFailedAuthentication: RequestHandler;
+  /** How much of the public key's total is used up in the present minute; undefined: it has no limit. Counts nothing. */
+  readonly publicUse: () => Promise<LimitUse | undefined>;
+}
+
+export interface LimitUse {
+  readonly used: number;
+  readonly limit: number;
+  /** When counting begins anew, in Unix milliseconds; undefined: nothing is counted yet. */
+  readonly resetsAt: number | undefined;
 }
 
 export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, log: Logger): RateLimits {
   const perName = new Map(config.rateLimits.map(({ name, limit }) => [name, limit]));
-  const limit = (name: string, options: Limit) => limiter(name, store, options, log);
+  const publicTotal = store('public-total');
+  const limit = (name: string, options: Limit, own = store) => limiter(name, own, options, log);
   return {
     forCaller: [
       limit('public-address', {
@@ -37,12 +47,16 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
         message: (most) =>
           `The public key may make ${most} requests per minute from one address (PUBLIC_RATE_LIMIT). ${NAMED_KEY}`,
       }),
-      limit('public-total', {
-        limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimitTotal : 0),
-        key: () => 'all',
-        message: (most) =>
-          `All callers of the public key together may make ${most} requests per minute (PUBLIC_RATE_LIMIT_TOTAL). ${NAMED_KEY}`,
-      }),
+      limit(
+        'public-total',
+        {
+          limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimitTotal : 0),
+          key: () => PUBLIC_TOTAL_KEY,
+          message: (most) =>
+            `All callers of the public key together may make ${most} requests per minute (PUBLIC_RATE_LIMIT_TOTAL). ${NAMED_KEY}`,
+        },
+        () => publicTotal,
+      ),
       limit('named', {
         limit: ({ caller }) =>
           caller === undefined || caller.isPublic ? 0 : (perName.get(caller.keyName) ?? config.rateLimit),
@@ -55,7 +69,19 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
       key: addressKey,
       message: () => 'Too many wrong API keys from this address; try again in a minute, with the right one.',
     }),
+    publicUse: () => useOf(publicTotal, config.publicRateLimitTotal),
   };
+}
+
+const PUBLIC_TOTAL_KEY = 'all';
+
+async function useOf(store: Store, limit: number): Promise<LimitUse | undefined> {
+  if (limit === 0) return undefined;
+  const { totalHits = 0, resetTime } = (await store.get?.(PUBLIC_TOTAL_KEY)) ?? {};
+  // A window that is over may still be told of; of one that never was, Redis tells no number.
+  const resetsAt = resetTime?.getTime() ?? 0;
+  if (!(resetsAt > Date.now())) return { used: 0, limit, resetsAt: undefined };
+  return { used: totalHits || 0, limit, resetsAt };
 }
 
 const NAMED_KEY = 'Whoever runs the gateway can give you a key of your own (API_KEYS).';

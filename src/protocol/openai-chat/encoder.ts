@@ -1,23 +1,17 @@
 /** Completion events → OpenAI's chat.completion chunks and whole answers. */
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, Usage } from '../../completion/event.js';
+import type { ToolCall } from '../../completion/request.js';
 import type { ApiError } from '../../errors.js';
-
-export interface AnswerHead {
-  /** `chatcmpl-…`, the same in every chunk. */
-  readonly id: string;
-  /** Unix seconds. */
-  readonly created: number;
-  readonly model: string;
-}
+import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 
 const DONE = 'data: [DONE]\n\n';
 
 /** Turns the events of one network read into one text. Everything that is the same in all chunks is written once. */
-export class ChunkEncoder {
+export class ChunkEncoder implements AnswerEncoder {
   readonly #before: string;
   readonly #after: string;
-  readonly #head: AnswerHead;
+  readonly #head: Head;
   #begun = false;
   #usage: Usage | undefined;
 
@@ -25,16 +19,17 @@ export class ChunkEncoder {
     head: AnswerHead,
     private readonly includeUsage: boolean,
   ) {
-    const { id, created, model } = head;
+    const { created, model } = head;
+    const id = `chatcmpl-${head.uuid}`;
     const open = JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1);
-    this.#head = head;
+    this.#head = { id, created, model };
     this.#before = `data: ${open},"choices":[{"index":0,"delta":`;
     this.#after = `}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
   }
 
   /** The first call gives the role chunk, even for no events; `finish` gives all that closes the answer. */
   encode(events: readonly CompletionEvent[]): string {
-    let text = this.#begun ? '' : this.#chunk('{"role":"assistant","content":""}', 'null');
+    let text = this.#begun ? '' : this.#opening(events);
     this.#begun = true;
     for (const event of events) text += this.#encodeEvent(event);
     return text;
@@ -45,12 +40,33 @@ export class ChunkEncoder {
     return `data: ${JSON.stringify(error.toBody())}\n\n${DONE}`;
   }
 
+  whole(answer: CollectedAnswer): object {
+    return completionBody(this.#head, answer);
+  }
+
+  #opening(events: readonly CompletionEvent[]): string {
+    const content = events[0]?.type === 'tool-call-start' ? 'null' : '""';
+    return this.#chunk(`{"role":"assistant","content":${content}}`, 'null');
+  }
+
   #encodeEvent(event: CompletionEvent): string {
     switch (event.type) {
       case 'text-delta':
         return this.#chunk(`{"content":${JSON.stringify(event.text)}}`, 'null');
       case 'reasoning-delta':
         return this.#chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`, 'null');
+      case 'tool-call-start':
+        return this.#chunk(
+          `{"tool_calls":[${JSON.stringify({ index: event.index, ...toolCallBody({ ...event, arguments: '' }) })}]}`,
+          'null',
+        );
+      case 'tool-call-delta':
+        return this.#chunk(
+          `{"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.text)}}}]}`,
+          'null',
+        );
+      case 'tool-call-end':
+        return '';
       case 'usage':
         this.#usage = event.usage;
         return '';
@@ -71,14 +87,22 @@ export class ChunkEncoder {
   }
 }
 
+interface Head {
+  /** `chatcmpl-…`, the same in every chunk. */
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+}
+
 /** The body of a whole answer. */
-export function completionBody(head: AnswerHead, answer: CollectedAnswer): object {
-  const { id, created, model } = head;
+function completionBody({ id, created, model }: Head, answer: CollectedAnswer): object {
+  const { text, reasoning, toolCalls } = answer;
   const message = {
     role: 'assistant',
-    content: answer.text,
+    content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
-    ...(answer.reasoning === '' ? {} : { reasoning_content: answer.reasoning }),
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallBody) }),
   };
   return {
     id,
@@ -90,7 +114,12 @@ export function completionBody(head: AnswerHead, answer: CollectedAnswer): objec
   };
 }
 
-function usageBody(usage: Usage | undefined): object | undefined {
+function toolCallBody({ id, name, arguments: written }: ToolCall): object {
+  return { id, type: 'function', function: { name, arguments: written } };
+}
+
+/** The same in chat and in legacy completions. */
+export function usageBody(usage: Usage | undefined): object | undefined {
   if (usage === undefined) return undefined;
   return {
     prompt_tokens: usage.promptTokens,

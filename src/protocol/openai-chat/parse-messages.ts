@@ -1,17 +1,18 @@
 /** `messages` of a chat completion → neutral messages. */
-import type { Message } from '../../completion/request.js';
+import {
+  type AssistantMessage,
+  type ContentPart,
+  joinParts,
+  type Message,
+  type ToolCall,
+} from '../../completion/request.js';
 import { BadRequestError } from '../../errors.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
+import { imageOf } from '../images.js';
 
 /** Throws a BadRequestError that names the message and part at fault. */
 export function parseMessages(value: unknown): Message[] {
-  if (value === undefined || value === null) {
-    throw new BadRequestError('messages is missing.', {
-      code: 'missing_required_parameter',
-      param: 'messages',
-    });
-  }
+  if (value === undefined || value === null) throw missing('messages');
   if (!Array.isArray(value)) throw wrong('messages', 'must be an array of messages');
   if (value.length === 0) throw wrong('messages', 'must hold at least one message');
   return value.map((message, index) => parseMessage(message, `messages[${index}]`));
@@ -19,73 +20,106 @@ export function parseMessages(value: unknown): Message[] {
 
 function parseMessage(value: unknown, at: string): Message {
   if (!isFields(value)) throw wrong(at, 'must be an object with a role and content');
-  const role = value.role;
-  const content = parseContent(value.content, `${at}.content`);
-  switch (role) {
+  switch (value.role) {
     case 'system':
     case 'developer':
-      return { role: 'system', content };
+      return { role: 'system', content: parseText(value.content, `${at}.content`) };
     case 'user':
-      return { role: 'user', content };
+      return { role: 'user', content: parseContent(value.content, `${at}.content`) };
     case 'assistant':
-      if (Array.isArray(value.tool_calls) && value.tool_calls.length > 0) throw noTools(`${at}.tool_calls`);
-      if (isFields(value.function_call)) throw noTools(`${at}.function_call`);
-      return { role: 'assistant', content: content || textOf(value.refusal) };
+      return parseAssistant(value, at);
     case 'tool':
+      return {
+        role: 'tool',
+        callId: parseCallId(value.tool_call_id, `${at}.tool_call_id`),
+        content: parseText(value.content, `${at}.content`),
+      };
     case 'function':
-      throw noTools(`${at}.role`);
+      throw unsupported(`${at}.role`, 'functions are not supported; send tools and messages of role "tool".');
     default:
-      throw wrong(`${at}.role`, 'must be system, developer, user or assistant');
+      throw wrong(`${at}.role`, 'must be system, developer, user, assistant or tool');
   }
 }
 
-/** A string, text parts (joined by line ends), or null. */
-function parseContent(value: unknown, at: string): string {
+function parseAssistant(value: Fields, at: string): AssistantMessage {
+  if (isFields(value.function_call)) {
+    throw unsupported(`${at}.function_call`, 'functions are not supported; send tools and tool_calls.');
+  }
+  const toolCalls = parseToolCalls(value.tool_calls, `${at}.tool_calls`);
+  const reasoning = stringOr(value.reasoning_content, '') || stringOr(value.reasoning, '');
+  return {
+    role: 'assistant',
+    content: parseText(value.content, `${at}.content`) || stringOr(value.refusal, ''),
+    ...(reasoning === '' ? {} : { reasoning }),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+  };
+}
+
+function parseToolCalls(value: unknown, at: string): ToolCall[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw wrong(at, 'must be an array of tool calls');
+  return value.map((call, index) => parseToolCall(call, `${at}[${index}]`));
+}
+
+function parseToolCall(call: unknown, at: string): ToolCall {
+  if (!isFields(call)) throw wrong(at, 'must be an object with an id and a function');
+  const called = isFields(call.function) ? call.function : {};
+  if (typeof called.name !== 'string' || called.name === '') {
+    throw wrong(`${at}.function.name`, 'must name the function that was called');
+  }
+  // Some clients send the arguments parsed.
+  const written = called.arguments ?? '';
+  return {
+    id: parseCallId(call.id, `${at}.id`),
+    name: called.name,
+    arguments: typeof written === 'string' ? written : JSON.stringify(written),
+  };
+}
+
+function parseCallId(value: unknown, at: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw wrong(at, 'must be the id of the tool call');
+}
+
+/** Like `parseContent`, where no image can stand. */
+function parseText(value: unknown, at: string): string {
+  const content = parseContent(value, at);
+  if (typeof content === 'string') return content;
+  const index = content.findIndex(({ type }) => type === 'image');
+  throw unsupportedPart('image_url', `${at}[${index}]`, 'images can only stand in a user message');
+}
+
+/** A string, parts, or null. */
+function parseContent(value: unknown, at: string): string | readonly ContentPart[] {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) throw wrong(at, 'must be a string, an array of text parts, or null');
-  return value.map((part, index) => parsePart(part, `${at}[${index}]`)).join('\n');
+  if (!Array.isArray(value)) throw wrong(at, 'must be a string, an array of parts, or null');
+  return joinParts(value.map((part, index) => parsePart(part, `${at}[${index}]`)));
 }
 
-function parsePart(part: unknown, at: string): string {
-  if (typeof part === 'string') return part;
+function parsePart(part: unknown, at: string): ContentPart {
+  if (typeof part === 'string') return { type: 'text', text: part };
   if (!isFields(part)) throw wrong(at, 'must be an object with a type');
-  const { type } = part;
-  if (type === 'text') {
-    if (typeof part.text !== 'string') throw wrong(`${at}.text`, 'must be a string');
-    return part.text;
+  switch (part.type) {
+    case 'text':
+      if (typeof part.text !== 'string') throw wrong(`${at}.text`, 'must be a string');
+      return { type: 'text', text: part.text };
+    case 'refusal':
+      return { type: 'text', text: stringOr(part.refusal, '') };
+    case 'image_url': {
+      const image = isFields(part.image_url) ? part.image_url : { url: part.image_url };
+      return imageOf(image.url, `${at}.image_url.url`, image.detail);
+    }
+    default:
+      if (typeof part.type !== 'string') throw wrong(`${at}.type`, 'must be "text" or "image_url"');
+      throw unsupportedPart(part.type, at, 'send text or images');
   }
-  if (type === 'refusal') return textOf(part.refusal);
-  if (typeof type === 'string') {
-    throw new BadRequestError(
-      `${at}: parts of type ${JSON.stringify(type.slice(0, 50))} are not supported; send text.`,
-      {
-        code: 'unsupported_content',
-        param: at,
-      },
-    );
-  }
-  throw wrong(`${at}.type`, 'must be "text"');
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function wrong(param: string, rule: string): BadRequestError {
-  return new BadRequestError(`${param} ${rule}.`, { code: 'invalid_value', param });
-}
-
-function noTools(param: string): BadRequestError {
-  return new BadRequestError(
-    `${param}: tool calls and their results are not supported yet; send text messages.`,
-    {
-      code: 'unsupported_parameter',
-      param,
-    },
-  );
+function unsupportedPart(type: string, param: string, cure: string): BadRequestError {
+  const shown = JSON.stringify(type.slice(0, 50));
+  return new BadRequestError(`${param}: parts of type ${shown} are not supported here; ${cure}.`, {
+    code: 'unsupported_content',
+    param,
+  });
 }

@@ -3,24 +3,18 @@
  * the README says which. Unknown fields are tolerated: real clients send many.
  */
 import { z } from 'zod';
-import type { CompletionRequest, Sampling } from '../../completion/request.js';
-import { BadRequestError } from '../../errors.js';
+import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
+import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wrong } from '../fields.js';
 import { parseMessages } from './parse-messages.js';
+import { parseTools } from './parse-tools.js';
 
-export interface ChatRequest extends Omit<CompletionRequest, 'model'> {
-  /** As the client named it. */
-  readonly model: string;
-  /** Undefined: the client left it out, and the gateway decides. */
-  readonly stream: boolean | undefined;
+export interface ChatRequest extends ClientRequest {
   readonly includeUsage: boolean;
-  /** By which the client itself tells its conversations apart. */
-  readonly conversationId: string | undefined;
-  /** Weaker: what agents send along with every turn of a session. */
-  readonly sessionId: string | undefined;
 }
 
-const number = (least: number, most: number) => z.number().min(least).max(most).nullish();
-const count = z.int().min(1).nullish();
+/** These two serve all of OpenAI's protocols. */
+export const number = (least: number, most: number) => z.number().min(least).max(most).nullish();
+export const count = z.int().min(1).nullish();
 const anything = z.unknown().optional();
 /** Long enough for any marker, short enough to be looked for in every piece of an answer. */
 const stopText = z.string().max(1_000);
@@ -52,9 +46,10 @@ const Body = z.object({
   n: z.literal(1, { error: 'must be 1, one answer per request' }).nullish(),
   logprobs: z.literal(false, { error: 'is not supported' }).nullish(),
   modalities: z.tuple([z.literal('text')], { error: 'can only be ["text"]' }).nullish(),
-  response_format: z.object({ type: z.string() }).nullish(),
-  tools: z.array(z.unknown()).nullish(),
+  response_format: z.object({ type: z.string(), json_schema: anything }).nullish(),
+  tools: anything,
   tool_choice: anything,
+  parallel_tool_calls: z.boolean().nullish(),
   functions: z.array(z.unknown()).nullish(),
   conversation_id: anything,
   prompt_cache_key: anything,
@@ -64,22 +59,20 @@ type Body = z.output<typeof Body>;
 
 /** Throws a BadRequestError that names the first field at fault. */
 export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRequest {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new BadRequestError('The body must be a JSON object.', { code: 'invalid_json' });
-  }
-  const result = Body.safeParse(body);
-  if (!result.success) throw fieldError(result.error.issues[0], body);
-  const fields = result.data;
-  refuseTools(fields);
+  const given = bodyFields(body);
+  const fields = checkFields(Body, given);
+  if (fields.functions?.length) throw unsupported('functions', 'is not supported; send tools.');
   return {
     model: fields.model,
-    messages: parseMessages((body as { messages?: unknown }).messages),
+    messages: parseMessages(given.messages),
     stream: fields.stream ?? undefined,
     includeUsage: fields.stream_options?.include_usage ?? false,
     thinking: thinkingOf(fields) ?? enableThinking,
     sampling: samplingOf(fields),
     stop: (typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? [])).filter(Boolean),
     responseFormat: responseFormatOf(fields),
+    ...parseTools(fields.tools, fields.tool_choice),
+    parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? undefined,
     ...conversationOf(fields),
   };
@@ -108,26 +101,18 @@ function samplingOf(fields: Body): Sampling {
   };
 }
 
-function responseFormatOf(fields: Body): CompletionRequest['responseFormat'] {
-  const type = fields.response_format?.type ?? 'text';
-  if (type === 'text' || type === 'json_object') return type;
-  throw new BadRequestError(
-    'response_format.type must be "text" or "json_object"; JSON schemas are not supported yet.',
-    {
-      code: 'unsupported_parameter',
-      param: 'response_format.type',
-    },
-  );
+function responseFormatOf({ response_format: format }: Body): ResponseFormat {
+  const type = format?.type ?? 'text';
+  if (type === 'text' || type === 'json_object') return { type };
+  if (type === 'json_schema') return jsonSchemaFormat(format?.json_schema, 'response_format.json_schema');
+  throw wrong('response_format.type', 'must be "text", "json_object" or "json_schema"');
 }
 
-/** Tools that may not be called are no tools: the answer is the same. */
-function refuseTools(fields: Body): void {
-  const param = fields.tools?.length ? 'tools' : fields.functions?.length ? 'functions' : undefined;
-  if (param === undefined || fields.tool_choice === 'none') return;
-  throw new BadRequestError(`${param} are not supported yet; leave them out or send tool_choice "none".`, {
-    code: 'unsupported_parameter',
-    param,
-  });
+/** The part that all of OpenAI's protocols share. */
+export function jsonSchemaFormat(value: unknown, at: string): ResponseFormat {
+  if (!isFields(value) || !isFields(value.schema)) throw wrong(`${at}.schema`, 'must be a JSON Schema');
+  const param = `${at}.schema`;
+  return { type: 'json_schema', name: stringOr(value.name, 'answer'), schema: value.schema, param };
 }
 
 function conversationOf(fields: Body): Pick<ChatRequest, 'conversationId' | 'sessionId'> {
@@ -136,22 +121,4 @@ function conversationOf(fields: Body): Pick<ChatRequest, 'conversationId' | 'ses
     conversationId: firstText(fields.conversation_id, metadata.conversation_id),
     sessionId: firstText(fields.prompt_cache_key, metadata.user_id),
   };
-}
-
-function firstText(...values: unknown[]): string | undefined {
-  return values.find((value): value is string => typeof value === 'string' && value !== '');
-}
-
-/** `temperature: too big, expected number to be <=2.` from what zod says of it. */
-function fieldError(issue: z.core.$ZodIssue | undefined, body: object): BadRequestError {
-  const param = (issue?.path ?? []).join('.');
-  if (issue?.path.length === 1 && !(param in body)) {
-    const cure = param === 'model' ? '; GET /v1/models lists the models' : '';
-    return new BadRequestError(`${param} is missing${cure}.`, { code: 'missing_required_parameter', param });
-  }
-  const message = (issue?.message ?? 'is not valid').replace(/^Invalid input: /, '').replace(': ', ', ');
-  return new BadRequestError(`${param}: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`, {
-    code: 'invalid_value',
-    param,
-  });
 }

@@ -5,6 +5,7 @@ import { asError, asObject, asText, type JsonObject, parseJson } from '../json.j
 import type { EventDecoder } from '../read-events.js';
 import { parseUsage } from '../usage.js';
 import { inStreamError } from './error-codes.js';
+import { ToolCallDecoder } from './tool-call-decoder.js';
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
@@ -21,6 +22,12 @@ export class ChunkDecoder implements EventDecoder {
   #reason: FinishReason | undefined;
   #chunks = 0;
   #unreadable = 0;
+  readonly #calls: ToolCallDecoder;
+
+  /** `newId` names calls to which the upstream gave no id, or one twice. */
+  constructor(newId: () => string) {
+    this.#calls = new ToolCallDecoder(newId);
+  }
 
   decode(data: string, events: CompletionEvent[]): void {
     if (this.ended) return;
@@ -54,6 +61,8 @@ export class ChunkDecoder implements EventDecoder {
         outcome: 'upstream_truncated',
       });
     }
+    // Cut by the token limit, arguments are incomplete, which the finish reason tells.
+    this.#calls.end(events);
     if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
     events.push({ type: 'finish', reason: this.#reason ?? 'stop' });
   }
@@ -61,9 +70,10 @@ export class ChunkDecoder implements EventDecoder {
   #decodeChoice(choice: JsonObject, events: CompletionEvent[]): void {
     const delta = asObject(choice.delta);
     const reasoning = asText(delta?.reasoning_content) || asText(delta?.reasoning);
-    if (reasoning) events.push({ type: 'reasoning-delta', text: reasoning });
+    if (reasoning) this.#calls.between({ type: 'reasoning-delta', text: reasoning }, events);
     const text = asText(delta?.content);
-    if (text) events.push({ type: 'text-delta', text });
+    if (text) this.#calls.between({ type: 'text-delta', text }, events);
+    if (Array.isArray(delta?.tool_calls)) this.#calls.decode(delta.tool_calls, events);
     const reason = asText(choice.finish_reason);
     if (reason === 'network_error') {
       throw new UpstreamError(

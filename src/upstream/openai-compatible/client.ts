@@ -1,4 +1,5 @@
 /** An OpenAI-compatible server as an upstream: Z.ai's official API, BigModel, or a self-hosted GLM. */
+import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
@@ -14,6 +15,7 @@ import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError, wrongUrl } from './error-codes.js';
 import { type Endpoint, endpointOf } from './flavour.js';
 import { openaiRequestBody } from './request-body.js';
+import { checkForZai } from './zai-checks.js';
 
 /** A router in front of many models lists hundreds of them, at up to a few KiB each. */
 const MODEL_LIST_LIMIT = 4 * 1024 * 1024;
@@ -64,10 +66,11 @@ export class OpenaiCompatibleUpstream implements Upstream {
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
+    if (this.#endpoint.flavour === 'zai') checkForZai(request);
     const body = JSON.stringify(openaiRequestBody(request, this.#endpoint.flavour));
     return withRetries(async () => {
       const response = await this.#post(body, context);
-      return readEvents(response, new ChunkDecoder());
+      return readEvents(response, new ChunkDecoder(newCallId));
     }, context.signal);
   }
 
@@ -101,4 +104,8 @@ export class OpenaiCompatibleUpstream implements Upstream {
       ...(zaiToken === undefined ? {} : { authorization: `Bearer ${zaiToken}` }),
     };
   }
+}
+
+function newCallId(): string {
+  return `call_${randomUUID().replaceAll('-', '')}`;
 }

@@ -1,33 +1,56 @@
 /** A completion request as an OpenAI-compatible upstream wants it; `undefined` members vanish in JSON. */
-import type { CompletionRequest, Message } from '../../completion/request.js';
+import { openingsOf } from '../../completion/json-format.js';
+import type { CompletionRequest, ContentPart, Message, Tool } from '../../completion/request.js';
+import { asObject, parseJson } from '../json.js';
+import { mostTokens, streamsToolArguments } from '../models.js';
 import type { Flavour } from './flavour.js';
 
 export function openaiRequestBody(request: CompletionRequest, flavour: Flavour): object {
   return {
     model: request.model.id,
-    messages: request.messages.filter(saysSomething),
+    messages: request.messages.filter(saysSomething).map(messageBody),
     stream: true,
     stream_options: { include_usage: true },
-    max_tokens: request.sampling.maxTokens,
-    response_format: request.responseFormat === 'text' ? undefined : { type: request.responseFormat },
+    response_format: usesJsonMode(request) ? { type: 'json_object' } : undefined,
     ...(flavour === 'zai' ? zaiFields(request) : selfHostedFields(request)),
   };
 }
 
+/**
+ * Where the format is in words only (completion/json-format.ts): JSON mode allows objects alone, and servers that
+ * enforce it while the model writes leave it no way to call a tool.
+ */
+function usesJsonMode({ responseFormat, tools, toolChoice }: CompletionRequest): boolean {
+  if (responseFormat.type === 'text') return false;
+  return openingsOf(responseFormat) === '{' && (tools.length === 0 || toolChoice === 'none');
+}
+
 /** Z.ai takes 0…1 for temperature, 0.01…1 for top_p, one stop text (the gateway honours the rest), no penalties. */
-function zaiFields({ sampling, stop, thinking, user }: CompletionRequest): object {
-  const { temperature, topP } = sampling;
+function zaiFields(request: CompletionRequest): object {
+  const { sampling, stop, thinking, user } = request;
+  const { temperature, topP, maxTokens } = sampling;
+  // It knows no other choice than `auto`: `none` means that no tool is offered.
+  const tools = request.toolChoice === 'none' ? [] : request.tools;
   return {
     thinking: { type: thinking ? 'enabled' : 'disabled' },
+    // Agents ask for the most they have ever heard of.
+    max_tokens: maxTokens === undefined ? undefined : Math.min(maxTokens, mostTokens(request.model.id)),
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),
-    stop: stop.length === 1 ? stop : undefined,
+    stop: stop.length === 1 && !request.stopIsTold ? stop : undefined,
+    tools: toolsBody(tools),
+    tool_stream: tools.length > 0 && streamsToolArguments(request.model.id) ? true : undefined,
     user_id: user !== undefined && user.length >= 6 && user.length <= 128 ? user : undefined,
   };
 }
 
-function selfHostedFields({ sampling, stop, thinking, user }: CompletionRequest): object {
+function selfHostedFields(request: CompletionRequest): object {
+  const { sampling, stop, thinking, user, tools } = request;
   return {
+    tools: toolsBody(tools),
+    tool_choice: tools.length > 0 ? request.toolChoice : undefined,
+    max_tokens: sampling.maxTokens,
+    parallel_tool_calls: tools.length > 0 && !request.parallelToolCalls ? false : undefined,
     chat_template_kwargs: { enable_thinking: thinking },
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -38,12 +61,70 @@ function selfHostedFields({ sampling, stop, thinking, user }: CompletionRequest)
     frequency_penalty: sampling.frequencyPenalty,
     repetition_penalty: sampling.repetitionPenalty,
     logit_bias: sampling.logitBias,
-    stop: stop.length > 0 ? stop : undefined,
+    stop: stop.length > 0 && !request.stopIsTold ? stop : undefined,
     user,
   };
 }
 
+function toolsBody(tools: readonly Tool[]): object[] | undefined {
+  if (tools.length === 0) return undefined;
+  // Z.ai documents parameters as required.
+  const parameters = { type: 'object', properties: {} };
+  return tools.map((tool) => ({
+    type: 'function',
+    function: { ...tool, parameters: tool.parameters ?? parameters },
+  }));
+}
+
 /** An answer that was stopped before its first word comes back as an empty message, which Z.ai refuses. */
 function saysSomething(message: Message): boolean {
-  return message.role === 'user' || message.content !== '';
+  if (message.role === 'user' || message.role === 'tool' || message.content !== '') return true;
+  return message.role === 'assistant' && message.toolCalls !== undefined;
+}
+
+/** The same for an empty text beside an image. */
+function showsSomething(part: ContentPart): boolean {
+  return part.type !== 'text' || part.text !== '';
+}
+
+function messageBody(message: Message): object {
+  switch (message.role) {
+    case 'system':
+      return message;
+    case 'user': {
+      const { role, content } = message;
+      return {
+        role,
+        content: typeof content === 'string' ? content : content.filter(showsSomething).map(partBody),
+      };
+    }
+    case 'assistant':
+      return {
+        role: 'assistant',
+        content: message.content,
+        // Z.ai asks for it back with the results of tools.
+        reasoning_content: message.reasoning,
+        tool_calls: message.toolCalls?.map(({ id, name, arguments: written }) => ({
+          id,
+          type: 'function',
+          function: { name, arguments: readable(written) },
+        })),
+      };
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.callId, content: message.content };
+  }
+}
+
+/**
+ * Servers read the arguments of earlier calls as an object: what the model once wrote wrongly, or the token limit cut,
+ * would fail every further turn of the conversation.
+ */
+function readable(written: string): string {
+  if (asObject(parseJson(written))) return written;
+  return JSON.stringify(written.trim() === '' ? {} : { unreadable: written });
+}
+
+function partBody(part: ContentPart): object {
+  if (part.type === 'text') return part;
+  return { type: 'image_url', image_url: { url: part.url, detail: part.detail } };
 }

@@ -1,7 +1,7 @@
 /** Z.ai's web chat as an upstream: one POST per answer, with a configured token or a guest's. */
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
-import type { CompletionRequest } from '../../completion/request.js';
+import { type CompletionRequest, imagesOf } from '../../completion/request.js';
 import type { Config } from '../../config.js';
 import { type ApiError, BadRequestError, UpstreamError } from '../../errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
@@ -13,6 +13,8 @@ import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
 import { httpError } from './errors.js';
 import { WebEventDecoder } from './event-decoder.js';
 import { webRequestBody } from './request-body.js';
+import { CallScanner } from './tools/call-scanner.js';
+import { offeredTools } from './tools/prompt.js';
 
 export type WebOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamFeVersion' | 'upstreamUserAgent'>;
 
@@ -33,12 +35,14 @@ export class ZaiWebUpstream implements Upstream {
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
-    if (request.responseFormat !== 'text') throw textOnly();
+    refuseImages(request);
     const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
     const body = JSON.stringify(webRequestBody(request, ids));
+    const tools = offeredTools(request);
     return withRetries(async () => {
       const response = await this.#post(body, ids.chatId, context);
-      return readEvents(response, new WebEventDecoder());
+      const events = readEvents(response, new WebEventDecoder());
+      return tools.length === 0 ? events : withCalls(events, new CallScanner(tools, newCallId));
     }, context.signal);
   }
 
@@ -104,9 +108,25 @@ export class ZaiWebUpstream implements Upstream {
   }
 }
 
-function textOnly(): BadRequestError {
-  return new BadRequestError(
-    'response_format: the web chat answers in text only; JSON needs the official API or a self-hosted GLM.',
-    { code: 'unsupported_parameter', param: 'response_format' },
+/** The same reads, with the calls that stand in their text. A read that is all held back is left out. */
+async function* withCalls(
+  reads: AsyncIterable<CompletionEvent[]>,
+  scanner: CallScanner,
+): AsyncGenerator<CompletionEvent[], void, undefined> {
+  for await (const read of reads) {
+    const events = scanner.apply(read);
+    if (events.length > 0) yield events;
+  }
+}
+
+function newCallId(): string {
+  return `call_${randomUUID().replaceAll('-', '')}`;
+}
+
+function refuseImages({ messages }: CompletionRequest): void {
+  if (imagesOf(messages).length === 0) return;
+  throw new BadRequestError(
+    'messages: the web chat takes no images from guests; use the official API (UPSTREAM_URL) or a self-hosted GLM.',
+    { code: 'unsupported_content', param: 'messages' },
   );
 }

@@ -1,5 +1,6 @@
 /** A completion request as the web protocol wants it. */
 import type { CompletionRequest } from '../../completion/request.js';
+import { webMessages } from './tools/prompt.js';
 
 export interface WebIds {
   readonly chatId: string;
@@ -14,7 +15,7 @@ export function webRequestBody(request: CompletionRequest, ids: WebIds): object 
     chat_id: ids.chatId,
     id: ids.messageId,
     model: request.model.id,
-    messages: request.messages,
+    messages: webMessages(request),
     params: {
       temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
       top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),

@@ -3,9 +3,19 @@ import fc from 'fast-check';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources';
 import type { CompletionEvent } from '../../../src/completion/event.js';
 import { UpstreamError } from '../../../src/errors.js';
-import { ChunkEncoder, completionBody } from '../../../src/protocol/openai-chat/encoder.js';
-import { finish, text, thought, usage } from '../../completion/events.js';
+import { ChunkEncoder } from '../../../src/protocol/openai-chat/encoder.js';
+import {
+  call,
+  callDelta,
+  callEnd,
+  callStart,
+  finish,
+  text,
+  thought,
+  usage,
+} from '../../completion/events.js';
 
+const NAMED = { uuid: '1', created: 1_759_400_000, model: 'GLM-4.5' };
 const HEAD = { id: 'chatcmpl-1', created: 1_759_400_000, model: 'GLM-4.5' };
 const USAGE_BODY = {
   prompt_tokens: 14,
@@ -42,7 +52,7 @@ function payloads(stream: string): unknown[] {
 
 describe('ChunkEncoder', () => {
   it('writes an answer as OpenAI does: role, reasoning, content, finish, [DONE]', () => {
-    const encoder = new ChunkEncoder(HEAD, false);
+    const encoder = new ChunkEncoder(NAMED, false);
     const events = [thought('Two.'), text('It is'), text(' 4.'), usage(), finish('length')];
     expect(payloads(encoder.encode(events))).to.deep.equal([
       ROLE,
@@ -54,8 +64,39 @@ describe('ChunkEncoder', () => {
     ]);
   });
 
+  const BEGINS = (index: number, name: string): Delta => ({
+    tool_calls: [{ index, id: `call_${index}`, type: 'function', function: { name, arguments: '' } }],
+  });
+  const GOES_ON = (index: number, written: string): Delta => ({
+    tool_calls: [{ index, function: { arguments: written } }],
+  });
+
+  it('writes calls as OpenAI does: id, type and name first, then arguments by index', () => {
+    const encoder = new ChunkEncoder(NAMED, false);
+    const reads = [
+      [callStart(0, 'get_weather'), callDelta(0, '{"city":')],
+      [callDelta(0, '"Oslo"}'), callEnd(0), ...call(1, 'get_time'), usage()],
+      [finish('tool_calls')],
+    ];
+    expect(payloads(reads.map((events) => encoder.encode(events)).join(''))).to.deep.equal([
+      chunk({ role: 'assistant', content: null }),
+      chunk(BEGINS(0, 'get_weather')),
+      chunk(GOES_ON(0, '{"city":')),
+      chunk(GOES_ON(0, '"Oslo"}')),
+      chunk(BEGINS(1, 'get_time')),
+      chunk(GOES_ON(1, '{}')),
+      chunk({}, 'tool_calls'),
+      '[DONE]',
+    ]);
+  });
+
+  it('begins with empty content where thinking or text stands before the calls', () => {
+    const [first] = payloads(new ChunkEncoder(NAMED, false).encode([thought('Hm.'), ...call(0, 'get_time')]));
+    expect(first).to.deep.equal(ROLE);
+  });
+
   it('gives one text for one array, and the role once, with the first', () => {
-    const encoder = new ChunkEncoder(HEAD, false);
+    const encoder = new ChunkEncoder(NAMED, false);
     expect(payloads(encoder.encode([]))).to.deep.equal([ROLE]);
     expect(encoder.encode([])).to.equal('');
     expect(encoder.encode([usage()])).to.equal('');
@@ -64,14 +105,14 @@ describe('ChunkEncoder', () => {
   });
 
   it('writes the members in OpenAI’s order', () => {
-    expect(new ChunkEncoder(HEAD, true).encode([])).to.equal(
+    expect(new ChunkEncoder(NAMED, true).encode([])).to.equal(
       'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1759400000,"model":"GLM-4.5",' +
         '"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}\n\n',
     );
   });
 
   it('with include_usage ends with one chunk of usage without choices, and has `usage: null` on the others', () => {
-    const encoder = new ChunkEncoder(HEAD, true);
+    const encoder = new ChunkEncoder(NAMED, true);
     const first = usage({ promptTokens: 1, completionTokens: 1, totalTokens: 2 });
     const shown = payloads(encoder.encode([text('a'), first, usage()]) + encoder.encode([finish()]));
     const withNull = (one: ChatCompletionChunk) => ({ ...one, usage: null });
@@ -91,7 +132,7 @@ describe('ChunkEncoder', () => {
   });
 
   it('tells cached and reasoning tokens', () => {
-    const encoder = new ChunkEncoder(HEAD, true);
+    const encoder = new ChunkEncoder(NAMED, true);
     const counts = {
       promptTokens: 9,
       completionTokens: 8,
@@ -107,12 +148,12 @@ describe('ChunkEncoder', () => {
   });
 
   it('never mentions usage without include_usage', () => {
-    expect(new ChunkEncoder(HEAD, false).encode([text('a'), usage(), finish()])).not.to.contain('usage');
+    expect(new ChunkEncoder(NAMED, false).encode([text('a'), usage(), finish()])).not.to.contain('usage');
   });
 
   it('writes every finish reason', () => {
     for (const reason of ['stop', 'length', 'content_filter', 'tool_calls'] as const) {
-      expect(payloads(new ChunkEncoder(HEAD, false).encode([finish(reason)]))[1]).to.deep.equal(
+      expect(payloads(new ChunkEncoder(NAMED, false).encode([finish(reason)]))[1]).to.deep.equal(
         chunk({}, reason),
       );
     }
@@ -128,7 +169,7 @@ describe('ChunkEncoder', () => {
   ];
   for (const evil of hostile) {
     it(`lets ${JSON.stringify(evil)} be nothing but text`, () => {
-      const encoder = new ChunkEncoder({ ...HEAD, model: evil }, true);
+      const encoder = new ChunkEncoder({ ...NAMED, model: evil }, true);
       const shown = payloads(encoder.encode([thought(evil), text(evil), usage(), finish()]));
       expect(shown).to.have.length(6);
       const chunks = shown.slice(0, -1) as ChatCompletionChunk[];
@@ -143,7 +184,7 @@ describe('ChunkEncoder', () => {
       fc.property(
         fc.array(fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }), { maxLength: 5 }),
         (arrays) => {
-          const encoder = new ChunkEncoder(HEAD, false);
+          const encoder = new ChunkEncoder(NAMED, false);
           const stream = arrays.map((pieces) => encoder.encode(pieces.map(text))).join('');
           const chunks = payloads(stream) as ChatCompletionChunk[];
           const content = chunks.map(({ choices }) => choices[0]?.delta.content).join('');
@@ -154,7 +195,7 @@ describe('ChunkEncoder', () => {
   });
 
   it('tells a failure in OpenAI’s shape, with no finish reason', () => {
-    const encoder = new ChunkEncoder(HEAD, true);
+    const encoder = new ChunkEncoder(NAMED, true);
     encoder.encode([text('half')]);
     const told = encoder.fail(new UpstreamError('It broke.\n', { outcome: 'upstream_truncated' }));
     expect(payloads(told)).to.deep.equal([
@@ -168,7 +209,13 @@ describe('ChunkEncoder', () => {
 });
 
 describe('completionBody', () => {
-  const answer = { text: 'It is 4.', reasoning: '', usage: undefined, reason: 'stop' } as const;
+  const answer = {
+    text: 'It is 4.',
+    reasoning: '',
+    toolCalls: [],
+    usage: undefined,
+    reason: 'stop',
+  } as const;
 
   it('is a chat.completion as OpenAI writes it', () => {
     const counts = { promptTokens: 14, completionTokens: 9, totalTokens: 23 };
@@ -185,11 +232,14 @@ describe('completionBody', () => {
       ],
       usage: USAGE_BODY,
     };
-    expect(completionBody(HEAD, { ...answer, usage: counts })).to.deep.equal(expected);
+    expect(new ChunkEncoder(NAMED, false).whole({ ...answer, usage: counts })).to.deep.equal(expected);
   });
 
   it('has the reasoning beside the content, where there is any', () => {
-    const body = completionBody(HEAD, { ...answer, reasoning: 'Two plus two.' }) as ChatCompletion;
+    const body = new ChunkEncoder(NAMED, false).whole({
+      ...answer,
+      reasoning: 'Two plus two.',
+    }) as ChatCompletion;
     expect(body.choices[0]?.message).to.deep.equal({
       role: 'assistant',
       content: 'It is 4.',
@@ -198,8 +248,42 @@ describe('completionBody', () => {
     });
   });
 
+  it('has calls with content null, or beside what was said before them', () => {
+    const toolCalls = [
+      { id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' },
+      { id: 'call_2', name: 'get_time', arguments: '{}' },
+    ];
+    const expected = {
+      role: 'assistant',
+      content: null,
+      refusal: null,
+      tool_calls: [
+        { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } },
+        { id: 'call_2', type: 'function', function: { name: 'get_time', arguments: '{}' } },
+      ],
+    } satisfies ChatCompletion['choices'][0]['message'];
+    for (const [said, content] of [
+      ['', null],
+      ['Both.', 'Both.'],
+    ] as const) {
+      const encoder = new ChunkEncoder(NAMED, false);
+      const body = encoder.whole({
+        ...answer,
+        text: said,
+        toolCalls,
+        reason: 'tool_calls',
+      }) as ChatCompletion;
+      expect(body.choices[0]?.message).to.deep.equal({ ...expected, content });
+      expect(body.choices[0]?.finish_reason).to.equal('tool_calls');
+    }
+  });
+
   it('has an empty string for an empty answer, and its finish reason', () => {
-    const body = completionBody(HEAD, { ...answer, text: '', reason: 'content_filter' }) as ChatCompletion;
+    const body = new ChunkEncoder(NAMED, false).whole({
+      ...answer,
+      text: '',
+      reason: 'content_filter',
+    }) as ChatCompletion;
     expect(body.choices[0]).to.deep.include({ finish_reason: 'content_filter' });
     expect(body.choices[0]?.message.content).to.equal('');
   });
@@ -209,13 +293,19 @@ describe('completionBody', () => {
 describe('chunks and whole answers', () => {
   it('agree on every member that both have', () => {
     const events: CompletionEvent[] = [thought('Hm.'), text('It is'), text(' 4.'), usage(), finish()];
-    const stream = payloads(new ChunkEncoder(HEAD, true).encode(events)).slice(
+    const stream = payloads(new ChunkEncoder(NAMED, true).encode(events)).slice(
       0,
       -1,
     ) as ChatCompletionChunk[];
     const deltas = stream.map(({ choices }) => choices[0]?.delta as Delta | undefined);
     const counts = { promptTokens: 14, completionTokens: 9, totalTokens: 23 };
-    const whole = completionBody(HEAD, { text: 'It is 4.', reasoning: 'Hm.', usage: counts, reason: 'stop' });
+    const whole = new ChunkEncoder(NAMED, false).whole({
+      text: 'It is 4.',
+      reasoning: 'Hm.',
+      toolCalls: [],
+      usage: counts,
+      reason: 'stop',
+    });
     const { id, created, model, choices, usage: wholeUsage } = whole as ChatCompletion;
     expect(stream.every((one) => one.id === id && one.created === created && one.model === model)).to.equal(
       true,

@@ -62,17 +62,89 @@ describe('parseMessages', () => {
     ]);
   });
 
-  it('leaves reasoning, names and other fields of a message out', () => {
+  it('leaves names and other fields of a message out', () => {
     const message = {
       role: 'assistant',
       content: 'a',
-      reasoning_content: 'b',
       name: 'c',
       id: 'd',
       tool_calls: [],
     };
     expect(parseMessages([message])).to.deep.equal([{ role: 'assistant', content: 'a' }]);
     expect(parseMessages([{ ...message, tool_calls: null, function_call: null }])).to.have.length(1);
+  });
+
+  it('keeps calls with their ids, beside content of any emptiness, and their results', () => {
+    const calls = [
+      { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } },
+      {
+        id: 'call_2',
+        type: 'function',
+        index: 1,
+        function: { name: 'get_time', arguments: { zone: 'CET' } },
+      },
+      { id: 'call_3', type: 'function', function: { name: 'rest' } },
+    ];
+    const toolCalls = [
+      { id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' },
+      { id: 'call_2', name: 'get_time', arguments: '{"zone":"CET"}' },
+      { id: 'call_3', name: 'rest', arguments: '' },
+    ];
+    for (const content of [null, '', undefined, []]) {
+      expect(parseMessages([{ role: 'assistant', content, tool_calls: calls }])).to.deep.equal([
+        { role: 'assistant', content: '', toolCalls },
+      ]);
+    }
+    const parts = [
+      { type: 'text', text: '4' },
+      { type: 'text', text: 'degrees' },
+    ];
+    expect(
+      parseMessages([
+        { role: 'assistant', content: 'Let me see.', tool_calls: calls.slice(0, 1) },
+        { role: 'tool', tool_call_id: 'call_1', name: 'get_weather', content: '4 degrees' },
+        { role: 'tool', tool_call_id: 'call_1', content: parts },
+        { role: 'tool', tool_call_id: 'call_1', content: null },
+      ]),
+    ).to.deep.equal([
+      { role: 'assistant', content: 'Let me see.', toolCalls: toolCalls.slice(0, 1) },
+      { role: 'tool', callId: 'call_1', content: '4 degrees' },
+      { role: 'tool', callId: 'call_1', content: '4\ndegrees' },
+      { role: 'tool', callId: 'call_1', content: '' },
+    ]);
+  });
+
+  it('keeps what the model thought, under either name', () => {
+    for (const field of ['reasoning_content', 'reasoning']) {
+      expect(parseMessages([{ role: 'assistant', content: 'a', [field]: 'Hm.' }])).to.deep.equal([
+        { role: 'assistant', content: 'a', reasoning: 'Hm.' },
+      ]);
+    }
+    for (const reasoning_content of ['', null, 5, {}]) {
+      expect(parseMessages([{ role: 'assistant', content: 'a', reasoning_content }])).to.deep.equal([
+        { role: 'assistant', content: 'a' },
+      ]);
+    }
+  });
+
+  it('keeps the parts of a user message with images, in their order', () => {
+    const content = [
+      { type: 'text', text: 'What is this?' },
+      { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
+      { type: 'image_url', image_url: 'data:image/png;base64,AAAA' },
+      'And that?',
+    ];
+    expect(parseMessages([{ role: 'user', content }])).to.deep.equal([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is this?' },
+          { type: 'image', url: 'https://example.com/a.png', detail: 'low' },
+          { type: 'image', url: 'data:image/png;base64,AAAA' },
+          { type: 'text', text: 'And that?' },
+        ],
+      },
+    ]);
   });
 
   const ok = { role: 'user', content: 'x' };
@@ -82,7 +154,12 @@ describe('parseMessages', () => {
     ['a message that is a string', [ok, 'hi'], 'messages[1]', /^messages\[1\] must be an object/],
     ['a message that is null', [null], 'messages[0]', /^messages\[0\] must be an object/],
     ['a message that is a list', [[ok]], 'messages[0]', /^messages\[0\] must be an object/],
-    ['no role', [{ content: 'x' }], 'messages[0].role', /must be system, developer, user or assistant\.$/],
+    [
+      'no role',
+      [{ content: 'x' }],
+      'messages[0].role',
+      /must be system, developer, user, assistant or tool\.$/,
+    ],
     ['an unknown role', [ok, { role: 'bot', content: 'x' }], 'messages[1].role', /must be system/],
     [
       'content of another type',
@@ -115,7 +192,7 @@ describe('parseMessages', () => {
       /must be a string/,
     ],
     [
-      'an image',
+      'an image that is none',
       [
         ok,
         {
@@ -126,8 +203,8 @@ describe('parseMessages', () => {
           ],
         },
       ],
-      'messages[1].content[1]',
-      /^messages\[1\]\.content\[1\]: parts of type "image_url" are not supported; send text\.$/,
+      'messages[1].content[1].image_url.url',
+      /must be an image as a data URL \(data:image\/png;base64,…\) or an http\(s\) URL\.$/,
     ],
     [
       'a part of an endless type',
@@ -136,28 +213,58 @@ describe('parseMessages', () => {
       /^.{0,150}$/,
     ],
     [
-      'a tool’s result',
-      [ok, { role: 'tool', tool_call_id: 'c', content: 'x' }],
-      'messages[1].role',
-      /^messages\[1\]\.role: tool calls and their results are not supported yet/,
+      'a tool’s result that answers no call',
+      [ok, { role: 'tool', content: 'x' }],
+      'messages[1].tool_call_id',
+      /must be the id of the tool call\.$/,
+    ],
+    [
+      'a call without an id',
+      [{ role: 'assistant', tool_calls: [{ function: { name: 'f' } }] }],
+      'messages[0].tool_calls[0].id',
+      /must be the id of the tool call\.$/,
+    ],
+    [
+      'calls that are no list',
+      [{ role: 'assistant', tool_calls: { id: 'c' } }],
+      'messages[0].tool_calls',
+      /must be an array of tool calls\.$/,
+    ],
+    [
+      'an image in an instruction',
+      [{ role: 'system', content: ['a', { type: 'image_url', image_url: { url: 'https://e.com/a' } }] }],
+      'messages[0].content[1]',
+      /images can only stand in a user message\.$/,
+    ],
+    [
+      'an image in a tool’s result',
+      [{ role: 'tool', tool_call_id: 'c', content: [{ type: 'image_url', image_url: 'https://e.com/a' }] }],
+      'messages[0].content[0]',
+      /images can only stand in a user message\.$/,
+    ],
+    [
+      'audio',
+      [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'x', format: 'wav' } }] }],
+      'messages[0].content[0]',
+      /parts of type "input_audio" are not supported here; send text or images\.$/,
     ],
     [
       'a function’s result',
       [{ role: 'function', name: 'f', content: 'x' }],
       'messages[0].role',
-      /not supported yet/,
+      /functions are not supported; send tools and messages of role "tool"\.$/,
     ],
     [
-      'a tool call',
+      'a tool call without a name',
       [{ role: 'assistant', content: null, tool_calls: [{ id: 'c' }] }],
-      'messages[0].tool_calls',
-      /not supported yet/,
+      'messages[0].tool_calls[0].function.name',
+      /must name the function that was called\.$/,
     ],
     [
       'a function call',
       [{ role: 'assistant', content: null, function_call: { name: 'f' } }],
       'messages[0].function_call',
-      /not supported yet/,
+      /functions are not supported; send tools and tool_calls\.$/,
     ],
   ];
   for (const [what, messages, param, message] of refused) {

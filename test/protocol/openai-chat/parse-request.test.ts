@@ -29,7 +29,10 @@ describe('parseChatRequest', () => {
       includeUsage: false,
       thinking: false,
       stop: [],
-      responseFormat: 'text',
+      responseFormat: { type: 'text' },
+      tools: [],
+      toolChoice: 'auto',
+      parallelToolCalls: true,
       user: undefined,
       conversationId: undefined,
       sessionId: undefined,
@@ -66,8 +69,48 @@ describe('parseChatRequest', () => {
     ['several stop texts', { stop: ['a', 'b', 'c', 'd', 'e'] }, { stop: ['a', 'b', 'c', 'd', 'e'] }],
     ['empty stop texts, which stop nothing', { stop: ['', 'a'] }, { stop: ['a'] }],
     ['an empty stop text, which stops nothing', { stop: '' }, { stop: [] }],
-    ['response_format', { response_format: { type: 'text' } }, { responseFormat: 'text' }],
-    ['response_format', { response_format: { type: 'json_object' } }, { responseFormat: 'json_object' }],
+    ['response_format', { response_format: { type: 'text' } }, { responseFormat: { type: 'text' } }],
+    [
+      'response_format',
+      { response_format: { type: 'json_object' } },
+      { responseFormat: { type: 'json_object' } },
+    ],
+    [
+      'a JSON Schema',
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'plan', strict: true, schema: { type: 'object' } },
+        },
+      },
+      {
+        responseFormat: {
+          type: 'json_schema',
+          name: 'plan',
+          schema: { type: 'object' },
+          param: 'response_format.json_schema.schema',
+        },
+      },
+    ],
+    [
+      'a JSON Schema without a name',
+      { response_format: { type: 'json_schema', json_schema: { schema: {} } } },
+      {
+        responseFormat: {
+          type: 'json_schema',
+          name: 'answer',
+          schema: {},
+          param: 'response_format.json_schema.schema',
+        },
+      },
+    ],
+    ['parallel_tool_calls', { parallel_tool_calls: false }, { parallelToolCalls: false }],
+    ['parallel_tool_calls', { parallel_tool_calls: null }, { parallelToolCalls: true }],
+    [
+      'tools and tool_choice',
+      { tools: [{ type: 'function', function: { name: 'f' } }], tool_choice: 'required' },
+      { tools: [{ name: 'f', description: undefined, parameters: undefined }], toolChoice: 'required' },
+    ],
     ['user', { user: 'somebody' }, { user: 'somebody' }],
     ['conversation_id', { conversation_id: 'c' }, { conversationId: 'c' }],
     ['metadata.conversation_id', { metadata: { conversation_id: 'c' } }, { conversationId: 'c' }],
@@ -154,9 +197,22 @@ describe('parseChatRequest', () => {
     [{ logprobs: true }, 'logprobs', /^logprobs: is not supported\.$/],
     [{ modalities: ['text', 'audio'] }, 'modalities', /^modalities: can only be \["text"\]\.$/],
     [{ response_format: {} }, 'response_format.type', /^response_format\.type: expected string/],
-    [{ response_format: { type: 'json_schema' } }, 'response_format.type', /JSON schemas are not supported/],
-    [{ tools: [{ type: 'function' }] }, 'tools', /^tools are not supported yet/],
-    [{ functions: [{ name: 'f' }], tools: [] }, 'functions', /^functions are not supported yet/],
+    [
+      { response_format: { type: 'xml' } },
+      'response_format.type',
+      /must be "text", "json_object" or "json_schema"\.$/,
+    ],
+    [
+      { response_format: { type: 'json_schema' } },
+      'response_format.json_schema.schema',
+      /must be a JSON Schema/,
+    ],
+    [
+      { tools: [{ type: 'function' }] },
+      'tools[0].function.name',
+      /^tools\[0\]\.function\.name must be a name/,
+    ],
+    [{ functions: [{ name: 'f' }], tools: [] }, 'functions', /^functions: is not supported; send tools\.$/],
     [{ user: 5 }, 'user', /^user: expected string/],
     [{ enable_thinking: 'yes' }, 'enable_thinking', /^enable_thinking: expected boolean/],
     [{ thinking: 'on' }, 'thinking', /^thinking: expected object, received string\.$/],
@@ -225,10 +281,6 @@ describe('parseChatRequest', () => {
       tool_choice: 'auto',
     };
     expect(parse(fields)).to.deep.equal(parse());
-  });
-
-  it('takes tools that must not be called for none', () => {
-    expect(parse({ tools: [{ type: 'function' }], tool_choice: 'none' })).to.deep.equal(parse());
   });
 
   it('tolerates ids and metadata of any shape', () => {

@@ -3,7 +3,7 @@ import { ChunkDecoder } from '../../../src/upstream/openai-compatible/chunk-deco
 import { CUT_SIZES, cut, decoded, type Outcome, outcomeOf, sse } from '../support.js';
 
 function run(reads: readonly Uint8Array[]): Promise<Outcome> {
-  return outcomeOf(decoded(new ChunkDecoder(), reads));
+  return outcomeOf(decoded(new ChunkDecoder(() => 'call_new'), reads));
 }
 
 /** Decodes whole chunks, given as objects, or as they are. */
@@ -95,6 +95,7 @@ describe('ChunkDecoder', () => {
           text: '\nYes',
           finish: 'stop',
           error: undefined,
+          calls: [],
           usage: {
             promptTokens: 8,
             completionTokens: 5,
@@ -106,6 +107,86 @@ describe('ChunkDecoder', () => {
       });
     }
   }
+
+  const pieces = (...calls: object[]) => ({ choices: [{ index: 0, delta: { tool_calls: calls } }] });
+  const CALLS = {
+    'whole calls': [
+      text('Both.'),
+      pieces({
+        index: 0,
+        id: 'call_a',
+        type: 'function',
+        function: { name: 'get_weather', arguments: '{"city":"奥斯陆 🙂"}' },
+      }),
+      pieces({ index: 1, id: 'call_b', type: 'function', function: { name: 'get_time', arguments: '{}' } }),
+    ],
+    'streamed arguments': [
+      { choices: [{ index: 0, delta: { role: 'assistant', content: 'Both.' } }] },
+      pieces({ index: 0, id: 'call_a', type: 'function', function: { name: 'get_weather', arguments: '' } }),
+      pieces({ index: 0, function: { arguments: '{"city":"奥斯' } }),
+      pieces({ index: 0, function: { arguments: '陆 🙂"}' } }),
+      pieces({ index: 1, id: 'call_b', type: 'function', function: { name: 'get_time', arguments: '' } }),
+    ],
+  };
+  for (const [form, chunks] of Object.entries(CALLS)) {
+    const body = sse(
+      [...chunks, finish('tool_calls')].map((chunk) => JSON.stringify(chunk)).concat('[DONE]'),
+    );
+    for (const size of CUT_SIZES) {
+      it(`reads ${form}, cut every ${size} bytes`, async () => {
+        const { calls, text: shown, finish: end, error } = await run(cut(body, size));
+        expect({ shown, end, error }).to.deep.equal({ shown: 'Both.', end: 'tool_calls', error: undefined });
+        expect(calls.filter(({ type }) => type === 'tool-call-start')).to.deep.equal([
+          { type: 'tool-call-start', index: 0, id: 'call_a', name: 'get_weather' },
+          { type: 'tool-call-start', index: 1, id: 'call_b', name: 'get_time' },
+        ]);
+        const written = (wanted: number) =>
+          calls
+            .map((call) => (call.type === 'tool-call-delta' && call.index === wanted ? call.text : ''))
+            .join('');
+        expect([written(0), written(1)]).to.deep.equal(['{"city":"奥斯陆 🙂"}', '{}']);
+        expect(calls.at(-1)).to.deep.equal({ type: 'tool-call-end', index: 1 });
+      });
+    }
+  }
+
+  it('never ends a call that was cut, nor the answer', async () => {
+    const [, begun = {}, half = {}] = CALLS['streamed arguments'];
+    for (const after of [
+      [],
+      [{ error: { message: 'out of memory', code: 500 } }],
+      [finish('network_error'), '[DONE]'],
+    ]) {
+      const { calls, finish: end, error } = await answer(begun, half, ...after);
+      expect(calls.map(({ type }) => type)).to.deep.equal(['tool-call-start', 'tool-call-delta']);
+      expect(end).to.equal(undefined);
+      expect(error).to.include({ status: 502 });
+    }
+  });
+
+  it('tells by the finish reason that the token limit cut a call', async () => {
+    const [, begun = {}, half = {}] = CALLS['streamed arguments'];
+    const { calls, finish: end } = await answer(begun, half, finish('length'), '[DONE]');
+    expect(calls.at(-1)?.type).to.equal('tool-call-end');
+    expect(end).to.equal('length');
+  });
+
+  it('fails an answer whose call has no name, after the text before it', async () => {
+    const nameless = pieces({
+      index: 0,
+      id: 'call_a',
+      type: 'function',
+      function: { name: '', arguments: '{}' },
+    });
+    const {
+      calls,
+      text: shown,
+      finish: end,
+      error,
+    } = await answer(text('a'), nameless, finish('tool_calls'), '[DONE]');
+    expect({ calls, shown, end }).to.deep.equal({ calls: [], shown: 'a', end: undefined });
+    expect(error).to.include({ status: 502, code: 'upstream_bad_tool_call' });
+  });
 
   const reasons: [said: string, meant: string][] = [
     ['stop', 'stop'],

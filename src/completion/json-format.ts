@@ -1,0 +1,59 @@
+/**
+ * What the model is told when its answer has to be JSON. The schema stands between SCHEMA_OPEN and SCHEMA_CLOSE in a
+ * system message, as JSON on one line: the simulator reads it from there.
+ */
+import { type CompletionRequest, type JsonSchema, type ResponseFormat, withInstruction } from './request.js';
+
+export type JsonFormat = Exclude<ResponseFormat, { type: 'text' }>;
+
+export const SCHEMA_OPEN = '<json_schema>';
+export const SCHEMA_CLOSE = '</json_schema>';
+
+const SCALARS = ['string', 'number', 'integer', 'boolean', 'null'];
+const NOTHING_ELSE = 'and nothing else: no words before or after it, no code fence.';
+
+/** The characters of which an answer begins with one; empty: its root is neither an object nor an array. */
+export function openingsOf(format: JsonFormat): '{' | '[' | '{[' | '' {
+  if (format.type === 'json_object') return '{';
+  const { type, properties } = format.schema;
+  if (type === 'object' || (type === undefined && properties !== undefined)) return '{';
+  if (type === 'array') return '[';
+  return SCALARS.includes(type as string) ? '' : '{[';
+}
+
+/** The request with its format put in words, which every GLM understands, whatever its server offers. */
+export function withJsonInstruction(request: CompletionRequest, format: JsonFormat): CompletionRequest {
+  const unlessCalls = request.tools.length === 0 ? '' : '\nTools may be called before it, as usual.';
+  const messages = withInstruction(request.messages, `${instruction(format)}${unlessCalls}`);
+  return { ...request, messages };
+}
+
+/** The request once more, after an answer that was not accepted and with what is wrong with it. */
+export function withCorrection(
+  request: CompletionRequest,
+  answer: string,
+  problem: string,
+): CompletionRequest {
+  const correction = `That answer is not accepted: ${problem}. Give the corrected JSON, ${NOTHING_ELSE}`;
+  return {
+    ...request,
+    messages: [
+      ...request.messages,
+      ...(answer === '' ? [] : [{ role: 'assistant', content: answer } as const]),
+      { role: 'user', content: correction },
+    ],
+  };
+}
+
+function instruction(format: JsonFormat): string {
+  if (format.type === 'json_object') return `Your answer must be one JSON object, ${NOTHING_ELSE}`;
+  return [
+    `Your answer must be one JSON value that fits this JSON Schema, ${NOTHING_ELSE}`,
+    `${SCHEMA_OPEN}${schemaText(format.schema)}${SCHEMA_CLOSE}`,
+  ].join('\n');
+}
+
+/** Still the same JSON, but no text in it ends the schema early. */
+function schemaText(schema: JsonSchema): string {
+  return JSON.stringify(schema).replaceAll('</', '<\\/');
+}

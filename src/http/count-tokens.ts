@@ -1,0 +1,41 @@
+/** POST /v1/messages/count_tokens: an estimate of how many tokens a request to /v1/messages would send. */
+import type { Request, Response } from 'express';
+import { type ClientRequest, imagesOf, textOf } from '../completion/request.js';
+import type { Config } from '../config.js';
+import { anthropicMessages } from '../protocol/anthropic-messages/protocol.js';
+import { countTokens } from '../tokens/count-tokens.js';
+import type { ModelCatalog } from '../upstream/model-catalog.js';
+import { traceOf } from './trace.js';
+
+/** What a middling image comes to; the true figure hangs on its size, which is not looked into. */
+const TOKENS_PER_IMAGE = 1_000;
+/** Role and separators. */
+const TOKENS_PER_MESSAGE = 4;
+
+export interface CountTokensDeps {
+  readonly catalog: Pick<ModelCatalog, 'resolve'>;
+  readonly config: Pick<Config, 'enableThinking'>;
+}
+
+export function countMessageTokens({ catalog, config }: CountTokensDeps) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const asked = anthropicMessages.parse(req.body, config.enableThinking);
+    await catalog.resolve(asked.model);
+    const tokens = await countTokens(wordsOf(asked), traceOf(res).signal);
+    const { messages } = asked;
+    const rest = messages.length * TOKENS_PER_MESSAGE + imagesOf(messages).length * TOKENS_PER_IMAGE;
+    res.json({ input_tokens: tokens + rest });
+  };
+}
+
+/** All that the model reads of a request, but for its images. */
+function wordsOf({ messages, tools }: ClientRequest): string {
+  const said = messages.flatMap((message) => [
+    textOf(message),
+    ...(message.role === 'assistant' ? [message.reasoning ?? ''] : []),
+    ...(message.role === 'assistant' ? (message.toolCalls ?? []) : []).map(
+      (call) => call.name + call.arguments,
+    ),
+  ]);
+  return [...tools.map((tool) => JSON.stringify(tool)), ...said].filter(Boolean).join('\n');
+}

@@ -1,0 +1,139 @@
+/** Completion events → the event stream of Anthropic's Messages, and whole messages. */
+import type { CollectedAnswer } from '../../completion/collect.js';
+import type { CompletionEvent, Usage } from '../../completion/event.js';
+import type { ApiError } from '../../errors.js';
+import type { AnswerEncoder, AnswerHead } from '../protocol.js';
+import { errorBody } from './error-body.js';
+import {
+  endBody,
+  messageBody,
+  NO_USAGE,
+  signatureOf,
+  textBlock,
+  toolUseBlock,
+  usageBody,
+  wholeMessage,
+} from './message-body.js';
+
+const PING = event('ping', { type: 'ping' });
+
+type Block = 'text' | 'thinking' | 'tool_use';
+
+/** Turns the events of one network read into one text. Blocks are opened and closed as the kind of the events changes. */
+export class MessageEncoder implements AnswerEncoder {
+  #begun = false;
+  #open: Block | undefined;
+  /** Of the open block, or else of the next one. */
+  #index = 0;
+  #usage: Usage | undefined;
+  #emptyInput = true;
+
+  /** `promptTokens` is an estimate for the stream's first event; the last one tells the upstream's own figure. */
+  constructor(
+    private readonly head: AnswerHead,
+    private readonly promptTokens: () => number,
+  ) {}
+
+  /** The first call opens the message; `finish` gives all that closes it. */
+  encode(events: readonly CompletionEvent[]): string {
+    let text = this.#begun ? '' : this.#opening();
+    this.#begun = true;
+    for (const one of events) text += this.#encodeEvent(one);
+    return text;
+  }
+
+  /** Without `message_stop`, since nothing finished: SDKs throw on the event. The request's id is in the header. */
+  fail(error: ApiError): string {
+    return event('error', errorBody(error, null));
+  }
+
+  keepAlive(): string {
+    return PING;
+  }
+
+  whole(answer: CollectedAnswer): object {
+    return wholeMessage(this.head, answer);
+  }
+
+  #opening(): string {
+    const usage = { ...NO_USAGE, promptTokens: this.promptTokens() };
+    return (
+      event('message_start', { type: 'message_start', message: messageBody(this.head, [], usage) }) + PING
+    );
+  }
+
+  #encodeEvent(one: CompletionEvent): string {
+    switch (one.type) {
+      case 'text-delta':
+        return this.#within('text', textBlock('')) + this.#delta({ type: 'text_delta', text: one.text });
+      case 'reasoning-delta':
+        return (
+          this.#within('thinking', { type: 'thinking', thinking: '', signature: '' }) +
+          this.#delta({ type: 'thinking_delta', thinking: one.text })
+        );
+      case 'tool-call-start':
+        this.#emptyInput = true;
+        return this.#close() + this.#begin('tool_use', toolUseBlock(one, {}));
+      case 'tool-call-delta':
+        if (one.text.trim() !== '') this.#emptyInput = false;
+        return this.#delta({ type: 'input_json_delta', partial_json: one.text });
+      case 'tool-call-end':
+        return this.#close();
+      case 'usage':
+        this.#usage = one.usage;
+        return '';
+      case 'finish':
+        return this.#close() + this.#ending(one);
+    }
+  }
+
+  /** Nothing where such a block is open, else the end of the one before and its beginning. */
+  #within(kind: Block, block: object): string {
+    return this.#open === kind ? '' : this.#close() + this.#begin(kind, block);
+  }
+
+  #begin(kind: Block, block: object): string {
+    this.#open = kind;
+    return event('content_block_start', {
+      type: 'content_block_start',
+      index: this.#index,
+      content_block: block,
+    });
+  }
+
+  #close(): string {
+    if (this.#open === undefined) return '';
+    const last = this.#lastDelta(this.#open);
+    this.#open = undefined;
+    const stop = event('content_block_stop', { type: 'content_block_stop', index: this.#index });
+    this.#index += 1;
+    return last + stop;
+  }
+
+  #lastDelta(kind: Block): string {
+    if (kind === 'thinking') {
+      return this.#delta({ type: 'signature_delta', signature: signatureOf(this.head, this.#index) });
+    }
+    // Not all clients take no input at all for an empty one.
+    const empty = kind === 'tool_use' && this.#emptyInput;
+    return empty ? this.#delta({ type: 'input_json_delta', partial_json: '{}' }) : '';
+  }
+
+  #delta(delta: object): string {
+    return event('content_block_delta', { type: 'content_block_delta', index: this.#index, delta });
+  }
+
+  #ending({ reason, stopSequence }: CompletionEvent & { type: 'finish' }): string {
+    return (
+      event('message_delta', {
+        type: 'message_delta',
+        delta: endBody(reason, stopSequence),
+        usage: usageBody(this.#usage ?? NO_USAGE),
+      }) + event('message_stop', { type: 'message_stop' })
+    );
+  }
+}
+
+function event(name: string, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,24 @@
+/** An error in Anthropic's words. */
+import type { ApiError } from '../../errors.js';
+
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  408: 'timeout_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+};
+
+/** `{type: "error", error: {type, message, …}, request_id}`. SDKs read the cause from `details.error_code`. */
+export function errorBody(error: ApiError, requestId: string | null): object {
+  const { status, code, param } = error;
+  const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+  // Anthropic's words for it: by them agents know that they have to shorten the conversation.
+  const message = code === 'context_length_exceeded' ? `prompt is too long: ${error.message}` : error.message;
+  const details = code === null ? {} : { details: { error_code: code } };
+  return { type: 'error', error: { type, message, code, param, ...details }, request_id: requestId };
+}

@@ -1,0 +1,71 @@
+/**
+ * Body of `POST /v1/messages` → what is asked. Fields of Anthropic's that mean nothing to GLM (`cache_control`,
+ * `context_management`, `service_tier`, …) and unknown ones are tolerated: real clients send many.
+ */
+import { z } from 'zod';
+import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
+import { BadRequestError } from '../../errors.js';
+import { bodyFields, checkFields, type Fields, firstText, isFields, wrong } from '../fields.js';
+import { parseMessages } from './parse-messages.js';
+import { parseTools } from './parse-tools.js';
+
+const Body = z.object({
+  model: z.string().min(1, 'must not be empty').max(200),
+  stream: z.boolean().nullish(),
+  // Anthropic asks for it; without it the model's own limit holds.
+  max_tokens: z.int().min(1).nullish(),
+  temperature: z.number().min(0).max(1).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  top_k: z.int().min(-1).nullish(),
+  stop_sequences: z
+    .array(z.string().max(1_000), { error: 'must be an array of texts' })
+    .max(16, 'must hold no more than 16 texts')
+    .nullish(),
+  thinking: z.object({ type: z.string() }).nullish(),
+});
+
+/** Throws a BadRequestError that names the first field at fault. */
+export function parseMessagesRequest(body: unknown, enableThinking: boolean): ClientRequest {
+  const given = bodyFields(body);
+  if (given.thread !== undefined && given.thread !== null) throw noThreads();
+  const fields = checkFields(Body, given);
+  return {
+    model: fields.model,
+    messages: parseMessages(given.system, given.messages),
+    // Anthropic's default, whatever DEFAULT_STREAM says of chat completions.
+    stream: fields.stream ?? false,
+    thinking: fields.thinking ? fields.thinking.type !== 'disabled' : enableThinking,
+    sampling: {
+      temperature: fields.temperature ?? undefined,
+      topP: fields.top_p ?? undefined,
+      topK: fields.top_k ?? undefined,
+      maxTokens: fields.max_tokens ?? undefined,
+    },
+    stop: (fields.stop_sequences ?? []).filter(Boolean),
+    stopIsTold: true,
+    responseFormat: responseFormatOf(given),
+    ...parseTools(given.tools, given.tool_choice),
+    conversationId: undefined,
+    sessionId: isFields(given.metadata) ? firstText(given.metadata.user_id) : undefined,
+  };
+}
+
+/** `output_config.format`, or its older place. */
+function responseFormatOf(given: Fields): ResponseFormat {
+  const config = isFields(given.output_config) ? given.output_config : {};
+  const [format, at] = isFields(config.format)
+    ? [config.format, 'output_config.format']
+    : [given.output_format, 'output_format'];
+  if (format === undefined || format === null) return { type: 'text' };
+  if (!isFields(format) || format.type !== 'json_schema') throw wrong(`${at}.type`, 'must be "json_schema"');
+  if (!isFields(format.schema)) throw wrong(`${at}.schema`, 'must be a JSON Schema');
+  return { type: 'json_schema', name: 'answer', schema: format.schema, param: `${at}.schema` };
+}
+
+/** The code is what makes Anthropic's SDKs send the whole history instead. */
+function noThreads(): BadRequestError {
+  return new BadRequestError(
+    'thread: the gateway keeps no conversations; send all messages with every request, without thread.',
+    { code: 'thread_unsupported_request', param: 'thread' },
+  );
+}

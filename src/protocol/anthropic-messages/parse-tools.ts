@@ -1,0 +1,60 @@
+/** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. Anthropic's own tools are dropped, not refused. */
+import type { Tool, ToolChoice } from '../../completion/request.js';
+import { isFields, stringOr, wrong } from '../fields.js';
+
+export interface OfferedTools {
+  readonly tools: readonly Tool[];
+  readonly toolChoice: ToolChoice;
+  readonly parallelToolCalls: boolean;
+}
+
+/** Throws a BadRequestError that names the tool or choice at fault. */
+export function parseTools(value: unknown, choice: unknown): OfferedTools {
+  if (value !== undefined && value !== null && !Array.isArray(value)) {
+    throw wrong('tools', 'must be an array of tools');
+  }
+  const given: unknown[] = value ?? [];
+  const tools = given.flatMap((tool, index) => parseTool(tool, `tools[${index}]`));
+  return {
+    tools,
+    toolChoice: parseChoice(choice, given, tools),
+    parallelToolCalls: !(isFields(choice) && choice.disable_parallel_tool_use === true),
+  };
+}
+
+function parseTool(tool: unknown, at: string): Tool[] {
+  if (!isFields(tool)) throw wrong(at, 'must be an object with a name and an input_schema');
+  if (tool.type !== 'custom' && tool.type !== undefined && tool.type !== null) return [];
+  if (typeof tool.name !== 'string' || tool.name === '' || tool.name.length > 200) {
+    throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
+  }
+  if (!isFields(tool.input_schema)) throw wrong(`${at}.input_schema`, 'must be a JSON Schema of type object');
+  return [
+    {
+      name: tool.name,
+      description: stringOr(tool.description, undefined),
+      parameters: tool.input_schema,
+    },
+  ];
+}
+
+/** A choice that only a dropped tool could meet is none. */
+function parseChoice(choice: unknown, given: readonly unknown[], tools: readonly Tool[]): ToolChoice {
+  if (choice === undefined || choice === null) return 'auto';
+  const { type, name } = isFields(choice) ? choice : {};
+  switch (type) {
+    case 'auto':
+    case 'none':
+      return type;
+    case 'any':
+      if (given.length === 0) throw wrong('tool_choice', 'is "any", but there are no tools');
+      return tools.length > 0 ? 'required' : 'auto';
+    case 'tool':
+      if (typeof name !== 'string') throw wrong('tool_choice.name', 'must name one of the tools');
+      if (tools.some((tool) => tool.name === name)) return { name };
+      if (given.some((tool) => isFields(tool) && tool.name === name)) return 'auto';
+      throw wrong('tool_choice.name', `is ${JSON.stringify(name.slice(0, 200))}, which is not among tools`);
+    default:
+      throw wrong('tool_choice.type', 'must be "auto", "any", "tool" or "none"');
+  }
+}

@@ -1,0 +1,11 @@
+/** Anthropic's Messages as a client protocol. */
+import { promptTokensOf } from '../../completion/answer.js';
+import type { ClientProtocol } from '../protocol.js';
+import { MessageEncoder } from './encoder.js';
+import { parseMessagesRequest } from './parse-request.js';
+
+export const anthropicMessages: ClientProtocol = {
+  parse: parseMessagesRequest,
+  encoder: (head, asked) => new MessageEncoder(head, () => promptTokensOf(asked)),
+  thinkingApart: true,
+};

@@ -1,0 +1,56 @@
+/** What all client protocols' parsers need: looking into a body, and errors that name the field at fault. */
+import type { z } from 'zod';
+import { BadRequestError } from '../errors.js';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The body as an object. Throws a BadRequestError for anything else. */
+export function bodyFields(body: unknown): Fields {
+  if (!isFields(body)) throw new BadRequestError('The body must be a JSON object.', { code: 'invalid_json' });
+  return body;
+}
+
+/** `messages[0].role must be …`. */
+export function wrong(param: string, rule: string): BadRequestError {
+  return new BadRequestError(`${param} ${rule}.`, { code: 'invalid_value', param });
+}
+
+export function missing(param: string): BadRequestError {
+  const cure = param === 'model' ? '; GET /v1/models lists the models' : '';
+  return new BadRequestError(`${param} is missing${cure}.`, { code: 'missing_required_parameter', param });
+}
+
+/** For what OpenAI or Anthropic know and this gateway does not do. */
+export function unsupported(param: string, what: string): BadRequestError {
+  return new BadRequestError(`${param}: ${what}`, { code: 'unsupported_parameter', param });
+}
+
+/** A body checked by a schema. Throws a BadRequestError that names the first field at fault. */
+export function checkFields<Schema extends z.ZodType>(schema: Schema, body: Fields): z.output<Schema> {
+  const result = schema.safeParse(body);
+  if (!result.success) throw fieldError(result.error.issues[0], body);
+  return result.data;
+}
+
+export function stringOr<Fallback>(value: unknown, fallback: Fallback): string | Fallback {
+  return typeof value === 'string' ? value : fallback;
+}
+
+export function firstText(...values: unknown[]): string | undefined {
+  return values.find((value): value is string => typeof value === 'string' && value !== '');
+}
+
+/** `temperature: too big, expected number to be <=2.` from what zod says of it. */
+function fieldError(issue: z.core.$ZodIssue | undefined, body: Fields): BadRequestError {
+  const param = (issue?.path ?? []).join('.');
+  if (issue?.path.length === 1 && !(param in body)) return missing(param);
+  const message = (issue?.message ?? 'is not valid').replace(/^Invalid input: /, '').replace(': ', ', ');
+  return new BadRequestError(`${param}: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`, {
+    code: 'invalid_value',
+    param,
+  });
+}

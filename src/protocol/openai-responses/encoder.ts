@@ -1,0 +1,156 @@
+/** Completion events → the events of a streamed response, or the whole response. */
+import type { CollectedAnswer } from '../../completion/collect.js';
+import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
+import type { ApiError } from '../../errors.js';
+import type { Fields } from '../fields.js';
+import type { AnswerEncoder, AnswerHead } from '../protocol.js';
+import { EventWriter } from './event-writer.js';
+import { callItem, type ItemKind, type ItemStatus, messageItem, reasoningItem, textPart } from './items.js';
+import { ending, failure, itemId, type Outcome, resource } from './resource.js';
+import {
+  CallStream,
+  type ItemPlace,
+  MessageStream,
+  ReasoningStream,
+  type StreamItem,
+} from './stream-item.js';
+
+/** What of the request its answer depends on. */
+export interface AskedResponse {
+  readonly echo: Fields;
+  readonly sealed: boolean;
+}
+
+export class ResponseEncoder implements AnswerEncoder {
+  readonly #writer = new EventWriter();
+  readonly #output: object[] = [];
+  #begun = false;
+  /** There is something beside reasoning. */
+  #answered = false;
+  #item: StreamItem | undefined;
+  #usage: Usage | undefined;
+
+  constructor(
+    private readonly head: AnswerHead,
+    private readonly asked: AskedResponse,
+  ) {}
+
+  /** The first call gives `response.created` and `response.in_progress`; `finish` gives all that closes the response. */
+  encode(events: readonly CompletionEvent[]): string {
+    let text = this.#opening();
+    for (const event of events) text += this.#encodeEvent(event);
+    return text;
+  }
+
+  /**
+   * `response.failed`, by which agents go, then `error`, at which SDKs throw. The item that was cut is not in the
+   * output, and gets no event that closes it: half a call is no call.
+   */
+  fail(error: ApiError): string {
+    const failed = { status: 'failed', error: failure(error), output: this.#output } as const;
+    const { message, type, code, param } = error;
+    return (
+      this.#opening() +
+      this.#response('response.failed', failed) +
+      // Flat as it is published; the nested one is what SDKs look at.
+      this.#writer.write('error', { code, message, param, error: { type, code, message, param } })
+    );
+  }
+
+  whole(answer: CollectedAnswer): object {
+    const { text, reasoning, toolCalls, reason, usage } = answer;
+    const { status, ...details } = ending(reason);
+    const output: object[] = [];
+    const id = (kind: ItemKind) => itemId(this.head, kind, output.length);
+    if (reasoning !== '') output.push(reasoningItem(id('reasoning'), reasoning, this.asked.sealed));
+    if (text !== '' || (toolCalls.length === 0 && isSilence(reason))) {
+      const cut = toolCalls.length === 0 ? status : 'completed';
+      output.push(messageItem(id('message'), cut, [textPart(text)]));
+    }
+    for (const call of toolCalls) output.push(callItem(id('function_call'), 'completed', call));
+    return resource(this.head, this.asked.echo, { status, ...details, output, usage });
+  }
+
+  #opening(): string {
+    if (this.#begun) return '';
+    this.#begun = true;
+    const response = JSON.stringify({
+      response: resource(this.head, this.asked.echo, { status: 'in_progress', output: [] }),
+    });
+    return ['response.created', 'response.in_progress']
+      .map((type) => this.#writer.writeJson(type, response))
+      .join('');
+  }
+
+  #encodeEvent(event: CompletionEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return this.#text('message', event.text);
+      case 'reasoning-delta':
+        return this.#text('reasoning', event.text);
+      case 'tool-call-start':
+        return this.#open('function_call', (place) => new CallStream(this.#writer, place, event));
+      case 'tool-call-delta':
+        return this.#delta(event.text);
+      case 'tool-call-end':
+        return this.#close('completed');
+      case 'usage':
+        this.#usage = event.usage;
+        return '';
+      case 'finish':
+        return this.#finish(event.reason);
+    }
+  }
+
+  #text(kind: 'message' | 'reasoning', piece: string): string {
+    if (piece === '') return '';
+    const opening = this.#item?.kind === kind ? '' : this.#openText(kind);
+    return opening + this.#delta(piece);
+  }
+
+  #delta(piece: string): string {
+    return this.#item?.delta(piece) ?? '';
+  }
+
+  #openText(kind: 'message' | 'reasoning'): string {
+    const { sealed } = this.asked;
+    return kind === 'message'
+      ? this.#open(kind, (place) => new MessageStream(this.#writer, place))
+      : this.#open(kind, (place) => new ReasoningStream(this.#writer, place, sealed));
+  }
+
+  /** Items come one after the other. */
+  #open(kind: ItemKind, make: (place: ItemPlace) => StreamItem): string {
+    const closing = this.#close('completed');
+    const index = this.#output.length;
+    const item = make({ id: itemId(this.head, kind, index), index });
+    this.#item = item;
+    this.#answered ||= kind !== 'reasoning';
+    return closing + item.begin();
+  }
+
+  #close(status: ItemStatus): string {
+    const item = this.#item;
+    if (item === undefined) return '';
+    this.#item = undefined;
+    this.#output.push(item.body(status));
+    return item.end(status);
+  }
+
+  #finish(reason: FinishReason): string {
+    const { status, ...details } = ending(reason);
+    const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
+    const closing = this.#close(status);
+    const done = { status, ...details, output: this.#output, usage: this.#usage };
+    return empty + closing + this.#response(`response.${status}`, done);
+  }
+
+  #response(type: string, outcome: Outcome): string {
+    return this.#writer.write(type, { response: resource(this.head, this.asked.echo, outcome) });
+  }
+}
+
+/** A model that was asked and said nothing: an empty message, as from OpenAI; one that was cut while it thought: none. */
+function isSilence(reason: FinishReason): boolean {
+  return reason === 'stop';
+}

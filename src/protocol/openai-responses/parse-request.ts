@@ -1,0 +1,118 @@
+/**
+ * Body of `POST /v1/responses` → what is asked. Nothing is kept between requests: what would need it is refused, and
+ * `store` is answered as false. Unknown fields are tolerated: real clients send many.
+ */
+import { z } from 'zod';
+import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
+import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
+import { count, jsonSchemaFormat, number } from '../openai-chat/parse-request.js';
+import { parseInput } from './parse-input.js';
+import { parseResponseTools } from './parse-tools.js';
+
+export interface ResponsesRequest extends ClientRequest {
+  /** What the response says of the request: members of the resource. */
+  readonly echo: Fields;
+  /** Reasoning items carry `encrypted_content`. */
+  readonly sealed: boolean;
+}
+
+const Body = z.object({
+  model: z.string().min(1, 'must not be empty').max(200),
+  stream: z.boolean().nullish(),
+  instructions: z.string().nullish(),
+  max_output_tokens: count,
+  temperature: number(0, 2),
+  top_p: number(0, 1),
+  top_logprobs: z.literal(0, { error: 'must be 0, log probabilities are not supported' }).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  reasoning: z.object({ effort: z.string().nullish(), summary: z.string().nullish() }).nullish(),
+  text: z
+    .object({ format: z.looseObject({ type: z.string() }).nullish(), verbosity: z.string().nullish() })
+    .nullish(),
+  include: z.array(z.unknown()).nullish(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
+  prompt_cache_key: z.string().nullish(),
+});
+type Body = z.output<typeof Body>;
+
+/** Throws a BadRequestError that names the first field at fault. */
+export function parseResponsesRequest(body: unknown, enableThinking: boolean): ResponsesRequest {
+  const given = bodyFields(body);
+  const fields = checkFields(Body, given);
+  refuseWhatNeedsKeeping(given);
+  const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice);
+  const effort = fields.reasoning?.effort;
+  return {
+    model: fields.model,
+    messages: parseInput(given.input, fields.instructions ?? undefined),
+    stream: fields.stream ?? undefined,
+    thinking: effort ? effort !== 'none' : enableThinking,
+    sampling: {
+      temperature: fields.temperature ?? undefined,
+      topP: fields.top_p ?? undefined,
+      maxTokens: fields.max_output_tokens ?? undefined,
+    },
+    stop: [],
+    responseFormat: responseFormatOf(fields),
+    ...tools,
+    parallelToolCalls: fields.parallel_tool_calls ?? true,
+    user: fields.user ?? fields.safety_identifier ?? undefined,
+    ...conversationOf(given),
+    echo: { ...echoOf(fields, given), ...echo },
+    sealed: fields.include?.includes('reasoning.encrypted_content') ?? false,
+  };
+}
+
+function refuseWhatNeedsKeeping(given: Fields): void {
+  const cure = 'responses are not kept here; send the whole conversation as input.';
+  for (const field of ['previous_response_id', 'conversation']) {
+    if (given[field] !== undefined && given[field] !== null) throw unsupported(field, cure);
+  }
+  if (given.background === true) {
+    throw unsupported('background', 'responses are not kept here; use stream: true for long answers.');
+  }
+  if (given.prompt !== undefined && given.prompt !== null) {
+    throw unsupported('prompt', 'prompts are not kept here; send instructions and input.');
+  }
+}
+
+function responseFormatOf({ text }: Body): ResponseFormat {
+  const format = text?.format;
+  const type = format?.type ?? 'text';
+  if (type === 'text' || type === 'json_object') return { type };
+  if (type === 'json_schema') return jsonSchemaFormat(format, 'text.format');
+  throw wrong('text.format.type', 'must be "text", "json_object" or "json_schema"');
+}
+
+function conversationOf(given: Fields): Pick<ResponsesRequest, 'conversationId' | 'sessionId'> {
+  const metadata = isFields(given.metadata) ? given.metadata : {};
+  return {
+    conversationId: firstText(metadata.conversation_id),
+    sessionId: firstText(given.prompt_cache_key, metadata.user_id),
+  };
+}
+
+/** What is fixed here is told as it is, whatever was asked for. */
+function echoOf(fields: Body, given: Fields): Fields {
+  return {
+    background: false,
+    instructions: fields.instructions ?? null,
+    max_output_tokens: fields.max_output_tokens ?? null,
+    max_tool_calls: given.max_tool_calls ?? null,
+    metadata: isFields(given.metadata) ? given.metadata : {},
+    parallel_tool_calls: fields.parallel_tool_calls ?? true,
+    previous_response_id: null,
+    prompt_cache_key: fields.prompt_cache_key ?? null,
+    reasoning: { effort: fields.reasoning?.effort ?? null, summary: fields.reasoning?.summary ?? null },
+    safety_identifier: fields.safety_identifier ?? null,
+    service_tier: 'default',
+    store: false,
+    temperature: fields.temperature ?? null,
+    text: { format: fields.text?.format ?? { type: 'text' }, verbosity: fields.text?.verbosity ?? 'medium' },
+    top_logprobs: 0,
+    top_p: fields.top_p ?? null,
+    truncation: 'disabled',
+    user: fields.user ?? null,
+  };
+}

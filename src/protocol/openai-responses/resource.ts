@@ -1,0 +1,75 @@
+/** The response as a resource: what it is, what was asked, what came of it. */
+import type { FinishReason, Usage } from '../../completion/event.js';
+import type { ApiError } from '../../errors.js';
+import type { Fields } from '../fields.js';
+import type { AnswerHead } from '../protocol.js';
+import type { ItemKind } from './items.js';
+
+const ITEM_PREFIXES: Readonly<Record<ItemKind, string>> = {
+  message: 'msg',
+  reasoning: 'rs',
+  function_call: 'fc',
+};
+
+export interface Outcome {
+  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
+  readonly error?: object | undefined;
+  readonly incomplete_details?: object | null;
+  readonly output: readonly object[];
+  readonly usage?: Usage | undefined;
+}
+
+export function resource(head: AnswerHead, echo: Fields, outcome: Outcome): object {
+  return {
+    id: `resp_${plainId(head)}`,
+    object: 'response',
+    created_at: head.created,
+    status: outcome.status,
+    error: outcome.error ?? null,
+    incomplete_details: outcome.incomplete_details ?? null,
+    model: head.model,
+    output: outcome.output,
+    usage: usageBody(outcome.usage),
+    ...echo,
+  };
+}
+
+/** One for each place in the output. */
+export function itemId(head: AnswerHead, kind: ItemKind, index: number): string {
+  return `${ITEM_PREFIXES[kind]}_${plainId(head)}${index}`;
+}
+
+/** How a response ends that was not cut by an error. */
+export function ending(reason: FinishReason) {
+  if (reason === 'length')
+    return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } } as const;
+  if (reason === 'content_filter') return { status: 'incomplete', incomplete_details: { reason } } as const;
+  return { status: 'completed', incomplete_details: null } as const;
+}
+
+/** In OpenAI's few words for it: agents try again or give up by the code. */
+export function failure(error: ApiError): object {
+  return { code: failureCode(error), message: error.message };
+}
+
+function failureCode({ code, status }: ApiError): string {
+  if (code === 'context_length_exceeded' || code === 'insufficient_quota') return code;
+  if (status === 429) return 'rate_limit_exceeded';
+  return status < 500 ? 'invalid_prompt' : 'server_error';
+}
+
+function usageBody(usage: Usage | undefined): object | null {
+  if (usage === undefined) return null;
+  return {
+    input_tokens: usage.promptTokens,
+    input_tokens_details: { cached_tokens: usage.cachedTokens ?? 0, cache_write_tokens: 0 },
+    output_tokens: usage.completionTokens,
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
+    total_tokens: usage.totalTokens,
+  };
+}
+
+/** OpenAI's ids have no hyphens. */
+function plainId({ uuid }: AnswerHead): string {
+  return uuid.replaceAll('-', '');
+}

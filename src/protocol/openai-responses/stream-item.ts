@@ -1,0 +1,159 @@
+/** One item of a streamed response, from its first event to its last. */
+import type { EventWriter } from './event-writer.js';
+import {
+  callItem,
+  type ItemKind,
+  type ItemStatus,
+  messageItem,
+  reasoningItem,
+  summaryPart,
+  textPart,
+} from './items.js';
+
+export interface ItemPlace {
+  readonly id: string;
+  /** Its place in the output. */
+  readonly index: number;
+}
+
+export abstract class StreamItem {
+  abstract readonly kind: ItemKind;
+  protected text = '';
+  /** `"delta":` follows. */
+  protected abstract readonly deltaHead: string;
+  protected abstract readonly deltaType: string;
+  protected readonly deltaTail: string = '}';
+
+  constructor(
+    protected readonly writer: EventWriter,
+    protected readonly place: ItemPlace,
+  ) {}
+
+  abstract begin(): string;
+
+  delta(piece: string): string {
+    this.text += piece;
+    return this.writer.writeJson(
+      this.deltaType,
+      `${this.deltaHead}${JSON.stringify(piece)}${this.deltaTail}`,
+    );
+  }
+
+  /** What closes the item, its last event among it. */
+  abstract end(status: ItemStatus): string;
+
+  /** As it stands in the output. */
+  abstract body(status: ItemStatus): object;
+
+  protected added(item: object): string {
+    return this.writer.write('response.output_item.added', { output_index: this.place.index, item });
+  }
+
+  protected done(status: ItemStatus): string {
+    const item = this.body(status);
+    return this.writer.write('response.output_item.done', { output_index: this.place.index, item });
+  }
+
+  /** Where in the response an event belongs. */
+  protected at(part: object = {}) {
+    return { item_id: this.place.id, output_index: this.place.index, ...part };
+  }
+
+  protected headOf(part: object = {}): string {
+    return `${JSON.stringify(this.at(part)).slice(0, -1)},"delta":`;
+  }
+}
+
+export class MessageStream extends StreamItem {
+  readonly kind = 'message';
+  protected readonly deltaType = 'response.output_text.delta';
+  protected readonly deltaHead = this.headOf({ content_index: 0 });
+  protected override readonly deltaTail = ',"logprobs":[]}';
+
+  begin(): string {
+    const { writer } = this;
+    const part = { ...this.at({ content_index: 0 }), part: textPart('') };
+    return (
+      this.added(messageItem(this.place.id, 'in_progress', [])) +
+      writer.write('response.content_part.added', part)
+    );
+  }
+
+  end(status: ItemStatus): string {
+    const { writer, text } = this;
+    const at = this.at({ content_index: 0 });
+    return (
+      writer.write('response.output_text.done', { ...at, text, logprobs: [] }) +
+      writer.write('response.content_part.done', { ...at, part: textPart(text) }) +
+      this.done(status)
+    );
+  }
+
+  body(status: ItemStatus): object {
+    return messageItem(this.place.id, status, [textPart(this.text)]);
+  }
+}
+
+export class ReasoningStream extends StreamItem {
+  readonly kind = 'reasoning';
+  protected readonly deltaType = 'response.reasoning_summary_text.delta';
+  protected readonly deltaHead = this.headOf({ summary_index: 0 });
+
+  constructor(
+    writer: EventWriter,
+    place: ItemPlace,
+    private readonly sealed: boolean,
+  ) {
+    super(writer, place);
+  }
+
+  begin(): string {
+    const part = { ...this.at({ summary_index: 0 }), part: summaryPart('') };
+    return (
+      this.added({ id: this.place.id, type: 'reasoning', summary: [] }) +
+      this.writer.write('response.reasoning_summary_part.added', part)
+    );
+  }
+
+  end(status: ItemStatus): string {
+    const { writer, text } = this;
+    const at = this.at({ summary_index: 0 });
+    return (
+      writer.write('response.reasoning_summary_text.done', { ...at, text }) +
+      writer.write('response.reasoning_summary_part.done', { ...at, part: summaryPart(text) }) +
+      this.done(status)
+    );
+  }
+
+  body(): object {
+    return reasoningItem(this.place.id, this.text, this.sealed);
+  }
+}
+
+export class CallStream extends StreamItem {
+  readonly kind = 'function_call';
+  protected readonly deltaType = 'response.function_call_arguments.delta';
+  protected readonly deltaHead = this.headOf();
+
+  constructor(
+    writer: EventWriter,
+    place: ItemPlace,
+    private readonly call: { readonly id: string; readonly name: string },
+  ) {
+    super(writer, place);
+  }
+
+  begin(): string {
+    return this.added(this.body('in_progress'));
+  }
+
+  end(status: ItemStatus): string {
+    const { text, call } = this;
+    const all = { ...this.at(), name: call.name, arguments: text };
+    return this.writer.write('response.function_call_arguments.done', all) + this.done(status);
+  }
+
+  body(status: ItemStatus): object {
+    return callItem(this.place.id, status, { ...this.call, arguments: this.text });
+  }
+}

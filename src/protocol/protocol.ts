@@ -1,0 +1,35 @@
+/** What a client protocol is: a parser of requests, and an encoder for each answer. Pure: ids and the clock are handed in. */
+import type { CollectedAnswer } from '../completion/collect.js';
+import type { CompletionEvent } from '../completion/event.js';
+import type { ClientRequest } from '../completion/request.js';
+import type { ApiError } from '../errors.js';
+
+/** What an answer is called. */
+export interface AnswerHead {
+  /** Unique; each protocol puts its own prefix before it. */
+  readonly uuid: string;
+  /** Unix seconds. */
+  readonly created: number;
+  /** The model's public name. */
+  readonly model: string;
+}
+
+/** One answer in a client's protocol: either its stream, or the whole. */
+export interface AnswerEncoder {
+  /** The events of one network read as one text. The first call opens the stream; `finish` gives all that closes it. */
+  encode(events: readonly CompletionEvent[]): string;
+  /** An error after the stream has begun: what makes the protocol's clients throw, and ends the stream. */
+  fail(error: ApiError): string;
+  /** Sent while the upstream is silent; `: keep-alive` comments where a protocol has nothing of its own. */
+  keepAlive?(): string;
+  /** The body of a whole answer. */
+  whole(answer: CollectedAnswer): object;
+}
+
+export interface ClientProtocol<Asked extends ClientRequest = ClientRequest> {
+  /** Throws an ApiError that names the field at fault. `enableThinking` holds where the client says nothing. */
+  parse(body: unknown, enableThinking: boolean): Asked;
+  encoder(head: AnswerHead, asked: Asked): AnswerEncoder;
+  /** It has a place of its own for thinking: THINKING_OUTPUT says only whether it is shown. */
+  readonly thinkingApart?: boolean;
+}

@@ -1,0 +1,33 @@
+/** Answers in JSON: an object where one was asked for, a value that fits where the prompt holds a JSON Schema. */
+import { SCHEMA_CLOSE, SCHEMA_OPEN } from '../completion/json-format.js';
+import { type AnyBody, messagesOf, type Turn, textOf } from './conversation.js';
+import type { Scenario } from './scenarios.js';
+import { sampleOf } from './schema-sample.js';
+import { clip } from './text.js';
+
+/** What the gateway tells a model that has no switch for JSON. */
+const OBJECT_INSTRUCTION = 'Your answer must be one JSON object';
+
+/** Undefined where no JSON was asked for. `sim:json-wrong`: the first one does not fit; `=always`: none does. */
+export function jsonAnswer(scenario: Scenario, body: AnyBody, turn: Turn): string | undefined {
+  const schema = schemaOf(body);
+  if (schema === undefined && !wantsObject(body)) return undefined;
+  const wrong = scenario.text('json-wrong') === 'always' || (scenario.has('json-wrong') && !turn.corrected);
+  if (wrong) return schema?.type === 'array' ? '{}' : '["not what was asked for"]';
+  return JSON.stringify(schema ? sampleOf(schema) : { answer: clip(turn.question, 60), simulated: true });
+}
+
+function schemaOf(body: AnyBody): AnyBody | undefined {
+  for (const message of messagesOf(body)) {
+    const text = textOf(message?.content);
+    const begin = text.indexOf(SCHEMA_OPEN);
+    const end = text.indexOf(SCHEMA_CLOSE, begin);
+    if (begin !== -1 && end !== -1) return JSON.parse(text.slice(begin + SCHEMA_OPEN.length, end));
+  }
+  return undefined;
+}
+
+function wantsObject(body: AnyBody): boolean {
+  if (body?.response_format?.type === 'json_object') return true;
+  return messagesOf(body).some(({ content }) => textOf(content).includes(OBJECT_INSTRUCTION));
+}

@@ -1,0 +1,122 @@
+/** Some value that fits a JSON Schema: what the pretend model puts into tool calls and JSON answers. */
+import type { AnyBody } from './conversation.js';
+
+/** Deeper than this only what is required is filled in, so that schemas that contain themselves come to an end. */
+const DEEP = 4;
+const DEEPEST = 16;
+
+const FORMATS: Readonly<Record<string, string>> = {
+  'date-time': '2026-02-03T04:05:06Z',
+  date: '2026-02-03',
+  time: '04:05:06Z',
+  email: 'guest@example.com',
+  uri: 'https://example.com/',
+  url: 'https://example.com/',
+  uuid: '123e4567-e89b-42d3-a456-426614174000',
+  ipv4: '192.0.2.1',
+  ipv6: '2001:db8::1',
+  hostname: 'example.com',
+};
+
+interface Place {
+  root: AnyBody;
+  depth: number;
+  /** Which item of its array: items differ. */
+  nth: number;
+}
+
+/** Honours types, constants, bounds, nesting, `anyOf` (its first), `allOf` and local `$ref`; patterns it does not know. */
+export function sampleOf(schema: AnyBody, place: Place = { root: schema, depth: 0, nth: 0 }): unknown {
+  const { nth, depth } = place;
+  const plain = simplified(schema, place.root);
+  if (depth > DEEPEST) return null;
+  if (plain.const !== undefined) return plain.const;
+  if (Array.isArray(plain.enum)) return plain.enum[nth % plain.enum.length];
+  switch (typeOf(plain)) {
+    case 'object':
+      return sampleObject(plain, place);
+    case 'array':
+      return sampleArray(plain, place);
+    case 'integer':
+    case 'number':
+      return sampleNumber(plain, nth);
+    case 'boolean':
+      return true;
+    case 'null':
+      return null;
+    default:
+      return sampleText(plain, nth);
+  }
+}
+
+/** Without references and alternatives. */
+function simplified(schema: AnyBody, root: AnyBody, hops = 0): AnyBody {
+  if (typeof schema !== 'object' || schema === null || hops > DEEPEST) return {};
+  const { $ref, anyOf, oneOf, allOf, ...own } = schema;
+  const parts = [
+    ...(typeof $ref === 'string' ? [referred($ref, root)] : []),
+    ...[anyOf, oneOf].flatMap((choices) => (Array.isArray(choices) ? choices.slice(0, 1) : [])),
+    ...(Array.isArray(allOf) ? allOf : []),
+  ];
+  return parts.map((part) => simplified(part, root, hops + 1)).reduce(merged, own);
+}
+
+function merged(one: AnyBody, other: AnyBody): AnyBody {
+  const both = { ...one, ...other };
+  if (one.properties && other.properties) both.properties = { ...one.properties, ...other.properties };
+  if (one.required && other.required) both.required = [...one.required, ...other.required];
+  return both;
+}
+
+/** `#/$defs/name` and the like. */
+function referred(ref: string, root: AnyBody): AnyBody {
+  const steps = ref.replace(/^#\/?/, '').split('/').filter(Boolean);
+  const names = steps.map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+  return names.reduce((schema, name) => schema?.[name], root);
+}
+
+function typeOf(schema: AnyBody): string {
+  if (typeof schema.type === 'string') return schema.type;
+  if (Array.isArray(schema.type)) return schema.type[0];
+  if (schema.properties) return 'object';
+  if (schema.items || schema.prefixItems) return 'array';
+  return schema.minimum !== undefined || schema.maximum !== undefined ? 'number' : 'string';
+}
+
+/** The required properties; all of them where none is said to be. */
+function sampleObject(schema: AnyBody, { root, depth }: Place): object {
+  const properties: AnyBody = schema.properties ?? {};
+  const names: string[] = schema.required ?? (depth > DEEP ? [] : Object.keys(properties));
+  const place = { root, depth: depth + 1, nth: 0 };
+  return Object.fromEntries(names.map((name) => [name, sampleOf(properties[name], place)]));
+}
+
+function sampleArray(schema: AnyBody, { root, depth }: Place): unknown[] {
+  const first: AnyBody[] = schema.prefixItems ?? [];
+  const usual = depth > DEEP || schema.maxItems === 0 || !(schema.items || first.length) ? 0 : 1;
+  const length = Math.max(schema.minItems ?? usual, first.length);
+  return Array.from({ length }, (_, nth) =>
+    sampleOf(first[nth] ?? schema.items, { root, depth: depth + 1, nth }),
+  );
+}
+
+function sampleNumber(schema: AnyBody, nth: number): number {
+  const step = schema.multipleOf ?? 1;
+  const least = schema.minimum ?? belowOf(schema.exclusiveMinimum, step);
+  const most = schema.maximum ?? belowOf(schema.exclusiveMaximum, -step);
+  if (least === undefined) return Math.min(1 + nth, most ?? Number.POSITIVE_INFINITY);
+  const lowest = Math.ceil(least / step) * step;
+  return most !== undefined && lowest > most ? (least + most) / 2 : lowest + nth * step;
+}
+
+function belowOf(bound: number | undefined, step: number): number | undefined {
+  return bound === undefined ? undefined : bound + step;
+}
+
+/** Chinese among it: text that is only ASCII hides mistakes. */
+function sampleText(schema: AnyBody, nth: number): string {
+  const formatted = FORMATS[schema.format];
+  if (formatted !== undefined) return formatted;
+  const text = nth === 0 ? 'Oslo 奥斯陆' : `Oslo ${nth} 奥斯陆`;
+  return text.padEnd(schema.minLength ?? 0, '.').slice(0, schema.maxLength);
+}

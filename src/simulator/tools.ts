@@ -1,0 +1,50 @@
+/** Which tools the pretend model calls next, whatever the protocol: a declared one, with arguments that fit its schema. */
+import { randomBytes } from 'node:crypto';
+import { nextEdit } from './agent.js';
+import type { AnyBody, Turn } from './conversation.js';
+import type { Scenario } from './scenarios.js';
+import { sampleOf } from './schema-sample.js';
+import { clip } from './text.js';
+
+export interface DeclaredTool {
+  name: string;
+  parameters?: AnyBody;
+}
+
+export interface Call {
+  id: string;
+  name: string;
+  /** JSON. */
+  arguments: string;
+}
+
+/**
+ * `sim:tools`: the next declared tool that was not called since the question; `sim:tools-parallel`: all of them at
+ * once; `=N`: the first N. None once all were called, or without the word. `sim:edit`: see agent.ts.
+ */
+export function nextCalls(scenario: Scenario, tools: readonly DeclaredTool[], turn: Turn): Call[] {
+  if (scenario.has('edit')) {
+    const step = nextEdit(scenario.text('edit') ?? '', tools, turn);
+    return step ? [{ id: newId(), ...step }] : [];
+  }
+  const parallel = scenario.has('tools-parallel');
+  if (!parallel && !scenario.has('tools')) return [];
+  const wanted = scenario.number(parallel ? 'tools-parallel' : 'tools') ?? tools.length;
+  const left = tools.slice(0, wanted).filter(({ name }) => !turn.called.includes(name));
+  return (parallel ? left : left.slice(0, 1)).map(callOf);
+}
+
+/** What is said once the tools have answered: their own words. */
+export function answerFromTools({ results }: Turn): string | undefined {
+  if (results.length === 0) return undefined;
+  const quotes = results.map((result) => `“${clip(result, 200)}”`);
+  return `*Simulated answer* — the tools said ${quotes.join(' and ')}.\n`;
+}
+
+function callOf({ name, parameters }: DeclaredTool): Call {
+  return { id: newId(), name, arguments: JSON.stringify(sampleOf(parameters ?? { type: 'object' })) };
+}
+
+function newId(): string {
+  return `call_${randomBytes(8).toString('hex')}`;
+}

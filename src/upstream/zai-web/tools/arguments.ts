@@ -1,0 +1,42 @@
+/** The arguments of a call as the model wrote them → JSON of one object, repaired where that can be done safely. */
+import { jsonrepair } from 'jsonrepair';
+import type { Tool } from '../../../completion/request.js';
+import { asObject, parseJson } from '../../json.js';
+
+/** Longer ones are not repaired, in characters: the time that takes grows with the square of their length. */
+export const MAX_REPAIR = 32 * 1024;
+
+const FENCE_BEFORE = /^```[\w-]*\s*/;
+const FENCE = '```';
+
+/**
+ * Undefined: no arguments could be read. Only those that `closed` says were written to their end are repaired, since
+ * half of them would be completed to a call that the model never made.
+ */
+export function readArguments(written: string, tool: Tool, closed: boolean): string | undefined {
+  if (written.trim() === '') return closed ? '{}' : undefined;
+  const text = withoutFence(written.trim());
+  if (asObject(parseJson(text)) !== undefined) return text;
+  return closed ? repaired(text, tool) : undefined;
+}
+
+function withoutFence(text: string): string {
+  const begun = text.replace(FENCE_BEFORE, '');
+  return begun.endsWith(FENCE) ? begun.slice(0, -FENCE.length).trimEnd() : begun;
+}
+
+function repaired(text: string, { parameters }: Tool): string | undefined {
+  if (text.length > MAX_REPAIR) return undefined;
+  let json: string;
+  try {
+    json = jsonrepair(text);
+  } catch {
+    return undefined;
+  }
+  const fields = asObject(parseJson(json));
+  if (fields === undefined) return undefined;
+  // A repair that brings forth arguments nobody declared has misread a text in between as one.
+  const declared = asObject(parameters?.properties);
+  const known = declared === undefined || Object.keys(fields).every((name) => Object.hasOwn(declared, name));
+  return known ? json : undefined;
+}

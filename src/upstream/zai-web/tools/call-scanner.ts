@@ -1,0 +1,223 @@
+/**
+ * Finds the calls in an answer's text while it streams, wherever it was cut: text in, text and calls out. Held back is
+ * only what could be the beginning of a call. What turns out to be none, or cannot be read, is given as the text it is.
+ */
+import type { CompletionEvent } from '../../../completion/event.js';
+import type { Tool } from '../../../completion/request.js';
+import { readArguments } from './arguments.js';
+import { CALL_CLOSE, CALL_OPEN, NAME_END } from './format.js';
+import { OpenCall } from './open-call.js';
+
+const MARKERS = new RegExp(`${CALL_CLOSE}|${CALL_OPEN}`, 'g');
+
+/** How far before a call its white space and the opening of its code fence are looked for, in characters. */
+const LONGEST_LEAD = 200;
+const LEAD = /\s*(?:(?<!`)```[\w-]*[ \t]*\r?\n\s*)?$/;
+/** The same while it may still grow. */
+const GROWING_LEAD = /\s*(?:`+|(?<!`)```[\w-]*[ \t]*(?:\r\n?\s*|\n\s*)?)?$/;
+const SPACE = /\s*$/;
+const FENCE_AFTER = /^\s*```(?!`)[ \t]*/;
+
+export class CallScanner {
+  #held = '';
+  #call: OpenCall | undefined;
+  /** The answer is complete: a marker is one, even in what seems to be a string. */
+  #over = false;
+  #count = 0;
+  readonly #made = new Set<string>();
+  /** Some text was given; `inFence`: its last code fence is still open. */
+  #said = false;
+  #inFence = false;
+  /** Since the last call no text was given; `fenced`: the end of its own code fence is still to come. */
+  #afterCall = false;
+  #fenced = false;
+
+  constructor(
+    private readonly tools: readonly Tool[],
+    private readonly newId: () => string,
+  ) {}
+
+  apply(events: CompletionEvent[]): CompletionEvent[] {
+    const shown: CompletionEvent[] = [];
+    for (const [at, event] of events.entries()) {
+      if (event.type === 'text-delta') {
+        this.#read(event.text, shown);
+        continue;
+      }
+      // The last usage comes with the end, after all text.
+      if (event.type === 'finish' || events[at + 1]?.type === 'finish') this.#end(shown);
+      // No call begins before a thought and ends behind it.
+      else if (event.type === 'reasoning-delta' && this.#call === undefined) this.#release(shown);
+      shown.push(event);
+    }
+    return shown;
+  }
+
+  #read(piece: string, shown: CompletionEvent[]): void {
+    let rest = piece;
+    while (rest !== '') {
+      const text = this.#held + rest;
+      this.#held = '';
+      rest = this.#call ? this.#readCall(this.#call, text, shown) : this.#readText(text, shown);
+    }
+  }
+
+  /** Returns what follows the opening of a call. */
+  #readText(text: string, shown: CompletionEvent[]): string {
+    const at = text.indexOf(CALL_OPEN);
+    if (at === -1) {
+      this.#hold(text, possibleLead(text), shown);
+      return '';
+    }
+    const rest = text.slice(at + CALL_OPEN.length);
+    const lead = this.#leadOf(text, at);
+    const tool = this.tools.find(({ name }) => rest.startsWith(name + NAME_END));
+    if (tool) {
+      const opening = at + CALL_OPEN.length + tool.name.length + NAME_END.length;
+      this.#give(text.slice(0, lead), shown);
+      this.#call = new OpenCall(tool, text.slice(lead, opening));
+      return text.slice(opening);
+    }
+    if (this.tools.some(({ name }) => (name + NAME_END).startsWith(rest))) {
+      this.#hold(text, lead, shown);
+      return '';
+    }
+    this.#give(text.slice(0, text.length - rest.length), shown);
+    return rest;
+  }
+
+  /** Returns what follows the call. */
+  #readCall(call: OpenCall, text: string, shown: CompletionEvent[]): string {
+    let from = 0;
+    for (const { 0: marker, index } of text.matchAll(MARKERS)) {
+      call.take(text.slice(from, index));
+      from = index;
+      if (!call.possible) return this.#readAgain(call, text.slice(from), shown);
+      if (!call.inString || this.#over) {
+        const closed = marker === CALL_CLOSE;
+        this.#finishCall(call, closed ? marker : '', shown);
+        return text.slice(closed ? index + marker.length : index);
+      }
+      call.takeMarker(marker);
+      from += marker.length;
+    }
+    const end = text.length - partialMarker(text.slice(from));
+    call.take(text.slice(from, end));
+    if (!call.possible) return this.#readAgain(call, text.slice(end), shown);
+    this.#held = text.slice(end);
+    return '';
+  }
+
+  /** What stands behind this opening are no arguments: it is text, in which another call may begin. */
+  #readAgain(call: OpenCall, rest: string, shown: CompletionEvent[]): string {
+    this.#call = undefined;
+    this.#give(call.opening, shown);
+    return call.written + rest;
+  }
+
+  #end(shown: CompletionEvent[]): void {
+    this.#over = true;
+    while (this.#call !== undefined) {
+      const call = this.#call;
+      const partial = this.#held;
+      this.#held = '';
+      if (call.sawMarker) {
+        // The string that the marker seemed to stand in has no end: read again without regard to strings.
+        this.#call = new OpenCall(call.tool, call.opening);
+        this.#read(call.written + partial, shown);
+      } else this.#finishCall(call, partial, shown);
+    }
+    this.#release(shown);
+  }
+
+  /** `close`: what came of the marker at its end. */
+  #finishCall(call: OpenCall, close: string, shown: CompletionEvent[]): void {
+    this.#call = undefined;
+    const written = readArguments(call.written, call.tool, close === CALL_CLOSE);
+    if (written === undefined) {
+      this.#give(call.opening + call.written + close, shown);
+      return;
+    }
+    this.#afterCall = true;
+    this.#fenced ||= call.opening.includes('```');
+    this.#callOnce(call.tool.name, written, shown);
+  }
+
+  /** Models that have lost the thread write one call again and again; before its result that can mean nothing new. */
+  #callOnce(name: string, written: string, shown: CompletionEvent[]): void {
+    const call = `${name}\n${JSON.stringify(JSON.parse(written))}`;
+    if (this.#made.has(call)) return;
+    this.#made.add(call);
+    const index = this.#count;
+    this.#count += 1;
+    shown.push(
+      { type: 'tool-call-start', index, id: this.newId(), name },
+      { type: 'tool-call-delta', index, text: written },
+      { type: 'tool-call-end', index },
+    );
+  }
+
+  /** Where the white space and the fence before the call at `at` begin; a fence that is open already ends there. */
+  #leadOf(text: string, at: number): number {
+    const lead = leadBefore(text, at);
+    const before = text.slice(0, lead);
+    const said = this.#fenced ? before.replace(FENCE_AFTER, '') : before;
+    return endsInFence(said, this.#inFence) ? leadBefore(text, at, SPACE) : lead;
+  }
+
+  #hold(text: string, from: number, shown: CompletionEvent[]): void {
+    this.#give(text.slice(0, from), shown);
+    this.#held = text.slice(from);
+  }
+
+  #release(shown: CompletionEvent[]): void {
+    this.#give(this.#held, shown);
+    this.#held = '';
+  }
+
+  #give(text: string, shown: CompletionEvent[]): void {
+    const given = this.#afterCall ? this.#withoutRemains(text) : text;
+    if (given === '') return;
+    this.#said = true;
+    this.#inFence = endsInFence(given, this.#inFence);
+    shown.push({ type: 'text-delta', text: given });
+  }
+
+  /** After a call: neither the end of its fence nor white space alone is worth saying. */
+  #withoutRemains(text: string): string {
+    if (text.trim() === '') return '';
+    const rest = this.#fenced ? text.replace(FENCE_AFTER, '') : text;
+    this.#fenced = false;
+    if (rest.trim() === '') return '';
+    this.#afterCall = false;
+    return this.#said ? rest : rest.trimStart();
+  }
+}
+
+function endsInFence(text: string, before: boolean): boolean {
+  const fences = text.match(/`{3,}/g)?.length ?? 0;
+  return fences % 2 === 1 ? !before : before;
+}
+
+/** The same for any text: where what may stand before a call at `at` begins. */
+function leadBefore(text: string, at: number, lead = LEAD): number {
+  const before = text.slice(Math.max(0, at - LONGEST_LEAD), at);
+  return at - (lead.exec(before)?.[0].length ?? 0);
+}
+
+/** Where the end of `text` could be the beginning of a call; its length where it could not. */
+function possibleLead(text: string): number {
+  const partial = partialTail(text, CALL_OPEN);
+  return leadBefore(text, text.length - partial, partial === 0 ? GROWING_LEAD : LEAD);
+}
+
+function partialMarker(text: string): number {
+  return Math.max(partialTail(text, CALL_OPEN), partialTail(text, CALL_CLOSE));
+}
+
+/** How many characters at the end of `text` could be the beginning of `marker`, in which `<` comes only first. */
+function partialTail(text: string, marker: string): number {
+  const from = text.lastIndexOf('<');
+  const tail = text.slice(from);
+  return from !== -1 && tail.length < marker.length && marker.startsWith(tail) ? tail.length : 0;
+}

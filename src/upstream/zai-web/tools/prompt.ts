@@ -1,0 +1,117 @@
+/** Tools, calls and results as texts of the three roles that the web chat knows. */
+import {
+  type AssistantMessage,
+  type CompletionRequest,
+  type Message,
+  type Tool,
+  type ToolCall,
+  textOf,
+  withInstruction,
+} from '../../../completion/request.js';
+import { callText, resultText, withoutMarkers } from './format.js';
+
+export interface WebMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+type ToolMessage = Message & { role: 'tool' };
+
+/** Characters of system text after which a model forgets how to call unless the last message says it again. */
+export const LARGE_SYSTEM = 16_000;
+
+/** The tools whose calls are looked for in the answer. */
+export function offeredTools({ tools, toolChoice }: CompletionRequest): readonly Tool[] {
+  return toolChoice === 'none' ? [] : tools;
+}
+
+export function webMessages(request: CompletionRequest): WebMessage[] {
+  const { messages, parallelToolCalls } = request;
+  const tools = offeredTools(request);
+  if (tools.length === 0) return messages.some(concernsTools) ? history(messages) : messages.map(plain);
+  const instructed = withInstruction(history(messages), instruction(tools, parallelToolCalls)).map(plain);
+  return withReminder(instructed);
+}
+
+function concernsTools(message: Message): boolean {
+  return message.role === 'tool' || (message.role === 'assistant' && message.toolCalls !== undefined);
+}
+
+function plain(message: Message): WebMessage {
+  return { role: message.role === 'tool' ? 'user' : message.role, content: textOf(message) };
+}
+
+/** Calls become part of the assistant's text, and all results that follow one message of the user. */
+function history(messages: readonly Message[]): WebMessage[] {
+  const written: WebMessage[] = [];
+  let asked: readonly ToolCall[] = [];
+  let results: ToolMessage[] = [];
+  const writeResults = () => {
+    if (results.length > 0) written.push({ role: 'user', content: resultsText(results, asked) });
+    results = [];
+  };
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      results.push(message);
+      continue;
+    }
+    writeResults();
+    if (message.role === 'assistant') {
+      asked = message.toolCalls ?? [];
+      written.push({ role: 'assistant', content: assistantText(message) });
+    } else written.push({ role: message.role, content: withoutMarkers(textOf(message)) });
+  }
+  writeResults();
+  return written;
+}
+
+/** Its own text stays as the model wrote it. */
+function assistantText({ content, toolCalls = [] }: AssistantMessage): string {
+  const calls = toolCalls.map(({ name, arguments: written }) => callText(name, written.trim() || '{}'));
+  return [content, ...calls].filter(Boolean).join('\n\n');
+}
+
+/** In the order of the calls, by which the model tells two results of one tool apart. */
+function resultsText(results: readonly ToolMessage[], asked: readonly ToolCall[]): string {
+  const place = ({ callId }: ToolMessage) => asked.findIndex(({ id }) => id === callId);
+  return results
+    .toSorted((one, other) => place(one) - place(other))
+    .map((result) => {
+      const name = asked[place(result)]?.name ?? 'unknown';
+      return resultText(name, withoutMarkers(result.content));
+    })
+    .join('\n\n');
+}
+
+function instruction(tools: readonly Tool[], parallel: boolean): string {
+  return [
+    '# Tools',
+    `You can use the tools below. To call one, write exactly this, with the tool's name and its arguments as one JSON object that fits its schema:`,
+    callText('NAME', '{"argument": "value"}'),
+    [
+      'Rules:',
+      '- Write calls in your answer, never in your thinking, and in no code fence. You may say before them what you are about to do.',
+      '- The arguments are strict JSON: inside of strings, quotes are written \\" and line ends \\n. A tool without arguments gets {}.',
+      parallel
+        ? '- Calls that do not depend on each other may follow one another. Never write the same call twice.'
+        : '- Write only one call in an answer.',
+      `- End your answer after the last call. The results come in the next message as <tool_result>, in the order of the calls; never write them yourself.`,
+      '- Do not announce a call without writing it. Call only tools of this list; where none is needed, just answer.',
+    ].join('\n'),
+    'The tools, one JSON object per line:',
+    tools.map((tool) => withoutMarkers(JSON.stringify(tool))).join('\n'),
+  ].join('\n\n');
+}
+
+/** At the end of what the user says, so that it stays one question. */
+function withReminder(messages: readonly WebMessage[]): WebMessage[] {
+  const systemLength = messages.reduce(
+    (sum, one) => sum + (one.role === 'system' ? one.content.length : 0),
+    0,
+  );
+  const last = messages.at(-1);
+  if (systemLength < LARGE_SYSTEM || last?.role !== 'user') return [...messages];
+  const form = callText('NAME', '{…}').replaceAll('\n', ' ');
+  const reminder = `(To use a tool, do not announce it: write ${form} and end your answer. Without a need for tools, just answer.)`;
+  return [...messages.slice(0, -1), { role: 'user', content: `${last.content}\n\n${reminder}` }];
+}

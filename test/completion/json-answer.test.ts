@@ -1,0 +1,268 @@
+import { expect } from 'chai';
+import type { CompletionEvent } from '../../src/completion/event.js';
+import { inResponseFormat } from '../../src/completion/json-answer.js';
+import { SCHEMA_CLOSE, SCHEMA_OPEN } from '../../src/completion/json-format.js';
+import type { CompletionRequest, JsonSchema, ResponseFormat } from '../../src/completion/request.js';
+import { ApiError } from '../../src/errors.js';
+import { request } from '../upstream/support.js';
+import { cut, finish, joined, merged, text, thought, usage } from './events.js';
+
+const SCHEMA = {
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+};
+const RIGHT = '{"city":"Oslo","days":3}';
+const WRONG = '{"city":"Oslo","days":"canary"}';
+
+const fitting = (schema: JsonSchema): ResponseFormat => ({
+  type: 'json_schema',
+  name: 'trip',
+  schema,
+  param: 'response_format.json_schema.schema',
+});
+const plan = fitting(SCHEMA);
+const anyObject: ResponseFormat = { type: 'json_object' };
+
+interface Heard {
+  events: CompletionEvent[];
+  asked: CompletionRequest[];
+  error: ApiError | undefined;
+}
+
+interface Way {
+  format?: ResponseFormat;
+  streamed?: boolean;
+  more?: Partial<CompletionRequest>;
+}
+
+/** The reads of one answer after the other, as an upstream would give them, and what comes out of them. */
+async function heard(
+  answers: CompletionEvent[][][],
+  { format = plan, streamed = false, more }: Way = {},
+): Promise<Heard> {
+  const result: Heard = { events: [], asked: [], error: undefined };
+  async function* ask(asked: CompletionRequest) {
+    yield* answers[result.asked.push(asked) - 1] ?? expect.fail('asked once too often');
+  }
+  try {
+    const wished = request('Where to?', { ...more, responseFormat: format });
+    for await (const events of inResponseFormat(wished, streamed, ask)) result.events.push(...events);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    result.error = error;
+  }
+  return result;
+}
+
+const said = (whole: string, ...end: CompletionEvent[]): CompletionEvent[][] => [
+  [text(whole)],
+  end.length > 0 ? end : [usage(), finish()],
+];
+const inPieces = (whole: string, size: number): CompletionEvent[][] => [
+  ...cut(whole, Array<number>(whole.length).fill(size)).map((piece) => [text(piece)]),
+  [usage(), finish()],
+];
+const call: CompletionEvent[] = [
+  { type: 'tool-call-start', index: 0, id: 'call_1', name: 'look' },
+  { type: 'tool-call-delta', index: 0, text: '{}' },
+  { type: 'tool-call-end', index: 0 },
+];
+
+/** Usage may stand anywhere before the finish; here it is put right before it. */
+function inOrder(events: CompletionEvent[]): CompletionEvent[] {
+  const isUsage = ({ type }: CompletionEvent) => type === 'usage';
+  const others = merged(events.filter((event) => !isUsage(event)));
+  return others.toSpliced(-1, 0, ...events.filter(isUsage));
+}
+
+function expectNotInFormat({ error, events }: Heard): ApiError {
+  expect(error).to.include({
+    status: 502,
+    code: 'invalid_json_answer',
+    type: 'upstream_error',
+    shouldRetry: false,
+  });
+  expect(error?.outcome).to.equal('upstream_error');
+  expect(error?.message).not.to.match(/canary|Oslo/);
+  expect(events.some(({ type }) => type === 'finish')).to.equal(false);
+  return error as ApiError;
+}
+
+describe('An answer in text', () => {
+  it('is the upstream’s own, not even wrapped', () => {
+    const reads = (async function* () {})();
+    expect(inResponseFormat(request('hi'), true, () => reads)).to.equal(reads);
+  });
+});
+
+describe('What the model is told', () => {
+  const toldTo = async (way: Way) => {
+    const { asked } = await heard([said('{"city":"Oslo","days":3}')], way);
+    const [system, ...rest] = asked[0]?.messages ?? [];
+    expect(rest).to.deep.equal([{ role: 'user', content: 'Where to?' }]);
+    expect(system?.role).to.equal('system');
+    return String(system?.content);
+  };
+
+  it('is the schema as JSON between its marks', async () => {
+    const told = await toldTo({});
+    const schema = told.slice(told.indexOf(SCHEMA_OPEN) + SCHEMA_OPEN.length, told.indexOf(SCHEMA_CLOSE));
+    expect(JSON.parse(schema)).to.deep.equal(SCHEMA);
+    expect(told).not.to.match(/tools/i);
+  });
+
+  it('keeps a schema together that holds the closing mark', async () => {
+    const schema = { ...SCHEMA, description: `ends ${SCHEMA_CLOSE} here` };
+    const told = await toldTo({ format: fitting(schema) });
+    expect(told.split(SCHEMA_CLOSE)).to.have.length(2);
+    expect(
+      JSON.parse(told.slice(told.indexOf(SCHEMA_OPEN) + SCHEMA_OPEN.length, told.indexOf(SCHEMA_CLOSE))),
+    ).to.deep.equal(schema);
+  });
+
+  it('is that an object is wanted, where there is no schema', async () => {
+    expect(await toldTo({ format: anyObject }))
+      .to.match(/one JSON object/)
+      .and.not.to.contain(SCHEMA_OPEN);
+  });
+
+  it('does not forbid the tools that it has', async () => {
+    expect(await toldTo({ more: { tools: [{ name: 'look' }] } })).to.match(/Tools may be called/);
+  });
+});
+
+for (const streamed of [true, false]) {
+  const how = streamed ? 'streamed' : 'whole';
+
+  describe(`A ${how} answer in JSON`, () => {
+    const givesRight: [what: string, answer: string, json: string, format?: ResponseFormat][] = [
+      ['as it is', RIGHT, RIGHT],
+      ['without its fence', `\`\`\`json\n${RIGHT}\n\`\`\``, RIGHT],
+      ['without the words around it', `Here you are: ${RIGHT}\nHave fun!`, RIGHT],
+      ['as any object, without a schema', '{ "any": [1] }', '{ "any": [1] }', anyObject],
+      ['as a list', '```\n[1, 2]\n```', '[1, 2]', fitting({ type: 'array' })],
+      ['as a text, where the schema wants one', '"to {Oslo}"', '"to {Oslo}"', fitting({ type: 'string' })],
+      ['as null, where that is one of several', 'null', 'null', fitting({ type: ['object', 'null'] })],
+      ['of a referenced type', RIGHT, RIGHT, fitting({ $defs: { plan: SCHEMA }, $ref: '#/$defs/plan' })],
+    ];
+    for (const [what, answer, json, format = plan] of givesRight) {
+      it(`is given ${what}`, async () => {
+        for (const size of [1, 3, answer.length]) {
+          const { events, error, asked } = await heard([inPieces(answer, size)], { streamed, format });
+          expect(error).to.equal(undefined);
+          expect(inOrder(events)).to.deep.equal([text(json), usage(), finish()]);
+          expect(asked).to.have.length(1);
+        }
+      });
+    }
+
+    it('keeps its thinking beside it', async () => {
+      const thinking = thought('{"days": "canary"}');
+      const { events } = await heard([[[thinking], [text(RIGHT)], [usage(), finish()]]], { streamed });
+      expect(merged(events)).to.deep.equal([thinking, text(RIGHT), usage(), finish()]);
+    });
+
+    const unchecked: [what: string, answer: CompletionEvent[]][] = [
+      ['only calls tools', [...call, usage(), finish('tool_calls')]],
+      ['says something and calls a tool', [text('I look it up.'), ...call, usage(), finish('tool_calls')]],
+      ['was cut at its length', [text('{"city":"Os'), usage(), finish('length')]],
+      ['was cut before any JSON', [text('Well, '), usage(), finish('length')]],
+      ['was ended by a filter', [usage(), finish('content_filter')]],
+      [
+        'was ended by a stop text',
+        [text('{"city":'), usage(), { ...finish(), stopSequence: 'X' } as CompletionEvent],
+      ],
+    ];
+    for (const [what, answer] of unchecked) {
+      it(`is passed on with its reason where it ${what}`, async () => {
+        const { events, error, asked } = await heard([[answer]], { streamed });
+        expect(error).to.equal(undefined);
+        expect(inOrder(events)).to.deep.equal(answer);
+        expect(asked).to.have.length(1);
+      });
+    }
+
+    it('without an end is given up to there, for others to say so', async () => {
+      const { events, error } = await heard([[[text('{"city":')]]], { streamed });
+      expect(error).to.equal(undefined);
+      expect(events).to.deep.equal([text('{"city":')]);
+    });
+
+    it('is refused before anything is asked where the schema is of no use', async () => {
+      const { error, asked } = await heard([], { streamed, format: fitting({ type: 'canary' }) });
+      expect(error).to.include({ status: 400, param: 'response_format.json_schema.schema' });
+      expect(asked).to.deep.equal([]);
+    });
+  });
+}
+
+describe('A whole answer that does not fit', () => {
+  it('has small mistakes mended, and nothing is asked again', async () => {
+    for (const answer of [
+      "{city: 'Oslo', days: 3,}",
+      '```json\n{"city": "Oslo",\n "days": 3\n```',
+      '{"city": "Oslo" // a comment\n "days": 3}',
+    ]) {
+      const { events, asked } = await heard([said(answer)]);
+      expect(JSON.parse(joined(events, 'text-delta'))).to.deep.equal({ city: 'Oslo', days: 3 });
+      expect(asked).to.have.length(1);
+    }
+  });
+
+  it('is asked for once more, with what is wrong with it; the client gets the second and pays both', async () => {
+    const cached = usage({ promptTokens: 14, completionTokens: 9, totalTokens: 23, cachedTokens: 5 });
+    const { events, asked, error } = await heard([said(WRONG, cached, finish()), said(RIGHT)]);
+    expect(error).to.equal(undefined);
+    const both = { promptTokens: 28, completionTokens: 18, totalTokens: 46, cachedTokens: 5 };
+    expect(events.map(({ type }) => type)).to.deep.equal(['text-delta', 'usage', 'finish']);
+    expect(joined(events, 'text-delta')).to.equal(RIGHT);
+    expect(events[1]).to.have.property('usage').that.includes(both);
+    const [first, second] = asked;
+    expect(second?.messages.slice(0, -2)).to.deep.equal(first?.messages);
+    expect(second?.messages.at(-2)).to.deep.equal({ role: 'assistant', content: WRONG });
+    expect(second?.messages.at(-1)?.content).to.contain('/days must be integer');
+  });
+
+  it('is asked for once more where it is empty, without an empty message', async () => {
+    const { asked, events } = await heard([[[usage(), finish()]], said(RIGHT)]);
+    expect(joined(events, 'text-delta')).to.equal(RIGHT);
+    expect(asked[1]?.messages.map(({ role }) => role)).to.deep.equal(['system', 'user', 'user']);
+  });
+
+  it('is an error after the second try, which tells where in the schema and nothing of the answer', async () => {
+    const result = await heard([said('I am a canary.'), said(WRONG)]);
+    expect(expectNotInFormat(result).message).to.contain('#/properties/days/type: must be integer');
+    expect(result.events).to.deep.equal([]);
+  });
+
+  it('is an error where no object comes', async () => {
+    const result = await heard([said('["canary"]'), said('canary')], { format: anyObject });
+    expectNotInFormat(result);
+  });
+
+  it('may become a call at the second try', async () => {
+    const again = [[...call, usage(), finish('tool_calls')]];
+    const { events, error } = await heard([said(WRONG), again], { more: { tools: [{ name: 'look' }] } });
+    expect(error).to.equal(undefined);
+    expect(events.at(-1)).to.deep.equal(finish('tool_calls'));
+  });
+});
+
+describe('A streamed answer that does not fit', () => {
+  it('has passed as it came, and ends with an error instead of a finish', async () => {
+    for (const size of [1, 5, WRONG.length]) {
+      const result = await heard([inPieces(WRONG, size)], { streamed: true });
+      expect(expectNotInFormat(result).message).to.contain('#/properties/days/type: must be integer');
+      expect(joined(result.events, 'text-delta')).to.equal(WRONG);
+      expect(result.asked).to.have.length(1);
+    }
+  });
+
+  it('that was words only shows nothing but the error', async () => {
+    const result = await heard([[[text('I am a canary.'), usage(), finish()]]], { streamed: true });
+    expectNotInFormat(result);
+    expect(joined(result.events, 'text-delta')).to.equal('');
+  });
+});

@@ -1,0 +1,185 @@
+import { expect } from 'chai';
+import { eventsOf } from '../protocol/openai-responses/shapes.js';
+import {
+  type AskOptions,
+  errorOf,
+  type Json,
+  jsonOf,
+  KEY,
+  RawClient,
+  type Rig,
+  useGateway,
+} from '../support/gateway.js';
+
+describe('POST /v1/responses', () => {
+  const timing = { beginAfterMs: 20, keepAliveMs: 20, clientStallMs: 60_000 };
+  const rig = useGateway({ form: 'zai', gateway: { streamTiming: timing } });
+
+  it('streams where the request says so, and answers whole where it says nothing', async () => {
+    const stream = await post(rig, { input: 'sim:say(hi)', stream: true });
+    expect(stream.headers.get('content-type')).to.match(/^text\/event-stream/);
+    expect(eventsOf(await stream.text()).at(-1)?.type).to.equal('response.completed');
+    const whole = await post(rig, { input: 'sim:say(hi)' });
+    expect(whole.headers.get('content-type')).to.match(/^application\/json/);
+  });
+
+  it('has an error before the first event as a status, with the field at fault', async () => {
+    const response = await post(rig, { input: [{ type: 'item_reference', id: 'msg_1' }], stream: true });
+    expect(response.status).to.equal(400);
+    expect(await errorOf(response)).to.include({ param: 'input[0]', code: 'unsupported_parameter' });
+    expect(await rig.recordOf(response)).to.include({ outcome: 'caller_error', path: '/v1/responses' });
+  });
+
+  it('tells of a failure after keep-alives in a whole stream of its own, and counts it as failed', async () => {
+    const response = await post(rig, {
+      input: 'sim:headers-then-delay=300 sim:after=0 sim:truncate',
+      stream: true,
+    });
+    expect(response.status).to.equal(200);
+    const text = await response.text();
+    expect(text).to.match(/^: keep-alive\n\n/);
+    const events = eventsOf(text.replaceAll(': keep-alive\n\n', ''));
+    expect(events.map(({ type }) => type)).to.include.members([
+      'response.created',
+      'response.failed',
+      'error',
+    ]);
+    expect((await rig.recordOf(response)).outcome).to.equal('upstream_error');
+  });
+
+  it('leaves no trace of prompts, tools and answers in log or records', async () => {
+    const canary = 'canary-5d1c';
+    const body = {
+      instructions: `${canary} instructions`,
+      input: [
+        { role: 'user', content: `sim:say(${canary} answer)` },
+        { type: 'function_call', call_id: canary, name: canary, arguments: `{"a":"${canary}"}` },
+        { type: 'function_call_output', call_id: canary, output: canary },
+        { role: 'user', content: `${canary} sim:say(${canary} answer)` },
+      ],
+      tools: [{ type: 'function', name: canary, parameters: {} }],
+      metadata: { user: canary },
+    };
+    const whole = await post(rig, body);
+    expect(await whole.text()).to.contain(`${canary} answer`);
+    const stream = await post(rig, { ...body, stream: true });
+    expect(await stream.text()).to.contain(`${canary} answer`);
+    const refused = await post(rig, { ...body, input: [{ role: canary, content: canary }] });
+    expect((await errorOf(refused)).message).not.to.contain(canary);
+    await Promise.all([whole, stream, refused].map((response) => rig.recordOf(response)));
+    expect(rig.log).not.to.contain(canary);
+    expect(JSON.stringify(rig.records)).not.to.contain(canary);
+  });
+});
+
+describe('A conversation in responses keeps its guest token', () => {
+  const rig = useGateway({ form: 'web' });
+
+  /** One turn; tells the output and the token that it came with. */
+  async function turn(input: unknown, { headers = {}, ...fields }: AskOptions = {}) {
+    const from = rig.upstreamChats.length;
+    const response = await post(rig, { input, ...fields }, headers);
+    const body = await jsonOf(response);
+    expect(body.status, JSON.stringify(body.error)).to.equal('completed');
+    const used = rig.upstreamChats.slice(from).map((chat) => chat.headers.authorization);
+    expect(used).to.have.length(1);
+    return { output: body.output as Json[], token: used[0] };
+  }
+
+  it('over the turns of a loop of tools, by what was said and called', async () => {
+    const tools = ['a', 'b'].map((name) => ({ type: 'function', name, parameters: { type: 'object' } }));
+    const input: Json[] = [{ role: 'user', content: 'Go. sim:tools' }];
+    const asked = new Set<unknown>();
+    const types: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { output, token } = await turn(input, { tools, reasoning: { effort: 'high' } });
+      asked.add(token);
+      types.push(output.map(({ type }) => type).join());
+      input.push(...output);
+      for (const { type, call_id } of output) {
+        if (type === 'function_call') input.push({ type: 'function_call_output', call_id, output: 'done' });
+      }
+    }
+    expect(types).to.deep.equal(['reasoning,function_call', 'reasoning,function_call', 'reasoning,message']);
+    expect(asked).to.have.property('size', 1);
+  });
+
+  const ids: [string, AskOptions, AskOptions][] = [
+    ['session_id', { headers: { session_id: 's-1' } }, { headers: { session_id: 's-2' } }],
+    ['prompt_cache_key', { prompt_cache_key: 'p-1' }, { prompt_cache_key: 'p-2' }],
+    [
+      'metadata.conversation_id',
+      { metadata: { conversation_id: 'c-1' } },
+      { metadata: { conversation_id: 'c-2' } },
+    ],
+  ];
+  for (const [name, one, other] of ids) {
+    it(`by its ${name}`, async () => {
+      const first = await turn('sim:say(x)', one);
+      expect((await turn('Something else. sim:say(y)', one)).token).to.equal(first.token);
+      expect((await turn('sim:say(x)', other)).token).not.to.equal(first.token);
+    });
+  }
+});
+
+describe('What responses would be kept for', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  const unkept = [
+    'GET /v1/responses/resp_1',
+    'GET /v1/responses/resp_1?stream=true',
+    'DELETE /v1/responses/resp_1',
+    'POST /v1/responses/resp_1/cancel',
+    'GET /v1/responses/resp_1/input_items',
+  ];
+  for (const line of unkept) {
+    it(`is refused for ${line}`, async () => {
+      const [method = '', path] = line.split(' ');
+      const response = await fetch(`${rig.url}${path}`, { method });
+      expect(response.status).to.equal(404);
+      const error = await errorOf(response);
+      expect(error).to.include({ code: 'response_not_found', type: 'invalid_request_error' });
+      expect(error.message).to.contain('not kept here');
+    });
+  }
+
+  it('is refused for compaction, and counting is nowhere', async () => {
+    const at = (path: string) => fetch(`${rig.url}/v1/responses/${path}`, { method: 'POST' }).then(errorOf);
+    expect((await at('compact')).message).to.contain('no compaction');
+    expect(await at('input_tokens')).to.include({ code: 'unknown_url' });
+  });
+
+  it('is refused for a WebSocket with the status at which agents go on without', async () => {
+    const client = await RawClient.connect(rig.port);
+    client.write(
+      'GET /v1/responses HTTP/1.1',
+      'Host: gateway',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      '',
+      '',
+    );
+    const text = await client.until(/"code":"websocket_unsupported"/);
+    expect(text)
+      .to.match(/^HTTP\/1\.1 426 /)
+      .and.to.contain('send POST /v1/responses');
+    client.leave();
+  });
+
+  it('leaves other methods of /v1/responses what they are elsewhere', async () => {
+    const response = await fetch(`${rig.url}/v1/responses`);
+    expect(response.status).to.equal(405);
+    expect(response.headers.get('allow')).to.equal('POST');
+    expect((await fetch(`${rig.url}/v1/responses/`, { method: 'POST' })).status).to.equal(401);
+  });
+});
+
+function post(rig: Rig, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${rig.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ model: 'GLM-4.5', ...body }),
+  });
+}

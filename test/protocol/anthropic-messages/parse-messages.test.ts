@@ -1,0 +1,227 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { expect } from 'chai';
+import { BadRequestError } from '../../../src/errors.js';
+import { parseMessages } from '../../../src/protocol/anthropic-messages/parse-messages.js';
+
+type Given = Anthropic.Beta.BetaMessageParam;
+
+/** Messages that the SDK's own types allow. */
+const parse = (...messages: Given[]) => parseMessages(undefined, messages);
+const user = (...content: Anthropic.Beta.BetaContentBlockParam[]): Given => ({ role: 'user', content });
+const assistant = (...content: Anthropic.Beta.BetaContentBlockParam[]): Given => ({
+  role: 'assistant',
+  content,
+});
+const text = (words: string) => ({ type: 'text' as const, text: words });
+
+function refusal(messages: unknown, system?: unknown): BadRequestError {
+  try {
+    parseMessages(system, messages);
+  } catch (error) {
+    if (error instanceof BadRequestError) return error;
+    throw error;
+  }
+  return expect.fail('it should have been refused');
+}
+
+const DATA = 'iVBORw0KGgo=';
+const png: Anthropic.ImageBlockParam = {
+  type: 'image',
+  source: { type: 'base64', media_type: 'image/png', data: DATA },
+};
+const IMAGE = { type: 'image', url: `data:image/png;base64,${DATA}` };
+
+describe('The messages of /v1/messages', () => {
+  it('are texts as strings or as blocks', () => {
+    expect(parse({ role: 'user', content: 'Hi' }, user(text('a'), text('b')))).to.deep.equal([
+      { role: 'user', content: 'Hi' },
+      { role: 'user', content: 'a\nb' },
+    ]);
+  });
+
+  it('begin with the system’s instructions, string or blocks', () => {
+    for (const system of [
+      'Be\nkind',
+      [{ ...text('Be'), cache_control: { type: 'ephemeral' } }, text('kind')],
+    ])
+      expect(parseMessages(system, [{ role: 'user', content: 'Hi' }])).to.deep.equal([
+        { role: 'system', content: 'Be\nkind' },
+        { role: 'user', content: 'Hi' },
+      ]);
+    for (const system of [null, '', []])
+      expect(parseMessages(system, [{ role: 'user', content: 'Hi' }])).to.have.length(1);
+  });
+
+  it('leave out what Claude Code tells Anthropic of its bill, other each time', () => {
+    const system = [text('x-anthropic-billing-header: cc_version=2; cch=123;'), text('Be kind')];
+    expect(parseMessages(system, [{ role: 'user', content: 'Hi' }])[0]).to.deep.equal({
+      role: 'system',
+      content: 'Be kind',
+    });
+  });
+
+  it('may hold instructions between the turns', () => {
+    expect(
+      parseMessages(undefined, [
+        { role: 'user', content: 'a' },
+        { role: 'system', content: [text('b')] },
+        { role: 'developer', content: 'c' },
+      ]),
+    ).to.deep.equal([
+      { role: 'user', content: 'a' },
+      { role: 'system', content: 'b' },
+      { role: 'system', content: 'c' },
+    ]);
+  });
+
+  it('may hold images, inside or by their address, which stay where they stand', () => {
+    const url = 'https://example.com/a.png';
+    const linked: Anthropic.ImageBlockParam = { type: 'image', source: { type: 'url', url } };
+    expect(parse(user(text('See'), png, linked))).to.deep.equal([
+      { role: 'user', content: [{ type: 'text', text: 'See' }, IMAGE, { type: 'image', url }] },
+    ]);
+  });
+
+  it('may hold documents of text and search results, read as text', () => {
+    const messages = parse(
+      user(
+        { type: 'document', title: 'Notes', source: { type: 'text', media_type: 'text/plain', data: 'one' } },
+        { type: 'document', source: { type: 'content', content: [text('two')] } },
+        { type: 'search_result', title: 'Found', source: 'https://a.example', content: [text('three')] },
+      ),
+    );
+    expect(messages).to.deep.equal([
+      { role: 'user', content: 'Notes\none\ntwo\nFound\nhttps://a.example\nthree' },
+    ]);
+  });
+
+  it('of the assistant keep text, thinking and calls', () => {
+    const messages = parse(
+      assistant(
+        { type: 'thinking', thinking: 'Hm.', signature: 'abc' },
+        { type: 'redacted_thinking', data: 'xyz' },
+        text('I '),
+        text('look.'),
+        { type: 'tool_use', id: 'toolu_1', name: 'look', input: { at: '世界' } },
+        { type: 'tool_use', id: 'toolu_2', name: 'now', input: {} },
+      ),
+    );
+    expect(messages).to.deep.equal([
+      {
+        role: 'assistant',
+        content: 'I look.',
+        reasoning: 'Hm.',
+        toolCalls: [
+          { id: 'toolu_1', name: 'look', arguments: '{"at":"世界"}' },
+          { id: 'toolu_2', name: 'now', arguments: '{}' },
+        ],
+      },
+    ]);
+  });
+
+  it('of the assistant lose what only Anthropic’s servers make, and keep the summary of what went before', () => {
+    const messages = parseMessages(undefined, [
+      {
+        role: 'assistant',
+        content: [
+          { type: 'server_tool_use', id: 'x', name: 'web_search', input: {} },
+          { type: 'web_search_tool_result', tool_use_id: 'x', content: [] },
+          { type: 'compaction', content: 'So far: nothing. ' },
+          text('Done.'),
+        ],
+      },
+    ]);
+    expect(messages).to.deep.equal([{ role: 'assistant', content: 'So far: nothing. Done.' }]);
+  });
+
+  it('put results of tools first, then what the user says', () => {
+    const messages = parse(
+      user(
+        text('Go on.'),
+        { type: 'tool_result', tool_use_id: 'a', content: 'one' },
+        { type: 'tool_result', tool_use_id: 'b', content: [text('two'), text('three')] },
+        { type: 'tool_result', tool_use_id: 'c' },
+      ),
+    );
+    expect(messages).to.deep.equal([
+      { role: 'tool', callId: 'a', content: 'one' },
+      { role: 'tool', callId: 'b', content: 'two\nthree' },
+      { role: 'tool', callId: 'c', content: '' },
+      { role: 'user', content: 'Go on.' },
+    ]);
+    expect(parse(user({ type: 'tool_result', tool_use_id: 'a', content: 'one' }))).to.have.length(1);
+  });
+
+  it('say in words that a tool failed', () => {
+    expect(
+      parse(user({ type: 'tool_result', tool_use_id: 'a', content: 'no such file', is_error: true })),
+    ).to.deep.equal([{ role: 'tool', callId: 'a', content: 'The tool failed:\nno such file' }]);
+  });
+
+  it('hand images of a result over in a user message behind it', () => {
+    const messages = parse(
+      user({ type: 'tool_result', tool_use_id: 'a', content: [text('The page:'), png] }, text('And?')),
+    );
+    expect(messages).to.deep.equal([
+      {
+        role: 'tool',
+        callId: 'a',
+        content: 'The page:\n(1 image(s) of this result: in the next user message.)',
+      },
+      { role: 'user', content: [IMAGE, { type: 'text', text: 'And?' }] },
+    ]);
+  });
+
+  const one = (content: unknown, role = 'user') => [{ role, content }];
+  const wrong: [messages: unknown, param: string][] = [
+    [['Hi'], 'messages[0]'],
+    [one('Hi', 'tool'), 'messages[0].role'],
+    [one(5), 'messages[0].content'],
+    [one([5]), 'messages[0].content[0]'],
+    [one([{ text: 'a' }]), 'messages[0].content[0].type'],
+    [one([{ type: 'text' }]), 'messages[0].content[0].text'],
+    [one([{ type: 'audio' }]), 'messages[0].content[0]'],
+    [one([{ type: 'image' }]), 'messages[0].content[0].source'],
+    [one([{ type: 'image', source: { type: 'file', file_id: 'f' } }]), 'messages[0].content[0].source'],
+    [
+      one([{ type: 'image', source: { type: 'base64', media_type: 'text/html', data: 'x' } }]),
+      'messages[0].content[0].source.media_type',
+    ],
+    [
+      one([{ type: 'image', source: { type: 'base64', media_type: 'image/png' } }]),
+      'messages[0].content[0].source.data',
+    ],
+    [
+      one([{ type: 'image', source: { type: 'url', url: 'file:///etc/passwd' } }]),
+      'messages[0].content[0].source.url',
+    ],
+    [one([{ type: 'tool_result', content: 'x' }]), 'messages[0].content[0].tool_use_id'],
+    [
+      one([{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'audio' }] }]),
+      'messages[0].content[0].content[0]',
+    ],
+    [one([{ type: 'tool_use', name: 'x' }], 'assistant'), 'messages[0].content[0].id'],
+    [one([{ type: 'tool_use', id: 'x' }], 'assistant'), 'messages[0].content[0].name'],
+    [one(['x'], 'assistant'), 'messages[0].content[0]'],
+    [one([png], 'system'), 'messages[0].content[0]'],
+  ];
+  for (const [messages, param] of wrong) {
+    it(`that are wrong are told where: ${JSON.stringify(messages).slice(0, 90)}`, () => {
+      const error = refusal(messages);
+      expect(error.param).to.equal(param);
+      expect(error.message.startsWith(param)).to.equal(true);
+    });
+  }
+
+  it('that hold a PDF are told what to do', () => {
+    const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: DATA } };
+    const error = refusal(one([text('Read'), pdf]));
+    expect(error).to.include({ code: 'unsupported_content', param: 'messages[0].content[1].source' });
+    expect(error.message).to.contain('send a PDF as its text or as images');
+    expect(error.message).not.to.contain(DATA);
+  });
+
+  it('are told of an image among the instructions', () => {
+    expect(refusal([{ role: 'user', content: 'Hi' }], [text('a'), png]).param).to.equal('system[1]');
+  });
+});

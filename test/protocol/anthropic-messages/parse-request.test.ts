@@ -1,0 +1,153 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { expect } from 'chai';
+import { BadRequestError } from '../../../src/errors.js';
+import { parseMessagesRequest } from '../../../src/protocol/anthropic-messages/parse-request.js';
+
+const BASE = { model: 'claude-x', max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] };
+
+type Beta = Partial<Anthropic.Beta.MessageCreateParams>;
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of any shape
+const parse = (fields: any = {}, enableThinking = false) =>
+  parseMessagesRequest({ ...BASE, ...fields }, enableThinking);
+/** Bodies that the SDK's own types allow. */
+const parseTyped = (fields: Beta) => parse(fields);
+
+function refusal(fields: object): BadRequestError {
+  try {
+    parse(fields);
+  } catch (error) {
+    if (error instanceof BadRequestError) return error;
+    throw error;
+  }
+  return expect.fail('it should have been refused');
+}
+
+describe('The body of /v1/messages', () => {
+  it('is read into what every upstream understands', () => {
+    expect(
+      parse({ temperature: 0.5, top_p: 0.9, top_k: 5, stop_sequences: ['END', ''], stream: true }),
+    ).to.deep.equal({
+      model: 'claude-x',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: true,
+      thinking: false,
+      sampling: { temperature: 0.5, topP: 0.9, topK: 5, maxTokens: 100 },
+      stop: ['END'],
+      stopIsTold: true,
+      responseFormat: { type: 'text' },
+      tools: [],
+      toolChoice: 'auto',
+      parallelToolCalls: true,
+      conversationId: undefined,
+      sessionId: undefined,
+    });
+  });
+
+  it('is answered whole where stream is left out, as at Anthropic', () => {
+    expect(parse().stream).to.equal(false);
+    expect(parse({ stream: null }).stream).to.equal(false);
+  });
+
+  it('may leave max_tokens out, which Anthropic would not take', () => {
+    expect(parse({ max_tokens: undefined }).sampling.maxTokens).to.equal(undefined);
+  });
+
+  for (const [thinking, expected] of [
+    [{ type: 'enabled', budget_tokens: 1024 }, true],
+    [{ type: 'adaptive', display: 'omitted' }, true],
+    [{ type: 'between_tools' }, true],
+    [{ type: 'disabled' }, false],
+  ] as const) {
+    it(`thinks or not by ${JSON.stringify(thinking)}, whatever the default`, () => {
+      for (const standard of [true, false]) expect(parse({ thinking }, standard).thinking).to.equal(expected);
+    });
+  }
+
+  it('thinks by default as the gateway is told to', () => {
+    for (const standard of [true, false]) {
+      expect(parse({}, standard).thinking).to.equal(standard);
+      expect(parse({ thinking: null }, standard).thinking).to.equal(standard);
+    }
+  });
+
+  it('names its session by metadata.user_id, which is not told to the upstream as a user', () => {
+    const asked = parseTyped({ metadata: { user_id: '{"session_id":"s"}' } });
+    expect(asked.sessionId).to.equal('{"session_id":"s"}');
+    expect(asked.user).to.equal(undefined);
+    expect(parse({ metadata: { user_id: null } }).sessionId).to.equal(undefined);
+  });
+
+  const schema = { type: 'object', properties: { a: { type: 'string' } } };
+  const format = { type: 'json_schema', schema } as const;
+  it('may ask for JSON by a schema, in the new place and the old one', () => {
+    const expected = { type: 'json_schema', name: 'answer', schema };
+    expect(parseTyped({ output_config: { format, effort: 'high' } }).responseFormat).to.deep.equal({
+      ...expected,
+      param: 'output_config.format.schema',
+    });
+    expect(parse({ output_format: format }).responseFormat).to.deep.equal({
+      ...expected,
+      param: 'output_format.schema',
+    });
+    expect(parse({ output_format: null, output_config: { format: null } }).responseFormat).to.deep.equal({
+      type: 'text',
+    });
+  });
+
+  it('may hold all that real clients send, and what nobody knows', () => {
+    const asked = parseTyped({
+      cache_control: { type: 'ephemeral' },
+      context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+      container: null,
+      mcp_servers: [],
+      service_tier: 'auto',
+      speed: 'fast',
+      inference_geo: 'eu',
+      output_config: { effort: 'xhigh' },
+      thread: null,
+    });
+    expect(asked).to.deep.equal(parse());
+    expect(parse({ anything: { at: ['all'] }, betas: ['x'] })).to.deep.equal(parse());
+  });
+
+  it('with a thread is refused in the words that make SDKs send the whole history', () => {
+    for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
+      // As a thread is continued: nothing else is there to be checked.
+      const error = refusal({ thread, model: undefined, messages: [] });
+      expect(error).to.include({ code: 'thread_unsupported_request', param: 'thread', status: 400 });
+      expect(error.message).to.contain('send all messages');
+    }
+  });
+
+  const wrong: [fields: object, param: string][] = [
+    [{ model: undefined }, 'model'],
+    [{ model: '' }, 'model'],
+    [{ messages: undefined }, 'messages'],
+    [{ messages: 'Hi' }, 'messages'],
+    [{ messages: [] }, 'messages'],
+    [{ max_tokens: 0 }, 'max_tokens'],
+    [{ max_tokens: '5' }, 'max_tokens'],
+    [{ temperature: 1.5 }, 'temperature'],
+    [{ top_p: -1 }, 'top_p'],
+    [{ stream: 'true' }, 'stream'],
+    [{ stop_sequences: 'END' }, 'stop_sequences'],
+    [{ stop_sequences: Array(17).fill('x') }, 'stop_sequences'],
+    [{ stop_sequences: ['x'.repeat(1_001)] }, 'stop_sequences.0'],
+    [{ thinking: { budget_tokens: 5 } }, 'thinking.type'],
+    [{ output_config: { format: { type: 'xml' } } }, 'output_config.format.type'],
+    [{ output_format: { type: 'json_schema' } }, 'output_format.schema'],
+  ];
+  for (const [fields, param] of wrong) {
+    it(`with ${JSON.stringify(fields).slice(0, 60)} is an error that names ${param}`, () => {
+      const error = refusal(fields);
+      expect(error.param).to.equal(param);
+      expect(error.message).to.match(new RegExp(`^${param.replace('.', '\\.')}`));
+    });
+  }
+
+  it('that is no object is an error', () => {
+    for (const body of [undefined, null, [], 'x'])
+      expect(() => parseMessagesRequest(body, false)).to.throw(BadRequestError, 'JSON object');
+  });
+});

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { BadRequestError } from '../../src/errors.js';
+import { imageOf } from '../../src/protocol/images.js';
+
+describe('imageOf', () => {
+  const fine = [
+    'data:image/png;base64,AAAA',
+    'DATA:IMAGE/JPEG;BASE64,AAAA',
+    'data:image/svg+xml;base64,AAAA',
+    'https://example.com/a.png?x=1#y',
+    'http://127.0.0.1:8080/a',
+  ];
+  for (const url of fine) {
+    it(`takes ${url} as it is`, () => {
+      expect(imageOf(url, 'at')).to.deep.equal({ type: 'image', url });
+    });
+  }
+
+  const none = [
+    undefined,
+    null,
+    5,
+    '',
+    'a.png',
+    'data:text/html;base64,AAAA',
+    'data:image/png,AAAA',
+    'file:///etc/passwd',
+    'ftp://example.com/a.png',
+    'javascript:alert(1)',
+    'https:///a',
+    ' https://example.com/a.png',
+  ];
+  for (const url of none) {
+    it(`refuses ${JSON.stringify(url)}, naming the field`, () => {
+      expect(() => imageOf(url, 'messages[0].content[1].image_url.url'))
+        .to.throw(
+          BadRequestError,
+          /^messages\[0\]\.content\[1\]\.image_url\.url must be an image as a data URL/,
+        )
+        .with.property('param', 'messages[0].content[1].image_url.url');
+    });
+  }
+
+  it('keeps the detail that is a text', () => {
+    expect(imageOf('https://example.com/a', 'at', 'high')).to.have.property('detail', 'high');
+    expect(imageOf('https://example.com/a', 'at', 5)).not.to.have.property('detail');
+  });
+
+  it('takes a data URL of 5 MB, and repeats nothing of a wrong one', () => {
+    const image = 'A'.repeat(5_000_000);
+    expect(imageOf(`data:image/png;base64,${image}`, 'at').url).to.have.length(5_000_022);
+    expect(() => imageOf(`data:text/plain;base64,${image}`, 'at')).to.throw(/^.{0,120}$/);
+  });
+});

@@ -1,0 +1,176 @@
+import { expect } from 'chai';
+import { BadRequestError } from '../../../src/errors.js';
+import { chooseTools, type OfferedTools, parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
+
+const named = (name: string) => ({ type: 'function', function: { name } });
+const TOOLS = [named('get_weather'), named('get_time')];
+
+function refusal(tools: unknown, choice?: unknown): BadRequestError {
+  try {
+    parseTools(tools, choice);
+  } catch (error) {
+    if (error instanceof BadRequestError) return error;
+    throw error;
+  }
+  throw new Error('not refused');
+}
+
+const namesOf = ({ tools }: OfferedTools) => tools.map(({ name }) => name);
+
+describe('parseTools', () => {
+  it('keeps name, description and schema as they came, and drops what else clients send', () => {
+    const parameters = {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      properties: { city: { type: 'string', description: 'Where.' } },
+      additionalProperties: false,
+    };
+    const tool = {
+      type: 'function',
+      function: { name: 'get_weather', description: 'Tells the weather.', parameters, strict: true },
+      cache_control: { type: 'ephemeral' },
+    };
+    expect(parseTools([tool], undefined)).to.deep.equal({
+      tools: [{ name: 'get_weather', description: 'Tells the weather.', parameters }],
+      toolChoice: 'auto',
+    });
+  });
+
+  it('takes nothing, null and an empty list for no tools', () => {
+    for (const tools of [undefined, null, []])
+      expect(parseTools(tools, 'auto')).to.deep.equal({ tools: [], toolChoice: 'auto' });
+  });
+
+  it('drops tools of types that it does not know', () => {
+    const others = [
+      { type: 'web_search' },
+      { type: 'namespace', tools: [] },
+      { type: 'custom', custom: { name: 'x' } },
+    ];
+    expect(namesOf(parseTools([...others, ...TOOLS], undefined))).to.deep.equal(['get_weather', 'get_time']);
+    expect(parseTools(others, { type: 'web_search' })).to.deep.equal({ tools: [], toolChoice: 'auto' });
+  });
+
+  it('tolerates a schema of null and a description that is no text', () => {
+    const tool = { function: { name: 'a', description: 5, parameters: null } };
+    expect(parseTools([tool], undefined).tools).to.deep.equal([
+      { name: 'a', description: undefined, parameters: undefined },
+    ]);
+  });
+
+  for (const name of ['__proto__', 'constructor', 'toString', 'a b"\n{}', '获取天气', 'x'.repeat(200)]) {
+    it(`lets ${JSON.stringify(name.slice(0, 20))} be nothing but a name`, () => {
+      const offered = parseTools([named(name), named('other')], named(name));
+      expect(namesOf(offered)).to.deep.equal([name, 'other']);
+      expect(offered.toolChoice).to.deep.equal({ name });
+    });
+  }
+
+  const choices: [what: string, choice: unknown, toolChoice: unknown, names?: string[]][] = [
+    ['nothing', undefined, 'auto'],
+    ['null', null, 'auto'],
+    ['auto', 'auto', 'auto'],
+    ['none', 'none', 'none'],
+    ['required', 'required', 'required'],
+    ['a name', named('get_time'), { name: 'get_time' }],
+    ['a name in the form of responses', { type: 'function', name: 'get_time' }, { name: 'get_time' }],
+    [
+      'some of them',
+      { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [named('get_time')] } },
+      'auto',
+      ['get_time'],
+    ],
+    ['one of some', { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: TOOLS } }, 'required'],
+    [
+      'some of them in the form of responses',
+      { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'get_weather' }] },
+      'auto',
+      ['get_weather'],
+    ],
+    ['a tool of a type that was dropped', { type: 'web_search' }, 'auto'],
+  ];
+  for (const [what, choice, toolChoice, names = ['get_weather', 'get_time']] of choices) {
+    it(`understands the choice of ${what}`, () => {
+      const offered = parseTools(TOOLS, choice);
+      expect(offered.toolChoice).to.deep.equal(toolChoice);
+      expect(namesOf(offered)).to.deep.equal(names);
+    });
+  }
+
+  const refused: [what: string, tools: unknown, choice: unknown, param: string, message: RegExp][] = [
+    ['tools that are no list', { 0: TOOLS[0] }, undefined, 'tools', /^tools must be an array of tools\.$/],
+    ['a tool that is no object', [...TOOLS, 'x'], undefined, 'tools[2]', /^tools\[2\] must be an object/],
+    [
+      'a tool without a name',
+      [{ type: 'function', function: {} }],
+      undefined,
+      'tools[0].function.name',
+      /must be a name/,
+    ],
+    [
+      'a tool of an endless name',
+      [named('x'.repeat(201))],
+      undefined,
+      'tools[0].function.name',
+      /^.{0,150}$/,
+    ],
+    [
+      'a schema that is none',
+      [{ type: 'function', function: { name: 'a', parameters: [] } }],
+      undefined,
+      'tools[0].function.parameters',
+      /must be a JSON Schema of type object\.$/,
+    ],
+    [
+      'an unknown choice',
+      TOOLS,
+      'any',
+      'tool_choice',
+      /must be "auto", "none", "required" or name a function\.$/,
+    ],
+    [
+      'a choice that was not declared',
+      TOOLS,
+      named('rest'),
+      'tool_choice',
+      /names "rest", which is not among tools\.$/,
+    ],
+    ['a choice of an endless name', TOOLS, named('x'.repeat(5_000)), 'tool_choice', /^.{0,300}$/],
+    [
+      'a choice without a name',
+      TOOLS,
+      { type: 'function' },
+      'tool_choice.function.name',
+      /must name a declared function/,
+    ],
+    [
+      'the choice of some tool where there is none',
+      [],
+      'required',
+      'tool_choice',
+      /there is no function among tools\.$/,
+    ],
+    [
+      'an allowed tool that was not declared',
+      TOOLS,
+      { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [named('rest')] } },
+      'tool_choice.allowed_tools',
+      /names "rest"/,
+    ],
+  ];
+  for (const [what, tools, choice, param, message] of refused) {
+    it(`refuses ${what} with a 400 that names ${param}`, () => {
+      const error = refusal(tools, choice);
+      expect(error).to.include({ status: 400, param });
+      expect(error.message).to.match(message);
+    });
+  }
+});
+
+describe('chooseTools', () => {
+  it('changes nothing of the declared tools', () => {
+    const tools = [{ name: 'a' }, { name: 'b' }];
+    chooseTools(tools, { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'a' }] });
+    expect(tools).to.have.length(2);
+  });
+});

@@ -1,0 +1,361 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type {
+  ResponseFunctionToolCallItem,
+  ResponseOutputMessage,
+  ResponseOutputText,
+  ResponseReasoningItem,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
+import { collect } from '../../../src/completion/collect.js';
+import type { CompletionEvent } from '../../../src/completion/event.js';
+import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../../../src/errors.js';
+import { ResponseEncoder } from '../../../src/protocol/openai-responses/encoder.js';
+import { parseResponsesRequest } from '../../../src/protocol/openai-responses/parse-request.js';
+import { finish, reads, text, thought, usage } from '../../completion/events.js';
+import { checkStream, type ErrorEvent, eventsOf, type ResponseBody, responseShape } from './shapes.js';
+
+const HEAD = { uuid: '00000000-aaaa-4000-8000-000000000001', created: 1_759_400_000, model: 'GLM-4.5' };
+const ID = '00000000aaaa40008000000000000001';
+
+function encoder(fields: object = {}): ResponseEncoder {
+  return new ResponseEncoder(HEAD, parseResponsesRequest({ model: 'glm', input: 'hi', ...fields }, false));
+}
+
+function streamed(events: CompletionEvent[], fields: object = {}): ResponseStreamEvent[] {
+  const shown = eventsOf(encoder(fields).encode(events));
+  checkStream(shown);
+  return shown;
+}
+
+function call(index: number, name: string, ...pieces: string[]): CompletionEvent[] {
+  return [
+    { type: 'tool-call-start', index, id: `call_${index}`, name },
+    ...pieces.map((piece): CompletionEvent => ({ type: 'tool-call-delta', index, text: piece })),
+    { type: 'tool-call-end', index },
+  ];
+}
+
+const MESSAGE = (words: string, index = 0): ResponseOutputMessage => ({
+  id: `msg_${ID}${index}`,
+  type: 'message',
+  status: 'completed',
+  role: 'assistant',
+  content: [{ type: 'output_text', annotations: [], logprobs: [], text: words }],
+});
+const REASONING = (words: string, index = 0): ResponseReasoningItem => ({
+  id: `rs_${ID}${index}`,
+  type: 'reasoning',
+  summary: [{ type: 'summary_text', text: words }],
+});
+const CALL = (written: string, index = 0, nth = 0): ResponseFunctionToolCallItem => ({
+  id: `fc_${ID}${index}`,
+  type: 'function_call',
+  status: 'completed',
+  arguments: written,
+  call_id: `call_${nth}`,
+  name: 'look',
+});
+
+describe('ResponseEncoder, streaming', () => {
+  it('writes a text as OpenAI does, from response.created to response.completed', () => {
+    const shown = streamed([text('It is'), text(' 4.'), usage(), finish()]);
+    const at = { item_id: `msg_${ID}0`, output_index: 0, content_index: 0 };
+    const part: ResponseOutputText = { type: 'output_text', annotations: [], logprobs: [], text: '' };
+    const middle: ResponseStreamEvent[] = [
+      {
+        type: 'response.output_item.added',
+        sequence_number: 2,
+        output_index: 0,
+        item: { ...MESSAGE(''), status: 'in_progress', content: [] },
+      },
+      { type: 'response.content_part.added', sequence_number: 3, ...at, part },
+      { type: 'response.output_text.delta', sequence_number: 4, ...at, delta: 'It is', logprobs: [] },
+      { type: 'response.output_text.delta', sequence_number: 5, ...at, delta: ' 4.', logprobs: [] },
+      { type: 'response.output_text.done', sequence_number: 6, ...at, text: 'It is 4.', logprobs: [] },
+      { type: 'response.content_part.done', sequence_number: 7, ...at, part: { ...part, text: 'It is 4.' } },
+      { type: 'response.output_item.done', sequence_number: 8, output_index: 0, item: MESSAGE('It is 4.') },
+    ];
+    expect(shown.slice(2, -1)).to.deep.equal(middle);
+    const last = shown.at(-1);
+    expect(last?.type).to.equal('response.completed');
+    expect(last && 'response' in last && last.response.usage).to.deep.equal({
+      input_tokens: 14,
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+      output_tokens: 9,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 23,
+    });
+  });
+
+  it('writes thinking as the summary of a reasoning item before the message', () => {
+    const shown = streamed([thought('Two '), thought('twos.'), text('4'), finish()]);
+    const at = { item_id: `rs_${ID}0`, output_index: 0, summary_index: 0 };
+    const part = { type: 'summary_text', text: '' } as const;
+    const first: ResponseStreamEvent[] = [
+      {
+        type: 'response.output_item.added',
+        sequence_number: 2,
+        output_index: 0,
+        item: { ...REASONING(''), summary: [] },
+      },
+      { type: 'response.reasoning_summary_part.added', sequence_number: 3, ...at, part },
+      { type: 'response.reasoning_summary_text.delta', sequence_number: 4, ...at, delta: 'Two ' },
+      { type: 'response.reasoning_summary_text.delta', sequence_number: 5, ...at, delta: 'twos.' },
+      { type: 'response.reasoning_summary_text.done', sequence_number: 6, ...at, text: 'Two twos.' },
+      {
+        type: 'response.reasoning_summary_part.done',
+        sequence_number: 7,
+        ...at,
+        part: { ...part, text: 'Two twos.' },
+      },
+      {
+        type: 'response.output_item.done',
+        sequence_number: 8,
+        output_index: 0,
+        item: REASONING('Two twos.'),
+      },
+    ];
+    expect(shown.slice(2, 9)).to.deep.equal(first);
+    expect(outputOf(shown)).to.deep.equal([REASONING('Two twos.'), MESSAGE('4', 1)]);
+  });
+
+  it('writes calls as items of their own, arguments in the pieces they came in', () => {
+    const events = [
+      ...call(0, 'look', '{"at"', ':1}'),
+      ...call(1, 'look', '{}'),
+      usage(),
+      finish('tool_calls'),
+    ];
+    const shown = streamed(events);
+    const at = { item_id: `fc_${ID}0`, output_index: 0 };
+    const first: ResponseStreamEvent[] = [
+      {
+        type: 'response.output_item.added',
+        sequence_number: 2,
+        output_index: 0,
+        item: { ...CALL(''), status: 'in_progress' },
+      },
+      { type: 'response.function_call_arguments.delta', sequence_number: 3, ...at, delta: '{"at"' },
+      { type: 'response.function_call_arguments.delta', sequence_number: 4, ...at, delta: ':1}' },
+      {
+        type: 'response.function_call_arguments.done',
+        sequence_number: 5,
+        ...at,
+        name: 'look',
+        arguments: '{"at":1}',
+      },
+      { type: 'response.output_item.done', sequence_number: 6, output_index: 0, item: CALL('{"at":1}') },
+    ];
+    expect(shown.slice(2, 7)).to.deep.equal(first);
+    expect(outputOf(shown)).to.deep.equal([CALL('{"at":1}'), CALL('{}', 1, 1)]);
+  });
+
+  it('gives one text for one array, and begins once', () => {
+    const one = encoder();
+    expect(eventsOf(one.encode([])).map(({ type }) => type)).to.deep.equal([
+      'response.created',
+      'response.in_progress',
+    ]);
+    expect(one.encode([])).to.equal('');
+    expect(one.encode([usage()])).to.equal('');
+    expect(one.encode([text('')])).to.equal('');
+  });
+
+  it('opens a new item where thinking goes on after text', () => {
+    const shown = streamed([thought('a'), text('b'), thought('c'), text('d'), finish()]);
+    expect(outputOf(shown)).to.deep.equal([
+      REASONING('a'),
+      MESSAGE('b', 1),
+      REASONING('c', 2),
+      MESSAGE('d', 3),
+    ]);
+  });
+
+  it('has an empty message where the model said nothing, and none where it was cut while it thought', () => {
+    expect(outputOf(streamed([finish()]))).to.deep.equal([MESSAGE('')]);
+    expect(outputOf(streamed([thought('hm'), finish()]))).to.deep.equal([REASONING('hm'), MESSAGE('', 1)]);
+    expect(outputOf(streamed([thought('hm'), finish('length')]))).to.deep.equal([REASONING('hm')]);
+  });
+
+  const cuts = { length: 'max_output_tokens', content_filter: 'content_filter' } as const;
+  for (const [reason, told] of Object.entries(cuts)) {
+    it(`ends with response.incomplete for ${reason}, and the open message is incomplete`, () => {
+      const shown = streamed([text('half'), finish(reason as keyof typeof cuts)]);
+      const last = shown.at(-1);
+      expect(last?.type).to.equal('response.incomplete');
+      const response = last && 'response' in last ? last.response : undefined;
+      expect(response?.incomplete_details).to.deep.equal({ reason: told });
+      expect(response?.output).to.deep.equal([{ ...MESSAGE('half'), status: 'incomplete' }]);
+    });
+  }
+
+  const hostile = [
+    'event: error\ndata: {"error":{}}\n\n',
+    '"}\r\n\r\n',
+    '\u2028\u0000',
+    '\ud83d alone',
+    '你好🙂',
+  ];
+  for (const evil of hostile) {
+    it(`lets ${JSON.stringify(evil)} be nothing but text`, () => {
+      const shown = streamed([thought(evil), text(evil), ...call(0, evil, evil), finish()], {
+        instructions: evil,
+        metadata: { [evil]: evil },
+        include: ['reasoning.encrypted_content'],
+      });
+      expect(outputOf(shown)).to.have.length(3);
+    });
+  }
+
+  it('brings any text through unchanged, whatever arrays the events come in', () => {
+    const piece = fc.tuple(fc.boolean(), fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(fc.array(fc.array(piece, { maxLength: 5 }), { maxLength: 5 }), (arrays) => {
+        const one = encoder();
+        const stream = arrays.map((pieces) =>
+          one.encode(pieces.map(([spoken, words]) => (spoken ? text(words) : thought(words)))),
+        );
+        const shown = eventsOf(stream.join('') + one.encode([finish()]));
+        checkStream(shown);
+        const deltas = (type: string) =>
+          shown.map((event) => (event.type === type && 'delta' in event ? event.delta : '')).join('');
+        const given = (wanted: boolean) =>
+          arrays
+            .flat()
+            .map(([spoken, words]) => (spoken === wanted ? words : ''))
+            .join('');
+        expect(deltas('response.output_text.delta')).to.equal(given(true));
+        expect(deltas('response.reasoning_summary_text.delta')).to.equal(given(false));
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('ResponseEncoder, failing', () => {
+  function failed(error: ApiError, ...events: CompletionEvent[]): ResponseStreamEvent[] {
+    const one = encoder();
+    const begun = events.length === 0 ? '' : one.encode(events);
+    const shown = eventsOf(begun + one.fail(error));
+    checkStream(shown);
+    return shown;
+  }
+
+  it('tells response.failed for agents, then the error at which SDKs throw, and nothing that looks like an end', () => {
+    const error = new UpstreamError('It broke.\n', { outcome: 'upstream_truncated' });
+    const shown = failed(error, text('half'));
+    const told = { code: 'upstream_truncated', message: 'It broke.\n', param: null };
+    const last: ErrorEvent = {
+      type: 'error',
+      sequence_number: 6,
+      ...told,
+      error: { type: 'upstream_error', ...told },
+    };
+    expect(shown.at(-1)).to.deep.equal(last);
+    const before = shown.at(-2);
+    expect(before?.type).to.equal('response.failed');
+    expect(before && 'response' in before && before.response).to.deep.include({
+      status: 'failed',
+      error: { code: 'server_error', message: 'It broke.\n' },
+      incomplete_details: null,
+      output: [],
+    });
+    expect(shown.map(({ type }) => type)).not.to.include.members(['response.output_item.done']);
+  });
+
+  it('never gives half a call as one that is done, but keeps those that were', () => {
+    const [start, delta] = call(1, 'look', '{"a') as [CompletionEvent, CompletionEvent];
+    const shown = failed(new UpstreamError('cut'), ...call(0, 'look', '{}'), start, delta);
+    const done = shown.filter(({ type }) => type === 'response.output_item.done');
+    expect(done).to.have.length(1);
+    expect(outputOf(shown.slice(0, -1))).to.deep.equal([CALL('{}')]);
+  });
+
+  it('begins first where nothing was sent yet', () => {
+    expect(failed(new UpstreamError('gone')).map(({ type }) => type)).to.deep.equal([
+      'response.created',
+      'response.in_progress',
+      'response.failed',
+      'error',
+    ]);
+  });
+
+  it('tells in OpenAI’s codes whether it is worth to try again', () => {
+    const codes: [ApiError, string][] = [
+      [new RateLimitError('slow down'), 'rate_limit_exceeded'],
+      [new UpstreamError('busy', { status: 429, code: 'upstream_busy' }), 'rate_limit_exceeded'],
+      [new UpstreamError('no money', { status: 429, code: 'insufficient_quota' }), 'insufficient_quota'],
+      [new BadRequestError('long', { code: 'context_length_exceeded' }), 'context_length_exceeded'],
+      [new BadRequestError('blocked', { code: 'content_filter' }), 'invalid_prompt'],
+      [new ApiError(503, 'restart', { code: 'shutting_down' }), 'server_error'],
+    ];
+    for (const [error, code] of codes) {
+      const event = failed(error, text('x')).at(-2);
+      expect(event && 'response' in event && event.response.error?.code, error.message).to.equal(code);
+    }
+  });
+});
+
+describe('ResponseEncoder, whole', () => {
+  const cases: Record<string, CompletionEvent[]> = {
+    text: [text('It is'), text(' 4.'), usage(), finish()],
+    'thinking and text': [thought('Two twos.'), text('4'), usage(), finish()],
+    'thinking, text and calls': [
+      thought('a'),
+      text('b'),
+      ...call(0, 'look', '{}'),
+      ...call(1, 'look', '{"a":', '1}'),
+      usage(),
+      finish('tool_calls'),
+    ],
+    nothing: [finish()],
+    'thinking that was cut': [thought('hm'), usage(), finish('length')],
+    'text that was cut': [thought('hm'), text('half'), usage(), finish('length')],
+    'text that was filtered': [text('half'), usage(), finish('content_filter')],
+  };
+  for (const [name, events] of Object.entries(cases)) {
+    it(`gives for ${name} the response that a stream ends with`, async () => {
+      for (const include of [[], ['reasoning.encrypted_content']]) {
+        const whole = encoder({ include }).whole(await collect(reads(events))) as ResponseBody;
+        expect(responseShape.safeParse(whole).error?.issues ?? []).to.deep.equal([]);
+        const last = streamed(events, { include }).at(-1);
+        expect(whole).to.deep.equal(last && 'response' in last && last.response);
+      }
+    });
+  }
+
+  it('echoes what was asked for, and is honest about what is fixed', async () => {
+    const asked = {
+      instructions: 'Be brief.',
+      max_output_tokens: 99,
+      max_tool_calls: 3,
+      metadata: { team: 'a' },
+      parallel_tool_calls: false,
+      prompt_cache_key: 'p',
+      reasoning: { effort: 'low', summary: 'auto' },
+      safety_identifier: 's',
+      temperature: 0.5,
+      text: { format: { type: 'json_object' }, verbosity: 'low' },
+      tool_choice: 'auto',
+      top_p: 0.9,
+      user: 'u',
+    };
+    const fixed = { store: true, service_tier: 'flex', truncation: 'auto', background: false };
+    const whole = encoder({ ...asked, ...fixed }).whole(await collect(reads([finish()])));
+    expect(responseShape.safeParse(whole).error?.issues ?? []).to.deep.equal([]);
+    expect(whole).to.deep.include(asked);
+    expect(whole).to.deep.include({
+      store: false,
+      service_tier: 'default',
+      truncation: 'disabled',
+      previous_response_id: null,
+      background: false,
+    });
+  });
+});
+
+function outputOf(events: readonly ResponseStreamEvent[]): object[] {
+  const last = events.at(-1);
+  return last && 'response' in last ? last.response.output : [];
+}

@@ -1,0 +1,299 @@
+import { expect } from 'chai';
+import type { ResponseInputItem } from 'openai/resources/responses/responses';
+import type { Message } from '../../../src/completion/request.js';
+import { BadRequestError } from '../../../src/errors.js';
+import { parseInput } from '../../../src/protocol/openai-responses/parse-input.js';
+import { sealReasoning } from '../../../src/protocol/openai-responses/reasoning.js';
+
+const PIXEL = 'data:image/png;base64,AAAA';
+
+const user = (content: string) => ({ role: 'user', content }) as const;
+const said = (text: string, id = 'msg_1'): ResponseInputItem => ({
+  id,
+  type: 'message',
+  role: 'assistant',
+  status: 'completed',
+  content: [{ type: 'output_text', text, annotations: [] }],
+});
+const called = (id: string, name = 'look', written = '{}'): ResponseInputItem => ({
+  type: 'function_call',
+  call_id: id,
+  name,
+  arguments: written,
+});
+const result = (id: string, output = 'seen'): ResponseInputItem => ({
+  type: 'function_call_output',
+  call_id: id,
+  output,
+});
+const thought = (text: string): ResponseInputItem => ({
+  id: 'rs_1',
+  type: 'reasoning',
+  summary: [{ type: 'summary_text', text }],
+});
+const toolCall = (id: string, name = 'look', written = '{}') => ({ id, name, arguments: written });
+const tool = (callId: string, content = 'seen'): Message => ({ role: 'tool', callId, content });
+
+describe('parseInput', () => {
+  const cases: [string, string | unknown[], Message[]][] = [
+    ['a string', 'hi', [user('hi')]],
+    ['easy messages', [user('hi')], [user('hi')]],
+    [
+      'every role, with developer as system',
+      [
+        { type: 'message', role: 'developer', content: 'd' },
+        { type: 'message', role: 'system', content: [{ type: 'input_text', text: 's' }] },
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'u' }] },
+        said('a'),
+      ],
+      [
+        { role: 'system', content: 'd' },
+        { role: 'system', content: 's' },
+        user('u'),
+        { role: 'assistant', content: 'a' },
+      ],
+    ],
+    [
+      'text parts, joined by line ends',
+      [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'a' },
+            { type: 'text', text: 'b' },
+          ],
+        },
+      ],
+      [user('a\nb')],
+    ],
+    [
+      'a refusal as what was said',
+      [{ role: 'assistant', content: [{ type: 'refusal', refusal: 'no' }] }],
+      [{ role: 'assistant', content: 'no' }],
+    ],
+    [
+      'images',
+      [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'this?' },
+            { type: 'input_image', image_url: PIXEL, detail: 'low', file_id: null },
+          ],
+        },
+      ],
+      [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'this?' },
+            { type: 'image', url: PIXEL, detail: 'low' },
+          ],
+        },
+      ],
+    ],
+    [
+      'thinking, text and the calls of one turn as one message, results as messages of their own',
+      [
+        user('q'),
+        thought('hm'),
+        said('I look.'),
+        called('a'),
+        called('b'),
+        result('a'),
+        result('b'),
+        said('Done.'),
+      ],
+      [
+        user('q'),
+        { role: 'assistant', content: 'I look.', reasoning: 'hm', toolCalls: [toolCall('a'), toolCall('b')] },
+        tool('a'),
+        tool('b'),
+        { role: 'assistant', content: 'Done.' },
+      ],
+    ],
+    [
+      'calls without text',
+      [called('a', 'look', '{"at":1}'), result('a')],
+      [{ role: 'assistant', content: '', toolCalls: [toolCall('a', 'look', '{"at":1}')] }, tool('a')],
+    ],
+    [
+      'turn after turn of a loop',
+      [thought('1'), called('a'), result('a'), thought('2'), called('b'), result('b')],
+      [
+        { role: 'assistant', content: '', reasoning: '1', toolCalls: [toolCall('a')] },
+        tool('a'),
+        { role: 'assistant', content: '', reasoning: '2', toolCalls: [toolCall('b')] },
+        tool('b'),
+      ],
+    ],
+    [
+      'what comes between calls and their results with the calls',
+      [called('a'), thought('hm'), said('and'), called('b'), result('a'), result('b')],
+      [
+        { role: 'assistant', content: 'and', reasoning: 'hm', toolCalls: [toolCall('a'), toolCall('b')] },
+        tool('a'),
+        tool('b'),
+      ],
+    ],
+    [
+      'two texts in a row as two messages',
+      [said('a'), said('b'), thought('hm'), said('c')],
+      [
+        { role: 'assistant', content: 'a' },
+        { role: 'assistant', content: 'b' },
+        { role: 'assistant', content: 'c', reasoning: 'hm' },
+      ],
+    ],
+    [
+      'thinking that led to nothing as nothing',
+      [user('a'), thought('hm'), user('b')],
+      [user('a'), user('b')],
+    ],
+    [
+      'results as parts, their images in a user message behind the last of them',
+      [
+        called('a'),
+        called('b'),
+        {
+          type: 'function_call_output',
+          call_id: 'a',
+          output: [
+            { type: 'input_text', text: 'a picture' },
+            { type: 'input_image', image_url: PIXEL },
+          ],
+        },
+        result('b'),
+        said('nice'),
+      ],
+      [
+        { role: 'assistant', content: '', toolCalls: [toolCall('a'), toolCall('b')] },
+        tool('a', 'a picture'),
+        tool('b'),
+        { role: 'user', content: [{ type: 'image', url: PIXEL }] },
+        { role: 'assistant', content: 'nice' },
+      ],
+    ],
+    [
+      'results and arguments that came parsed',
+      [
+        { type: 'function_call', call_id: 'a', name: 'look', arguments: { at: 1 } },
+        { type: 'function_call_output', call_id: 'a', output: { content: 'x' } },
+        { type: 'function_call_output', call_id: 'b', output: null },
+      ],
+      [
+        { role: 'assistant', content: '', toolCalls: [toolCall('a', 'look', '{"at":1}')] },
+        tool('a', '{"content":"x"}'),
+        tool('b', ''),
+      ],
+    ],
+    [
+      'nothing for items of tools that are not offered',
+      [
+        user('q'),
+        { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+        { type: 'custom_tool_call', call_id: 'c', name: 'apply_patch', input: '…' },
+        { type: 'custom_tool_call_output', call_id: 'c', output: 'ok' },
+        { type: 'something_new' },
+      ],
+      [user('q')],
+    ],
+  ];
+  for (const [name, input, messages] of cases) {
+    it(`reads ${name}`, () => expect(parseInput(input, undefined)).to.deep.equal(messages));
+  }
+
+  it('puts instructions first, where there are any', () => {
+    expect(parseInput('hi', 'Be brief.')).to.deep.equal([
+      { role: 'system', content: 'Be brief.' },
+      user('hi'),
+    ]);
+    expect(parseInput('hi', '')).to.deep.equal([user('hi')]);
+  });
+
+  const item = { type: 'reasoning', id: 'rs', summary: [{ type: 'summary_text', text: 'short' }] };
+  const content = [{ type: 'reasoning_text', text: 'long' }];
+  const thoughts: [string, object, string | undefined][] = [
+    ['what was sealed here', { encrypted_content: sealReasoning('Hm, 世界 🙂\n') }, 'Hm, 世界 🙂\n'],
+    ['the summary where something foreign was sealed', { encrypted_content: 'gAAAAAB…' }, 'short'],
+    ['the summary where nothing was sealed', { encrypted_content: null }, 'short'],
+    ['the full text before the summary', { content }, 'long'],
+    ['nothing where there is nothing to read', { summary: [], encrypted_content: 'gAAAAAB…' }, undefined],
+  ];
+  for (const [name, fields, reasoning] of thoughts) {
+    it(`reads of reasoning ${name}`, () => {
+      const [message] = parseInput([{ ...item, ...fields }, called('a')], undefined);
+      expect(message && 'reasoning' in message ? message.reasoning : undefined).to.equal(reasoning);
+    });
+  }
+
+  const refused: [string, unknown, string, RegExp][] = [
+    ['no input', undefined, 'input', /input is missing/],
+    ['an input of another kind', 5, 'input', /a string or an array of items/],
+    ['no items', [], 'input', /at least one/],
+    ['items that all were left out', [{ type: 'web_search_call' }], 'input', /at least one/],
+    ['an item that is no object', ['hi'], 'input[0]', /an object with a type/],
+    ['an unknown role', [{ role: 'tool', content: '' }], 'input[0].role', /user, assistant/],
+    ['a reference', [user('a'), { type: 'item_reference', id: 'x' }], 'input[1]', /not kept here/],
+    [
+      'a compaction',
+      [{ type: 'compaction', encrypted_content: 'x' }],
+      'input[0]',
+      /compaction is not offered/,
+    ],
+    [
+      'a call without a name',
+      [{ type: 'function_call', call_id: 'a' }],
+      'input[0].name',
+      /name the function/,
+    ],
+    ['a call without an id', [{ type: 'function_call', name: 'a' }], 'input[0].call_id', /id of the call/],
+    [
+      'a result without an id',
+      [{ type: 'function_call_output', output: '' }],
+      'input[0].call_id',
+      /id of the call/,
+    ],
+    ['contents of another kind', [{ role: 'user', content: 5 }], 'input[0].content', /a string or an array/],
+    [
+      'a file',
+      [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }],
+      'input[0].content[0]',
+      /"input_file" are not supported/,
+    ],
+    [
+      'an image that was uploaded',
+      [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }],
+      'input[0].content[0].file_id',
+      /send the image as image_url/,
+    ],
+    [
+      'an image of the system’s',
+      [{ role: 'system', content: [{ type: 'input_image', image_url: PIXEL }] }],
+      'input[0].content[0]',
+      /user message/,
+    ],
+    [
+      'an image that is none',
+      [{ role: 'user', content: [{ type: 'input_image', image_url: 'file:///etc/passwd' }] }],
+      'input[0].content[0].image_url',
+      /data URL/,
+    ],
+  ];
+  for (const [name, input, param, words] of refused) {
+    it(`refuses ${name}, and names ${param}`, () => {
+      const error = thrownBy(() => parseInput(input, 'instructions'));
+      expect(error).to.be.instanceOf(BadRequestError).and.to.have.property('param', param);
+      expect(error.message).to.match(words);
+    });
+  }
+});
+
+function thrownBy(act: () => unknown): BadRequestError {
+  try {
+    act();
+  } catch (error) {
+    return error as BadRequestError;
+  }
+  return expect.fail('it should have been refused');
+}

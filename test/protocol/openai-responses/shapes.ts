@@ -1,0 +1,195 @@
+/**
+ * The published shapes of responses and their events, for what the compiler cannot see: required members, no others,
+ * and the order of a stream. After the types of the openai package.
+ */
+import { expect } from 'chai';
+import type { Response, ResponseErrorEvent, ResponseStreamEvent } from 'openai/resources/responses/responses';
+import { z } from 'zod';
+
+/** The SDK adds `output_text` itself. */
+export type ResponseBody = Omit<Response, 'output_text'>;
+/** As OpenAI sends it: what is published, and the same again as `error`, which SDKs look at. */
+export type ErrorEvent = ResponseErrorEvent & { error: object };
+
+const count = z.int().min(0);
+const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-f]+$`));
+const textPart = z.strictObject({
+  type: z.literal('output_text'),
+  text: z.string(),
+  annotations: z.tuple([]),
+  logprobs: z.tuple([]),
+});
+const summaryPart = z.strictObject({ type: z.literal('summary_text'), text: z.string() });
+const status = z.enum(['in_progress', 'completed', 'incomplete']);
+const message = z.strictObject({
+  id: id('msg'),
+  type: z.literal('message'),
+  status,
+  role: z.literal('assistant'),
+  content: z.array(textPart),
+});
+const reasoning = z.strictObject({
+  id: id('rs'),
+  type: z.literal('reasoning'),
+  summary: z.array(summaryPart),
+  encrypted_content: z.string().optional(),
+});
+const call = z.strictObject({
+  id: id('fc'),
+  type: z.literal('function_call'),
+  status,
+  arguments: z.string(),
+  call_id: z.string().min(1),
+  name: z.string().min(1),
+});
+const item = z.discriminatedUnion('type', [message, reasoning, call]);
+const usage = z.strictObject({
+  input_tokens: count,
+  input_tokens_details: z.strictObject({ cached_tokens: count, cache_write_tokens: count }),
+  output_tokens: count,
+  output_tokens_details: z.strictObject({ reasoning_tokens: count }),
+  total_tokens: count,
+});
+
+export const responseShape = z.strictObject({
+  id: id('resp'),
+  object: z.literal('response'),
+  created_at: count,
+  status: z.enum(['in_progress', 'completed', 'incomplete', 'failed']),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  incomplete_details: z.strictObject({ reason: z.enum(['max_output_tokens', 'content_filter']) }).nullable(),
+  model: z.string(),
+  output: z.array(item),
+  usage: usage.nullable(),
+  background: z.literal(false),
+  instructions: z.string().nullable(),
+  max_output_tokens: count.nullable(),
+  max_tool_calls: count.nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  parallel_tool_calls: z.boolean(),
+  previous_response_id: z.null(),
+  prompt_cache_key: z.string().nullable(),
+  reasoning: z.strictObject({ effort: z.string().nullable(), summary: z.string().nullable() }),
+  safety_identifier: z.string().nullable(),
+  service_tier: z.literal('default'),
+  store: z.literal(false),
+  temperature: z.number().nullable(),
+  text: z.strictObject({ format: z.looseObject({ type: z.string() }), verbosity: z.string() }),
+  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ type: z.string() })]),
+  tools: z.array(
+    z.strictObject({
+      type: z.literal('function'),
+      name: z.string(),
+      description: z.string().nullable(),
+      parameters: z.record(z.string(), z.unknown()).nullable(),
+      strict: z.boolean(),
+    }),
+  ),
+  top_logprobs: z.literal(0),
+  top_p: z.number().nullable(),
+  truncation: z.literal('disabled'),
+  user: z.string().nullable(),
+});
+
+const sequence_number = count;
+const ofResponse = <Type extends string>(type: Type) =>
+  z.strictObject({ type: z.literal(type), sequence_number, response: responseShape });
+const ofItem = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ type: z.literal(type), sequence_number, output_index: count, ...shape });
+const ofPart = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  ofItem(type, { item_id: z.string(), ...shape });
+const atContent = { content_index: z.literal(0) };
+const atSummary = { summary_index: z.literal(0) };
+
+const eventShape = z.discriminatedUnion('type', [
+  ofResponse('response.created'),
+  ofResponse('response.in_progress'),
+  ofResponse('response.completed'),
+  ofResponse('response.incomplete'),
+  ofResponse('response.failed'),
+  ofItem('response.output_item.added', { item }),
+  ofItem('response.output_item.done', { item }),
+  ofPart('response.content_part.added', { ...atContent, part: textPart }),
+  ofPart('response.content_part.done', { ...atContent, part: textPart }),
+  ofPart('response.output_text.delta', { ...atContent, delta: z.string(), logprobs: z.tuple([]) }),
+  ofPart('response.output_text.done', { ...atContent, text: z.string(), logprobs: z.tuple([]) }),
+  ofPart('response.reasoning_summary_part.added', { ...atSummary, part: summaryPart }),
+  ofPart('response.reasoning_summary_part.done', { ...atSummary, part: summaryPart }),
+  ofPart('response.reasoning_summary_text.delta', { ...atSummary, delta: z.string() }),
+  ofPart('response.reasoning_summary_text.done', { ...atSummary, text: z.string() }),
+  ofPart('response.function_call_arguments.delta', { delta: z.string() }),
+  ofPart('response.function_call_arguments.done', { name: z.string(), arguments: z.string() }),
+  z.strictObject({
+    type: z.literal('error'),
+    sequence_number,
+    code: z.string().nullable(),
+    message: z.string(),
+    param: z.string().nullable(),
+    error: z.strictObject({
+      type: z.string(),
+      code: z.string().nullable(),
+      message: z.string(),
+      param: z.string().nullable(),
+    }),
+  }),
+]);
+
+/** The events of a stream, each checked: its shape, its number, its name on the wire. */
+export function eventsOf(stream: string): ResponseStreamEvent[] {
+  expect(stream.endsWith('\n\n')).to.equal(true);
+  return stream
+    .slice(0, -2)
+    .split('\n\n')
+    .map((written, index) => {
+      const [, name, data = ''] = /^event: ([\w.]+)\ndata: ([^\n\r]*)$/.exec(written) ?? [];
+      const event = JSON.parse(data);
+      expect(event.type).to.equal(name);
+      checkEvent(event, index);
+      return event as ResponseStreamEvent;
+    });
+}
+
+export function checkEvent(event: { type: string }, index: number): void {
+  const result = eventShape.safeParse(event);
+  expect(result.error?.issues ?? [], event.type).to.deep.equal([]);
+  expect(event, event.type).to.have.property('sequence_number', index);
+}
+
+/**
+ * A whole stream: it begins and ends once, items are added and done in their order, their deltas add up to what is
+ * done, and the last event holds what the items were.
+ */
+export function checkStream(events: readonly ResponseStreamEvent[]): void {
+  expect(events.slice(0, 2).map(({ type }) => type)).to.deep.equal([
+    'response.created',
+    'response.in_progress',
+  ]);
+  const done: object[] = [];
+  let open: { index: number; id: string; text: string } | undefined;
+  for (const event of events) {
+    if (event.type === 'response.output_item.added') {
+      expect(open, 'an item is still open').to.equal(undefined);
+      expect(event.output_index).to.equal(done.length);
+      open = { index: event.output_index, id: String(event.item.id), text: '' };
+    } else if (event.type === 'response.output_item.done') {
+      expect(event).to.include({ output_index: open?.index });
+      expect(event.item).to.include({ id: open?.id });
+      expect(wordsOf(event.item)).to.equal(open?.text);
+      done.push(event.item);
+      open = undefined;
+    } else if ('item_id' in event) {
+      expect(event).to.include({ output_index: open?.index, item_id: open?.id });
+      if (open && 'delta' in event) open.text += event.delta;
+    } else if ('response' in event && !/created|in_progress/.test(event.type)) {
+      expect(event.response.output).to.deep.equal(done);
+      expect(`response.${event.response.status}`).to.equal(event.type);
+    }
+  }
+}
+
+function wordsOf(done: object): string {
+  const given = item.parse(done);
+  if (given.type === 'function_call') return given.arguments;
+  const parts = given.type === 'message' ? given.content : given.summary;
+  return parts.map(({ text }) => text).join('');
+}

@@ -1,0 +1,124 @@
+/** The pretend model that edits a file with the tools of whichever coding agent asks. */
+import { expect } from 'chai';
+import { askOpenAi, type Json, useSimulator } from './client.js';
+
+const WORD = 'sim:edit(/work/a b.txt|Hello|Guten Tag)';
+
+/** As the agents declare them: what their requests were seen to hold, without the descriptions. */
+const AGENTS: Record<string, { tools: Record<string, Json>; steps: [string, Json][] }> = {
+  'Claude Code': {
+    tools: {
+      Bash: { command: 'string', timeout: 'number' },
+      Edit: { file_path: 'string', old_string: 'string', new_string: 'string', replace_all: 'boolean' },
+      Read: { file_path: 'string', offset: 'integer' },
+    },
+    steps: [
+      ['Read', { file_path: '/work/a b.txt' }],
+      ['Edit', { file_path: '/work/a b.txt', old_string: 'Hello', new_string: 'Guten Tag' }],
+    ],
+  },
+  'Qwen Code': {
+    tools: {
+      notebook_edit: { notebook_path: 'string', new_source: 'string' },
+      edit: { file_path: 'string', old_string: 'string', new_string: 'string' },
+      read_file: { file_path: 'string' },
+      run_shell_command: { command: 'string' },
+    },
+    steps: [
+      ['read_file', { file_path: '/work/a b.txt' }],
+      ['edit', { file_path: '/work/a b.txt', old_string: 'Hello', new_string: 'Guten Tag' }],
+    ],
+  },
+  opencode: {
+    tools: {
+      bash: { command: 'string' },
+      edit: { filePath: 'string', oldString: 'string', newString: 'string' },
+      read: { filePath: 'string' },
+    },
+    steps: [
+      ['read', { filePath: '/work/a b.txt' }],
+      ['edit', { filePath: '/work/a b.txt', oldString: 'Hello', newString: 'Guten Tag' }],
+    ],
+  },
+  Continue: {
+    tools: {
+      Read: { filepath: 'string' },
+      Write: { filepath: 'string', content: 'string' },
+      Edit: { file_path: 'string', old_string: 'string', new_string: 'string' },
+    },
+    steps: [
+      ['Read', { filepath: '/work/a b.txt' }],
+      ['Edit', { file_path: '/work/a b.txt', old_string: 'Hello', new_string: 'Guten Tag' }],
+    ],
+  },
+  Cline: {
+    tools: {
+      read_files: { files: { type: 'array', items: { properties: { path: { type: 'string' } } } } },
+      run_commands: { commands: { type: 'array', items: { type: 'string' } } },
+      editor: { path: 'string', old_text: 'string', new_text: 'string', insert_line: 'integer' },
+    },
+    steps: [
+      ['read_files', { files: [{ path: '/work/a b.txt' }] }],
+      ['editor', { path: '/work/a b.txt', old_text: 'Hello', new_text: 'Guten Tag' }],
+    ],
+  },
+  Codex: {
+    tools: { exec_command: { cmd: 'string', login: 'boolean' }, write_stdin: { session_id: 'number' } },
+    steps: [['exec_command', { cmd: "perl -pi -e 's/\\QHello\\E/Guten Tag/' '/work/a b.txt'" }]],
+  },
+};
+
+describe('the pretend coding model', () => {
+  const simulator = useSimulator();
+
+  async function say(messages: Json[], tools: Json[]): Promise<Json> {
+    const response = await askOpenAi(`${simulator().url}/v1`, '', { messages, tools, stream: false });
+    return ((await response.json()) as Json).choices[0].message;
+  }
+
+  for (const [name, { tools, steps }] of Object.entries(AGENTS)) {
+    it(`edits with the tools of ${name}, then says what they said`, async () => {
+      const declared = Object.entries(tools).map(([tool, properties]) => declaration(tool, properties));
+      const messages: Json[] = [{ role: 'user', content: `Replace Hello. ${WORD}` }];
+      for (const [tool, given] of steps) {
+        const answer = await say(messages, declared);
+        expect(answer.tool_calls).to.have.length(1);
+        const [call] = answer.tool_calls;
+        expect([call.function.name, JSON.parse(call.function.arguments)]).to.deep.equal([tool, given]);
+        messages.push(answer, { role: 'tool', tool_call_id: call.id, content: `result of ${tool}` });
+      }
+      const last = await say(messages, declared);
+      expect(last.tool_calls).to.equal(undefined);
+      expect(last.content)
+        .to.contain('the tools said')
+        .and.to.contain(`result of ${steps.at(-1)?.[0]}`);
+    });
+  }
+
+  it('goes on when the agent adds messages of its own after the task', async () => {
+    const declared = [declaration('edit', { path: 'string', old_text: 'string', new_text: 'string' })];
+    const messages = [
+      { role: 'user', content: WORD },
+      { role: 'user', content: 'A reminder: be brief.' },
+    ];
+    expect((await say(messages, declared)).tool_calls).to.have.length(1);
+  });
+
+  it('answers in words where no tool can edit, as when an agent wants a title', async () => {
+    const answer = await say(
+      [{ role: 'user', content: `A title for "${WORD}"` }],
+      [declaration('web_search', { query: 'string' })],
+    );
+    expect(answer.tool_calls).to.equal(undefined);
+    expect(answer.content).to.contain('Simulated answer');
+  });
+});
+
+function declaration(name: string, properties: Record<string, Json>): Json {
+  const typed = Object.entries(properties).map(([key, type]) => [
+    key,
+    typeof type === 'string' ? { type } : type,
+  ]);
+  const parameters = { type: 'object', properties: Object.fromEntries(typed) };
+  return { type: 'function', function: { name, parameters } };
+}

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { withCorrection, withJsonInstruction } from '../../src/completion/json-format.js';
+import type { CompletionRequest } from '../../src/completion/request.js';
+import { turnOf } from '../../src/simulator/conversation.js';
+import { jsonAnswer } from '../../src/simulator/json-answer.js';
+import { Scenario } from '../../src/simulator/scenarios.js';
+import { request } from '../upstream/support.js';
+
+const SCHEMA = {
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 3 } },
+  required: ['city', 'days'],
+};
+const asSchema = { type: 'json_schema', name: 'plan', schema: SCHEMA, param: 'schema' } as const;
+
+/** What is said to a request as the gateway words it. */
+function said(asked: CompletionRequest): string | undefined {
+  const body = { messages: asked.messages };
+  const turn = turnOf(body);
+  return jsonAnswer(Scenario.parse(turn.question), body, turn);
+}
+
+describe('the JSON of the pretend model', () => {
+  it('is none where none was asked for', () => {
+    expect(said(request('hi'))).to.equal(undefined);
+  });
+
+  it('is an object, asked for by the switch or in the gateway’s words', () => {
+    const body = { response_format: { type: 'json_object' }, messages: request('hi').messages };
+    const bySwitch = jsonAnswer(Scenario.parse(''), body, turnOf(body));
+    expect(JSON.parse(bySwitch ?? '')).to.deep.equal({ answer: 'hi', simulated: true });
+    expect(said(withJsonInstruction(request('hi'), { type: 'json_object' }))).to.equal(bySwitch);
+  });
+
+  it('fits the schema in the prompt', () => {
+    expect(JSON.parse(said(withJsonInstruction(request('hi'), asSchema)) ?? '')).to.deep.equal({
+      city: 'Oslo 奥斯陆',
+      days: 3,
+    });
+  });
+
+  it('does not fit with sim:json-wrong, until it is corrected; never with =always', () => {
+    for (const [word, second] of [
+      ['sim:json-wrong', '{"city":"Oslo 奥斯陆","days":3}'],
+      ['sim:json-wrong=always', '["not what was asked for"]'],
+    ] as const) {
+      const asked = withJsonInstruction(request(`hi ${word}`), asSchema);
+      const first = said(asked) ?? '';
+      expect(first).to.equal('["not what was asked for"]');
+      expect(said(withCorrection(asked, first, 'an object was wanted'))).to.equal(second);
+    }
+  });
+});

@@ -1,0 +1,108 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'chai';
+import { sampleOf } from '../../src/simulator/schema-sample.js';
+
+const ajv = new Ajv2020({ strict: false });
+addFormats.default(ajv);
+
+const SCHEMAS: [what: string, schema: object][] = [
+  ['nothing at all', {}],
+  ['a text of some length', { type: 'string', minLength: 30, maxLength: 32 }],
+  ['a short text', { type: 'string', maxLength: 2 }],
+  ...['date-time', 'date', 'time', 'email', 'uri', 'uuid', 'ipv4', 'ipv6', 'hostname'].map(
+    (format): [string, object] => [`a text of format ${format}`, { type: 'string', format }],
+  ),
+  ['a whole number', { type: 'integer' }],
+  ['a number with bounds', { type: 'integer', minimum: 5, maximum: 7 }],
+  ['a number between open bounds', { type: 'integer', exclusiveMinimum: 5, exclusiveMaximum: 7 }],
+  ['a negative number', { type: 'number', maximum: -3 }],
+  ['a number in a narrow range', { type: 'number', minimum: 0.25, maximum: 0.5 }],
+  ['a multiple', { type: 'number', minimum: 4, multipleOf: 2.5 }],
+  ['true or false', { type: 'boolean' }],
+  ['null', { type: 'null' }],
+  ['one of several types', { type: ['integer', 'null'] }],
+  ['one of several values', { enum: ['celsius', 'fahrenheit'] }],
+  ['one value', { const: { a: [1] } }],
+  ['a list', { type: 'array', items: { type: 'integer' } }],
+  ['a list without anything', { type: 'array', items: { type: 'integer' }, maxItems: 0 }],
+  [
+    'a list of different things',
+    { type: 'array', items: { type: 'string' }, minItems: 3, uniqueItems: true },
+  ],
+  [
+    'a tuple',
+    { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'string' }], items: false, minItems: 2 },
+  ],
+  [
+    'nested objects, no more than required',
+    {
+      type: 'object',
+      properties: {
+        place: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+        note: { not: {} },
+      },
+      required: ['place'],
+      additionalProperties: false,
+    },
+  ],
+  ['the first of alternatives', { anyOf: [{ type: 'string' }, { type: 'integer' }], minLength: 1 }],
+  [
+    'one of exclusive alternatives',
+    { oneOf: [{ type: 'object', properties: { a: { const: 1 } }, required: ['a'] }] },
+  ],
+  [
+    'all of several',
+    {
+      allOf: [
+        { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] },
+        { properties: { b: { type: 'boolean' } }, required: ['b'] },
+      ],
+    },
+  ],
+  [
+    'a reference',
+    {
+      type: 'object',
+      properties: { unit: { $ref: '#/$defs/a~1b' } },
+      required: ['unit'],
+      $defs: { 'a/b': { enum: ['x'] } },
+    },
+  ],
+  [
+    'a tree that contains itself',
+    {
+      $ref: '#/$defs/node',
+      $defs: {
+        node: {
+          type: 'object',
+          properties: {
+            name: { type: 'string' },
+            children: { type: 'array', items: { $ref: '#/$defs/node' } },
+          },
+          required: ['name', 'children'],
+        },
+      },
+    },
+  ],
+];
+
+describe('sampleOf', () => {
+  for (const [what, schema] of SCHEMAS) {
+    it(`fits a schema of ${what}`, () => {
+      const sample = sampleOf(schema);
+      expect(ajv.validate(schema, sample), `${JSON.stringify(sample)} ${ajv.errorsText()}`).to.equal(true);
+    });
+  }
+
+  it('fills in all properties where none is said to be required', () => {
+    const properties = { city: { type: 'string' }, days: { type: 'integer' } };
+    expect(sampleOf({ type: 'object', properties })).to.deep.equal({ city: 'Oslo 奥斯陆', days: 1 });
+  });
+
+  it('comes to an end, whatever refers to itself', () => {
+    expect(sampleOf({ $ref: '#' })).to.be.a('string');
+    const endless = { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] };
+    expect(JSON.stringify(sampleOf(endless))).to.have.length.below(200);
+  });
+});
