@@ -13,6 +13,7 @@ export const systemPackages = [
     purpose: 'the tests of the shared store',
   },
   { command: 'haproxy', debian: 'haproxy', brew: 'haproxy', purpose: 'the tests of several replicas' },
+  { command: 'chromium', debian: 'chromium', brew: 'chromium', purpose: 'the tests in a browser' },
 ];
 
 /** @returns {Promise<string[]>} the commands that are still missing */

@@ -1,34 +1,39 @@
 /** Middleware and routes, in the order in which a request meets them. */
 import { fileURLToPath } from 'node:url';
 import cors from 'cors';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import helmet from 'helmet';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import type { Config } from './config.js';
-import { dashboardAccess } from './dashboard/access.js';
-import { dashboardRequests, dashboardStats } from './dashboard/routes.js';
-import { type ChatDeps, chatCompletions } from './http/chat-completions.js';
+import { addDashboard } from './dashboard/routes.js';
+import { type CompletionsDeps, completions } from './http/completions.js';
+import { countMessageTokens } from './http/count-tokens.js';
 import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/health.js';
-import { homePage } from './http/home.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { allowOnly, handleErrors, notFound } from './http/middleware/handle-errors.js';
-import {
-  addressKey,
-  createRateLimits,
-  type Limit,
-  type LimitStoreFactory,
-  limiter,
-} from './http/middleware/limit-rate.js';
+import { createRateLimits, type LimitStoreFactory } from './http/middleware/limit-rate.js';
 import { readJson } from './http/middleware/read-json.js';
 import { recordRequest } from './http/middleware/record-request.js';
+import { speakAnthropic, speakAnthropicIfAsked } from './http/middleware/speak-anthropic.js';
 import { getModel, listModels } from './http/models.js';
 import type { OpenRequests } from './http/open-requests.js';
+import { refuseUnkept } from './http/responses-unkept.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { startTrace } from './http/trace.js';
 import type { Logger } from './logger.js';
+import { addPages } from './pages/routes.js';
+import { anthropicMessages } from './protocol/anthropic-messages/protocol.js';
+import { openaiChat } from './protocol/openai-chat/protocol.js';
+import { openaiCompletions } from './protocol/openai-completions/protocol.js';
+import { openaiResponses } from './protocol/openai-responses/protocol.js';
 import type { RequestRecord } from './stats/request-record.js';
 import type { Store } from './store/store.js';
 
-export interface AppDeps extends Omit<ChatDeps, 'config' | 'thinkingOutput'> {
+export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly config: Config;
   readonly readiness: Readiness;
   readonly demo: boolean;
@@ -39,12 +44,12 @@ export interface AppDeps extends Omit<ChatDeps, 'config' | 'thinkingOutput'> {
   readonly dashboardPassword: () => string;
 }
 
-/** Per address and minute. */
-const WRONG_PASSWORDS = 20;
 const VIEWS = fileURLToPath(new URL('../views', import.meta.url));
 const EXPOSED_HEADERS = [
   'x-request-id',
+  'request-id',
   'retry-after',
+  'x-should-retry',
   'x-gateway-mode',
   'x-ratelimit-limit-requests',
   'x-ratelimit-remaining-requests',
@@ -64,47 +69,42 @@ export function createApp(deps: AppDeps): Express {
   app.use(startTrace((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
   app.use(closeWhenDraining(deps.readiness), tellDegraded(deps.readiness));
   if (config.trustProxy === 0) app.use(warnOfProxy(deps.log));
-  app.use('/v1', crossOrigin(config));
+  app.use(['/v1', '/openapi.json'], crossOrigin(config));
 
   const limits = createRateLimits(config, deps.limitStore, deps.log);
+  app.use('/v1/messages', speakAnthropic);
+  app.use('/v1/models', speakAnthropicIfAsked);
+  const identified = [
+    authenticate(config, limits.forFailedAuthentication),
+    ...limits.forCaller,
+    readJson(config.bodyLimitBytes),
+  ];
+  const asked = [recordRequest(deps.openRequests, deps.onFinished), ...identified];
+  const completionRoute = (path: string, handler: RequestHandler) =>
+    app
+      .route(path)
+      .post(...asked, handler)
+      .all(allowOnly('POST'));
+  completionRoute('/v1/chat/completions', completions(openaiChat, deps));
+  completionRoute('/v1/messages', completions(anthropicMessages, deps));
+  // No completion: limited, but none of the requests that the statistics tell of.
   app
-    .route('/v1/chat/completions')
-    .post(
-      recordRequest(deps.openRequests, deps.onFinished),
-      authenticate(config, limits.forFailedAuthentication),
-      ...limits.forCaller,
-      readJson(config.bodyLimitBytes),
-      chatCompletions({ ...deps, thinkingOutput: config.thinkingOutput }),
-    )
+    .route('/v1/messages/count_tokens')
+    .post(...identified, countMessageTokens(deps))
     .all(allowOnly('POST'));
+  completionRoute('/v1/completions', completions(openaiCompletions, deps));
+  app.use('/v1/responses', refuseUnkept);
+  completionRoute('/v1/responses', completions(openaiResponses, deps));
   app.route('/v1/models').get(listModels(catalog)).all(allowOnly('GET', 'HEAD'));
   app.route('/v1/models/*id').get(getModel(catalog)).all(allowOnly('GET', 'HEAD'));
   app.route('/healthz').get(healthz).all(allowOnly('GET', 'HEAD'));
   app.route('/readyz').get(readyz(deps.readiness)).all(allowOnly('GET', 'HEAD'));
-  app.route('/').get(pagePolicy(), homePage(deps)).all(allowOnly('GET', 'HEAD'));
-  if (config.dashboardEnabled) addDashboard(app, deps);
+  addPages(app, deps);
+  if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
   app.use(notFound);
   app.use(handleErrors(deps.log));
   return app;
 }
-
-/** The team's figures; never for other origins, never kept by a cache. */
-function addDashboard(app: Express, { config, store, limitStore, dashboardPassword, log }: AppDeps): void {
-  const access = dashboardAccess({
-    password: dashboardPassword,
-    trustLoopback: config.dashboardPassword === undefined,
-    throttle: limiter('dashboard-password', limitStore, wrongPasswords, log),
-  });
-  app.use('/dashboard', pagePolicy());
-  app.route('/dashboard/stats').get(access, dashboardStats(store)).all(allowOnly('GET', 'HEAD'));
-  app.route('/dashboard/requests').get(access, dashboardRequests(store)).all(allowOnly('GET', 'HEAD'));
-}
-
-const wrongPasswords: Limit = {
-  limit: () => WRONG_PASSWORDS,
-  key: addressKey,
-  message: () => 'Too many wrong passwords from this address; try again in a minute.',
-};
 
 /** Without TRUST_PROXY all callers behind a proxy are one address, for limits and conversations alike. */
 function warnOfProxy(log: Logger) {
@@ -126,23 +126,5 @@ function crossOrigin({ corsOrigins }: Pick<Config, 'corsOrigins'>) {
     origin: corsOrigins === '*' ? '*' : [...corsOrigins],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
-  });
-}
-
-/** Pages: nothing inline, nothing from elsewhere, no frames. What needs HTTPS is left out: plain HTTP must work too. */
-function pagePolicy() {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: false,
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
   });
 }

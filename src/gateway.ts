@@ -67,6 +67,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   );
   const conversations = new Conversations(store, pool, replica);
   const openRequests = new OpenRequests();
+  let drainingSince: number | undefined;
+  const guestTokens = () => ({ ...conversations.counts, ...pool.counts });
   const readiness = { draining: false, closing: false, degraded: state.degraded };
   const requestLog = new RequestLog(log);
   const recorder = new StatsRecorder(store, replica, log);
@@ -76,7 +78,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       : new Metrics({
           inFlight: () => openRequests.count,
           redis: state.redis,
-          guestTokens: () => ({ ...conversations.counts, ...pool.counts }),
+          guestTokens,
         });
   const password = new DashboardPassword(config.dashboardPassword, store, log);
   const app = createApp({
@@ -105,6 +107,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     id: replica,
     inFlight: () => openRequests.count,
     redisLatencyMs: () => state.redis?.latencyMs ?? 0,
+    drainingSince: () => drainingSince,
+    degraded: state.degraded,
+    guestTokens,
     // Not agreed on while Redis was away at the start.
     onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
   });
@@ -129,6 +134,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     replica,
     drain: async () => {
       readiness.draining = true;
+      drainingSince = Date.now();
       await sleep(config.drainDelayMs);
       readiness.closing = true;
       let cut: NodeJS.Timeout | undefined;

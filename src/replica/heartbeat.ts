@@ -1,6 +1,6 @@
 /** Says every 2 s that this replica is alive and how it does. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Announcement, ReplicaStore } from '../store/store.js';
+import type { Announcement, GuestTokenCounts, ReplicaStore } from '../store/store.js';
 import { VERSION } from '../version.js';
 
 const EVERY_MS = 2_000;
@@ -9,6 +9,11 @@ export interface ReplicaState {
   readonly id: string;
   readonly inFlight: () => number;
   readonly redisLatencyMs: () => number;
+  /** Unix milliseconds; undefined: it is not draining. */
+  readonly drainingSince: () => number | undefined;
+  /** Why it goes on without what it shares; undefined: it does not. */
+  readonly degraded: () => string | undefined;
+  readonly guestTokens: () => GuestTokenCounts;
   /** What else has to be agreed on with the others; tried at every beat. */
   readonly onBeat: () => Promise<void>;
 }
@@ -16,6 +21,7 @@ export interface ReplicaState {
 export class Heartbeat {
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #startedAt = Date.now();
+  #degradedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -46,10 +52,15 @@ export class Heartbeat {
       eventLoopLagMs: Math.round(lag * 10) / 10,
       memoryBytes: process.memoryUsage.rss(),
       redisLatencyMs: Math.round(this.state.redisLatencyMs() * 100) / 100,
+      drainingSince: this.state.drainingSince(),
+      degradedAt: this.#degradedAt,
+      guestTokens: this.state.guestTokens(),
     };
   }
 
   async #beat(): Promise<void> {
+    // Nobody hears of it before Redis is back, so the time is kept until then.
+    if (this.state.degraded() !== undefined) this.#degradedAt = Date.now();
     const announcement = this.announcement();
     this.#lag.reset();
     try {

@@ -11,21 +11,26 @@ export const KEPT_REQUESTS = 1_000;
  */
 export const MOST_REQUESTS_IN_A_BATCH = 100;
 /** Labels told apart in the counters; the rest is counted as `other`. */
-export const MOST_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500 };
+export const MOST_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500, error: 100 };
 /** Addresses counted in one hour; further ones are not told apart. */
 export const MOST_ADDRESSES = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** Whole numbers to be added to fields: outcomes, `ms`, `in`, `out`, histogram buckets `d12` and `f12`. */
+/**
+ * Whole numbers to be added to fields: outcomes, `429`, `ms`, tokens `in` and `out`, histogram buckets `d12` and `f12`,
+ * and `gms` and `gout`: how long answers took from their first token on, and the tokens of just those. One field is not
+ * added but kept at its greatest: `last`, when the latest request finished, in Unix milliseconds.
+ */
 export type Fields = Record<string, number>;
 
 /** `total`, or the minute, hour or day that begins at so many of its kind since 1970. */
 export type Slot = 'total' | `m${number}` | `h${number}` | `d${number}`;
 
-export type LabelKind = 'model' | 'key';
-export const LABEL_KINDS: readonly LabelKind[] = ['model', 'key'];
+/** `error` is by code: what went wrong, whoever asked. */
+export type LabelKind = 'model' | 'key' | 'error';
+export const LABEL_KINDS: readonly LabelKind[] = ['model', 'key', 'error'];
 
 export interface StatsBatch {
   readonly replica: string;
@@ -64,6 +69,7 @@ export class BatchBuilder {
   readonly #labels = {
     model: new Map<string, Map<Slot, Fields>>(),
     key: new Map<string, Map<Slot, Fields>>(),
+    error: new Map<string, Map<Slot, Fields>>(),
   };
   readonly #addresses = new Map<Slot, Map<string, Fields>>();
 
@@ -82,6 +88,7 @@ export class BatchBuilder {
     addToSlots(this.#counters, ['total', minuteSlot(at), hourSlot(at)], fields, at);
     this.#addLabel('model', modelLabel(record), plain, at);
     this.#addLabel('key', record.keyName ?? 'none', plain, at);
+    if (record.outcome !== 'ok') this.#addLabel('error', errorLabel(record), plain, at);
     this.#addAddress(record);
   }
 
@@ -124,13 +131,27 @@ function modelLabel({ model = '', code }: RequestRecord): string {
   return code !== 'model_not_found' && /^[^\s\p{C}]{1,200}$/u.test(model) ? model : 'unknown';
 }
 
+/** Codes are the gateway's own words; whatever else got there is not told apart. */
+function errorLabel({ code, outcome }: RequestRecord): string {
+  return /^[a-z\d_]{1,64}$/.test(code ?? outcome) ? (code ?? outcome) : 'unknown';
+}
+
 function plainFields(record: RequestRecord): Fields {
   return {
     [record.outcome]: 1,
+    ...(record.status === 429 ? { 429: 1 } : {}),
+    last: record.finishedAt,
     ms: plausible(record.durationMs),
     in: plausible(record.usage?.promptTokens),
     out: plausible(record.usage?.completionTokens),
+    ...generationFields(record),
   };
+}
+
+/** Of answers that came whole: what was cut tells nothing of the speed. */
+function generationFields({ outcome, durationMs, firstTokenMs, usage }: RequestRecord): Fields {
+  if (outcome !== 'ok' || firstTokenMs === undefined || !usage?.completionTokens) return {};
+  return { gms: plausible(durationMs - firstTokenMs), gout: plausible(usage.completionTokens) };
 }
 
 /** Whole, and small enough that an upstream's nonsense does not overflow what is added to it. */
@@ -168,6 +189,14 @@ export function dropOldSlots(slots: Map<Slot, unknown>, now: number): void {
 /** Adds fields to those that a map holds under a key. */
 export function addTo<K>(map: Map<K, Fields>, key: K, fields: Fields): void {
   const sums = map.get(key) ?? {};
-  for (const [field, value] of Object.entries(fields)) sums[field] = (sums[field] ?? 0) + value;
+  addFields(sums, fields);
   map.set(key, sums);
+}
+
+/** Adds `fields` to `sums`, in place. */
+export function addFields(sums: Fields, fields: Fields): void {
+  for (const [field, value] of Object.entries(fields)) {
+    const known = sums[field] ?? 0;
+    sums[field] = field === 'last' ? Math.max(known, value) : known + value;
+  }
 }

@@ -1,6 +1,6 @@
 /** Counters → the figures people read. Pure. */
 import type { Outcome } from '../errors.js';
-import type { Fields } from './batch.js';
+import { addFields, type Fields } from './batch.js';
 import { percentile } from './histogram.js';
 
 export const OUTCOMES: readonly Outcome[] = [
@@ -27,6 +27,12 @@ export interface Figures {
   readonly firstToken: Percentiles;
   readonly tokensIn: number;
   readonly tokensOut: number;
+  /** How fast whole answers came, from their first token on; undefined: there were none. */
+  readonly tokensPerSecond: number | undefined;
+  /** Answers with status 429, from the gateway's limits or the upstream's. */
+  readonly limited: number;
+  /** When the latest request finished, in Unix milliseconds; undefined: there was none. */
+  readonly lastAt: number | undefined;
 }
 
 /** In milliseconds, within 5 %. */
@@ -56,15 +62,16 @@ export function figuresOf(fields: Fields): Figures {
     firstToken: percentilesOf(fields, 'f'),
     tokensIn: fields.in ?? 0,
     tokensOut: fields.out ?? 0,
+    tokensPerSecond: fields.gms ? (1_000 * (fields.gout ?? 0)) / fields.gms : undefined,
+    limited: fields['429'] ?? 0,
+    lastAt: fields.last || undefined,
   };
 }
 
 /** Adds the fields of several slots. */
 export function sumOf(slots: readonly Fields[]): Fields {
   const sum: Fields = {};
-  for (const fields of slots) {
-    for (const [field, value] of Object.entries(fields)) sum[field] = (sum[field] ?? 0) + value;
-  }
+  for (const fields of slots) addFields(sum, fields);
   return sum;
 }
 

@@ -20,8 +20,16 @@ export class MemoryStats implements StatsStore {
   #requests: RequestRecord[] = [];
   readonly #applied = new Map<string, number>();
   readonly #counters = new Map<Slot, Fields>();
-  readonly #labels: Record<LabelKind, Map<Slot, Map<string, Fields>>> = { model: new Map(), key: new Map() };
-  readonly #names: Record<LabelKind, Set<string>> = { model: new Set(), key: new Set() };
+  readonly #labels: Record<LabelKind, Map<Slot, Map<string, Fields>>> = {
+    model: new Map(),
+    key: new Map(),
+    error: new Map(),
+  };
+  readonly #names: Record<LabelKind, Set<string>> = {
+    model: new Set(),
+    key: new Set(),
+    error: new Set(),
+  };
   #addresses = new Map<Slot, Map<string, Fields>>();
 
   constructor(protected readonly now: () => number) {}
@@ -32,7 +40,6 @@ export class MemoryStats implements StatsStore {
     const requests = batch.requests.map((one) => ({ ...one, replica: batch.replica })).reverse();
     this.#requests = [...requests, ...this.#requests].slice(0, KEPT_REQUESTS);
     for (const [slot, fields] of batch.counters) addToSlots(this.#counters, [slot], fields, this.now());
-    this.#noteLast(batch.requests);
     for (const kind of LABEL_KINDS) this.#addLabels(kind, batch);
     for (const [hour, addresses] of batch.addresses) this.#addAddresses(hour, addresses);
   }
@@ -61,12 +68,6 @@ export class MemoryStats implements StatsStore {
 
   async readRequests(most: number): Promise<RequestRecord[]> {
     return this.#requests.toSorted((one, other) => other.finishedAt - one.finishedAt).slice(0, most);
-  }
-
-  #noteLast(requests: readonly RequestRecord[]): void {
-    const last = Math.max(0, ...requests.map((request) => request.finishedAt));
-    const total = this.#counters.get('total');
-    if (total) total.last = Math.max(total.last ?? 0, last);
   }
 
   #addLabels(kind: LabelKind, batch: StatsBatch): void {

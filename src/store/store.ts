@@ -58,7 +58,7 @@ export interface AddressCount {
 export interface StatsStore {
   /** Adds a batch to the counts of all replicas; atomic, and only once for each number of a replica. */
   recordBatch(batch: StatsBatch): Promise<void>;
-  /** The counters of each slot asked for, in that order; empty where nothing was counted. `total` has `last` as well. */
+  /** The counters of each slot asked for, in that order; empty where nothing was counted. */
   readCounters(slots: readonly Slot[]): Promise<Fields[]>;
   /** The counters of each slot, by label; past MOST_LABELS they are counted as `other`. */
   readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]>;
@@ -77,6 +77,25 @@ export interface Announcement {
   readonly eventLoopLagMs: number;
   readonly memoryBytes: number;
   readonly redisLatencyMs: number;
+  /** Since when it takes no new work, in Unix milliseconds; undefined: it does. */
+  readonly drainingSince?: number | undefined;
+  /** When it last had to go on without Redis, in Unix milliseconds; undefined: never. */
+  readonly degradedAt?: number | undefined;
+  readonly guestTokens: GuestTokenCounts;
+}
+
+/** Where guest tokens came from, since a replica started. */
+export interface GuestTokenCounts {
+  /** The conversation had one already. */
+  readonly reused: number;
+  /** One that was minted ahead. */
+  readonly pooled: number;
+  /** A caller had to wait for a mint. */
+  readonly waited: number;
+  /** Minted in all, ahead or not. */
+  readonly minted: number;
+  /** Mints that failed. */
+  readonly failed: number;
 }
 
 export interface Replica extends Announcement {

@@ -4,7 +4,13 @@ import type { Request } from 'express';
 import { isStraight } from '../../src/dashboard/access.js';
 import { errorOf, type Json, RawClient, type Rig, useGateway } from '../support/gateway.js';
 
-const PATHS = ['/dashboard/stats', '/dashboard/requests'];
+const PATHS = [
+  '/dashboard',
+  '/dashboard/live',
+  '/dashboard/keys.csv',
+  '/dashboard/stats',
+  '/dashboard/requests',
+];
 const basic = (password: string, user = 'anybody') =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 

@@ -105,6 +105,8 @@ describe('The dashboard’s figures', () => {
       'memory_bytes',
       'redis_latency_ms',
       'silent_ms',
+      'draining_since',
+      'degraded_at',
     );
     expect(replicas[0].id).to.equal(rig.gateway.replica);
     expect(replicas[0].memory_bytes).to.be.greaterThan(10_000_000);
@@ -137,7 +139,16 @@ describe('The dashboard’s figures', () => {
           'model',
           'streamed',
         ],
-        ...['outcome', 'code', 'first_token', 'tokens_in', 'tokens_out', 'client_address', 'replica'],
+        ...[
+          'outcome',
+          'fault',
+          'code',
+          'first_token',
+          'tokens_in',
+          'tokens_out',
+          'client_address',
+          'replica',
+        ],
       );
     }
     const text = JSON.stringify(requests);
@@ -207,7 +218,7 @@ describe('The list of requests', () => {
       userAgent: '',
     });
     const requests = Array.from({ length: 250 }, (_, index) => record(index)) as Json;
-    const labels = { model: new Map(), key: new Map() };
+    const labels = { model: new Map(), key: new Map(), error: new Map() };
     const counters = new Map();
     await store.recordBatch({ replica: 'one', number: 1, requests, counters, labels, addresses: new Map() });
     const { body } = await supertest(composedApp({ store })).get('/dashboard/requests');

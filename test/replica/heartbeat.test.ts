@@ -10,6 +10,9 @@ describe('A replica’s heartbeat', () => {
   let beats: number;
   let inFlight: number;
   let failure: Error | undefined;
+  let drainingSince: number | undefined;
+  let degraded: string | undefined;
+  const guestTokens = { reused: 5, pooled: 4, waited: 3, minted: 2, failed: 1 };
 
   beforeEach(() => {
     interval = new FakeInterval();
@@ -17,6 +20,8 @@ describe('A replica’s heartbeat', () => {
     beats = 0;
     inFlight = 7;
     failure = undefined;
+    drainingSince = undefined;
+    degraded = undefined;
     const store = {
       announce: async (announcement: Announcement) => {
         announced.push(announcement);
@@ -28,6 +33,9 @@ describe('A replica’s heartbeat', () => {
       id: 'one',
       inFlight: () => inFlight,
       redisLatencyMs: () => 1.23456,
+      drainingSince: () => drainingSince,
+      degraded: () => degraded,
+      guestTokens: () => guestTokens,
       onBeat: async () => {
         beats += 1;
       },
@@ -60,6 +68,26 @@ describe('A replica’s heartbeat', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     interval.tick();
     expect(announced[1]?.eventLoopLagMs).to.be.within(80, 2_000);
+  });
+
+  it('tells that it drains, and where its guest tokens came from', async () => {
+    await heartbeat.start();
+    expect(announced[0]).to.deep.include({ drainingSince: undefined, guestTokens });
+    drainingSince = 1_759_400_000_000;
+    interval.tick();
+    expect(announced[1]).to.include({ drainingSince: 1_759_400_000_000 });
+  });
+
+  it('tells afterwards when it last had to go on without the store', async () => {
+    await heartbeat.start();
+    expect(announced[0]?.degradedAt).to.equal(undefined);
+    degraded = 'the connection is lost';
+    const before = Date.now();
+    interval.tick();
+    degraded = undefined;
+    interval.tick();
+    expect(announced[2]?.degradedAt).to.be.within(before, Date.now());
+    expect(announced[2]?.degradedAt).to.equal(announced[1]?.degradedAt);
   });
 
   it('goes on when the store is away', async () => {

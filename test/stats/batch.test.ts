@@ -27,16 +27,22 @@ describe('BatchBuilder', () => {
     const record = recordOf({
       status: 429,
       outcome: 'rate_limited',
+      code: 'rate_limit_exceeded',
       durationMs: 12.6,
       firstTokenMs: undefined,
     });
     const batch = batchOf('a', 7, [record]);
-    const fields = { rate_limited: 1, ms: 13, in: 10, out: 20 };
+    const fields = { rate_limited: 1, 429: 1, last: START, ms: 13, in: 10, out: 20 };
     expect(batch).to.include({ replica: 'a', number: 7 });
     expect(batch.requests).to.deep.equal([record]);
     expect([...batch.counters.keys()]).to.deep.equal(['total', minuteSlot(START), hourSlot(START)]);
     for (const counted of batch.counters.values()) expect(counted).to.deep.equal({ ...fields, d27: 1 });
-    for (const slots of [batch.labels.model.get('GLM-4.5'), batch.labels.key.get('alice')]) {
+    const labels = [
+      batch.labels.model.get('GLM-4.5'),
+      batch.labels.key.get('alice'),
+      batch.labels.error.get('rate_limit_exceeded'),
+    ];
+    for (const slots of labels) {
       expect([...(slots ?? [])]).to.deep.equal([
         ['total', fields],
         [hourSlot(START), fields],
@@ -65,6 +71,32 @@ describe('BatchBuilder', () => {
     expect([...batch.labels.model.keys()]).to.deep.equal(['unknown', '智谱/GLM-4.5:fp8@v1']);
     expect(batch.labels.model.get('unknown')?.get('total')?.ok).to.equal(models.length);
     expect([...batch.labels.key.keys()]).to.deep.equal(['none', 'alice']);
+  });
+
+  it('counts errors by their code, by their outcome where there is none, and no other words', () => {
+    const batch = batchOf('a', 1, [
+      recordOf(),
+      recordOf({ outcome: 'caller_error', code: 'invalid_value' }),
+      recordOf({ outcome: 'gateway_error', code: undefined }),
+      ...['Some words', '', '<b>', 'x'.repeat(65)].map((code) =>
+        recordOf({ outcome: 'upstream_error', code }),
+      ),
+    ]);
+    expect([...batch.labels.error.keys()]).to.deep.equal(['invalid_value', 'gateway_error', 'unknown']);
+    expect(batch.labels.error.get('unknown')?.get('total')?.upstream_error).to.equal(4);
+  });
+
+  it('measures the speed of whole answers only, from their first token on', () => {
+    const speeds = (more: Partial<RequestRecord>) => {
+      const { gms, gout } = batchOf('a', 1, [recordOf(more)]).counters.get('total') ?? {};
+      return [gms, gout];
+    };
+    expect(speeds({ durationMs: 1_000, firstTokenMs: 200 })).to.deep.equal([800, 20]);
+    const none = [undefined, undefined];
+    expect(speeds({ firstTokenMs: undefined })).to.deep.equal(none);
+    expect(speeds({ usage: undefined })).to.deep.equal(none);
+    expect(speeds({ outcome: 'cancelled' })).to.deep.equal(none);
+    expect(speeds({ outcome: 'upstream_truncated' })).to.deep.equal(none);
   });
 
   it('counts no nonsense that an upstream may report', () => {

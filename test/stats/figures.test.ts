@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { figuresOf, OUTCOMES, sumOf } from '../../src/stats/figures.js';
-import { batchOf, manyRecords } from './records.js';
+import { batchOf, manyRecords, recordOf } from './records.js';
 
 const NONE = { p50: undefined, p95: undefined, p99: undefined };
 
@@ -34,7 +34,7 @@ describe('figuresOf', () => {
   });
 
   it('gives empty shapes for nothing, and for fields of strangers', () => {
-    for (const fields of [{}, { nonsense: 5, d: 3, 'd-1': 2, d99999: 1, last: 7, dx: 1 }]) {
+    for (const fields of [{}, { nonsense: 5, d: 3, 'd-1': 2, d99999: 1, dx: 1 }]) {
       const figures = figuresOf(fields);
       expect(figures).to.deep.include({ total: 0, averageMs: 0, duration: NONE, firstToken: NONE });
     }
@@ -56,7 +56,23 @@ describe('figuresOf', () => {
   });
 });
 
+describe('The speed and the last time', () => {
+  it('are those of all that was counted, and none of nothing', () => {
+    const records = [
+      recordOf({ durationMs: 1_200, firstTokenMs: 200, finishedAt: 5_000 }),
+      recordOf({ durationMs: 3_500, firstTokenMs: 500, finishedAt: 4_000, status: 429, outcome: 'ok' }),
+    ];
+    const figures = figuresOf(batchOf('a', 1, records).counters.get('total') ?? {});
+    expect(figures).to.deep.include({ tokensPerSecond: 10, limited: 1, lastAt: 5_000 });
+    expect(figuresOf({})).to.deep.include({ tokensPerSecond: undefined, limited: 0, lastAt: undefined });
+  });
+});
+
 describe('sumOf', () => {
+  it('keeps the latest time instead of adding times up', () => {
+    expect(sumOf([{ last: 3 }, { last: 9 }, {}, { last: 5 }])).to.deep.equal({ last: 9 });
+  });
+
   it('adds what several slots counted', () => {
     expect(sumOf([{ ok: 1, d3: 2 }, {}, { ok: 5, cancelled: 1 }])).to.deep.equal({
       ok: 6,

@@ -12,6 +12,9 @@ export function announcementOf(id: string): Announcement {
     eventLoopLagMs: 1.5,
     memoryBytes: 100_000_000,
     redisLatencyMs: 0.25,
+    drainingSince: 1_759_399_100_000,
+    degradedAt: 1_759_399_050_000,
+    guestTokens: { reused: 5, pooled: 4, waited: 3, minted: 2, failed: 1 },
   };
 }
 

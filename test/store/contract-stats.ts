@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Outcome } from '../../src/errors.js';
 import { DAY_MS, daySlot, HOUR_MS, hourSlot, MINUTE_MS, minuteSlot } from '../../src/stats/batch.js';
 import { figuresOf, OUTCOMES } from '../../src/stats/figures.js';
+import type { RequestRecord } from '../../src/stats/request-record.js';
 import { batchOf, manyRecords, recordOf } from '../stats/records.js';
 import type { Subject } from './contract.js';
 
@@ -61,7 +62,8 @@ export function statsContract(subject: Subject): void {
       // Whole days are kept by label only.
       expect(day).to.deep.equal({});
       const [fields] = await store.readCounters(['total']);
-      expect(fields).to.deep.equal({ ...hour, last: now });
+      expect(fields).to.deep.equal(hour);
+      expect([before?.last, present?.last, fields?.last]).to.deep.equal([now - MINUTE_MS, now, now]);
     });
 
     it('count a batch once, however often and at once it is sent', async () => {
@@ -127,17 +129,50 @@ export function statsContract(subject: Subject): void {
       ];
       for (const replica of ['a', 'b']) await store.recordBatch(batchOf(replica, 1, records));
       const slots = ['total', hourSlot(now), daySlot(now)] as const;
-      const fields = { ok: 2, ms: 2_000, in: 20, out: 40 };
+      const fields = { ok: 2, last: now, ms: 2_000, in: 20, out: 40, gms: 1_600, gout: 40 };
       for (const keys of await store.readLabels('key', slots)) {
         expect([...keys.keys()]).to.have.members(['alice', 'bob']);
         expect(keys.get('alice')).to.deep.equal(fields);
-        expect(keys.get('bob')).to.deep.equal({ ok: 2, upstream_error: 2, ms: 4_000, in: 40, out: 80 });
+        expect(keys.get('bob')).to.deep.equal({
+          ...fields,
+          upstream_error: 2,
+          ms: 4_000,
+          in: 40,
+          out: 80,
+        });
       }
       for (const models of await store.readLabels('model', slots)) {
         expect([...models.keys()]).to.have.members(['GLM-4.5', 'GLM-4.6']);
         expect(models.get('GLM-4.6')).to.deep.equal(fields);
       }
       expect(await store.readLabels('model', [minuteSlot(now)])).to.deep.equal([new Map()]);
+    });
+
+    it('are counted per error, with whose doing it was and when it happened last', async () => {
+      const { store, clock } = subject;
+      const now = clock.now;
+      const failed = (outcome: Outcome, code: string | undefined, finishedAt: number) =>
+        recordOf({ outcome, code, finishedAt });
+      const records = [
+        failed('upstream_error', 'upstream_timeout', now),
+        failed('upstream_error', 'upstream_timeout', now - 9),
+        failed('caller_error', 'invalid_value', now - 5),
+        failed('gateway_error', undefined, now - 7),
+        recordOf({ finishedAt: now }),
+      ];
+      await store.recordBatch(batchOf('a', 1, records));
+      // Older, though it comes later.
+      await store.recordBatch(batchOf('b', 1, [failed('upstream_error', 'upstream_timeout', now - 20)]));
+      const [total, hour] = await store.readLabels('error', ['total', hourSlot(now)]);
+      expect([...(total?.keys() ?? [])]).to.have.members([
+        'upstream_timeout',
+        'invalid_value',
+        'gateway_error',
+      ]);
+      expect(total?.get('upstream_timeout')).to.include({ upstream_error: 3, last: now });
+      expect(total?.get('invalid_value')).to.include({ caller_error: 1, last: now - 5 });
+      expect(total?.get('gateway_error')).to.include({ gateway_error: 1, last: now - 7 });
+      expect(hour?.get('upstream_timeout')).to.deep.equal(total?.get('upstream_timeout'));
     });
 
     it('keep names apart that hold what separates them elsewhere', async () => {
@@ -152,11 +187,20 @@ export function statsContract(subject: Subject): void {
     for (const [kind, most] of [
       ['model', 50],
       ['key', 500],
+      ['error', 100],
     ] as const) {
       it(`tell ${most} of a kind apart: ${kind}`, async () => {
         const { store } = subject;
         const half = most / 2;
-        const named = (index: number) => ({ model: `model-${index}`, keyName: `key-${index}` });
+        const named = (index: number): Partial<RequestRecord> =>
+          kind === 'error'
+            ? { outcome: 'caller_error', code: `error_${index}` }
+            : { model: `model-${index}`, keyName: `key-${index}` };
+        const count = (label: string) => {
+          const fields = labels?.get(label) ?? {};
+          return fields.ok ?? fields.caller_error;
+        };
+        const nameOf = (index: number) => (kind === 'error' ? `error_${index}` : `${kind}-${index}`);
         // The halves overlap: what is known stays known when there is no more room.
         for (const [number, from] of [0, half, most, half].entries()) {
           await store.recordBatch(
@@ -169,9 +213,9 @@ export function statsContract(subject: Subject): void {
         }
         const [labels] = await store.readLabels(kind, ['total']);
         expect(labels?.size).to.equal(most + 1);
-        expect(labels?.get('other')?.ok).to.equal(half);
-        expect(labels?.get(`${kind}-0`)?.ok).to.equal(1);
-        expect(labels?.get(`${kind}-${half}`)?.ok).to.equal(2);
+        expect(count('other')).to.equal(half);
+        expect(count(nameOf(0))).to.equal(1);
+        expect(count(nameOf(half))).to.equal(2);
       });
     }
 

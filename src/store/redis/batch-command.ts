@@ -35,8 +35,6 @@ export function batchCommand(batch: StatsBatch, keys: Keys): { keys: string[]; a
   const body = {
     appliedSeconds: APPLIED_SECONDS,
     keep: KEPT_REQUESTS,
-    total: refer(keys.counters('total'), 'hash'),
-    last: Math.max(0, ...batch.requests.map((request) => request.finishedAt)),
     requests: batch.requests.map((request) => JSON.stringify({ ...request, replica: batch.replica })),
     hashes: [...batch.counters].map(([slot, f]) => ({
       k: refer(keys.counters(slot), 'hash'),

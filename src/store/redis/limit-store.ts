@@ -39,6 +39,11 @@ export class SharedLimitStore implements Store {
     }
   }
 
+  /** How it stands, without counting; rejects with a StoreUnavailableError while Redis is away. */
+  async get(key: string): Promise<ClientRateLimitInfo | undefined> {
+    return this.#shared.get(key);
+  }
+
   async decrement(key: string): Promise<void> {
     await this.#shared.decrement(key);
   }

@@ -143,10 +143,10 @@ return alive
 /**
  * Adds a batch to the counts, once: a number that was applied before changes nothing.
  * KEYS[1] the replica's last applied number, [2] list of requests, then whatever ARGV[2] refers to
- * ARGV[1] number · ARGV[2] JSON: {appliedSeconds, keep, total, last, types: [type of KEYS[i]], requests: [JSON],
+ * ARGV[1] number · ARGV[2] JSON: {appliedSeconds, keep, types: [type of KEYS[i]], requests: [JSON],
  *   hashes: [{k, ttl, f: {field: delta}}],
  *   labels: [{names, most, label, at: [{k, ttl, f}]}]   (fields become FIELD:LABEL),
- *   sets: [{k, ttl, most, m: {member: delta}}]}          where total, k and names are indices into KEYS, ttl seconds or 0
+ *   sets: [{k, ttl, most, m: {member: delta}}]}          where k and names are indices into KEYS, ttl seconds or 0
  * Returns 1 when applied, 0 when it had been before.
  */
 const recordBatch = `${OWN}
@@ -159,25 +159,30 @@ redis.call('SET', KEYS[1], number, 'EX', batch.appliedSeconds)
 for i, kind in ipairs(batch.types) do own(KEYS[i], kind) end
 local function whole(value) return string.format('%.0f', value) end
 local function keep(key, ttl) if ttl > 0 then redis.call('EXPIRE', key, ttl) end end
-local function add(key, field, delta)
+-- The label is '' or ':LABEL'. The field last is kept at its greatest; everything else adds up.
+local function add(key, field, label, delta)
+  local name = field .. label
+  if field == 'last' then
+    local last = tonumber(redis.call('HGET', key, name)) or 0
+    if delta > last then redis.call('HSET', key, name, whole(delta)) end
+    return
+  end
   -- An error is a table: no number stood there, so counting begins anew.
-  if type(redis.pcall('HINCRBY', key, field, whole(delta))) == 'table' then redis.call('HSET', key, field, whole(delta)) end
+  if type(redis.pcall('HINCRBY', key, name, whole(delta))) == 'table' then redis.call('HSET', key, name, whole(delta)) end
 end
 for _, request in ipairs(batch.requests) do redis.call('LPUSH', KEYS[2], request) end
 redis.call('LTRIM', KEYS[2], 0, batch.keep - 1)
 for _, hash in ipairs(batch.hashes) do
-  for field, delta in pairs(hash.f) do add(KEYS[hash.k], field, delta) end
+  for field, delta in pairs(hash.f) do add(KEYS[hash.k], field, '', delta) end
   keep(KEYS[hash.k], hash.ttl)
 end
-local total = KEYS[batch.total]
-if batch.last > (tonumber(redis.call('HGET', total, 'last')) or 0) then redis.call('HSET', total, 'last', whole(batch.last)) end
 for _, entry in ipairs(batch.labels) do
   local label = entry.label
   if redis.call('SISMEMBER', KEYS[entry.names], label) == 0 then
     if redis.call('SCARD', KEYS[entry.names]) < entry.most then redis.call('SADD', KEYS[entry.names], label) else label = 'other' end
   end
   for _, at in ipairs(entry.at) do
-    for field, delta in pairs(at.f) do add(KEYS[at.k], field .. ':' .. label, delta) end
+    for field, delta in pairs(at.f) do add(KEYS[at.k], field, ':' .. label, delta) end
     keep(KEYS[at.k], at.ttl)
   end
 end

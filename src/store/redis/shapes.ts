@@ -44,6 +44,12 @@ const AnnouncementShape = z.object({
   eventLoopLagMs: count,
   memoryBytes: count,
   redisLatencyMs: count,
+  drainingSince: count.optional(),
+  degradedAt: count.optional(),
+  // Left out by an older version, while a rollout is under way.
+  guestTokens: z
+    .object({ reused: count, pooled: count, waited: count, minted: count, failed: count })
+    .default({ reused: 0, pooled: 0, waited: 0, minted: 0, failed: 0 }),
 });
 
 /** Undefined: no record of a request. */

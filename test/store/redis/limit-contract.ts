@@ -49,6 +49,22 @@ export function limitContract(subject: {
       }
     });
 
+    it('tells how a counter stands without counting, however often it is asked', async () => {
+      const store = limitStoreOn(subject.link);
+      // Nothing was counted: whatever number is told, its time is over.
+      expect((await store.get('alice'))?.resetTime?.getTime() ?? 0).to.be.at.most(Date.now());
+      await store.increment('alice');
+      await store.increment('alice');
+      for (let time = 0; time < 3; time += 1) {
+        const { totalHits, resetTime } = (await store.get('alice')) ?? {};
+        expect(totalHits).to.equal(2);
+        expect((resetTime?.getTime() ?? 0) - Date.now()).to.be.within(WINDOW_MS - 5_000, WINDOW_MS);
+      }
+      await Promise.all(subject.admins.map((admin) => admin.script('FLUSH')));
+      expect((await store.get('alice'))?.totalHits).to.equal(2);
+      expect((await store.increment('alice')).totalHits).to.equal(3);
+    });
+
     it('costs one call each, and each counter ends with its window', async () => {
       const store = limitStoreOn(subject.link);
       await store.increment('alice');

@@ -102,10 +102,9 @@ describe('RedisLink to a real redis-server', () => {
     for (let time = 0; time < 3; time += 1) await outcomeOf(ping());
     expect(link.down).to.equal('Redis did not answer in 60 ms');
 
-    const [calls, startedAt] = [link.calls, performance.now()];
+    const { calls } = link;
     const errors = await Promise.all(Array.from({ length: 500 }, () => outcomeOf(ping())));
     expect(errors.every((error) => error instanceof StoreUnavailableError)).to.equal(true);
-    expect(performance.now() - startedAt).to.be.lessThan(TIMEOUT_MS);
     expect(link.calls).to.equal(calls);
 
     server.signal('SIGCONT');
@@ -119,9 +118,9 @@ describe('RedisLink to a real redis-server', () => {
   it('leaves Redis alone at once when the connection is lost, and takes it into use again', async () => {
     await server.stop('SIGKILL');
     await until(() => link.down !== undefined);
-    const startedAt = performance.now();
+    const { calls } = link;
     expect(await outcomeOf(ping())).to.be.instanceOf(StoreUnavailableError);
-    expect(performance.now() - startedAt).to.be.lessThan(20);
+    expect(link.calls).to.equal(calls);
     // Several attempts to connect fail meanwhile.
     await sleep(200);
     await server.start();

@@ -1,0 +1,144 @@
+/** The three charts of the trend, each with the table that says the same. Pure. */
+import type { Figures } from '../stats/figures.js';
+import { figuresOf } from '../stats/figures.js';
+import { bars, type Drawing, lines, type Series } from './chart.js';
+import { byFault, type FAULTS } from './faults.js';
+import type { Format } from './format.js';
+import type { Range } from './ranges.js';
+import type { Snapshot } from './snapshot.js';
+import type { DashboardTexts } from './texts/texts.js';
+import { type Moment, moment, type TimeForm } from './times.js';
+
+export interface Chart extends Drawing {
+  readonly id: 'requests' | 'latency' | 'tokens';
+  readonly name: string;
+  /** What somebody who does not see it is told. */
+  readonly summary: string;
+  readonly legend: readonly { readonly name: string; readonly label: string }[];
+  /** Of the axis, greatest first. */
+  readonly labels: readonly string[];
+  /** What is told on pointing at a bar: its time and its figures; '' where there are none. */
+  readonly hints: readonly { readonly at: Moment; readonly text: string }[];
+  /** Of the other axis: the first, one in the middle and the last. */
+  readonly times: readonly Moment[];
+  readonly heads: readonly string[];
+  readonly rows: readonly { readonly at: Moment; readonly cells: readonly string[] }[];
+}
+
+interface Point {
+  readonly at: Moment;
+  readonly figures: Figures;
+}
+
+const FORMS: Readonly<Record<Range, TimeForm>> = { '1h': 'minute', '24h': 'minute', '7d': 'date' };
+
+export function chartsOf(
+  { buckets }: Pick<Snapshot, 'buckets'>,
+  range: Range,
+  t: DashboardTexts,
+  format: Format,
+): Chart[] {
+  const points = buckets.map(({ startsAt, fields }) => ({
+    at: moment(startsAt, FORMS[range]),
+    figures: figuresOf(fields),
+  }));
+  const context = { points, range, t, format };
+  return [requestsChart(context), latencyChart(context), tokensChart(context)];
+}
+
+interface Context {
+  readonly points: readonly Point[];
+  readonly range: Range;
+  readonly t: DashboardTexts;
+  readonly format: Format;
+}
+
+/** A series, its label, and its value at a point. */
+type Line = readonly [name: string, label: string, value: (figures: Figures) => number | undefined];
+
+function requestsChart(context: Context): Chart {
+  const { t, format } = context;
+  const faults = [
+    'none',
+    'left',
+    'caller',
+    'upstream',
+    'gateway',
+  ] as const satisfies readonly (typeof FAULTS)[number][];
+  const series = faults.map(
+    (fault): Line => [fault, t.faults[fault], ({ outcomes }) => byFault(outcomes)[fault]],
+  );
+  const total: Line = ['total', t.trend.total, (figures) => figures.total];
+  const text = (value: number | undefined) => format.compact(value ?? 0);
+  return build(context, 'requests', bars(seriesOf(context, series)), series, [total, ...series], text);
+}
+
+function latencyChart(context: Context): Chart {
+  const { t, format } = context;
+  const percents = [50, 95, 99] as const;
+  const first = percents.map(
+    (percent): Line => [
+      `first-${percent}`,
+      t.trend.firstToken(percent),
+      ({ firstToken }) => firstToken[`p${percent}`],
+    ],
+  );
+  const whole = percents.map(
+    (percent): Line => [
+      `whole-${percent}`,
+      t.trend.duration(percent),
+      ({ duration }) => duration[`p${percent}`],
+    ],
+  );
+  // The slowest of a hundred would squeeze the rest: it is in the table.
+  const drawn = [...whole.slice(0, 2), ...first.slice(0, 2)];
+  const text = (value: number | undefined) => format.duration(value);
+  return build(context, 'latency', lines(seriesOf(context, drawn)), drawn, [...whole, ...first], text);
+}
+
+function tokensChart(context: Context): Chart {
+  const { t, format } = context;
+  const series: Line[] = [
+    ['in', t.trend.in, ({ tokensIn }) => tokensIn],
+    ['out', t.trend.out, ({ tokensOut }) => tokensOut],
+  ];
+  const text = (value: number | undefined) => format.compact(value ?? 0);
+  return build(context, 'tokens', bars(seriesOf(context, series)), series, series, text);
+}
+
+function seriesOf({ points }: Context, series: readonly Line[]): Series {
+  return Object.fromEntries(
+    series.map(([name, , value]) => [name, points.map(({ figures }) => value(figures))]),
+  );
+}
+
+function build(
+  { points, range, t }: Context,
+  id: Chart['id'],
+  drawing: Drawing,
+  drawn: readonly Line[],
+  table: readonly Line[],
+  text: (value: number | undefined) => string,
+): Chart {
+  const name = t.trend[id];
+  const cells = (figures: Figures) => table.map(([, , value]) => text(value(figures)));
+  const hint = (figures: Figures) =>
+    drawn
+      .flatMap(([, label, value]) => (value(figures) ? [`${label} ${text(value(figures))}`] : []))
+      .join(' · ');
+  const asked = points.filter(({ figures }) => figures.total > 0);
+  return {
+    ...drawing,
+    id,
+    name,
+    summary: t.trend.summary(name, t.trend.ranges[range], text(drawing.ticks[0])),
+    legend: drawn.map(([series, label]) => ({ name: series, label })),
+    labels: drawing.ticks.map((tick) => (tick === 0 ? '0' : text(tick))),
+    hints: points.map(({ at, figures }) => ({ at, text: hint(figures) })),
+    times: [points[0], points[Math.floor(points.length / 2)], points.at(-1)].flatMap(
+      (point) => point?.at ?? [],
+    ),
+    heads: table.map(([, label]) => label),
+    rows: asked.toReversed().map(({ at, figures }) => ({ at, cells: cells(figures) })),
+  };
+}

@@ -1,0 +1,26 @@
+/** Errors of the dashboard as pages for people; programs get them as JSON like everywhere else. */
+import type { NextFunction, Request, Response } from 'express';
+import { ApiError } from '../errors.js';
+import { languageOf } from '../pages/language.js';
+import { showPage } from '../pages/page.js';
+import { TEXTS } from './texts/texts.js';
+
+/** Express tells error handlers by their four parameters. */
+export function errorPage(error: unknown, req: Request, res: Response, next: NextFunction): void {
+  const known = error instanceof ApiError && isExplained(error.status);
+  if (!known || res.headersSent || req.accepts(['json', 'html']) !== 'html') {
+    next(error);
+    return;
+  }
+  if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
+  const { errors } = TEXTS[languageOf(req)];
+  res.status(error.status).vary('Accept');
+  showPage(req, res, 'dashboard/error', { ...errors[error.status as Explained], back: errors.back });
+}
+
+const EXPLAINED = [401, 429, 503] as const;
+type Explained = (typeof EXPLAINED)[number];
+
+function isExplained(status: number): boolean {
+  return EXPLAINED.some((one) => one === status);
+}

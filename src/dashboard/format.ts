@@ -1,0 +1,81 @@
+/** Figures as people of a language read them. Pure. */
+import type { Language } from '../pages/language.js';
+import type { DashboardTexts } from './texts/texts.js';
+
+/** Where there is nothing to tell. */
+export const NOTHING = '–';
+const SECOND_MS = 1_000;
+const MINUTE_S = 60;
+const HOUR_S = 60 * MINUTE_S;
+const DAY_S = 24 * HOUR_S;
+
+/** What callers named, as long as anybody reads; the page clips it further where there is no room. */
+const LONGEST_NAME = 100;
+
+export function clipped(text: string): string {
+  return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME)}…`;
+}
+
+export class Format {
+  readonly #number: Intl.NumberFormat;
+  readonly #fine: Intl.NumberFormat;
+  readonly #compact: Intl.NumberFormat;
+  readonly #percent: Intl.NumberFormat;
+
+  constructor(
+    language: Language,
+    private readonly t: DashboardTexts,
+  ) {
+    this.#number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+    this.#fine = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+    this.#compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+    this.#percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  }
+
+  number(value: number | undefined): string {
+    return value === undefined ? NOTHING : this.#number.format(value);
+  }
+
+  /** With a decimal while it is small. */
+  rate(value: number | undefined): string {
+    if (value === undefined) return NOTHING;
+    return value < 100 ? this.#fine.format(value) : this.#number.format(value);
+  }
+
+  /** In few characters: `1.2M`. */
+  compact(value: number): string {
+    return value < 10_000 ? this.rate(value) : this.#compact.format(value);
+  }
+
+  percent(share: number | undefined): string {
+    return share === undefined ? NOTHING : this.#percent.format(share);
+  }
+
+  /** A response's duration: three digits of it. */
+  duration(ms: number | undefined): string {
+    if (ms === undefined) return NOTHING;
+    const { units } = this.t;
+    if (ms < SECOND_MS) return units.milliseconds(this.#number.format(ms));
+    const seconds = ms / SECOND_MS;
+    if (seconds >= 100) return this.span(ms);
+    const digits = seconds < 10 ? 2 : 1;
+    return units.seconds(String(Number(seconds.toFixed(digits))));
+  }
+
+  /** How long something has been so: its two greatest units. */
+  span(ms: number): string {
+    const { units } = this.t;
+    const s = Math.max(0, Math.floor(ms / SECOND_MS));
+    const two = (one: string, rest: number, other: (value: string) => string) =>
+      rest === 0 ? one : `${one} ${other(String(rest))}`;
+    if (s < MINUTE_S) return units.seconds(String(s));
+    if (s < HOUR_S) return two(units.minutes(String(Math.floor(s / MINUTE_S))), s % MINUTE_S, units.seconds);
+    const minutes = Math.floor((s % HOUR_S) / MINUTE_S);
+    if (s < DAY_S) return two(units.hours(String(Math.floor(s / HOUR_S))), minutes, units.minutes);
+    return two(units.days(this.number(Math.floor(s / DAY_S))), Math.floor((s % DAY_S) / HOUR_S), units.hours);
+  }
+
+  megabytes(bytes: number): string {
+    return this.t.units.megabytes(this.#number.format(bytes / 1e6));
+  }
+}

@@ -1,0 +1,17 @@
+/** A store that is away is no fault of the gateway: told as such, and in no log. */
+import { ApiError } from '../errors.js';
+import { StoreUnavailableError } from '../store/redis/link.js';
+
+export const STORE_UNAVAILABLE = 'store_unavailable';
+
+/** Rejects with an ApiError (503, `store_unavailable`) where the store cannot be asked. */
+export async function fromStore<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    throw new ApiError(503, 'Redis does not answer, so there are no figures right now; nothing is lost.', {
+      code: STORE_UNAVAILABLE,
+    });
+  }
+}

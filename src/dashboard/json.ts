@@ -1,0 +1,140 @@
+/** The dashboard's figures as JSON: the original's names beside snake_case ones. */
+import type { Request, Response } from 'express';
+import type { LimitUse } from '../http/middleware/limit-rate.js';
+import { figuresOf } from '../stats/figures.js';
+import type { RequestRecord } from '../stats/request-record.js';
+import type { Replica, Store } from '../store/store.js';
+import { faultOf } from './faults.js';
+import { fromStore } from './from-store.js';
+import { SHOWN_REQUESTS } from './requests.js';
+import { type SnapshotSource, totalsOf } from './snapshot.js';
+import { type Status, statusOf } from './status.js';
+import { errorRows, type LabelCounts, sorted, useRows } from './tables.js';
+import { guestHitRate, sumGuestTokens } from './view-lists.js';
+
+/** GET /dashboard/stats */
+export function dashboardStats(source: SnapshotSource) {
+  return async (_req: Request, res: Response): Promise<void> => {
+    const now = Date.now();
+    const totals = await fromStore(totalsOf(source, now));
+    const figures = figuresOf(totals.total);
+    const lastAt = isoTime(figures.lastAt);
+    res.json({
+      TotalRequests: figures.total,
+      SuccessfulRequests: figures.succeeded,
+      FailedRequests: figures.failed,
+      LastRequestTime: lastAt,
+      // Nanoseconds: a Go time.Duration in the original.
+      AverageResponseTime: Math.round(figures.averageMs * 1e6),
+      status: statusBody(statusOf({ ...totals, now })),
+      total_requests: figures.total,
+      successful_requests: figures.succeeded,
+      failed_requests: figures.failed,
+      cancelled_requests: figures.cancelled,
+      limited_requests: figures.limited,
+      last_request_at: lastAt,
+      success_rate: figures.successRate ?? null,
+      outcomes: figures.outcomes,
+      average_response_ms: figures.averageMs,
+      response_ms: figures.duration,
+      first_token_ms: figures.firstToken,
+      tokens_in: figures.tokensIn,
+      tokens_out: figures.tokensOut,
+      tokens_per_second: figures.tokensPerSecond ?? null,
+      keys: useBody('key', totals.keys),
+      models: useBody('model', totals.models),
+      errors: errorsBody(totals.errors),
+      public_key: publicKeyBody(totals.publicUse),
+      guest_tokens: guestBody(totals.replicas, totals.spareTokens),
+      replicas: totals.replicas.map(replicaBody),
+    });
+  };
+}
+
+/** GET /dashboard/requests: newest first, of all replicas. */
+export function dashboardRequests(store: Pick<Store, 'readRequests'>) {
+  return async (_req: Request, res: Response): Promise<void> => {
+    const requests = await fromStore(store.readRequests(SHOWN_REQUESTS));
+    res.json(requests.map(requestBody));
+  };
+}
+
+function statusBody({ state, since, reasons }: Status): object {
+  return { state, since: isoTime(since), reasons: reasons.map(({ kind }) => kind) };
+}
+
+function useBody(name: 'key' | 'model', counts: LabelCounts): object[] {
+  return sorted(useRows(counts), { by: 'requests', descending: true }, 'name').map((row) => ({
+    [name]: row.name,
+    requests: row.requests,
+    share: row.share,
+    tokens_in: row.tokensIn,
+    tokens_out: row.tokensOut,
+    errors: row.errors,
+    limited: row.limited,
+    cancelled: row.cancelled,
+    last_at: isoTime(row.lastAt),
+  }));
+}
+
+function errorsBody(counts: LabelCounts): object[] {
+  return sorted(errorRows(counts), { by: 'count', descending: true }, 'code').map((row) => ({
+    code: row.code,
+    outcome: row.outcome,
+    fault: row.fault,
+    count: row.count,
+    last_at: isoTime(row.lastAt),
+  }));
+}
+
+/** The public key's limit in all; null: it has none. */
+function publicKeyBody(use: LimitUse | undefined): object | null {
+  return use === undefined ? null : { limit: use.limit, used: use.used, resets_at: isoTime(use.resetsAt) };
+}
+
+function guestBody(replicas: readonly Replica[], ready: number): object {
+  const sum = sumGuestTokens(replicas);
+  return { ready, ...sum, hit_rate: guestHitRate(sum) ?? null };
+}
+
+function replicaBody(replica: Replica): object {
+  return {
+    id: replica.id,
+    version: replica.version,
+    started_at: isoTime(replica.startedAt),
+    in_flight: replica.inFlight,
+    event_loop_lag_ms: replica.eventLoopLagMs,
+    memory_bytes: replica.memoryBytes,
+    redis_latency_ms: replica.redisLatencyMs,
+    silent_ms: replica.silentMs,
+    draining_since: isoTime(replica.drainingSince),
+    degraded_at: isoTime(replica.degradedAt),
+  };
+}
+
+function requestBody(record: RequestRecord): object {
+  return {
+    id: record.requestId,
+    timestamp: new Date(record.finishedAt).toISOString(),
+    method: record.method,
+    path: record.path,
+    status: record.status,
+    duration: Math.round(record.durationMs),
+    user_agent: record.userAgent,
+    key: record.keyName ?? null,
+    model: record.model ?? null,
+    streamed: record.streamed,
+    outcome: record.outcome,
+    fault: faultOf(record.outcome),
+    code: record.code ?? null,
+    first_token: record.firstTokenMs === undefined ? null : Math.round(record.firstTokenMs),
+    tokens_in: record.usage?.promptTokens ?? null,
+    tokens_out: record.usage?.completionTokens ?? null,
+    client_address: record.clientAddress,
+    replica: record.replica ?? null,
+  };
+}
+
+function isoTime(ms: number | undefined): string | null {
+  return ms ? new Date(ms).toISOString() : null;
+}

@@ -1,0 +1,70 @@
+/** GET /dashboard, the whole page; /dashboard/live, its sections alone; /dashboard/keys.csv, the table per key. */
+import type { Request, Response } from 'express';
+import type { Config } from '../config.js';
+import { ApiError } from '../errors.js';
+import { originOf } from '../pages/base-url.js';
+import { demoKey } from '../pages/demo-key.js';
+import { curlLine } from '../pages/home.js';
+import { languageOf, queryOf } from '../pages/language.js';
+import { showPage } from '../pages/page.js';
+import { fromStore, STORE_UNAVAILABLE } from './from-store.js';
+import { parseQuery } from './query.js';
+import { labelSpan } from './ranges.js';
+import { readSnapshot, type SnapshotSource } from './snapshot.js';
+import { csvOf, sorted, sumLabels, useRows } from './tables.js';
+import { TEXTS } from './texts/texts.js';
+import { type View, viewOf } from './view.js';
+import { unavailableView } from './view-status.js';
+
+export interface DashboardPageDeps extends SnapshotSource {
+  readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName'>;
+  readonly demo: boolean;
+}
+
+/** Whole even while the store is away: then it says so, with 503, and tries again by itself. */
+export function dashboardPage(deps: DashboardPageDeps) {
+  return async (req: Request, res: Response): Promise<void> => {
+    let view: View | undefined;
+    try {
+      view = await readView(req, deps);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === STORE_UNAVAILABLE)) throw error;
+      res.status(error.status);
+    }
+    show(req, res, 'dashboard', view, deps);
+  };
+}
+
+/** What the page's script puts in place of what it has. */
+export function dashboardLive(deps: DashboardPageDeps) {
+  return async (req: Request, res: Response): Promise<void> => {
+    show(req, res, 'dashboard/live', await readView(req, deps), deps);
+  };
+}
+
+export function keysCsv({ store }: Pick<SnapshotSource, 'store'>) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const { range } = parseQuery(queryOf(req));
+    const slots = await fromStore(store.readLabels('key', labelSpan(range, Date.now()).slots));
+    const rows = sorted(useRows(sumLabels(slots)), { by: 'requests', descending: true }, 'name');
+    res.attachment(`ztoapi-keys-${range}.csv`).type('text/csv; charset=utf-8').send(csvOf(rows));
+  };
+}
+
+async function readView(req: Request, deps: DashboardPageDeps): Promise<View> {
+  const query = parseQuery(queryOf(req));
+  const snapshot = await fromStore(readSnapshot(deps, query.range, Date.now()));
+  return viewOf(snapshot, query, deps.config, languageOf(req));
+}
+
+function show(
+  req: Request,
+  res: Response,
+  name: string,
+  view: View | undefined,
+  { config, demo }: DashboardPageDeps,
+): void {
+  const t = TEXTS[languageOf(req)];
+  const curl = curlLine(`${originOf(req)}/v1`, config.modelName, demoKey(config, demo));
+  showPage(req, res, name, { t, view, status: view?.status ?? unavailableView(t), curl });
+}

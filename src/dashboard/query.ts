@@ -1,0 +1,111 @@
+/** What a visitor chose to see, as it stands in the address: bounded, and anything unknown is the default. Pure. */
+
+import type { Outcome } from '../errors.js';
+import { OUTCOMES } from '../stats/figures.js';
+import { RANGES, type Range } from './ranges.js';
+
+export const KEY_COLUMNS = [
+  'name',
+  'requests',
+  'share',
+  'tokensIn',
+  'tokensOut',
+  'errors',
+  'limited',
+  'lastAt',
+] as const;
+export const ERROR_COLUMNS = ['code', 'fault', 'count', 'lastAt'] as const;
+export type KeyColumn = (typeof KEY_COLUMNS)[number];
+export type ErrorColumn = (typeof ERROR_COLUMNS)[number];
+
+export interface Sort<Column extends string = string> {
+  readonly by: Column;
+  readonly descending: boolean;
+}
+
+export interface Query {
+  readonly range: Range;
+  readonly keys: Sort<KeyColumn>;
+  readonly models: Sort<KeyColumn>;
+  readonly errors: Sort<ErrorColumn>;
+  /** Text that a request must have somewhere; '' for all. */
+  readonly text: string;
+  readonly outcome: Outcome | undefined;
+  /** A key's name; undefined: all. */
+  readonly key: string | undefined;
+  /** From 1. */
+  readonly page: number;
+}
+
+const LONGEST_TEXT = 100;
+const DEFAULTS = {
+  range: '1h',
+  keys: '-requests',
+  models: '-requests',
+  errors: '-count',
+  page: '1',
+} as const;
+
+export function parseQuery(params: URLSearchParams): Query {
+  const text = (name: string) => (params.get(name) ?? '').trim().slice(0, LONGEST_TEXT);
+  const page = Number(text('page'));
+  return {
+    range: RANGES.find((range) => range === text('range')) ?? DEFAULTS.range,
+    keys: parseSort(text('keys'), KEY_COLUMNS, DEFAULTS.keys),
+    models: parseSort(text('models'), KEY_COLUMNS, DEFAULTS.models),
+    errors: parseSort(text('errors'), ERROR_COLUMNS, DEFAULTS.errors),
+    text: text('q'),
+    outcome: OUTCOMES.find((outcome) => outcome === text('outcome')),
+    key: text('key') || undefined,
+    page: Number.isInteger(page) && page > 0 && page < 1_000 ? page : 1,
+  };
+}
+
+/** The address of the page for `query` with some of it changed; defaults are left out. */
+export function addressOf(query: Query, change: Partial<Query> = {}): string {
+  const search = searchOf({ ...query, ...change });
+  return search === '' ? '/dashboard' : `/dashboard?${search}`;
+}
+
+/** The fields of `query` that are not the default, by their name in the address. */
+export function fieldsOf(query: Query): Record<string, string> {
+  const all: Record<string, string> = {
+    range: query.range,
+    keys: sortText(query.keys),
+    models: sortText(query.models),
+    errors: sortText(query.errors),
+    q: query.text,
+    outcome: query.outcome ?? '',
+    key: query.key ?? '',
+    page: String(query.page),
+  };
+  const defaults: Readonly<Record<string, string>> = DEFAULTS;
+  return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== (defaults[name] ?? '')));
+}
+
+/** What a click on a column's head asks for: its order turned, else its usual one. */
+export function sortBy<Column extends string>(
+  sort: Sort<Column>,
+  column: Column,
+  words: boolean,
+): Sort<Column> {
+  return { by: column, descending: sort.by === column ? !sort.descending : !words };
+}
+
+function searchOf(query: Query): string {
+  return new URLSearchParams(fieldsOf(query)).toString();
+}
+
+function parseSort<Column extends string>(
+  text: string,
+  columns: readonly Column[],
+  usual: string,
+): Sort<Column> {
+  const by = columns.find((column) => column === text.replace(/^-/, ''));
+  if (by !== undefined) return { by, descending: text.startsWith('-') };
+  return { by: usual.replace(/^-/, '') as Column, descending: usual.startsWith('-') };
+}
+
+function sortText({ by, descending }: Sort): string {
+  return `${descending ? '-' : ''}${by}`;
+}

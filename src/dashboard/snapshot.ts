@@ -1,0 +1,113 @@
+/** All that the dashboard shows, read at once: a fixed number of slots, however many requests there were. */
+import type { LimitUse } from '../http/middleware/limit-rate.js';
+import { type Fields, hourSlot, type Slot } from '../stats/batch.js';
+import { sumOf } from '../stats/figures.js';
+import type { RequestRecord } from '../stats/request-record.js';
+import type { AddressCount, Replica, Store } from '../store/store.js';
+import { type Bucket, bucketsOf, labelSpan, lastMinutes, type Range } from './ranges.js';
+import { SHOWN_REQUESTS } from './requests.js';
+import { STATUS_MINUTES } from './status.js';
+import { type LabelCounts, sumLabels } from './tables.js';
+
+const SHOWN_ADDRESSES = 20;
+
+export interface SnapshotSource {
+  readonly store: Pick<
+    Store,
+    'readCounters' | 'readLabels' | 'readAddresses' | 'readRequests' | 'readReplicas' | 'countSpareTokens'
+  >;
+  readonly publicUse: () => Promise<LimitUse | undefined>;
+}
+
+export interface Snapshot {
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly total: Fields;
+  /** STATUS_MINUTES, oldest first. */
+  readonly minutes: readonly Fields[];
+  readonly buckets: readonly (Bucket & { readonly fields: Fields })[];
+  /** From here on the tables by label count. */
+  readonly labelsSince: number;
+  readonly keys: LabelCounts;
+  readonly models: LabelCounts;
+  readonly errors: LabelCounts;
+  /** Of the present hour. */
+  readonly addresses: readonly AddressCount[];
+  /** Newest first. */
+  readonly requests: readonly RequestRecord[];
+  readonly replicas: readonly Replica[];
+  readonly spareTokens: number;
+  /** Undefined: the public key has no limit in all. */
+  readonly publicUse: LimitUse | undefined;
+}
+
+/**
+ * Everything is asked for in one turn, so that a shared store sends it in one go. Rejects with a StoreUnavailableError
+ * while the figures cannot be had.
+ */
+export async function readSnapshot(
+  { store, publicUse }: SnapshotSource,
+  range: Range,
+  now: number,
+): Promise<Snapshot> {
+  const minutes = lastMinutes(STATUS_MINUTES, now);
+  const buckets = bucketsOf(range, now);
+  const labels = labelSpan(range, now);
+  const slots = [...new Set<Slot>(['total', ...minutes, ...buckets.flatMap((bucket) => bucket.slots)])];
+  const [counters, keys, models, errors, addresses, requests, replicas, spareTokens, use] = await Promise.all(
+    [
+      store.readCounters(slots),
+      store.readLabels('key', labels.slots),
+      store.readLabels('model', labels.slots),
+      store.readLabels('error', labels.slots),
+      store.readAddresses(hourSlot(now), SHOWN_ADDRESSES),
+      store.readRequests(SHOWN_REQUESTS),
+      store.readReplicas(),
+      store.countSpareTokens(),
+      publicUse(),
+    ],
+  );
+  const bySlot = new Map(slots.map((slot, index) => [slot, counters[index] ?? {}]));
+  const fieldsOf = (slot: Slot) => bySlot.get(slot) ?? {};
+  return {
+    now,
+    total: fieldsOf('total'),
+    minutes: minutes.map(fieldsOf),
+    buckets: buckets.map((bucket) => ({ ...bucket, fields: sumOf(bucket.slots.map(fieldsOf)) })),
+    labelsSince: labels.startsAt,
+    keys: sumLabels(keys),
+    models: sumLabels(models),
+    errors: sumLabels(errors),
+    addresses,
+    requests,
+    replicas: replicas.toSorted((one, other) => one.id.localeCompare(other.id, 'en')),
+    spareTokens,
+    publicUse: use,
+  };
+}
+
+/** What there was in all, for programs; rejects as above. */
+export async function totalsOf({ store, publicUse }: SnapshotSource, now: number) {
+  const slots: Slot[] = ['total', ...lastMinutes(STATUS_MINUTES, now)];
+  const [[total = {}, ...minutes], [keys], [models], [errors], replicas, spareTokens, use] =
+    await Promise.all([
+      store.readCounters(slots),
+      store.readLabels('key', ['total']),
+      store.readLabels('model', ['total']),
+      store.readLabels('error', ['total']),
+      store.readReplicas(),
+      store.countSpareTokens(),
+      publicUse(),
+    ]);
+  const none: LabelCounts = new Map();
+  return {
+    total,
+    minutes,
+    keys: keys ?? none,
+    models: models ?? none,
+    errors: errors ?? none,
+    replicas,
+    spareTokens,
+    publicUse: use,
+  };
+}

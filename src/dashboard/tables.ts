@@ -1,0 +1,123 @@
+/** The tables per key, per model and of errors, in the order that was asked for; and the former as CSV. Pure. */
+import type { Outcome } from '../errors.js';
+import { addFields, type Fields } from '../stats/batch.js';
+import { figuresOf, OUTCOMES } from '../stats/figures.js';
+import { FAULTS, type Fault, faultOf } from './faults.js';
+import type { Sort } from './query.js';
+
+export type LabelCounts = ReadonlyMap<string, Fields>;
+
+export interface UseRow {
+  readonly name: string;
+  readonly requests: number;
+  /** Of all requests, 0…1. */
+  readonly share: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  /** What neither succeeded nor was cancelled, 429s included. */
+  readonly errors: number;
+  readonly limited: number;
+  readonly cancelled: number;
+  /** Unix milliseconds; 0: not in this time. */
+  readonly lastAt: number;
+}
+
+export interface ErrorRow {
+  readonly code: string;
+  readonly outcome: Outcome;
+  readonly fault: Fault;
+  readonly count: number;
+  readonly lastAt: number;
+}
+
+/** Adds up what labels counted in several slots. */
+export function sumLabels(slots: readonly LabelCounts[]): LabelCounts {
+  const sums = new Map<string, Fields>();
+  for (const labels of slots) {
+    for (const [label, fields] of labels) {
+      const sum = sums.get(label) ?? {};
+      addFields(sum, fields);
+      sums.set(label, sum);
+    }
+  }
+  return sums;
+}
+
+export function useRows(counts: LabelCounts): UseRow[] {
+  const rows = [...counts].map(([name, fields]) => ({ name, figures: figuresOf(fields) }));
+  const total = rows.reduce((sum, { figures }) => sum + figures.total, 0);
+  return rows.map(({ name, figures }) => ({
+    name,
+    requests: figures.total,
+    share: total === 0 ? 0 : figures.total / total,
+    tokensIn: figures.tokensIn,
+    tokensOut: figures.tokensOut,
+    errors: figures.failed,
+    limited: figures.limited,
+    cancelled: figures.cancelled,
+    lastAt: figures.lastAt ?? 0,
+  }));
+}
+
+/** One row for each code and outcome: the same code may have been somebody else's fault another time. */
+export function errorRows(counts: LabelCounts): ErrorRow[] {
+  return [...counts].flatMap(([code, fields]) =>
+    OUTCOMES.filter((outcome) => outcome !== 'ok' && (fields[outcome] ?? 0) > 0).map((outcome) => ({
+      code,
+      outcome,
+      fault: faultOf(outcome),
+      count: fields[outcome] ?? 0,
+      lastAt: fields.last ?? 0,
+    })),
+  );
+}
+
+/** In the order asked for; equal ones by name, so that rows do not jump about. */
+export function sorted<Row extends object>(
+  rows: readonly Row[],
+  sort: Sort,
+  name: keyof Row & string,
+): Row[] {
+  const sign = sort.descending ? -1 : 1;
+  const value = (row: Row, column: string) => (row as Readonly<Record<string, string | number>>)[column] ?? 0;
+  return rows.toSorted(
+    (one, other) =>
+      sign * compare(value(one, sort.by), value(other, sort.by)) ||
+      compare(value(one, name), value(other, name)),
+  );
+}
+
+function compare(one: string | number, other: string | number): number {
+  if (typeof one === 'number' && typeof other === 'number') return one - other;
+  const [first, second] = [String(one), String(other)];
+  // Faults in their own order, from the caller to whom nobody blames.
+  const [a, b] = [FAULTS.indexOf(first as Fault), FAULTS.indexOf(second as Fault)];
+  return a !== -1 && b !== -1 ? a - b : first.localeCompare(second, 'en');
+}
+
+const CSV_COLUMNS: readonly (readonly [string, (row: UseRow) => string | number])[] = [
+  ['key', (row) => row.name],
+  ['requests', (row) => row.requests],
+  ['share', (row) => row.share.toFixed(4)],
+  ['tokens_in', (row) => row.tokensIn],
+  ['tokens_out', (row) => row.tokensOut],
+  ['errors', (row) => row.errors],
+  ['status_429', (row) => row.limited],
+  ['cancelled', (row) => row.cancelled],
+  ['last_seen', (row) => (row.lastAt === 0 ? '' : new Date(row.lastAt).toISOString())],
+];
+
+/** RFC 4180, with names of columns. */
+export function csvOf(rows: readonly UseRow[]): string {
+  const lines = [
+    CSV_COLUMNS.map(([name]) => name),
+    ...rows.map((row) => CSV_COLUMNS.map(([, cell]) => csvCell(String(cell(row))))),
+  ];
+  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
+}
+
+/** A spreadsheet takes what begins like a formula for one: an apostrophe keeps it text. */
+function csvCell(text: string): string {
+  const safe = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,23 @@
+/** Points in time as the server writes them, in UTC; the page's script turns them into the viewer's own. Pure. */
+
+/** `time`: 18:30:05 · `minute`: 18:30 · `date`: 2026-11-22 18:30 · `full`: with seconds. */
+export type TimeForm = 'time' | 'minute' | 'date' | 'full';
+
+export interface Moment {
+  /** For `datetime`. */
+  readonly iso: string;
+  readonly text: string;
+  readonly form: TimeForm;
+}
+
+export function moment(ms: number, form: TimeForm): Moment {
+  const iso = new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  const [day = '', clock = ''] = iso.slice(0, 19).split('T');
+  const texts = {
+    time: clock,
+    minute: clock.slice(0, 5),
+    date: `${day} ${clock.slice(0, 5)}`,
+    full: `${day} ${clock}`,
+  };
+  return { iso, text: texts[form], form };
+}

@@ -1,0 +1,62 @@
+/** The status line in words. Pure. */
+import type { Format } from './format.js';
+import type { Snapshot } from './snapshot.js';
+import { type Reason, type State, statusOf } from './status.js';
+import type { DashboardTexts } from './texts/texts.js';
+import { type Moment, moment } from './times.js';
+
+export interface StatusView {
+  readonly state: State | 'unavailable';
+  /** Names a colour and a shape. */
+  readonly tone: 'ok' | 'warn' | 'bad' | 'neutral';
+  readonly label: string;
+  /** Undefined: for longer than is known. */
+  readonly since: { readonly at: Moment; readonly span: string } | undefined;
+  readonly replicas: string;
+  readonly reasons: readonly string[];
+}
+
+const TONES = { healthy: 'ok', degraded: 'warn', refused: 'bad', draining: 'neutral' } as const;
+
+export function statusView(snapshot: Snapshot, t: DashboardTexts, format: Format): StatusView {
+  const { state, since, reasons } = statusOf(snapshot);
+  return {
+    state,
+    tone: TONES[state],
+    label: t.status.states[state],
+    since:
+      since === undefined
+        ? undefined
+        : { at: moment(since, 'date'), span: format.span(snapshot.now - since) },
+    replicas: t.status.replicas(snapshot.replicas.length),
+    reasons: reasons.map((reason) => reasonText(reason, t, format)),
+  };
+}
+
+/** While the store is away: nobody knows of the others. */
+export function unavailableView(t: DashboardTexts): StatusView {
+  const { states, unavailable } = t.status;
+  return {
+    state: 'unavailable',
+    tone: 'warn',
+    label: states.unavailable,
+    since: undefined,
+    replicas: '',
+    reasons: [unavailable],
+  };
+}
+
+function reasonText(reason: Reason, { status: { reasons } }: DashboardTexts, format: Format): string {
+  switch (reason.kind) {
+    case 'store_was_away':
+      return reasons.store_was_away(reason.replica);
+    case 'replica_silent':
+      return reasons.replica_silent(reason.replica, format.span(reason.silentMs));
+    case 'replicas_draining':
+      return reasons.replicas_draining(format.number(reason.draining), format.number(reason.of));
+    case 'idle':
+      return reasons.idle;
+    default:
+      return reasons[reason.kind](format.number(reason.failed), format.number(reason.of));
+  }
+}

@@ -1,0 +1,187 @@
+/** The tables as they are shown: heads that sort, cells in words. Pure. */
+import type { Config } from '../config.js';
+import { PUBLIC_KEY_NAME } from '../config-checks.js';
+import type { LimitUse } from '../http/middleware/limit-rate.js';
+import type { Fault } from './faults.js';
+import { clipped, type Format } from './format.js';
+import { addressOf, ERROR_COLUMNS, KEY_COLUMNS, type Query, type Sort, sortBy } from './query.js';
+import type { Snapshot } from './snapshot.js';
+import { errorRows, type LabelCounts, sorted, type UseRow, useRows } from './tables.js';
+import type { DashboardTexts } from './texts/texts.js';
+import { type Moment, moment } from './times.js';
+
+/** Rows that a table shows; a page of hundreds helps nobody. */
+const MOST_ROWS = 20;
+
+export interface Head {
+  readonly id: string;
+  readonly label: string;
+  readonly isNumber: boolean;
+  /** For `aria-sort`; undefined: not by this column. */
+  readonly sorted: 'ascending' | 'descending' | undefined;
+  readonly href: string;
+}
+
+export interface Cell {
+  readonly text: string;
+  /** Shown in place of the text. */
+  readonly at?: Moment | undefined;
+  readonly isNumber: boolean;
+  /** Marked as such. */
+  readonly fault?: Fault | undefined;
+  /** Deserves a look. */
+  readonly bad?: boolean;
+}
+
+export interface TableRow {
+  readonly name: string;
+  /** The gateway's own word for what has no name, not a name. */
+  readonly isOwnWord: boolean;
+  readonly cells: readonly Cell[];
+  /** Only the public key's: how much of its limits is left. */
+  readonly headroom?: Headroom | undefined;
+}
+
+export interface Headroom {
+  readonly texts: readonly string[];
+  /** Used, 0…100; undefined: there is no limit in all. */
+  readonly percent: number | undefined;
+}
+
+export interface Table {
+  readonly id: 'keys' | 'models' | 'errors';
+  readonly heads: readonly Head[];
+  readonly rows: readonly TableRow[];
+  /** Not shown, since there are too many. */
+  readonly more: number;
+}
+
+interface Context {
+  readonly query: Query;
+  readonly t: DashboardTexts;
+  readonly format: Format;
+}
+
+export type LimitsOfPublicKey = Pick<Config, 'publicKey' | 'publicRateLimit'>;
+
+/** The public key first, on a line of its own. */
+export function keysTable(snapshot: Snapshot, config: LimitsOfPublicKey, context: Context): Table {
+  const rows = useRows(snapshot.keys);
+  const named = rows.filter(({ name }) => name !== PUBLIC_KEY_NAME);
+  const found = rows.find(({ name }) => name === PUBLIC_KEY_NAME);
+  const table = useTable('keys', named, context);
+  if (config.publicKey === undefined && found === undefined) return table;
+  const row = tableRow(found ?? { ...NOBODY, name: PUBLIC_KEY_NAME }, context);
+  const headroom =
+    config.publicKey === undefined
+      ? undefined
+      : headroomOf(snapshot.publicUse, config.publicRateLimit, context);
+  return { ...table, rows: [{ ...row, headroom }, ...table.rows] };
+}
+
+export function modelsTable({ models }: { models: LabelCounts }, context: Context): Table {
+  return useTable('models', useRows(models), context);
+}
+
+export function errorsTable({ errors }: { errors: LabelCounts }, { query, t, format }: Context): Table {
+  const rows = sorted(errorRows(errors), query.errors, 'code');
+  return {
+    id: 'errors',
+    heads: ERROR_COLUMNS.map((column) => head('errors', column, query.errors, { query, t, format })),
+    rows: rows.slice(0, MOST_ROWS).map(({ code, fault, count, lastAt }) => ({
+      name: code,
+      isOwnWord: false,
+      cells: [
+        { text: t.faults[fault], fault, isNumber: false },
+        { text: format.number(count), isNumber: true },
+        lastCell(lastAt),
+      ],
+    })),
+    more: Math.max(0, rows.length - MOST_ROWS),
+  };
+}
+
+const NOBODY: UseRow = {
+  name: '',
+  requests: 0,
+  share: 0,
+  tokensIn: 0,
+  tokensOut: 0,
+  errors: 0,
+  limited: 0,
+  cancelled: 0,
+  lastAt: 0,
+};
+
+function useTable(id: 'keys' | 'models', all: readonly UseRow[], context: Context): Table {
+  const sort = context.query[id];
+  return {
+    id,
+    heads: KEY_COLUMNS.map((column) => head(id, column, sort, context)),
+    rows: sorted(all, sort, 'name')
+      .slice(0, MOST_ROWS)
+      .map((row) => tableRow(row, context)),
+    more: Math.max(0, all.length - MOST_ROWS),
+  };
+}
+
+const WORDS: ReadonlySet<string> = new Set(['name', 'code', 'fault']);
+
+function head<Column extends string>(
+  id: Table['id'],
+  column: Column,
+  sort: Sort<Column>,
+  { query, t }: Context,
+): Head {
+  const labels: Readonly<Record<string, string>> = t.columns;
+  const name = id === 'keys' ? t.columns.key : t.columns.model;
+  const isNumber = !WORDS.has(column);
+  const change = { [id]: sortBy(sort, column, !isNumber) } as Partial<Query>;
+  return {
+    id: `${id}-by-${column}`,
+    label: column === 'name' ? name : (labels[column] ?? column),
+    isNumber,
+    sorted: sort.by !== column ? undefined : sort.descending ? 'descending' : 'ascending',
+    href: `${addressOf(query, change)}#${id}`,
+  };
+}
+
+function tableRow(row: UseRow, { t, format }: Context): TableRow {
+  const own: Readonly<Record<string, string>> = {
+    none: t.who.none,
+    other: t.who.other,
+    unknown: t.who.unknown,
+  };
+  const number = (value: number, bad = false): Cell => ({
+    text: format.number(value),
+    isNumber: true,
+    bad: bad && value > 0,
+  });
+  return {
+    name: own[row.name] ?? clipped(row.name),
+    isOwnWord: own[row.name] !== undefined,
+    cells: [
+      number(row.requests),
+      { text: format.percent(row.share), isNumber: true },
+      number(row.tokensIn),
+      number(row.tokensOut),
+      number(row.errors, true),
+      number(row.limited, true),
+      lastCell(row.lastAt),
+    ],
+  };
+}
+
+function lastCell(at: number): Cell {
+  return { text: '–', at: at === 0 ? undefined : moment(at, 'date'), isNumber: true };
+}
+
+function headroomOf(use: LimitUse | undefined, perAddress: number, { t, format }: Context): Headroom {
+  const each = perAddress === 0 ? [] : [t.who.perAddress(format.number(perAddress))];
+  if (use === undefined) return { texts: [t.who.unlimited, ...each], percent: undefined };
+  const left = Math.max(0, use.limit - use.used);
+  return {
+    texts: [t.who.headroom(format.number(left), format.number(use.limit)), ...each],
+    percent: Math.min(100, Math.round((100 * use.used) / use.limit)),
+  };
+}

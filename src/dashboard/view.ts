@@ -1,0 +1,44 @@
+/** All that the page shows, in words: what the views in `views/dashboard/` write down without deciding anything. Pure. */
+import type { Language } from '../pages/language.js';
+import { chartsOf } from './charts.js';
+import { Format } from './format.js';
+import { addressOf, type Query } from './query.js';
+import { RANGES } from './ranges.js';
+import type { Snapshot } from './snapshot.js';
+import { TEXTS } from './texts/texts.js';
+import { moment } from './times.js';
+import { classicView, nowView } from './view-figures.js';
+import { addressesView, guestsView, replicasView, requestsView } from './view-lists.js';
+import { statusView } from './view-status.js';
+import { errorsTable, keysTable, type LimitsOfPublicKey, modelsTable } from './view-tables.js';
+
+export type View = ReturnType<typeof viewOf>;
+
+export function viewOf(snapshot: Snapshot, query: Query, config: LimitsOfPublicKey, language: Language) {
+  const t = TEXTS[language];
+  const format = new Format(language, t);
+  const context = { query, t, format };
+  return {
+    at: moment(snapshot.now, 'time'),
+    status: statusView(snapshot, t, format),
+    isEmpty: Object.keys(snapshot.total).length === 0,
+    classic: classicView(snapshot, t, format),
+    now: nowView(snapshot, t, format),
+    ranges: RANGES.map((range) => ({
+      range,
+      label: t.trend.ranges[range],
+      href: `${addressOf(query, { range })}#trend`,
+      isChosen: range === query.range,
+    })),
+    charts: chartsOf(snapshot, query.range, t, format),
+    labelsSince: moment(snapshot.labelsSince, 'date'),
+    csv: `/dashboard/keys.csv?range=${query.range}`,
+    keys: keysTable(snapshot, config, context),
+    models: modelsTable(snapshot, context),
+    errors: errorsTable(snapshot, context),
+    requests: requestsView(snapshot, context),
+    addresses: addressesView(snapshot, context),
+    replicas: replicasView(snapshot, context),
+    guests: guestsView(snapshot, context),
+  };
+}

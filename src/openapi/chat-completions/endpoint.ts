@@ -1,0 +1,80 @@
+/** POST /v1/chat/completions */
+import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
+import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
+import { described, eventContent, jsonContent, ref, summarized } from '../schema.js';
+import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
+import { ANSWER_SCHEMAS, exampleAnswer, exampleStream } from './answer.js';
+import { REQUEST_SCHEMAS } from './request.js';
+
+const PATH = '/v1/chat/completions';
+
+export const chatCompletions: Endpoint = {
+  path: PATH,
+  method: 'post',
+  schemas: { ...REQUEST_SCHEMAS, ...ANSWER_SCHEMAS },
+  operation: {
+    operationId: 'createChatCompletion',
+    ...summarized('Ask a model', '向模型提问'),
+    ...described(
+      'OpenAI’s chat completions, streamed and whole. What is not in the table is tolerated and has no effect.',
+      'OpenAI 的聊天补全接口，支持流式和一次性返回。表中未列出的字段会被忽略，不会报错。',
+    ),
+    security: KEY_NEEDED,
+    requestBody: { required: true, content: jsonContent(ref('ChatCompletionRequest')) },
+    responses: {
+      200: {
+        ...described(
+          'The answer: one JSON document, or a stream of chunks that `[DONE]` ends.',
+          '回答：一个 JSON 文档，或以 `[DONE]` 结尾的数据块流。',
+        ),
+        headers: COMPLETION_HEADERS,
+        content: {
+          ...jsonContent(ref('ChatCompletion'), { example: exampleAnswer('GLM-4.5') }),
+          ...eventContent(
+            { anyOf: [ref('ChatCompletionChunk'), ref('Error'), { const: '[DONE]' }] },
+            exampleStream('GLM-4.5'),
+          ),
+        },
+      },
+      ...errorResponses(COMPLETION_ERRORS),
+    },
+  },
+  samples,
+};
+
+function samples(site: Site): Sample[] {
+  const { origin, model, key } = site;
+  const body = { model, messages: [{ role: 'user', content: 'Hello' }], stream: true };
+  return [
+    curl(site, PATH, body, '-N '),
+    {
+      lang: 'python',
+      label: 'Python',
+      source: `# pip install openai
+from openai import OpenAI
+
+client = OpenAI(base_url="${origin}/v1", api_key="${key}")
+stream = client.chat.completions.create(
+    model=${JSON.stringify(model)},
+    messages=[{"role": "user", "content": "Hello"}],
+    stream=True,
+)
+for chunk in stream:
+    print(chunk.choices[0].delta.content or "", end="")`,
+    },
+    {
+      lang: 'javascript',
+      label: 'JavaScript',
+      source: `// npm install openai
+import OpenAI from 'openai';
+
+const client = new OpenAI({ baseURL: '${origin}/v1', apiKey: '${key}' });
+const stream = await client.chat.completions.create({
+  model: ${JSON.stringify(model)},
+  messages: [{ role: 'user', content: 'Hello' }],
+  stream: true,
+});
+for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta?.content ?? '');`,
+    },
+  ];
+}

@@ -1,0 +1,238 @@
+/** The body of a chat completion request, field by field, with what becomes of each. */
+import {
+  described,
+  FORWARDED,
+  field,
+  GATEWAY,
+  type JsonSchema,
+  nullable,
+  object,
+  REFUSED,
+  ref,
+  SELF_HOSTED_ONLY,
+  TRANSLATED,
+} from '../schema.js';
+import { MESSAGE_SCHEMAS } from './message.js';
+
+export const REQUEST_SCHEMAS: Record<string, JsonSchema> = {
+  ...MESSAGE_SCHEMAS,
+  ChatCompletionRequest: {
+    type: 'object',
+    required: ['model', 'messages'],
+    properties: { ...basics(), ...thinking(), ...sampling(), ...tools(), ...others() },
+    ...described(
+      'Fields that are not listed are tolerated and have no effect.',
+      '未列出的字段会被忽略，不会报错。',
+    ),
+  },
+};
+
+function basics() {
+  return {
+    model: field(
+      { type: 'string', minLength: 1, maxLength: 200 },
+      TRANSLATED,
+      'A name from `GET /v1/models`, in any case. Foreign names that are wired into a client (`gpt-*`, `claude-*`, …) mean the default model.',
+      '`GET /v1/models` 中的名字，不分大小写。客户端写死的名字（`gpt-*`、`claude-*` 等）视为默认模型。',
+    ),
+    messages: field(
+      { type: 'array', minItems: 1, items: ref('Message') },
+      FORWARDED,
+      'The conversation. `developer` becomes `system`. Images need a vision model or a self-hosted GLM; the web chat takes none.',
+      '对话内容。`developer` 视为 `system`。图片需要视觉模型或自建 GLM，网页版不接受图片。',
+    ),
+    stream: field(
+      nullable('boolean'),
+      GATEWAY,
+      'Stream the answer? Left out: an `Accept` of `text/event-stream` streams, else the gateway’s `DEFAULT_STREAM` decides.',
+      '是否流式返回。不写时：`Accept` 含 `text/event-stream` 则流式，否则由网关的 `DEFAULT_STREAM` 决定。',
+    ),
+    stream_options: field(
+      { type: ['object', 'null'], properties: { include_usage: nullable('boolean') } },
+      GATEWAY,
+      '`include_usage`: one more chunk at the end, with the tokens and without a choice.',
+      '`include_usage`：结尾多一个只含用量、没有 choice 的数据块。',
+    ),
+  };
+}
+
+function thinking() {
+  return {
+    thinking: field(
+      { type: ['object', 'null'], properties: { type: nullable('string') } },
+      TRANSLATED,
+      'Does the model think? `{"type": "enabled"}` or `{"type": "disabled"}`.',
+      '是否思考：`{"type": "enabled"}` 或 `{"type": "disabled"}`。',
+    ),
+    enable_thinking: field(nullable('boolean'), TRANSLATED, 'The same as a boolean.', '同上，布尔形式。'),
+    reasoning_effort: field(
+      nullable('string'),
+      TRANSLATED,
+      'The same in OpenAI’s words: `none` switches thinking off, anything else on.',
+      '同上，OpenAI 的写法：`none` 关闭思考，其他值开启。',
+    ),
+    chat_template_kwargs: field(
+      { type: ['object', 'null'], properties: { enable_thinking: nullable('boolean') } },
+      TRANSLATED,
+      'The same in the words of vLLM and SGLang: `{"enable_thinking": true}`.',
+      '同上，vLLM 与 SGLang 的写法：`{"enable_thinking": true}`。',
+    ),
+  };
+}
+
+function sampling() {
+  const number = (minimum: number, maximum: number) => nullable('number', { minimum, maximum });
+  return {
+    temperature: field(
+      number(0, 2),
+      ['translated', 'forwarded', 'translated'],
+      'Z.ai takes 0 to 1: what is above counts as 1.',
+      'Z.ai 只接受 0 到 1，超过按 1 计。',
+    ),
+    top_p: field(
+      number(0, 1),
+      ['translated', 'forwarded', 'translated'],
+      'Z.ai takes 0.01 to 1.',
+      'Z.ai 只接受 0.01 到 1。',
+    ),
+    max_completion_tokens: field(
+      nullable('integer', { minimum: 1 }),
+      TRANSLATED,
+      'The most tokens of an answer; wins over `max_tokens`.',
+      '回答的最大 token 数，优先于 `max_tokens`。',
+    ),
+    max_tokens: field(nullable('integer', { minimum: 1 }), FORWARDED, 'The older name.', '旧名称。'),
+    stop: field(
+      {
+        anyOf: [
+          { type: 'string', maxLength: 1000 },
+          { type: 'array', maxItems: 16, items: { type: 'string', maxLength: 1000 } },
+          { type: 'null' },
+        ],
+      },
+      ['gateway', 'forwarded', 'gateway'],
+      'Texts at which the answer ends. The gateway honours all of them, whatever the upstream takes.',
+      '遇到这些文本即结束回答。无论上游支持多少，网关都会全部执行。',
+    ),
+    seed: field(nullable('integer'), SELF_HOSTED_ONLY, 'For repeatable answers.', '用于得到可复现的回答。'),
+    top_k: field(
+      nullable('integer', { minimum: -1 }),
+      SELF_HOSTED_ONLY,
+      'Only the k likeliest tokens are considered.',
+      '只考虑概率最高的 k 个 token。',
+    ),
+    min_p: field(
+      number(0, 1),
+      SELF_HOSTED_ONLY,
+      'Tokens less likely than this share of the likeliest are left out.',
+      '排除概率低于最高概率这一比例的 token。',
+    ),
+    presence_penalty: field(
+      number(-2, 2),
+      SELF_HOSTED_ONLY,
+      'Above 0: new words are likelier.',
+      '大于 0 时更倾向使用新词。',
+    ),
+    frequency_penalty: field(
+      number(-2, 2),
+      SELF_HOSTED_ONLY,
+      'Above 0: words repeat less often.',
+      '大于 0 时减少重复用词。',
+    ),
+    repetition_penalty: field(
+      number(0, 10),
+      SELF_HOSTED_ONLY,
+      'The same as vLLM and SGLang have it; 1 changes nothing.',
+      'vLLM 与 SGLang 的写法，1 表示不变。',
+    ),
+    logit_bias: field(
+      { type: ['object', 'null'], additionalProperties: { type: 'number' } },
+      SELF_HOSTED_ONLY,
+      'Makes single tokens likelier or rarer.',
+      '调高或调低个别 token 的概率。',
+    ),
+  };
+}
+
+function tools() {
+  return {
+    tools: field(
+      {
+        type: ['array', 'null'],
+        items: {
+          type: 'object',
+          properties: {
+            type: { type: 'string' },
+            function: object(
+              {
+                name: { type: 'string', minLength: 1, maxLength: 200 },
+                description: nullable('string'),
+                parameters: { type: ['object', 'null'] },
+              },
+              ['description', 'parameters'],
+            ),
+          },
+        },
+      },
+      ['forwarded', 'forwarded', 'gateway'],
+      'Functions that the model may call. Tools of other types are left out. The web chat has no tools of its own: there the gateway asks for calls in words and reads them out of the answer.',
+      '模型可以调用的函数，其他类型的工具会被略去。网页版本身没有工具调用，由网关用文字约定并从回答中解析。',
+    ),
+    tool_choice: field(
+      { anyOf: [{ enum: ['auto', 'none', 'required', null] }, { type: 'object' }] },
+      ['gateway', 'forwarded', 'gateway'],
+      '`auto`, `none`, `required`, or `{"type": "function", "function": {"name": …}}`.',
+      '`auto`、`none`、`required`，或 `{"type": "function", "function": {"name": …}}`。',
+    ),
+    parallel_tool_calls: field(
+      nullable('boolean'),
+      ['gateway', 'forwarded', 'gateway'],
+      '`false`: at most one call in an answer.',
+      '`false`：一次回答最多一个调用。',
+    ),
+    response_format: field(
+      {
+        type: ['object', 'null'],
+        required: ['type'],
+        properties: {
+          type: { enum: ['text', 'json_object', 'json_schema'] },
+          json_schema: { type: 'object' },
+        },
+      },
+      ['translated', 'translated', 'gateway'],
+      '`text`, `json_object`, or `json_schema` with a schema that the gateway holds the answer to.',
+      '`text`、`json_object`，或带模式的 `json_schema`，由网关按模式校验回答。',
+    ),
+  };
+}
+
+function others() {
+  return {
+    user: field(
+      nullable('string'),
+      ['translated', 'forwarded', 'ignored'],
+      'Your own id of your end user. Z.ai takes 6 to 128 characters.',
+      '你自己的最终用户标识。Z.ai 要求 6 到 128 个字符。',
+    ),
+    conversation_id: field(
+      {},
+      ['ignored', 'ignored', 'gateway'],
+      'Names the conversation, for clients that rewrite their history; the header `X-Conversation-Id` does so, too.',
+      '给对话命名，供会改写历史的客户端使用；也可以用请求头 `X-Conversation-Id`。',
+    ),
+    n: field({ enum: [1, null] }, REFUSED, 'Only 1: one answer per request.', '只能是 1，一次请求一个回答。'),
+    logprobs: field({ enum: [false, null] }, REFUSED, '`true` is refused.', '`true` 会被拒绝。'),
+    modalities: field(
+      { anyOf: [{ const: ['text'] }, { type: 'null' }] },
+      REFUSED,
+      'Only `["text"]`; audio is refused.',
+      '只能是 `["text"]`，不支持音频。',
+    ),
+    functions: field(
+      { type: ['array', 'null'], maxItems: 0 },
+      REFUSED,
+      'The predecessor of `tools`.',
+      '`tools` 的前身，请改用 `tools`。',
+    ),
+  };
+}

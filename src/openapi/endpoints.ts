@@ -1,0 +1,20 @@
+/** Every endpoint of the API, in the order of the documentation. A new one is one file, and one line here. */
+import { chatCompletions } from './chat-completions/endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import { healthz, readyz } from './health.js';
+import { countTokens, messages } from './messages/endpoint.js';
+import { getModel, listModels } from './models.js';
+import { responses } from './responses/endpoint.js';
+import { textCompletions } from './text-completions.js';
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  chatCompletions,
+  responses,
+  messages,
+  countTokens,
+  textCompletions,
+  listModels,
+  getModel,
+  healthz,
+  readyz,
+];

@@ -1,0 +1,93 @@
+/** POST /v1/messages and /v1/messages/count_tokens */
+import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
+import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
+import { described, eventContent, jsonContent, object, ref, summarized } from '../schema.js';
+import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
+import { ANSWER_SCHEMAS, EXAMPLE_MESSAGE, EXAMPLE_STREAM } from './answer.js';
+import { REQUEST_SCHEMAS } from './request.js';
+
+const MESSAGES = '/v1/messages';
+const COUNT = '/v1/messages/count_tokens';
+const requestBody = { required: true, content: jsonContent(ref('AnthropicMessagesRequest')) };
+const errors = errorResponses(COMPLETION_ERRORS, ref('AnthropicError'));
+
+export const messages: Endpoint = {
+  path: MESSAGES,
+  method: 'post',
+  schemas: { ...REQUEST_SCHEMAS, ...ANSWER_SCHEMAS },
+  operation: {
+    operationId: 'createMessage',
+    ...summarized('Ask a model, in Anthropic’s Messages', '以 Anthropic Messages 方式提问'),
+    ...described(
+      'For Claude Code and Anthropic’s SDKs, whose base URL is this server without `/v1`. Errors come in Anthropic’s shape; within a stream as an `error` event. A silent stream gets `ping` events.',
+      '供 Claude Code 和 Anthropic 的 SDK 使用，它们的接口地址是本服务器，不带 `/v1`。错误采用 Anthropic 的格式，流中为 `error` 事件；沉默期间发送 `ping` 事件。',
+    ),
+    security: KEY_NEEDED,
+    requestBody,
+    responses: {
+      200: {
+        ...described(
+          'The message: one JSON document, or a stream of events that `message_stop` ends.',
+          '消息：一个 JSON 文档，或以 `message_stop` 结尾的事件流。',
+        ),
+        headers: COMPLETION_HEADERS,
+        content: {
+          ...jsonContent(ref('AnthropicMessage'), { example: EXAMPLE_MESSAGE }),
+          ...eventContent(ref('AnthropicEvent'), EXAMPLE_STREAM),
+        },
+      },
+      ...errors,
+    },
+  },
+  samples,
+};
+
+export const countTokens: Endpoint = {
+  path: COUNT,
+  method: 'post',
+  schemas: { AnthropicTokenCount: object({ input_tokens: { type: 'integer', minimum: 0 } }) },
+  operation: {
+    operationId: 'countMessageTokens',
+    ...summarized('Count a request’s tokens', '估算请求的 token 数'),
+    ...described(
+      'An estimate of what the same request to `/v1/messages` would send. No model is asked.',
+      '估算同样的请求发给 `/v1/messages` 时的 token 数，不会调用模型。',
+    ),
+    security: KEY_NEEDED,
+    requestBody,
+    responses: {
+      200: {
+        ...described('The estimate.', '估算值。'),
+        headers: COMPLETION_HEADERS,
+        content: jsonContent(ref('AnthropicTokenCount'), { example: { input_tokens: 9 } }),
+      },
+      ...errors,
+    },
+  },
+  samples: (site) => [curl(site, COUNT, helloTo(site))],
+};
+
+function samples(site: Site): Sample[] {
+  const { origin, model, key } = site;
+  return [
+    curl(site, MESSAGES, { ...helloTo(site), max_tokens: 1024 }),
+    {
+      lang: 'python',
+      label: 'Python',
+      source: `# pip install anthropic
+from anthropic import Anthropic
+
+client = Anthropic(base_url="${origin}", api_key="${key}")
+message = client.messages.create(
+    model=${JSON.stringify(model)},
+    max_tokens=1024,
+    messages=[{"role": "user", "content": "Hello"}],
+)
+print(message.content)`,
+    },
+  ];
+}
+
+function helloTo({ model }: Site) {
+  return { model, messages: [{ role: 'user', content: 'Hello' }] };
+}

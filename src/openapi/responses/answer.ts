@@ -1,0 +1,134 @@
+/** What a response is: whole, and as the events of a stream. */
+import { described, type JsonSchema, nullable, object, ref } from '../schema.js';
+
+const count: JsonSchema = { type: 'integer', minimum: 0 };
+const text: JsonSchema = { type: 'string' };
+const status: JsonSchema = { type: 'string', enum: ['in_progress', 'completed', 'incomplete'] };
+const textPart = object({
+  type: { const: 'output_text' },
+  annotations: { type: 'array', maxItems: 0 },
+  logprobs: { type: 'array', maxItems: 0 },
+  text,
+});
+const summaryPart = object({ type: { const: 'summary_text' }, text });
+
+const ITEMS = {
+  message: object({
+    id: text,
+    type: { const: 'message' },
+    status,
+    role: { const: 'assistant' },
+    content: { type: 'array', items: textPart },
+  }),
+  reasoning: {
+    ...object(
+      {
+        id: text,
+        type: { const: 'reasoning' },
+        summary: { type: 'array', items: summaryPart },
+        encrypted_content: {
+          ...text,
+          ...described(
+            'Where `include` asks for it: the same thinking, sealed. Send the item back, and the model goes on from there.',
+            '当 `include` 要求时给出：同一段思考的封装形式。把该条目原样传回，模型即可接着思考。',
+          ),
+        },
+      },
+      ['encrypted_content'],
+    ),
+    ...described('What the model thought, as the summary.', '模型的思考过程，放在 summary 中。'),
+  },
+  function_call: object({
+    id: text,
+    type: { const: 'function_call' },
+    status,
+    arguments: text,
+    call_id: text,
+    name: text,
+  }),
+};
+
+const ECHO: Readonly<Record<string, JsonSchema>> = {
+  background: { const: false },
+  instructions: nullable('string'),
+  max_output_tokens: nullable('integer'),
+  max_tool_calls: nullable('integer'),
+  metadata: { type: 'object' },
+  parallel_tool_calls: { type: 'boolean' },
+  previous_response_id: { type: 'null' },
+  prompt_cache_key: nullable('string'),
+  reasoning: object({ effort: nullable('string'), summary: nullable('string') }),
+  safety_identifier: nullable('string'),
+  service_tier: { const: 'default' },
+  store: {
+    const: false,
+    ...described('Nothing is kept, whatever was asked for.', '无论请求如何设置，网关都不保存。'),
+  },
+  temperature: nullable('number'),
+  text: object({ format: { type: 'object' }, verbosity: text }),
+  tool_choice: { anyOf: [text, { type: 'object' }] },
+  tools: { type: 'array', items: { type: 'object' } },
+  top_logprobs: { const: 0 },
+  top_p: nullable('number'),
+  truncation: { const: 'disabled' },
+  user: nullable('string'),
+};
+
+const place = { item_id: text, output_index: count };
+const inContent = { ...place, content_index: count };
+const inSummary = { ...place, summary_index: count };
+const error = { code: nullable('string'), message: text, param: nullable('string') };
+const response = { response: ref('Response') };
+const item = { output_index: count, item: ref('ResponseItem') };
+
+/** The members of each event beside its type and number. */
+const EVENTS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
+  'response.created': response,
+  'response.in_progress': response,
+  'response.output_item.added': item,
+  'response.reasoning_summary_part.added': { ...inSummary, part: summaryPart },
+  'response.reasoning_summary_text.delta': { ...inSummary, delta: text },
+  'response.reasoning_summary_text.done': { ...inSummary, text },
+  'response.reasoning_summary_part.done': { ...inSummary, part: summaryPart },
+  'response.content_part.added': { ...inContent, part: textPart },
+  'response.output_text.delta': { ...inContent, delta: text, logprobs: { type: 'array', maxItems: 0 } },
+  'response.output_text.done': { ...inContent, text, logprobs: { type: 'array', maxItems: 0 } },
+  'response.content_part.done': { ...inContent, part: textPart },
+  'response.function_call_arguments.delta': { ...place, delta: text },
+  'response.function_call_arguments.done': { ...place, name: text, arguments: text },
+  'response.output_item.done': item,
+  'response.completed': response,
+  'response.incomplete': response,
+  'response.failed': response,
+  error: { ...error, error: object({ type: text, ...error }) },
+};
+
+export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
+  ResponseItem: { anyOf: Object.values(ITEMS) },
+  Response: object({
+    id: { type: 'string', pattern: '^resp_' },
+    object: { const: 'response' },
+    created_at: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
+    status: { type: 'string', enum: ['in_progress', 'completed', 'incomplete', 'failed'] },
+    error: { anyOf: [object({ code: text, message: text }), { type: 'null' }] },
+    incomplete_details: {
+      anyOf: [object({ reason: { enum: ['max_output_tokens', 'content_filter'] } }), { type: 'null' }],
+    },
+    model: text,
+    output: { type: 'array', items: ref('ResponseItem') },
+    usage: { anyOf: [ref('ResponseUsage'), { type: 'null' }] },
+    ...ECHO,
+  }),
+  ResponseUsage: object({
+    input_tokens: count,
+    input_tokens_details: object({ cached_tokens: count, cache_write_tokens: count }),
+    output_tokens: count,
+    output_tokens_details: object({ reasoning_tokens: count }),
+    total_tokens: count,
+  }),
+  ResponseEvent: {
+    anyOf: Object.entries(EVENTS).map(([type, members]) =>
+      object({ type: { const: type }, sequence_number: count, ...members }),
+    ),
+  },
+};

@@ -1,0 +1,68 @@
+/** POST /v1/responses */
+import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
+import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
+import { described, eventContent, jsonContent, ref, summarized } from '../schema.js';
+import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
+import { ANSWER_SCHEMAS } from './answer.js';
+import { exampleEvents, exampleResponse } from './example.js';
+import { REQUEST_SCHEMAS } from './request.js';
+
+const PATH = '/v1/responses';
+
+export const responses: Endpoint = {
+  path: PATH,
+  method: 'post',
+  schemas: { ...REQUEST_SCHEMAS, ...ANSWER_SCHEMAS },
+  operation: {
+    operationId: 'createResponse',
+    ...summarized('Ask a model, in OpenAI’s Responses', '以 OpenAI Responses 方式提问'),
+    ...described(
+      'For Codex and the newer SDKs, streamed and whole. No response is kept: there is none to get, delete, cancel or continue by its id, no compaction and no WebSocket mode.',
+      '供 Codex 和较新的 SDK 使用，支持流式和一次性返回。网关不保存回答：不能按 id 查询、删除、取消或续接，也没有压缩和 WebSocket 模式。',
+    ),
+    security: KEY_NEEDED,
+    requestBody: { required: true, content: jsonContent(ref('ResponseRequest')) },
+    responses: {
+      200: {
+        ...described(
+          'The response: one JSON document, or events that `response.completed`, `response.incomplete` or `response.failed` ends; after the last comes `error`.',
+          '回答：一个 JSON 文档，或以 `response.completed`、`response.incomplete`、`response.failed` 结尾的事件流；失败时其后还有一个 `error` 事件。',
+        ),
+        headers: COMPLETION_HEADERS,
+        content: {
+          ...jsonContent(ref('Response'), { example: exampleResponse('GLM-4.5') }),
+          ...eventContent(ref('ResponseEvent'), exampleEvents('GLM-4.5')),
+        },
+      },
+      ...errorResponses(COMPLETION_ERRORS),
+    },
+  },
+  samples,
+};
+
+function samples(site: Site): Sample[] {
+  const { origin, model, key } = site;
+  return [
+    curl(site, PATH, { model, input: 'Hello', stream: true }, '-N '),
+    {
+      lang: 'python',
+      label: 'Python',
+      source: `# pip install openai
+from openai import OpenAI
+
+client = OpenAI(base_url="${origin}/v1", api_key="${key}")
+response = client.responses.create(model=${JSON.stringify(model)}, input="Hello")
+print(response.output_text)`,
+    },
+    {
+      lang: 'javascript',
+      label: 'JavaScript',
+      source: `// npm install openai
+import OpenAI from 'openai';
+
+const client = new OpenAI({ baseURL: '${origin}/v1', apiKey: '${key}' });
+const response = await client.responses.create({ model: ${JSON.stringify(model)}, input: 'Hello' });
+console.log(response.output_text);`,
+    },
+  ];
+}

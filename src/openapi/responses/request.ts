@@ -1,0 +1,153 @@
+/** The body of a request for a response, field by field, with what becomes of each. */
+import {
+  described,
+  field,
+  GATEWAY,
+  IGNORED,
+  type JsonSchema,
+  nullable,
+  REFUSED,
+  TRANSLATED,
+} from '../schema.js';
+
+const KEPT_NOT = 'Nothing is kept here: send the whole conversation as `input`.';
+const KEPT_NOT_ZH = '网关不保存任何内容，请在 `input` 中发送完整对话。';
+
+export const REQUEST_SCHEMAS: Record<string, JsonSchema> = {
+  ResponseRequest: {
+    type: 'object',
+    required: ['model', 'input'],
+    properties: { ...basics(), ...sampling(), ...tools(), ...others() },
+    ...described(
+      'Fields that are not listed are tolerated and have no effect.',
+      '未列出的字段会被忽略，不会报错。',
+    ),
+  },
+};
+
+function basics() {
+  return {
+    model: field(
+      { type: 'string', minLength: 1, maxLength: 200 },
+      TRANSLATED,
+      'A name from `GET /v1/models`, as in chat completions.',
+      '`GET /v1/models` 中的名字，与聊天补全相同。',
+    ),
+    input: field(
+      { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { type: 'object' } }] },
+      TRANSLATED,
+      'A text, or items: messages, `function_call`, `function_call_output` and `reasoning`. Items of other tools are left out; `item_reference` and `compaction` are refused.',
+      '文本，或条目数组：消息、`function_call`、`function_call_output`、`reasoning`。其他工具的条目会被略去，`item_reference` 与 `compaction` 会被拒绝。',
+    ),
+    instructions: field(
+      nullable('string'),
+      TRANSLATED,
+      'Becomes the first system message.',
+      '作为第一条 system 消息。',
+    ),
+    stream: field(
+      nullable('boolean'),
+      GATEWAY,
+      'Stream the events? Left out: as in chat completions.',
+      '是否流式返回事件，不写时与聊天补全相同。',
+    ),
+    reasoning: field(
+      { type: ['object', 'null'], properties: { effort: nullable('string'), summary: nullable('string') } },
+      TRANSLATED,
+      '`effort`: `none` switches thinking off, anything else on. Thinking comes as the summary of a reasoning item.',
+      '`effort`：`none` 关闭思考，其他值开启。思考过程放在 reasoning 条目的 summary 中。',
+    ),
+    include: field(
+      { type: ['array', 'null'], items: {} },
+      GATEWAY,
+      '`reasoning.encrypted_content`: reasoning items carry their thinking sealed as well.',
+      '`reasoning.encrypted_content`：reasoning 条目同时带有封装的思考内容。',
+    ),
+    text: field(
+      {
+        type: ['object', 'null'],
+        properties: { format: { type: ['object', 'null'] }, verbosity: nullable('string') },
+      },
+      ['translated', 'translated', 'gateway'],
+      '`format`: `text`, `json_object`, or `json_schema` with a schema that the gateway holds the answer to.',
+      '`format`：`text`、`json_object`，或带模式的 `json_schema`，由网关按模式校验回答。',
+    ),
+  };
+}
+
+function sampling() {
+  const number = (minimum: number, maximum: number) => nullable('number', { minimum, maximum });
+  return {
+    max_output_tokens: field(
+      nullable('integer', { minimum: 1 }),
+      TRANSLATED,
+      'The most tokens of an answer.',
+      '回答的最大 token 数。',
+    ),
+    temperature: field(
+      number(0, 2),
+      ['translated', 'forwarded', 'translated'],
+      'Z.ai takes 0 to 1: what is above counts as 1.',
+      'Z.ai 只接受 0 到 1，超过按 1 计。',
+    ),
+    top_p: field(
+      number(0, 1),
+      ['translated', 'forwarded', 'translated'],
+      'Z.ai takes 0.01 to 1.',
+      'Z.ai 只接受 0.01 到 1。',
+    ),
+    top_logprobs: field({ enum: [0, null] }, REFUSED, 'Only 0.', '只能是 0。'),
+  };
+}
+
+function tools() {
+  return {
+    tools: field(
+      { type: ['array', 'null'], items: { type: 'object' } },
+      ['translated', 'translated', 'gateway'],
+      'Functions. Tools of other types (`web_search`, `custom`, `namespace`, …) are left out, and so they are in the response.',
+      '函数。其他类型的工具（`web_search`、`custom`、`namespace` 等）会被略去，返回中也不会列出。',
+    ),
+    tool_choice: field(
+      { anyOf: [{ enum: ['auto', 'none', 'required', null] }, { type: 'object' }] },
+      ['gateway', 'translated', 'gateway'],
+      '`auto`, `none`, `required`, `{"type": "function", "name": …}` or `allowed_tools`.',
+      '`auto`、`none`、`required`、`{"type": "function", "name": …}` 或 `allowed_tools`。',
+    ),
+    parallel_tool_calls: field(
+      nullable('boolean'),
+      ['gateway', 'forwarded', 'gateway'],
+      '`false`: at most one call in an answer.',
+      '`false`：一次回答最多一个调用。',
+    ),
+  };
+}
+
+function others() {
+  const session = ['ignored', 'ignored', 'gateway'] as const;
+  return {
+    user: field(
+      nullable('string'),
+      ['translated', 'forwarded', 'ignored'],
+      'Your own id of your end user; `safety_identifier` counts where it is left out.',
+      '你自己的最终用户标识，未填时使用 `safety_identifier`。',
+    ),
+    prompt_cache_key: field(nullable('string'), session, 'Names the session.', '用于识别会话。'),
+    metadata: field(
+      { type: ['object', 'null'] },
+      session,
+      'Comes back; `conversation_id` in it names the conversation.',
+      '原样返回；其中的 `conversation_id` 用于识别对话。',
+    ),
+    store: field(nullable('boolean'), IGNORED, 'Answered as `false`.', '返回中恒为 `false`。'),
+    previous_response_id: field({ type: 'null' }, REFUSED, KEPT_NOT, KEPT_NOT_ZH),
+    conversation: field({ type: 'null' }, REFUSED, KEPT_NOT, KEPT_NOT_ZH),
+    background: field(
+      { enum: [false, null] },
+      REFUSED,
+      '`true` is refused: use `stream` for long answers.',
+      '`true` 会被拒绝，较长的回答请用 `stream`。',
+    ),
+    prompt: field({ type: 'null' }, REFUSED, 'Prompts are not kept here.', '网关不保存提示词模板。'),
+  };
+}

@@ -1,0 +1,56 @@
+/** What several endpoints of the document refer to: headers, keys. */
+import { REQUEST_ID_HEADER } from './errors.js';
+import { described, type JsonSchema } from './schema.js';
+
+export const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    ...described(
+      'A key of this gateway: `Authorization: Bearer KEY`.',
+      '本网关的密钥：`Authorization: Bearer KEY`。',
+    ),
+  },
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', ...described('The same key.', '同一个密钥。') },
+};
+
+/** Either of them. */
+export const KEY_NEEDED = [{ bearer: [] }, { apiKey: [] }];
+export const OPEN_TO_ALL: never[] = [];
+
+export const HEADERS = {
+  RequestId: header(
+    { type: 'string' },
+    'Names the request in the gateway’s log; a caller may choose it.',
+    '请求编号，与网关日志中的一致；调用方也可以自己指定。',
+  ),
+  RetryAfter: header({ type: 'integer' }, 'Seconds to wait.', '需要等待的秒数。'),
+  LimitRequests: header({ type: 'integer' }, 'Requests per minute.', '每分钟的请求上限。'),
+  RemainingRequests: header({ type: 'integer' }, 'Requests left in this minute.', '本分钟内剩余的请求数。'),
+  ResetRequests: header(
+    { type: 'string' },
+    'Until the limit begins anew: `42s`.',
+    '距离限额重置的时间，如 `42s`。',
+  ),
+  GatewayMode: header(
+    { type: 'string', enum: ['degraded'] },
+    'The replicas cannot reach what they share: limits count for each by itself.',
+    '副本暂时连不上共享存储，限额由各副本各自计算。',
+  ),
+};
+
+export const COMPLETION_HEADERS = {
+  ...REQUEST_ID_HEADER,
+  'x-ratelimit-limit-requests': headerRef('LimitRequests'),
+  'x-ratelimit-remaining-requests': headerRef('RemainingRequests'),
+  'x-ratelimit-reset-requests': headerRef('ResetRequests'),
+  'x-gateway-mode': headerRef('GatewayMode'),
+};
+
+function header(schema: JsonSchema, en: string, zh: string) {
+  return { schema, ...described(en, zh) };
+}
+
+function headerRef(name: keyof typeof HEADERS) {
+  return { $ref: `#/components/headers/${name}` };
+}

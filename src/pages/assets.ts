@@ -1,0 +1,81 @@
+/** Styles, scripts and icons of the pages: the files of `views/assets/` and a few out of packages, all from this origin. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { queryOf } from './language.js';
+
+export interface Assets {
+  /** `/assets/<file>?v=…`; throws for a file that is not there. */
+  readonly address: (file: string) => string;
+  /** GET /assets/:file */
+  readonly serve: RequestHandler;
+}
+
+interface Asset {
+  readonly type: string;
+  readonly content: Buffer;
+  readonly version: string;
+}
+
+const FOLDER = fileURLToPath(new URL('../../views/assets', import.meta.url));
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+/** Name under /assets → a package and the ES module beside its main file. */
+const VENDOR: Readonly<Record<string, readonly [inPackage: string, module: string]>> = {
+  'marked.js': ['marked', 'marked.esm.js'],
+  'dompurify.js': ['dompurify', 'purify.es.mjs'],
+};
+const ONE_YEAR_S = 365 * 24 * 60 * 60;
+
+/** Read once: there are a dozen small files, and what is not among them cannot be asked for. */
+export function loadAssets(): Assets {
+  const assets = new Map<string, Asset>();
+  for (const file of readdirSync(FOLDER)) {
+    if (TYPES[path.extname(file)]) assets.set(file, read(path.join(FOLDER, file), file));
+  }
+  const { resolve } = createRequire(import.meta.url);
+  for (const [name, [inPackage, module]] of Object.entries(VENDOR)) {
+    assets.set(name, read(path.join(path.dirname(resolve(inPackage)), module), name));
+  }
+  return {
+    address: (file) => {
+      const asset = assets.get(file);
+      if (asset === undefined) throw new Error(`There is no ${file} in views/assets.`);
+      return `/assets/${file}?v=${asset.version}`;
+    },
+    serve: (req: Request, res: Response, next: NextFunction) => {
+      const asset = assets.get(String(req.params.file));
+      if (asset === undefined) next('route');
+      else send(asset, req, res);
+    },
+  };
+}
+
+function send({ type, content, version }: Asset, req: Request, res: Response): void {
+  // For ever only under its own version: during a rollout another replica's page may ask here for a file it knows better.
+  const named = queryOf(req).get('v') === version;
+  res.set({
+    'content-type': type,
+    'cache-control': named ? `public, max-age=${ONE_YEAR_S}, immutable` : 'public, no-cache',
+    etag: `"${version}"`,
+    'x-content-type-options': 'nosniff',
+  });
+  if (req.fresh) res.status(304).end();
+  else res.end(content);
+}
+
+function read(file: string, name: string): Asset {
+  // Without the maps that the line points to, developer tools would report a missing file.
+  const content = Buffer.from(readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=\S*\s*$/, '\n'));
+  return {
+    type: TYPES[path.extname(name)] ?? '',
+    content,
+    version: createHash('sha256').update(content).digest('hex').slice(0, 12),
+  };
+}

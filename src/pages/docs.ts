@@ -1,0 +1,85 @@
+/** GET /docs and GET /openapi.json: the same document, for people and for programs. */
+import type { Request, Response } from 'express';
+import type { Config } from '../config.js';
+import { FAILED_AUTHENTICATIONS, type LimitConfig } from '../http/middleware/limit-rate.js';
+import { openapiDocument } from '../openapi/document.js';
+import type { Site } from '../openapi/endpoint.js';
+import type { ModelCatalog } from '../upstream/model-catalog.js';
+import { appSetups } from './apps.js';
+import { originOf } from './base-url.js';
+import { demoKey } from './demo-key.js';
+import { endpointsOf, textOf } from './docs-endpoints.js';
+import { languageOf } from './language.js';
+import { showPage } from './page.js';
+import { richText } from './rich-text.js';
+
+export interface DocsDeps {
+  readonly config: LimitConfig & Pick<Config, 'modelName' | 'publicKey' | 'namedKeys'>;
+  readonly demo: boolean;
+  readonly catalog: Pick<ModelCatalog, 'list'>;
+}
+
+/** A page is not to wait longer than that for a list of models. */
+const MODELS_MS = 2_000;
+
+export function openapiJson(deps: DocsDeps) {
+  return (req: Request, res: Response): void => {
+    res.setHeader('cache-control', 'no-cache');
+    res.json(openapiDocument(siteOf(req, deps)));
+  };
+}
+
+export function docsPage(deps: DocsDeps) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const language = languageOf(req);
+    const site = siteOf(req, deps);
+    const document = openapiDocument(site);
+    showPage(req, res, 'docs', {
+      site,
+      richText,
+      baseUrl: `${site.origin}/v1`,
+      key: demoKey(deps.config, deps.demo),
+      endpoints: endpointsOf(document, language),
+      errors: document['x-error-codes'].map((error) => ({
+        ...error,
+        text: textOf(error, 'description', language),
+      })),
+      apps: appSetups(site).filter(({ needs }) => needs === undefined || needs in document.paths),
+      models: await modelNames(deps.catalog),
+      limits: limitsOf(deps.config),
+    });
+  };
+}
+
+type Limit = readonly [who: 'publicAddress' | 'publicTotal' | 'named' | 'wrongKeys', perMinute: number];
+
+/** Those that somebody can meet here; 0 is none. */
+function limitsOf(config: DocsDeps['config']): Limit[] {
+  const limits: Limit[] = [['wrongKeys', FAILED_AUTHENTICATIONS]];
+  if (config.namedKeys.length > 0) limits.unshift(['named', config.rateLimit]);
+  if (config.publicKey !== undefined) {
+    limits.unshift(['publicAddress', config.publicRateLimit], ['publicTotal', config.publicRateLimitTotal]);
+  }
+  return limits;
+}
+
+function siteOf(req: Request, { config, demo }: DocsDeps): Site {
+  return { origin: originOf(req), model: config.modelName, key: demoKey(config, demo) ?? 'YOUR_KEY' };
+}
+
+/** Undefined where the upstream cannot be asked: that is no reason to have no documentation. */
+async function modelNames(catalog: DocsDeps['catalog']): Promise<string[] | undefined> {
+  const names = catalog.list().then(
+    (models) => models.map(({ name }) => name),
+    () => undefined,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, MODELS_MS, undefined);
+  });
+  try {
+    return await Promise.race([names, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

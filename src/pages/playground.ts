@@ -1,0 +1,22 @@
+/** GET /playground: a page that asks the gateway from the browser, with a key that stays in it. */
+import type { Request, Response } from 'express';
+import type { Config } from '../config.js';
+import { demoKey } from './demo-key.js';
+import { languageOf } from './language.js';
+import { showPage, textsIn } from './page.js';
+
+export interface PlaygroundDeps {
+  readonly config: Pick<Config, 'modelName' | 'publicKey' | 'enableThinking'>;
+  readonly demo: boolean;
+}
+
+export function playgroundPage({ config, demo }: PlaygroundDeps) {
+  return (req: Request, res: Response): void => {
+    showPage(req, res, 'playground', {
+      modelName: config.modelName,
+      enableThinking: config.enableThinking,
+      key: demoKey(config, demo),
+      script: textsIn(languageOf(req)).playground.script,
+    });
+  };
+}

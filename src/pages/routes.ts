@@ -1,0 +1,36 @@
+/** The pages that belong to no other room, and the files that all pages are made of. */
+import type { Express } from 'express';
+import type { Config } from '../config.js';
+import { allowOnly } from '../http/middleware/handle-errors.js';
+import { VERSION } from '../version.js';
+import { loadAssets } from './assets.js';
+import { type DocsDeps, docsPage, openapiJson } from './docs.js';
+import { type HomeDeps, homePage } from './home.js';
+import type { Site } from './page.js';
+import { type PlaygroundDeps, playgroundPage } from './playground.js';
+import { pagePolicy } from './policy.js';
+
+export interface PageDeps extends HomeDeps, DocsDeps, PlaygroundDeps {
+  readonly config: HomeDeps['config'] &
+    DocsDeps['config'] &
+    PlaygroundDeps['config'] &
+    Pick<Config, 'dashboardEnabled'>;
+}
+
+export function addPages(app: Express, deps: PageDeps): void {
+  const assets = loadAssets();
+  const site: Site = {
+    version: VERSION,
+    demo: deps.demo,
+    dashboardEnabled: deps.config.dashboardEnabled,
+    assets,
+  };
+  app.locals.site = site;
+  // Views are few and do not change while it runs.
+  app.enable('view cache');
+  app.route('/').get(pagePolicy(), homePage(deps)).all(allowOnly('GET', 'HEAD'));
+  app.route('/docs').get(pagePolicy(), docsPage(deps)).all(allowOnly('GET', 'HEAD'));
+  app.route('/playground').get(pagePolicy(), playgroundPage(deps)).all(allowOnly('GET', 'HEAD'));
+  app.route('/openapi.json').get(openapiJson(deps)).all(allowOnly('GET', 'HEAD'));
+  app.route('/assets/:file').get(assets.serve).all(allowOnly('GET', 'HEAD'));
+}

@@ -1,0 +1,46 @@
+/** The texts of the pages in English. `zh.ts` has the same shape, and the compiler sees to it. */
+import { docs } from './en-docs.js';
+import { playground } from './en-playground.js';
+
+export const en = {
+  shell: {
+    skip: 'Skip to the content',
+    navigation: 'Pages',
+    home: 'Home',
+    docs: 'Docs',
+    playground: 'Playground',
+    dashboard: 'Dashboard',
+    language: 'Language',
+    demo: 'Demo: answers are simulated here; no model is asked.',
+    demoBadge: 'Demo',
+    tagline: 'Z.ai’s GLM models behind the OpenAI API',
+    unofficial: 'Unofficial: not made, endorsed or supported by Z.ai.',
+    version: 'Version',
+    copy: 'Copy',
+    copied: 'Copied',
+    notCopied: 'Press Ctrl+C',
+  },
+  home: {
+    title: 'ZtoApi',
+    lead: 'Z.ai’s GLM models behind the OpenAI API, for a whole team. Point an app, an SDK or a coding agent at the base URL below, with a key of this gateway.',
+    baseUrl: 'Base URL',
+    model: 'Default model',
+    key: 'Key',
+    yourKey: 'the one you were given',
+    demoKey: 'the key of the demo',
+    tryIt: 'Try it',
+    tryItNote: 'Put your key in place of YOUR_KEY, then paste this into a terminal:',
+    tryItDemo: 'Paste this into a terminal:',
+    next: 'Where to go from here',
+    docsCard: 'Examples for curl, Python, JavaScript and a dozen apps; every field, error and limit.',
+    playgroundCard: 'Ask a model something in the browser, and watch the answer and its thinking arrive.',
+    dashboardCard: 'How the gateway is doing: requests, latencies, errors, keys and replicas.',
+    machines: 'For programs',
+    models: 'Models as JSON',
+    openapi: 'OpenAPI 3.1 document',
+    health: 'Health',
+    readiness: 'Readiness',
+  },
+  docs,
+  playground,
+};

@@ -1,0 +1,47 @@
+/** 页面的中文文案。 */
+import type { en } from './en.js';
+import { docs } from './zh-docs.js';
+import { playground } from './zh-playground.js';
+
+export const zh: typeof en = {
+  shell: {
+    skip: '跳到正文',
+    navigation: '页面导航',
+    home: '首页',
+    docs: '文档',
+    playground: '试一试',
+    dashboard: '仪表盘',
+    language: '语言',
+    demo: '演示模式：这里的回答都是模拟的，没有调用任何模型。',
+    demoBadge: '演示',
+    tagline: '用 OpenAI API 调用 Z.ai 的 GLM 模型',
+    unofficial: '非官方项目，与 Z.ai 无关，也未获其认可或支持。',
+    version: '版本',
+    copy: '复制',
+    copied: '已复制',
+    notCopied: '请按 Ctrl+C',
+  },
+  home: {
+    title: 'ZtoApi',
+    lead: '让整个团队通过 OpenAI API 使用 Z.ai 的 GLM 模型。把应用、SDK 或编程助手指向下面的地址，再填上本网关的密钥即可。',
+    baseUrl: '接口地址（Base URL）',
+    model: '默认模型',
+    key: '密钥',
+    yourKey: '管理员发给你的那一个',
+    demoKey: '演示用密钥',
+    tryIt: '马上试试',
+    tryItNote: '把 YOUR_KEY 换成你的密钥，然后粘贴到终端：',
+    tryItDemo: '粘贴到终端即可：',
+    next: '接下来',
+    docsCard: 'curl、Python、JavaScript 和十几种应用的现成示例，以及每个字段、错误码和限额的说明。',
+    playgroundCard: '在浏览器里直接向模型提问，看回答和思考过程逐字出现。',
+    dashboardCard: '网关的运行情况：请求量、延迟、错误、密钥与副本。',
+    machines: '供程序使用',
+    models: '模型列表（JSON）',
+    openapi: 'OpenAPI 3.1 文档',
+    health: '存活检查',
+    readiness: '就绪检查',
+  },
+  docs,
+  playground,
+};

@@ -1,0 +1,48 @@
+/** The documentation in a real browser. */
+import { expect } from 'chai';
+import { useGateway } from '../support/gateway.js';
+import { axe, scrollsSideways, useBrowser } from './support.js';
+
+describe('The documentation in a browser', function () {
+  this.timeout(60_000);
+  const rig = useGateway({ form: 'zai' });
+  const browser = useBrowser();
+
+  for (const [colorScheme, locale] of [
+    ['light', 'en-US'],
+    ['dark', 'zh-CN'],
+  ] as const) {
+    it(`has no serious fault of accessibility, everything unfolded (${colorScheme}, ${locale})`, async () => {
+      await browser.visit(`${rig.url}/docs`, { colorScheme, locale }, async (page) => {
+        await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
+        expect(await axe(page)).to.deep.equal([]);
+      });
+    });
+  }
+
+  it('tells in its contents which section is read', async () => {
+    await browser.visit(`${rig.url}/docs`, {}, async (page) => {
+      await page.click('.contents >> text=Errors');
+      await page.waitForSelector('.contents a[href="#errors"][aria-current]');
+      expect(new URL(page.url()).hash).to.equal('#errors');
+    });
+  });
+
+  it('fits a phone, everything unfolded', async () => {
+    await browser.visit(`${rig.url}/docs`, { viewport: { width: 360, height: 740 } }, async (page) => {
+      await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
+      expect(await scrollsSideways(page)).to.equal(false);
+    });
+  });
+
+  it('has links within it that lead somewhere, and every id once', async () => {
+    await browser.visit(`${rig.url}/docs`, {}, async (page) => {
+      const links = await page.$$eval('a[href^="#"]', (all) =>
+        all.map((link) => link.getAttribute('href')?.slice(1)),
+      );
+      const ids = await page.$$eval('[id]', (all) => all.map(({ id }) => id));
+      expect(links.filter((id) => !ids.includes(id ?? ''))).to.deep.equal([]);
+      expect(new Set(ids).size).to.equal(ids.length);
+    });
+  });
+});

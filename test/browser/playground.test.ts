@@ -1,0 +1,200 @@
+/** The playground in a real browser, against the simulator. */
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { KEY, useGateway } from '../support/gateway.js';
+import { axe, scrollsSideways, useBrowser } from './support.js';
+
+describe('The playground in a browser', function () {
+  this.timeout(60_000);
+  const rig = useGateway({ form: 'zai' });
+  const browser = useBrowser();
+  const visit = (look: (page: Page) => Promise<void>, options = {}) =>
+    browser.visit(`${rig.url}/playground`, options, async (page) => {
+      await page.waitForFunction('document.getElementById("model").options.length > 1');
+      await look(page);
+    });
+
+  it('streams an answer and tells its figures', async () => {
+    await visit(async (page) => {
+      await page.check('#thinking');
+      await ask(page, 'sim:think-long=3 sim:say(**Hello** there)');
+      await page.waitForSelector('.figures');
+      expect(await page.innerHTML('.markdown')).to.equal('<p><strong>Hello</strong> there</p>\n');
+      expect(await page.textContent('.reasoning-text')).to.have.length.greaterThan(10);
+      expect(await page.locator('.reasoning').getAttribute('open'), 'folded once the answer began').to.equal(
+        null,
+      );
+      const figures = await page.textContent('.figures');
+      expect(figures).to.match(
+        /tokens in\d+.*tokens out\d+.*first token[\d.]+ s.*duration[\d.]+ s.*tokens\/s[\d.]+/,
+      );
+      expect(await page.textContent('[role=status]')).to.equal('The answer is complete.');
+      expect((await rig.record()).outcome).to.equal('ok');
+    });
+  });
+
+  it('sends the conversation so far, and forgets it for a new one', async () => {
+    await visit(async (page) => {
+      const contents = async () =>
+        ((await rig.upstreamRequest()).body as { messages: { content: string }[] }).messages.map(
+          ({ content }) => content,
+        );
+      await page.fill('#system', 'Be brief.');
+      await ask(page, 'sim:say(one)');
+      await page.waitForSelector('.figures');
+      let sent = contents();
+      await ask(page, 'sim:say(two)');
+      expect(await sent).to.deep.equal(['Be brief.', 'sim:say(one)', 'one', 'sim:say(two)']);
+      await page.waitForSelector('.turn:nth-child(4) .figures');
+      await page.click('#clear');
+      expect(await page.locator('.turn').count()).to.equal(0);
+      sent = contents();
+      await ask(page, 'sim:say(three)');
+      expect(await sent).to.deep.equal(['Be brief.', 'sim:say(three)']);
+    });
+  });
+
+  it('stops the upstream with the button', async () => {
+    await visit(async (page) => {
+      const closed = rig.upstreamClosed();
+      await ask(page, 'sim:say(beginning) sim:stall sim:after=2');
+      await page.waitForSelector('.markdown p');
+      await page.click('#stop');
+      await closed;
+      expect(await page.textContent('.turn .note')).to.contain('Stopped by you');
+      expect((await rig.record(({ outcome }) => outcome !== 'ok')).outcome).to.equal('cancelled');
+      expect(await page.isVisible('#send')).to.equal(true);
+    });
+  });
+
+  for (const [what, key, question, headline, hint] of [
+    ['a wrong key', 'wrong', 'Hello', 'The request failed.', 'Check the key'],
+    ['an upstream that fails', KEY, 'sim:empty', 'The request failed.', 'the model behind it'],
+    ['an error within the stream', KEY, 'sim:error-mid sim:events=9', 'is not complete', 'back in the field'],
+  ] as const) {
+    it(`shows ${what}, and puts the message back`, async () => {
+      const options = {
+        expected: [/Failed to load resource: the server responded with a status of (401|502)/],
+      };
+      await visit(async (page) => {
+        await ask(page, question, key);
+        const error = page.locator('[role=alert]');
+        await error.waitFor();
+        expect(await error.textContent())
+          .to.contain(headline)
+          .and.to.contain(hint)
+          .and.to.contain('request id');
+        expect(await page.inputValue('#message')).to.equal(question);
+        expect(await page.locator('.figures').count(), 'no figures of a success').to.equal(0);
+      }, options);
+    });
+  }
+
+  it('says so when the gateway cannot be reached', async () => {
+    await visit(
+      async (page) => {
+        await page.context().setOffline(true);
+        await ask(page, 'Hello');
+        await page.waitForSelector('[role=alert] >> text=cannot be reached');
+      },
+      { expected: [/ERR_INTERNET_DISCONNECTED/] },
+    );
+  });
+
+  it('shows hostile Markdown as text, and loads nothing for it', async () => {
+    // Without round brackets: the simulator's word for what to say ends at one.
+    const attack = [
+      '<img src=x onerror=window.attacked=1><script>window.attacked=1</script>',
+      '![pixel][p] [link][j] [fine][f] <a href="https://evil.example" onclick="window.attacked=1">',
+      '<svg onload=window.attacked=1> <style>body{display:none}</style> <p style="position:fixed">over all</p>',
+      '<iframe src=/docs></iframe> <form action=/><input name=a></form>',
+      '[p]: https://evil.example/pixel.png\n[j]: javascript:window.attacked=1\n[f]: https://example.com/',
+    ].join('\n\n');
+    await visit(async (page) => {
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await ask(page, `sim:say(${attack})`);
+      await page.waitForSelector('.figures');
+      const answer = page.locator('.markdown');
+      expect(await answer.textContent()).to.contain('<script>window.attacked=1</script>');
+      expect(await page.evaluate('window.attacked')).to.equal(undefined);
+      const forbidden =
+        'img, script, svg, style, iframe, form, input, [style], [onclick], [onerror], [onload]';
+      expect(await answer.locator(forbidden).count()).to.equal(0);
+      const links = await answer
+        .locator('a')
+        .evaluateAll((all) => all.map((link) => [link.getAttribute('href'), link.getAttribute('rel')]));
+      expect(links).to.deep.equal([
+        ['https://evil.example/pixel.png', 'noopener noreferrer nofollow'],
+        [null, 'noopener noreferrer nofollow'],
+        ['https://example.com/', 'noopener noreferrer nofollow'],
+      ]);
+      expect(asked.filter((url) => !url.startsWith(rig.url))).to.deep.equal([]);
+    });
+  });
+
+  it('keeps the key in memory alone', async () => {
+    await visit(async (page) => {
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await ask(page, 'Hello');
+      await page.waitForSelector('.figures');
+      expect(await page.getAttribute('#key', 'type')).to.equal('password');
+      expect(await page.content()).not.to.contain(KEY);
+      expect(await page.textContent('.curl code')).to.contain('Bearer $KEY');
+      const kept =
+        '[JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie, location.href].join()';
+      expect(await page.evaluate(kept)).not.to.contain(KEY);
+      expect(await page.evaluate('indexedDB.databases()')).to.deep.equal([]);
+      expect(asked.join()).not.to.contain(KEY);
+      await page.reload();
+      expect(await page.inputValue('#key')).to.equal('');
+    });
+  });
+
+  it('sends with Enter, but neither with Shift+Enter nor while an input method composes', async () => {
+    await visit(async (page) => {
+      await page.fill('#key', KEY);
+      await page.fill('#message', 'sim:say(ok)');
+      await page.press('#message', 'Shift+Enter');
+      await page.dispatchEvent('#message', 'keydown', { key: 'Enter', isComposing: true, bubbles: true });
+      expect(await page.locator('.turn').count()).to.equal(0);
+      await page.press('#message', 'Enter');
+      await page.waitForSelector('.figures');
+    });
+  });
+
+  it('asks for a key before it asks anything else', async () => {
+    await visit(async (page) => {
+      await page.fill('#message', 'Hello');
+      await page.press('#message', 'Enter');
+      expect(await page.textContent('[role=status]')).to.contain('Enter a key');
+      expect(await page.evaluate('document.activeElement.id')).to.equal('key');
+    });
+  });
+
+  for (const [colorScheme, locale] of [
+    ['light', 'en-US'],
+    ['dark', 'zh-CN'],
+  ] as const) {
+    it(`has no serious fault of accessibility, and fits a phone (${colorScheme}, ${locale})`, async () => {
+      await visit(
+        async (page) => {
+          await ask(page, 'sim:think-long=2 Hello');
+          await page.waitForSelector('.figures');
+          await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
+          expect(await axe(page)).to.deep.equal([]);
+          await page.setViewportSize({ width: 360, height: 740 });
+          expect(await scrollsSideways(page)).to.equal(false);
+        },
+        { colorScheme, locale },
+      );
+    });
+  }
+});
+
+async function ask(page: Page, question: string, key = KEY): Promise<void> {
+  await page.fill('#key', key);
+  await page.fill('#message', question);
+  await page.press('#message', 'Enter');
+}

@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { type Reason, STATUS_MINUTES, statusOf } from '../../src/dashboard/status.js';
+import { type Fields, MINUTE_MS } from '../../src/stats/batch.js';
+import type { Replica } from '../../src/store/store.js';
+import { announcementOf } from '../store/contract-replicas.js';
+
+/** 20 s into a minute. */
+const NOW = 29_323_000 * MINUTE_MS + 20_000;
+const minutesAgo = (minutes: number) => Math.floor(NOW / MINUTE_MS - minutes) * MINUTE_MS;
+
+/** The last minutes with these counts, by how many minutes ago they were. */
+function minutes(counts: Readonly<Record<number, Fields>>): Fields[] {
+  return Array.from({ length: STATUS_MINUTES }, (_, index) => counts[STATUS_MINUTES - 1 - index] ?? {});
+}
+
+/** The same counts in each of several minutes. */
+function each(from: number, to: number, fields: Fields): Record<number, Fields> {
+  return Object.fromEntries(Array.from({ length: from - to + 1 }, (_, index) => [to + index, fields]));
+}
+
+function replica(more: Partial<Replica> = {}): Replica {
+  const { drainingSince, degradedAt, ...calm } = announcementOf('one');
+  return { ...calm, silentMs: 500, ...more };
+}
+
+function status(counts: Readonly<Record<number, Fields>>, replicas: Replica[] = [replica()]) {
+  const { state, since, reasons } = statusOf({ minutes: minutes(counts), replicas, now: NOW });
+  return { state, since, kinds: reasons.map(({ kind }) => kind), reasons };
+}
+
+const quiet: Reason['kind'][] = [];
+const TABLE: readonly {
+  it: string;
+  counts: Record<number, Fields>;
+  state: string;
+  since: number | undefined;
+  kinds: Reason['kind'][];
+}[] = [
+  {
+    it: 'is healthy when nothing was ever asked',
+    counts: {},
+    state: 'healthy',
+    since: undefined,
+    kinds: ['idle'],
+  },
+  {
+    it: 'is healthy while all goes well, for longer than is looked back',
+    counts: each(63, 0, { ok: 5 }),
+    state: 'healthy',
+    since: undefined,
+    kinds: quiet,
+  },
+  {
+    it: 'takes callers’ own errors, limits and cancels for no trouble',
+    counts: each(4, 0, { ok: 1, caller_error: 50, rate_limited: 50, cancelled: 50 }),
+    state: 'healthy',
+    since: undefined,
+    kinds: quiet,
+  },
+  {
+    it: 'takes a failure now and then for no trouble',
+    counts: { ...each(63, 0, { ok: 1 }), 1: { upstream_error: 1 }, 2: { gateway_error: 1 } },
+    state: 'healthy',
+    since: undefined,
+    kinds: quiet,
+  },
+  {
+    it: 'takes few failures among many answers for no trouble',
+    counts: each(63, 0, { ok: 100, upstream_error: 4 }),
+    state: 'healthy',
+    since: undefined,
+    kinds: quiet,
+  },
+  {
+    it: 'is degraded when a tenth of the answers is missing, since the first that was',
+    counts: {
+      ...each(63, 0, { ok: 8 }),
+      3: { ok: 8, upstream_error: 2 },
+      1: { ok: 8, upstream_truncated: 3 },
+    },
+    state: 'degraded',
+    since: minutesAgo(3),
+    kinds: ['upstream_fails'],
+  },
+  {
+    it: 'is degraded when the gateway itself fails',
+    counts: { 0: { ok: 3, gateway_error: 3 } },
+    state: 'degraded',
+    since: minutesAgo(0),
+    kinds: ['gateway_fails'],
+  },
+  {
+    it: 'is refused when half of all is, at the first request already',
+    counts: { 0: { upstream_refused: 1, caller_error: 7 } },
+    state: 'refused',
+    since: minutesAgo(0),
+    kinds: ['upstream_refuses'],
+  },
+  {
+    it: 'is refused since the first refusal of those that went on',
+    counts: { ...each(63, 13, { ok: 4 }), ...each(12, 0, { upstream_refused: 2 }) },
+    state: 'refused',
+    since: minutesAgo(12),
+    kinds: ['upstream_refuses'],
+  },
+  {
+    it: 'is not refused for the sake of one model among many answers',
+    counts: each(63, 0, { ok: 20, upstream_refused: 1 }),
+    state: 'healthy',
+    since: undefined,
+    kinds: quiet,
+  },
+  {
+    it: 'still is what it was when nobody has asked since',
+    counts: { 30: { upstream_refused: 4 } },
+    state: 'refused',
+    since: minutesAgo(30),
+    kinds: ['upstream_refuses', 'idle'],
+  },
+  {
+    it: 'is healthy again since the trouble has left the last five minutes',
+    counts: { ...each(63, 0, { ok: 5 }), 20: { upstream_error: 10 } },
+    state: 'healthy',
+    since: minutesAgo(15),
+    kinds: quiet,
+  },
+];
+
+describe('The status', () => {
+  for (const { it: title, counts, state, since, kinds } of TABLE) {
+    it(title, () => {
+      const found = status(counts);
+      expect({ state: found.state, since: found.since, kinds: found.kinds }).to.deep.equal({
+        state,
+        since,
+        kinds,
+      });
+    });
+  }
+
+  it('says how many of how many failed', () => {
+    expect(
+      status({ 0: { ok: 6, upstream_error: 2 }, 4: { upstream_truncated: 2 }, 5: { ok: 50 } }).reasons,
+    ).to.deep.equal([{ kind: 'upstream_fails', failed: 4, of: 10 }]);
+  });
+
+  const busy = { 0: { ok: 5 } };
+
+  it('is degraded when a replica fell silent, unless it was leaving', () => {
+    const silent = replica({ id: 'two', silentMs: 7_000 });
+    const found = status(busy, [replica(), silent]);
+    expect(found).to.deep.include({ state: 'degraded', since: NOW - 7_000 });
+    expect(found.reasons).to.deep.equal([{ kind: 'replica_silent', replica: 'two', silentMs: 7_000 }]);
+    const left = status(busy, [replica(), { ...silent, drainingSince: NOW - 20_000 }]);
+    expect(left).to.deep.include({ state: 'healthy', kinds: ['replicas_draining'] });
+  });
+
+  it('tells for a while that a replica had to go on without Redis', () => {
+    const found = status(busy, [replica({ degradedAt: NOW - 60_000 })]);
+    expect(found).to.deep.include({ state: 'degraded', since: NOW - 60_000, kinds: ['store_was_away'] });
+    expect(status(busy, [replica({ degradedAt: NOW - 180_000 })]).state).to.equal('healthy');
+  });
+
+  it('is draining only when all replicas are, since the first began', () => {
+    const leaving = (ms: number) => replica({ drainingSince: NOW - ms });
+    expect(status(busy, [leaving(3_000), replica()])).to.deep.include({
+      state: 'healthy',
+      kinds: ['replicas_draining'],
+    });
+    expect(status(busy, [leaving(3_000), leaving(9_000)])).to.deep.include({
+      state: 'draining',
+      since: NOW - 9_000,
+    });
+  });
+});

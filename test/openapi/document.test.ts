@@ -1,0 +1,136 @@
+/** The document by itself: valid OpenAPI 3.1, in two languages, complete. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import type { Express } from 'express';
+import { composedApp } from '../support/app.js';
+import { document, expectValid, type Part, partsOf } from './support.js';
+
+const operations: [string, Part][] = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]): [string, Part] => [
+    `${method.toUpperCase()} ${path}`,
+    operation,
+  ]),
+);
+
+/** Those for people, and the document itself. */
+const PAGES = ['GET /', 'GET /docs', 'GET /playground', 'GET /openapi.json', 'GET /assets/{file}'];
+/** Codes that no caller of the API meets. */
+const INSIDE = ['dashboard_password_required', 'store_unavailable', 'cancelled', 'invalid_query'];
+
+describe('The OpenAPI document', () => {
+  it('has what OpenAPI 3.1 demands, and nothing it does not know', () => {
+    expect(document.openapi).to.match(/^3\.1\.\d$/);
+    expect(document.info).to.include.keys('title', 'version');
+    expect(document.servers).to.deep.equal([{ url: 'http://localhost:9090' }]);
+    expectKnown(document, ['openapi', 'info', 'servers', 'paths', 'components']);
+    expectKnown(document.components, ['schemas', 'headers', 'securitySchemes']);
+    const ids = operations.map(([, { operationId }]) => operationId);
+    expect(ids.every((id) => /^\w+$/.test(id)) && new Set(ids).size === ids.length, String(ids)).to.equal(
+      true,
+    );
+  });
+
+  for (const [name, operation] of operations) {
+    it(`describes ${name} with the members that OpenAPI has`, () => {
+      expectKnown(operation, [
+        'operationId',
+        'summary',
+        'description',
+        'security',
+        'parameters',
+        'requestBody',
+        'responses',
+      ]);
+      for (const alternative of operation.security) {
+        expect(document.components.securitySchemes).to.include.keys(Object.keys(alternative));
+      }
+      expect(Object.keys(operation.responses), 'a response').to.not.deep.equal([]);
+      for (const [status, response] of Object.entries<Part>(operation.responses)) {
+        expect(status).to.match(/^[1-5]\d\d$/);
+        expectKnown(response, ['description', 'headers', 'content']);
+        expect(response.description).to.be.a('string');
+      }
+      const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      const declared = (operation.parameters ?? []).filter((parameter: Part) => parameter.in === 'path');
+      expect(declared.map((parameter: Part) => parameter.name)).to.deep.equal(inPath);
+    });
+  }
+
+  it('refers only to what it has', () => {
+    for (const [path, { $ref }] of partsOf(document)) {
+      if ($ref === undefined) continue;
+      const target = String($ref)
+        .split('/')
+        .slice(1)
+        .reduce((part: Part, name) => part?.[name], document);
+      expect(target, `${path} → ${$ref}`).to.be.an('object');
+    }
+  });
+
+  it('holds its own examples to its schemas', () => {
+    for (const [, operation] of operations) {
+      for (const response of Object.values<Part>(operation.responses)) {
+        const { schema, example } = response.content?.['application/json'] ?? {};
+        if (example !== undefined) expectValid(example, schema);
+        const events = response.content?.['text/event-stream'];
+        for (const data of dataIn(events?.example ?? '')) expectValid(data, events['x-item-schema']);
+      }
+    }
+  });
+
+  it('says everything in both languages', () => {
+    for (const [path, part] of partsOf(document)) {
+      for (const name of ['summary', 'description']) {
+        if (typeof part[name] !== 'string') continue;
+        expect(part[`x-${name}-zh`], `${path}/${name}`).to.match(/\p{Script=Han}/u);
+      }
+    }
+  });
+
+  it('lists every code that an error of the API can have', () => {
+    const listed = document['x-error-codes'].map(({ code }) => code);
+    expect(new Set(listed).size).to.equal(listed.length);
+    expect(codesInSource().filter((code) => ![...listed, ...INSIDE].includes(code))).to.deep.equal([]);
+  });
+
+  it('has every route of the gateway, and no other', () => {
+    const app = composedApp({ env: { DASHBOARD_ENABLED: 'false' } });
+    const documented = operations.map(([name]) => name);
+    expect(routesOf(app).filter((route) => !PAGES.includes(route))).to.have.members(documented);
+  });
+});
+
+function expectKnown(part: object, known: string[]): void {
+  const unknown = Object.keys(part).filter((name) => !known.includes(name) && !name.startsWith('x-'));
+  expect(unknown).to.deep.equal([]);
+}
+
+function dataIn(events: string): Part[] {
+  const data = events.split('\n').filter((line) => line.startsWith('data: '));
+  return data.map((line) => (line === 'data: [DONE]' ? '[DONE]' : JSON.parse(line.slice(6))));
+}
+
+/** `GET /v1/models/{id}`, as OpenAPI writes it. HEAD is what Express adds to GET. */
+function routesOf(app: Express): string[] {
+  return app.router.stack.flatMap(({ route }: Part) => {
+    if (!route) return [];
+    const path = route.path.replace(/[:*](\w+)/g, '{$1}');
+    const methods = Object.keys(route.methods).filter((method) => ['get', 'post', 'delete'].includes(method));
+    return methods.map((method) => `${method.toUpperCase()} ${path}`);
+  });
+}
+
+/** What stands behind `code:` wherever errors are made. */
+function codesInSource(): string[] {
+  const source = fileURLToPath(new URL('../../src', import.meta.url));
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const rooms = /^(errors|(completion|http|protocol|upstream)\/.*)\.ts$/;
+  return files
+    .filter((file) => rooms.test(file))
+    .flatMap((file) => [...readFileSync(join(source, file), 'utf8').matchAll(/\bcode: '(\w+_\w+)'/g)])
+    .map(([, code = '']) => code);
+}

@@ -1,0 +1,41 @@
+/** The document as its tests want it, and its schemas as checks that let nothing through that is not told. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'chai';
+import { openapiDocument } from '../../src/openapi/document.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into parts of any shape
+export type Part = any;
+
+export const document = openapiDocument({ origin: 'http://localhost:9090', model: 'GLM-4.5', key: 'KEY' });
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictRequired: false });
+ajv.addVocabulary(['components', 'x-description-zh', 'x-handling']);
+ajv.addSchema({ $id: 'document', components: closed(document.components) });
+
+/** Fails with what ajv says unless `value` is an instance of the schema of that name. */
+export function expectFits(value: unknown, schema: string): void {
+  expectValid(value, { $ref: `document#/components/schemas/${schema}` });
+}
+
+/** The same for any schema that stands in the document. */
+export function expectValid(value: unknown, schema: Part): void {
+  const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/'));
+  const valid = ajv.validate(closed(absolute), value);
+  expect(valid ? [] : ajv.errors, JSON.stringify(value)).to.deep.equal([]);
+}
+
+/** Every object with the path that leads to it. */
+export function* partsOf(value: Part, path = ''): Generator<[path: string, part: Part]> {
+  if (typeof value !== 'object' || value === null) return;
+  yield [path, value];
+  for (const [name, child] of Object.entries(value)) yield* partsOf(child, `${path}/${name}`);
+}
+
+/** A copy in which objects have no members but those that are told. */
+function closed(value: Part): Part {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([name, child]) => [name, closed(child)]));
+  const isOpen = copy.type === 'object' && copy.properties && copy.additionalProperties === undefined;
+  return isOpen ? { ...copy, additionalProperties: false } : copy;
+}

@@ -1,0 +1,120 @@
+/** Home, documentation and playground as they leave the server. */
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { en } from '../../src/pages/texts/en.js';
+import { zh } from '../../src/pages/texts/zh.js';
+import { composedApp } from '../support/app.js';
+import { jsonOf, RawClient, useGateway } from '../support/gateway.js';
+
+const PAGES = ['/', '/docs', '/playground'];
+
+describe('Pages', () => {
+  const rig = useGateway({ form: 'zai', env: { DEFAULT_KEY: 'sk-chosen' }, gateway: { demo: true } });
+  const page = async (path: string) =>
+    (await fetch(rig.url + path, { headers: { accept: 'text/html,*/*;q=0.8' } })).text();
+
+  for (const path of PAGES) {
+    it(`${path} comes under a policy that allows nothing inline and nothing from elsewhere`, async () => {
+      const response = await fetch(rig.url + path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      expect(response.headers.get('content-type')).to.match(/^text\/html/);
+      expect(response.headers.get('content-security-policy')).to.equal(
+        "default-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none'",
+      );
+      expect(response.headers.get('strict-transport-security')).to.equal(null);
+      const text = await response.text();
+      expect(text).not.to.match(/<script(?! type="module" src="\/assets\/)|<style|\sstyle=|\son\w+="/i);
+      const loaded = [...text.matchAll(/<(?:script|link|img)[^>]+(?:src|href)="([^"]*)"/g)];
+      expect(
+        loaded.map(([, address = '']) => address).filter((address) => !address.startsWith('/assets/')),
+      ).to.deep.equal([]);
+    });
+
+    it(`${path} says that answers are simulated, and tells no key that somebody chose`, async () => {
+      const text = await page(path);
+      expect(text).to.contain(en.shell.demo).and.not.to.contain('sk-chosen');
+    });
+
+    it(`${path} is there in Chinese`, async () => {
+      const text = await page(`${path}?lang=zh`);
+      expect(text).to.contain(zh.shell.demo).and.not.to.contain(en.shell.demo);
+    });
+  }
+
+  it('name this server as the one to be asked', async () => {
+    expect(await page('/')).to.contain(`curl -N ${rig.url}/v1/chat/completions`);
+    expect(await page('/docs')).to.contain(`base_url=&#34;${rig.url}/v1&#34;`);
+  });
+
+  it('believe a proxy, if it is trusted, about scheme and name', async () => {
+    const headers = {
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'ai.example.com',
+      accept: 'application/json',
+    };
+    const baseUrl = async (TRUST_PROXY: string) => {
+      const app = composedApp({ env: { TRUST_PROXY } });
+      return (await supertest(app).get('/').set(headers)).body.base_url;
+    };
+    expect(await baseUrl('1')).to.equal('https://ai.example.com/v1');
+    expect(await baseUrl('0')).to.match(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  });
+
+  it('do not write a hostile Host header anywhere (lesson 1)', async () => {
+    for (const path of [...PAGES, '/openapi.json']) {
+      const client = await RawClient.connect(rig.port);
+      const host = 'Host: <script>alert(1)</script>';
+      client.write(`GET ${path} HTTP/1.1`, host, 'Accept: text/html', 'Connection: close', '', '');
+      expect(await client.closed(), path)
+        .to.match(/^HTTP\/1\.1 200/)
+        .and.not.to.contain('alert(1)');
+    }
+  });
+
+  it('leave the dashboard out where it is switched off', async () => {
+    const app = composedApp({ env: { DASHBOARD_ENABLED: 'false' } });
+    const { text } = await supertest(app).get('/').set('accept', 'text/html');
+    expect(text).to.contain('href="/docs"').and.not.to.contain('/dashboard');
+  });
+});
+
+describe('The home page', () => {
+  const rig = useGateway({ form: 'zai', gateway: { demo: true } });
+
+  it('is JSON for programs', async () => {
+    const about = await jsonOf(await fetch(`${rig.url}/`, { headers: { accept: 'application/json' } }));
+    expect(about).to.include({
+      name: 'ZtoApi',
+      base_url: `${rig.url}/v1`,
+      models: `${rig.url}/v1/models`,
+      demo: true,
+    });
+  });
+
+  it('tells the demo’s key while it is the one that everybody knows', async () => {
+    const home = async (demo: boolean) =>
+      (await supertest(composedApp({ demo })).get('/').set('accept', 'text/html')).text;
+    expect(await home(true)).to.contain('Bearer sk-your-key');
+    expect(await home(false))
+      .to.contain('Bearer YOUR_KEY')
+      .and.not.to.contain('sk-your-key');
+  });
+});
+
+describe('The documentation', () => {
+  it('lists the models there are, or says that they could not be asked for', async () => {
+    const docs = async (deps: object) => (await supertest(composedApp(deps)).get('/docs')).text;
+    expect(await docs({})).to.contain('<code>x</code>');
+    const failing = { list: () => Promise.reject(new Error('the upstream is away')) };
+    expect(await docs({ catalog: failing })).to.contain('The upstream could not be asked');
+    const silent = { list: () => new Promise(() => undefined) };
+    expect(await docs({ catalog: silent })).to.contain('The upstream could not be asked');
+  });
+
+  it('tells the limits as they are configured', async () => {
+    const env = { PUBLIC_RATE_LIMIT: '7', PUBLIC_RATE_LIMIT_TOTAL: '0', DEFAULT_KEY: 'k' };
+    const { text } = await supertest(composedApp({ env })).get('/docs');
+    expect(text).to.match(/The public key, from one address<\/th><td class="number">7</);
+    expect(text).to.match(/all callers together<\/th><td class="number">no limit</);
+    expect(text).not.to.contain('Every other key');
+  });
+});

@@ -1,0 +1,268 @@
+/** Keeps the dashboard fresh: fetches its sections as the server renders them and puts each in the place of the old. */
+
+const EVERY_MS = 5_000;
+const PATIENCE_MS = 8_000;
+const TYPING_MS = 300;
+/** Remembered for this tab. */
+const PAUSED = 'dashboard-paused';
+
+const main = document.querySelector('main.dashboard');
+const live = document.getElementById('live');
+const pulse = document.getElementById('pulse');
+const pulseText = document.getElementById('pulse-text');
+const pause = document.getElementById('pause');
+const stale = document.getElementById('stale');
+const texts = document.getElementById('fresh').dataset;
+
+let paused = sessionStorage.getItem(PAUSED) === 'true';
+let goodAt = live.querySelector('[data-live]:not(#status)') ? new Date() : undefined;
+const told = document.getElementById('told');
+let toldState = stateNow();
+let timer;
+/** The refresh under way: a newer one ends it. */
+let underWay;
+
+// --- Times: the viewer's own zone, in the page's language ---
+
+const language = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.slice(0, 2) === language.slice(0, 2)) ?? language;
+const CLOCK = { hour: '2-digit', minute: '2-digit' };
+const FORMS = {
+  time: { ...CLOCK, second: '2-digit' },
+  minute: CLOCK,
+  date: { month: 'short', day: 'numeric', ...CLOCK },
+  full: { year: 'numeric', month: 'short', day: 'numeric', ...CLOCK, second: '2-digit' },
+};
+const formats = Object.fromEntries(
+  Object.entries(FORMS).map(([form, options]) => [form, new Intl.DateTimeFormat(locale, options)]),
+);
+const whole = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function tellLocalTimes(root) {
+  for (const time of root.querySelectorAll('time[data-form]')) {
+    const at = new Date(time.dateTime);
+    time.textContent = formats[time.dataset.form].format(at);
+    time.title = whole.format(at);
+  }
+  for (const title of root.querySelectorAll('title[data-at]')) {
+    const figures = title.textContent.slice(title.textContent.indexOf(' · '));
+    title.textContent = formats[title.dataset.form].format(new Date(title.dataset.at)) + figures;
+  }
+}
+
+// --- Sections: replaced where the server's text of them has changed ---
+
+/** What the server last sent of each section, by id. */
+const known = new Map();
+
+function sections(root) {
+  return [...root.querySelectorAll('[data-live]')];
+}
+
+function put(fresh) {
+  const [old, current] = [sections(live), sections(fresh)];
+  if (old.map(({ id }) => id).join() !== current.map(({ id }) => id).join()) {
+    // Figures came after there were none, or the other way round.
+    live.replaceChildren(...fresh.childNodes);
+    remember(live);
+    tellLocalTimes(live);
+    return;
+  }
+  for (const [index, section] of current.entries()) replace(old[index], section);
+}
+
+function remember(root) {
+  known.clear();
+  for (const section of sections(root)) known.set(section.id, section.outerHTML);
+}
+
+function replace(old, fresh) {
+  const text = fresh.outerHTML;
+  if (known.get(old.id) === text || isInUse(old)) return;
+  known.set(old.id, text);
+  const place = placeIn(old);
+  old.className = fresh.className;
+  old.replaceChildren(...fresh.childNodes);
+  tellLocalTimes(old);
+  restore(old, place);
+}
+
+/** Somebody selects text there, or has a list of choices open: the next refresh will do. */
+function isInUse(element) {
+  const selection = getSelection();
+  const selects = !selection.isCollapsed && element.contains(selection.anchorNode);
+  return selects || (element === document.activeElement && element.matches('select'));
+}
+
+function placeIn(element) {
+  const { activeElement } = document;
+  const focused = element.contains(activeElement) ? activeElement : undefined;
+  return {
+    open: [...element.querySelectorAll('details[open]')].map(({ id }) => id),
+    scrolled: [...element.querySelectorAll('.table')].map(({ id, scrollLeft, scrollTop }) => ({
+      id,
+      scrollLeft,
+      scrollTop,
+    })),
+    focus: focused?.id || (focused?.matches('summary') ? focused.parentElement.id : ''),
+  };
+}
+
+function restore(element, { open, scrolled, focus }) {
+  const find = (id) => (id === '' ? null : element.querySelector(`#${CSS.escape(id)}`));
+  for (const id of open) find(id)?.setAttribute('open', '');
+  for (const { id, ...position } of scrolled) Object.assign(find(id) ?? {}, position);
+  const target = find(focus);
+  (target?.matches('details') ? target.querySelector('summary') : target)?.focus({ preventScroll: true });
+}
+
+// --- Refreshing ---
+
+async function refresh() {
+  clearTimeout(timer);
+  underWay?.abort();
+  const abort = new AbortController();
+  underWay = abort;
+  const late = setTimeout(() => abort.abort(), PATIENCE_MS);
+  const wanted = location.search;
+  try {
+    const response = await fetch(`/dashboard/live${wanted}`, {
+      headers: { accept: 'text/html' },
+      signal: abort.signal,
+    });
+    const text = await response.text();
+    if (underWay !== abort) return;
+    if (response.ok) {
+      put(new DOMParser().parseFromString(text, 'text/html').body);
+      goodAt = new Date();
+      tellState();
+      showFresh();
+    } else
+      showStale(
+        response.status === 401 ? texts.signIn : response.status === 503 ? texts.storeAway : texts.stale,
+      );
+  } catch {
+    if (underWay !== abort) return;
+    showStale(texts.stale);
+  } finally {
+    clearTimeout(late);
+  }
+  schedule();
+}
+
+function schedule() {
+  clearTimeout(timer);
+  if (!paused && !document.hidden) timer = setTimeout(refresh, EVERY_MS);
+}
+
+/** To screen readers, when it has changed: the section itself changes all the time. */
+function tellState() {
+  const state = stateNow();
+  if (state !== toldState) told.textContent = state;
+  toldState = state;
+}
+
+function stateNow() {
+  return live.querySelector('.state strong')?.textContent ?? '';
+}
+
+function showFresh() {
+  stale.hidden = true;
+  main.classList.remove('stale');
+  showPulse();
+}
+
+function showStale(reason) {
+  // The page itself says so, when it never had figures.
+  if (goodAt === undefined) return;
+  const at = reason === texts.signIn ? '' : ` ${formats.full.format(goodAt)}`;
+  const text = `${reason}${at}`;
+  if (stale.textContent !== text) stale.textContent = text;
+  stale.hidden = false;
+  main.classList.add('stale');
+  showPulse();
+}
+
+function showPulse() {
+  const isStale = main.classList.contains('stale');
+  pulse.className = `pulse${paused ? ' paused' : isStale ? ' stale' : ''}`;
+  const time = goodAt ? ` · ${formats.time.format(goodAt)}` : '';
+  pulseText.textContent = `${paused ? texts.paused : texts.refreshed}${time} · ${texts.zone}${texts.colon}${zone}`;
+  pause.textContent = paused ? texts.resume : texts.pause;
+}
+
+pause.addEventListener('click', () => {
+  paused = !paused;
+  sessionStorage.setItem(PAUSED, String(paused));
+  showPulse();
+  if (paused) {
+    underWay?.abort();
+    underWay = undefined;
+    schedule();
+  } else refresh();
+});
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden || paused) clearTimeout(timer);
+  else refresh();
+});
+
+// --- Period, order, filter and pages: the same addresses, without loading the page again ---
+
+function go(url, how = 'pushState') {
+  history[how](undefined, '', `${url.pathname}${url.search}`);
+  for (const link of document.querySelectorAll('.languages a')) {
+    const query = new URLSearchParams(location.search);
+    query.set('lang', new URLSearchParams(link.getAttribute('href').slice(1)).get('lang'));
+    link.setAttribute('href', `?${query}`);
+  }
+  return refresh();
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a[data-go]');
+  if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go(new URL(link.href));
+  if (link.id === 'filter-clear')
+    document
+      .getElementById('filter')
+      .querySelectorAll('input[type=search], select')
+      .forEach((field) => {
+        field.value = '';
+      });
+});
+
+function filterAddress(form) {
+  const url = new URL(location.href);
+  for (const name of ['q', 'outcome', 'key', 'page']) url.searchParams.delete(name);
+  for (const [name, value] of new FormData(form)) {
+    if (['q', 'outcome', 'key'].includes(name) && value !== '') url.searchParams.set(name, value);
+  }
+  url.pathname = '/dashboard';
+  return url;
+}
+
+document.addEventListener('submit', (event) => {
+  if (event.target.id !== 'filter') return;
+  event.preventDefault();
+  go(filterAddress(event.target));
+});
+
+let typing;
+document.addEventListener('input', (event) => {
+  const form = event.target.closest?.('#filter');
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => go(filterAddress(form), 'replaceState'), TYPING_MS);
+});
+
+addEventListener('popstate', () => location.reload());
+
+remember(live);
+tellLocalTimes(live);
+pulse.hidden = false;
+pause.hidden = false;
+showPulse();
+schedule();
