@@ -17,6 +17,7 @@ const verbs = {
     help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo',
     run: runCluster,
   },
+  'test-agents': { help: 'let real coding agents edit a file: [qwen] [codex] …', run: testAgents },
   'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },
 };
 
@@ -74,4 +75,11 @@ async function runCluster(args) {
 async function testCompose() {
   const { testCompose: run } = await import('./test-compose.mjs');
   process.exitCode = await run(root);
+}
+
+async function testAgents(args) {
+  const { chooseAgents, testAgents: run } = await import('./test-agents.mjs');
+  const agents = chooseAgents(args);
+  await prepare();
+  process.exitCode = await run(root, agents);
 }

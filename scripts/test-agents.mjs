@@ -1,0 +1,114 @@
+// `npm run test:agents`: real coding agents from npm edit a file through the built gateway. Not in CI: 2 GB of downloads.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { AGENTS, NODE } from './agents/agents.mjs';
+import { install, lastLines, programOf } from './agents/install.mjs';
+import { problemsOf } from './agents/judge.mjs';
+import { runAgent, runToEnd } from './agents/run-agent.mjs';
+import { TaskError } from './run-command.mjs';
+
+const KEY = 'sk-test-agents';
+const MODEL = 'GLM-4.5';
+/** Tools as the model has them, and tools written into the prompt. Neither needs an account. */
+const UPSTREAMS = { 'self-hosted': '/v1', 'web chat': '/api/chat/completions' };
+
+/** @param {string[]} args ids of agents; none: all @returns {import('./agents/agents.d.mts').Agent[]} */
+export function chooseAgents(args) {
+  const ids = AGENTS.map(({ id }) => id);
+  const unknown = args.find((arg) => !ids.includes(arg));
+  if (unknown !== undefined) {
+    throw new TaskError(`There is no agent "${unknown}". Use: npm run test:agents -- [${ids.join('] [')}]`);
+  }
+  return args.length === 0 ? AGENTS : AGENTS.filter(({ id }) => args.includes(id));
+}
+
+/**
+ * Resolves to the exit code: 1 when an agent failed, or none could be tried.
+ * @param {string} root the project's folder @param {import('./agents/agents.d.mts').Agent[]} agents
+ */
+export async function testAgents(root, agents) {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  const node = path.join(await install(NODE), 'node_modules', 'node', 'bin', nodeName());
+  const results = [];
+  for (const agent of agents) results.push(...(await testAgent(root, agent, node)));
+  const count = (result) => results.filter((each) => each === result).length;
+  console.log(`\n${count('ok')} ok, ${count('FAILED')} failed, ${count('SKIPPED')} skipped`);
+  return count('FAILED') > 0 || count('ok') === 0 ? 1 : 0;
+}
+
+function nodeName() {
+  return process.platform === 'win32' ? 'node.exe' : 'node';
+}
+
+/** Over each upstream. */
+async function testAgent(root, agent, node) {
+  const program = await findProgram(agent, node).catch((error) => error);
+  if (program instanceof Error) return [report(agent, 'SKIPPED', [], [program.message])];
+  const results = [];
+  for (const upstream of Object.keys(UPSTREAMS)) {
+    results.push(await testOver(upstream, root, agent, { program, node, key: KEY, model: MODEL }));
+  }
+  return results;
+}
+
+async function testOver(upstream, root, agent, surroundings) {
+  const gateway = await startGateway(root, UPSTREAMS[upstream]);
+  const run = await runAgent(agent, { ...surroundings, url: gateway.url });
+  const records = await gateway.stop();
+  const problems = problemsOf(agent, run, records);
+  const paths = [...new Set(records.map((record) => record.path))].join(' ');
+  const seconds = `${run.seconds.toFixed(1)} s`;
+  const figures = [paths.padEnd(20), upstream.padEnd(11), `${records.length} requests`, seconds];
+  if (problems.length === 0) return report(agent, 'ok', figures);
+  return report(agent, 'FAILED', figures, [...problems, `it said:\n${lastLines(run.output, 20)}`]);
+}
+
+/** Rejects where the package, or a program that it fetches by itself, cannot be had here. */
+async function findProgram(agent, node) {
+  const program = programOf(agent, await install(agent), node);
+  const { code, output } = await runToEnd([...program, '--version'], { patienceMs: 60_000 });
+  if (code !== 0) throw new Error(`its program does not run here:\n${lastLines(output, 8)}`);
+  return program;
+}
+
+function report({ name, version }, result, figures, details = []) {
+  console.log([name.padEnd(12), version.padEnd(9), result.padEnd(8), ...figures].join('  '));
+  for (const detail of details) console.log(detail.replace(/^/gm, '    '));
+  return result;
+}
+
+/** A gateway with a pretend model behind it, which thinks before it calls. */
+async function startGateway(root, upstreamPath) {
+  const built = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
+  const { startSimulator } = await built('simulator/server.js');
+  const { loadConfig } = await built('config.js');
+  const { createLogger } = await built('logger.js');
+  const { startGateway: start } = await built('gateway.js');
+  const simulator = await startSimulator({ paceMs: 0 });
+  const config = loadConfig({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    UPSTREAM_URL: `${simulator.url}${upstreamPath}`,
+    DEFAULT_KEY: KEY,
+    ENABLE_THINKING: 'true',
+    PUBLIC_RATE_LIMIT: '0',
+    PUBLIC_RATE_LIMIT_TOTAL: '0',
+    DASHBOARD_ENABLED: 'false',
+    DEBUG_MODE: 'false',
+    LOG_LEVEL: 'silent',
+  });
+  const records = [];
+  const gateway = await start(config, {
+    log: createLogger(config),
+    onFinished: (record) => records.push(record),
+  });
+  return {
+    url: `http://127.0.0.1:${new URL(gateway.url).port}`,
+    /** Resolves to the records of all requests. */
+    async stop() {
+      await gateway.drain();
+      await simulator.close();
+      return records;
+    },
+  };
+}
