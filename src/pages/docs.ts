@@ -5,7 +5,7 @@ import { FAILED_AUTHENTICATIONS, type LimitConfig } from '../http/middleware/lim
 import { openapiDocument } from '../openapi/document.js';
 import type { Site } from '../openapi/endpoint.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
-import { appSetups } from './apps.js';
+import { appSetups } from './apps/apps.js';
 import { originOf } from './base-url.js';
 import { demoKey } from './demo-key.js';
 import { endpointsOf, textOf } from './docs-endpoints.js';
