@@ -92,25 +92,5 @@ for (const streaming of [false, true]) {
       expect(tokens).to.have.length(3);
       expect(new Set(tokens).size).to.equal(1);
     });
-
-    it('runs by the SDK’s own runner', async () => {
-      const runner = rig.sdk().chat.completions.runTools({
-        model: 'GLM-4.5',
-        messages: [{ role: 'user', content: 'sim:tools run' }],
-        stream: streaming,
-        tools: tools.map(({ function: declared }) => ({
-          type: 'function' as const,
-          function: {
-            ...declared,
-            parameters: declared.parameters ?? {},
-            parse: JSON.parse,
-            function: (given: never) => RUN[declared.name]?.(given) ?? '',
-          },
-        })) as never,
-      } as never) as unknown as { finalContent(): Promise<string | null> };
-      expect(await runner.finalContent())
-        .to.contain('12 degrees')
-        .and.contain('the sum is 2');
-    });
   });
 }

@@ -7,16 +7,9 @@ import type { Tool } from '../../../completion/request.js';
 import { readArguments } from './arguments.js';
 import { CALL_CLOSE, CALL_OPEN, NAME_END } from './format.js';
 import { OpenCall } from './open-call.js';
+import { possibleLead, Surroundings } from './surroundings.js';
 
 const MARKERS = new RegExp(`${CALL_CLOSE}|${CALL_OPEN}`, 'g');
-
-/** How far before a call its white space and the opening of its code fence are looked for, in characters. */
-const LONGEST_LEAD = 200;
-const LEAD = /\s*(?:(?<!`)```[\w-]*[ \t]*\r?\n\s*)?$/;
-/** The same while it may still grow. */
-const GROWING_LEAD = /\s*(?:`+|(?<!`)```[\w-]*[ \t]*(?:\r\n?\s*|\n\s*)?)?$/;
-const SPACE = /\s*$/;
-const FENCE_AFTER = /^\s*```(?!`)[ \t]*/;
 
 export class CallScanner {
   #held = '';
@@ -25,12 +18,7 @@ export class CallScanner {
   #over = false;
   #count = 0;
   readonly #made = new Set<string>();
-  /** Some text was given; `inFence`: its last code fence is still open. */
-  #said = false;
-  #inFence = false;
-  /** Since the last call no text was given; `fenced`: the end of its own code fence is still to come. */
-  #afterCall = false;
-  #fenced = false;
+  readonly #around = new Surroundings();
 
   constructor(
     private readonly tools: readonly Tool[],
@@ -66,11 +54,11 @@ export class CallScanner {
   #readText(text: string, shown: CompletionEvent[]): string {
     const at = text.indexOf(CALL_OPEN);
     if (at === -1) {
-      this.#hold(text, possibleLead(text), shown);
+      this.#hold(text, possibleLead(text, partialTail(text, CALL_OPEN)), shown);
       return '';
     }
     const rest = text.slice(at + CALL_OPEN.length);
-    const lead = this.#leadOf(text, at);
+    const lead = this.#around.leadOf(text, at);
     const tool = this.tools.find(({ name }) => rest.startsWith(name + NAME_END));
     if (tool) {
       const opening = at + CALL_OPEN.length + tool.name.length + NAME_END.length;
@@ -138,8 +126,7 @@ export class CallScanner {
       this.#give(call.opening + call.written + close, shown);
       return;
     }
-    this.#afterCall = true;
-    this.#fenced ||= call.opening.includes('```');
+    this.#around.called(call.opening);
     this.#callOnce(call.tool.name, written, shown);
   }
 
@@ -157,14 +144,6 @@ export class CallScanner {
     );
   }
 
-  /** Where the white space and the fence before the call at `at` begin; a fence that is open already ends there. */
-  #leadOf(text: string, at: number): number {
-    const lead = leadBefore(text, at);
-    const before = text.slice(0, lead);
-    const said = this.#fenced ? before.replace(FENCE_AFTER, '') : before;
-    return endsInFence(said, this.#inFence) ? leadBefore(text, at, SPACE) : lead;
-  }
-
   #hold(text: string, from: number, shown: CompletionEvent[]): void {
     this.#give(text.slice(0, from), shown);
     this.#held = text.slice(from);
@@ -176,39 +155,9 @@ export class CallScanner {
   }
 
   #give(text: string, shown: CompletionEvent[]): void {
-    const given = this.#afterCall ? this.#withoutRemains(text) : text;
-    if (given === '') return;
-    this.#said = true;
-    this.#inFence = endsInFence(given, this.#inFence);
-    shown.push({ type: 'text-delta', text: given });
+    const said = this.#around.say(text);
+    if (said !== '') shown.push({ type: 'text-delta', text: said });
   }
-
-  /** After a call: neither the end of its fence nor white space alone is worth saying. */
-  #withoutRemains(text: string): string {
-    if (text.trim() === '') return '';
-    const rest = this.#fenced ? text.replace(FENCE_AFTER, '') : text;
-    this.#fenced = false;
-    if (rest.trim() === '') return '';
-    this.#afterCall = false;
-    return this.#said ? rest : rest.trimStart();
-  }
-}
-
-function endsInFence(text: string, before: boolean): boolean {
-  const fences = text.match(/`{3,}/g)?.length ?? 0;
-  return fences % 2 === 1 ? !before : before;
-}
-
-/** The same for any text: where what may stand before a call at `at` begins. */
-function leadBefore(text: string, at: number, lead = LEAD): number {
-  const before = text.slice(Math.max(0, at - LONGEST_LEAD), at);
-  return at - (lead.exec(before)?.[0].length ?? 0);
-}
-
-/** Where the end of `text` could be the beginning of a call; its length where it could not. */
-function possibleLead(text: string): number {
-  const partial = partialTail(text, CALL_OPEN);
-  return leadBefore(text, text.length - partial, partial === 0 ? GROWING_LEAD : LEAD);
 }
 
 function partialMarker(text: string): number {

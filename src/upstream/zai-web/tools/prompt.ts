@@ -45,6 +45,7 @@ function plain(message: Message): WebMessage {
 function history(messages: readonly Message[]): WebMessage[] {
   const written: WebMessage[] = [];
   let asked: readonly ToolCall[] = [];
+  let answered = false;
   let results: ToolMessage[] = [];
   const writeResults = () => {
     if (results.length > 0) written.push({ role: 'user', content: resultsText(results, asked) });
@@ -53,11 +54,14 @@ function history(messages: readonly Message[]): WebMessage[] {
   for (const message of messages) {
     if (message.role === 'tool') {
       results.push(message);
+      answered = true;
       continue;
     }
     writeResults();
     if (message.role === 'assistant') {
-      asked = message.toolCalls ?? [];
+      // Some clients send each of parallel calls in a message of its own.
+      asked = [...(answered ? [] : asked), ...(message.toolCalls ?? [])];
+      answered = false;
       written.push({ role: 'assistant', content: assistantText(message) });
     } else written.push({ role: message.role, content: withoutMarkers(textOf(message)) });
   }

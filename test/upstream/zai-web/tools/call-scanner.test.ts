@@ -100,6 +100,7 @@ describe('CallScanner', () => {
         '<tool_request name="write">word',
       ],
       ['a call after six backticks', `a\`\`\`\`\`\`json\n${OSLO}`, [oslo], 'a``````json'],
+      ['a call in a longer fence', `\`\`\`\`\`\`md\n\`\`\`\n${OSLO}`, [oslo], '``````md\n```'],
       ['four backticks after a fenced call', `\`\`\`\n${OSLO}\n\`\`\`\`x`, [oslo], '````x'],
       [
         'a call whose end is missing before another',
@@ -153,7 +154,7 @@ describe('CallScanner', () => {
       ['a name that only begins like a declared one', callText('get_weather_now', '{}')],
       ['another case of the name', callText('Get_Weather', '{}')],
       ['hopeless JSON', callText('write', '{"a": @@@ ]]}{')],
-      ['an empty fence instead of JSON', callText('write', '```json\n```')],
+      ['an empty fence instead of JSON', callText('write', '```json')],
       ['prose instead of JSON', callText('write', 'what you like')],
       ['an opening with much white space behind it', `<tool_request name="write">${' '.repeat(300)}{}`],
       ['an array', callText('write', '[1]')],

@@ -84,6 +84,22 @@ describe('webMessages', () => {
     });
   }
 
+  it('tells results apart whose calls came in messages of their own, and those that reuse an id', () => {
+    const [question, said, ...results] = LOOP;
+    const calls = said?.role === 'assistant' ? (said.toolCalls ?? []) : [];
+    const apart: Message[] = calls.map((one) => ({ role: 'assistant', content: '', toolCalls: [one] }));
+    const again: Message[] = [
+      { role: 'assistant', content: '', toolCalls: [call('1', 'get_time', '{}')] },
+      { role: 'tool', callId: '1', content: 'noon' },
+    ];
+    const messages = [question ?? USER, ...apart, ...results, ...again];
+    const heard = written({ messages, toolChoice: 'none' }).filter(({ role }) => role === 'user');
+    expect(heard.slice(1)).to.deep.equal([
+      LOOP_WRITTEN[2],
+      { role: 'user', content: '<tool_result name="get_time">\nnoon\n</tool_result>' },
+    ]);
+  });
+
   it('knows only the roles of the web chat', () => {
     const roles = written({ messages: [...LOOP, { role: 'system', content: 'x' }, USER] }).map(
       ({ role }) => role,
