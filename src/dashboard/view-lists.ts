@@ -79,7 +79,6 @@ export function addressesView({ addresses, now }: Pick<Snapshot, 'addresses' | '
       requests: format.number(requests),
       unauthorized: format.number(unauthorized),
       limited: format.number(limited),
-      suspicious: unauthorized > 0 || limited > 0,
     })),
   };
 }

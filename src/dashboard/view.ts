@@ -12,11 +12,17 @@ import { addressesView, guestsView, replicasView, requestsView } from './view-li
 import { statusView } from './view-status.js';
 import { errorsTable, keysTable, type LimitsOfPublicKey, modelsTable } from './view-tables.js';
 
+/** Made once: to learn a language's numbers takes longer than to write them. */
+const FORMATS: Readonly<Record<Language, Format>> = {
+  en: new Format('en', TEXTS.en),
+  zh: new Format('zh', TEXTS.zh),
+};
+
 export type View = ReturnType<typeof viewOf>;
 
 export function viewOf(snapshot: Snapshot, query: Query, config: LimitsOfPublicKey, language: Language) {
   const t = TEXTS[language];
-  const format = new Format(language, t);
+  const format = FORMATS[language];
   const context = { query, t, format };
   return {
     at: moment(snapshot.now, 'time'),

@@ -99,6 +99,16 @@ describe('The dashboard as a page', () => {
     expect(await rows('q=nothing-like-it')).to.equal(1);
   });
 
+  it('has a line for the public key only where there is one', async () => {
+    const store = await storeOf(manyRecords(2, () => ({ finishedAt: Date.now() })));
+    const first = async (env: Record<string, string>) => {
+      const { text } = await supertest(composedApp({ store, env })).get('/dashboard').set(BROWSER);
+      return /class="clip">([^<]+)</.exec(text.slice(text.indexOf('id="scroll-keys"')))?.[1];
+    };
+    expect(await first({})).to.equal('public');
+    expect(await first({ API_KEYS: 'alice:key-of-alice' })).to.equal('alice');
+  });
+
   it('sorts by links, which say how it is sorted now', async () => {
     const records = manyRecords(5, (index) => ({
       finishedAt: Date.now(),

@@ -185,7 +185,7 @@ function showStale(reason) {
 }
 
 function showPulse() {
-  const isStale = main.classList.contains('stale');
+  const isStale = goodAt === undefined || main.classList.contains('stale');
   pulse.className = `pulse${paused ? ' paused' : isStale ? ' stale' : ''}`;
   const time = goodAt ? ` · ${formats.time.format(goodAt)}` : '';
   pulseText.textContent = `${paused ? texts.paused : texts.refreshed}${time} · ${texts.zone}${texts.colon}${zone}`;

@@ -47,7 +47,6 @@ export const en = {
   outcomes,
   faults,
   fresh: {
-    updated: 'Updated',
     live: 'Refreshed every 5 s',
     pause: 'Pause',
     resume: 'Resume',
@@ -79,7 +78,7 @@ export const en = {
       replica_silent: (replica: string, silent: string) =>
         `Replica ${replica} has not been heard of for ${silent} and did not say goodbye.`,
       replicas_draining: (draining: string, of: string) =>
-        `${draining} of ${of} replicas takes no new requests: it finishes the open ones and leaves.`,
+        `Replicas that take no new requests: ${draining} of ${of}. They finish the open ones and leave.`,
       idle: 'Nobody has asked anything for 5 minutes.',
     },
   },
@@ -110,7 +109,7 @@ export const en = {
     speed: 'Tokens per second',
     limited: 'Answered 429',
     cancelled: 'Cancelled',
-    median: 'median',
+    median: (label: string) => `${label}, median`,
   },
   trend: {
     heading: 'Trend',
@@ -142,7 +141,6 @@ export const en = {
     lastAt: 'Last seen',
     code: 'Cause',
     fault: 'Whose fault',
-    outcome: 'Outcome',
     count: 'Times',
   },
   who: {
@@ -154,7 +152,6 @@ export const en = {
     none: 'no valid key',
     other: 'others',
     unknown: 'unknown',
-    publicKey: 'the public key',
     headroom: (left: string, limit: string) => `${left} of ${limit} left this minute`,
     perAddress: (limit: string) => `${limit} per address`,
     unlimited: 'no limit in all',
@@ -162,7 +159,6 @@ export const en = {
     nobody: 'Nobody asked in this time.',
     more: (count: string) => `${count} more are in the CSV file.`,
     moreModels: (count: string) => `${count} more are not shown.`,
-    sort: 'Sort by',
   },
   requests: {
     heading: 'Latest requests',
@@ -217,7 +213,6 @@ export const en = {
     draining: 'draining',
     silent: 'silent',
     alone: 'none',
-    thisOne: 'showed this page',
   },
   guests: {
     heading: 'Guest tokens',

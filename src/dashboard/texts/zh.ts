@@ -24,7 +24,6 @@ export const zh: typeof en = {
   },
   faults: { none: '成功', caller: '调用方', upstream: '上游', gateway: '网关', left: '客户端离开' },
   fresh: {
-    updated: '更新于',
     live: '每 5 秒刷新',
     pause: '暂停',
     resume: '继续',
@@ -72,7 +71,7 @@ export const zh: typeof en = {
     last: '最近一次',
     rate: (share) => `占未取消请求的 ${share}`,
     cancelled: (count) => `另有 ${count} 个被客户端取消`,
-    tokens: (input, output) => `输入 ${input} 令牌，输出 ${output} 令牌`,
+    tokens: (input, output) => `令牌：输入 ${input}，输出 ${output}`,
   },
   now: {
     heading: '当前',
@@ -90,7 +89,7 @@ export const zh: typeof en = {
     speed: '每秒令牌数',
     limited: '429 响应',
     cancelled: '已取消',
-    median: '中位数',
+    median: (label) => `${label}（中位数）`,
   },
   trend: {
     heading: '趋势',
@@ -122,7 +121,6 @@ export const zh: typeof en = {
     lastAt: '最近使用',
     code: '原因',
     fault: '责任方',
-    outcome: '结果',
     count: '次数',
   },
   who: {
@@ -134,7 +132,6 @@ export const zh: typeof en = {
     none: '无有效密钥',
     other: '其他',
     unknown: '未知',
-    publicKey: '公共密钥',
     headroom: (left, limit) => `本分钟剩余 ${left} / ${limit} 次`,
     perAddress: (limit) => `每个地址 ${limit} 次`,
     unlimited: '总量不限',
@@ -142,7 +139,6 @@ export const zh: typeof en = {
     nobody: '这段时间没有请求。',
     more: (count) => `另有 ${count} 项，见 CSV 文件。`,
     moreModels: (count) => `另有 ${count} 项未显示。`,
-    sort: '排序',
   },
   requests: {
     heading: '最近的请求',
@@ -197,7 +193,6 @@ export const zh: typeof en = {
     draining: '正在下线',
     silent: '无响应',
     alone: '无',
-    thisOne: '生成本页',
   },
   guests: {
     heading: '访客令牌',
