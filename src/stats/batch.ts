@@ -1,6 +1,6 @@
 /** What one replica has counted since its last batch, in a form that any store can add to its own counts. Pure. */
 
-import { bucketOf } from './histogram.js';
+import { addHistogramFields, addPlainFields, errorLabel, modelLabel } from './record-fields.js';
 import type { RequestRecord } from './request-record.js';
 
 /** The newest finished requests kept, of all replicas together. */
@@ -62,9 +62,25 @@ export function keptMs(slot: Slot): number | undefined {
   return kind && kind.ms * kind.kept;
 }
 
+/** What records of one minute have in common that are counted in the same places, and what they add up to. */
+interface Alike {
+  readonly at: number;
+  readonly model: string;
+  readonly key: string;
+  readonly error: string | undefined;
+  readonly plain: Fields;
+  readonly histogram: Fields;
+}
+
+/** Kinds of record told apart before they are counted where they belong. */
+const MOST_ALIKE = 1_000;
+
 /** Gathers records into the next batch. However long no batch can be written, it stays bounded. */
 export class BatchBuilder {
   #requests: RequestRecord[] = [];
+  /** A record belongs to ten slots. Those of a minute are mostly alike: added up first, they cost a tenth. */
+  readonly #alike = new Map<string, Alike>();
+  #minute: Slot = 'total';
   readonly #counters = new Map<Slot, Fields>();
   readonly #labels = {
     model: new Map<string, Map<Slot, Fields>>(),
@@ -74,25 +90,25 @@ export class BatchBuilder {
   readonly #addresses = new Map<Slot, Map<string, Fields>>();
 
   get isEmpty(): boolean {
-    return this.#counters.size === 0;
+    return this.#counters.size + this.#alike.size === 0;
   }
 
   add(record: RequestRecord): void {
-    const at = record.finishedAt;
     this.#requests.push(record);
     if (this.#requests.length > 2 * MOST_REQUESTS_IN_A_BATCH) {
       this.#requests = this.#requests.slice(-MOST_REQUESTS_IN_A_BATCH);
     }
-    const plain = plainFields(record);
-    const fields = { ...plain, ...histogramFields(record) };
-    addToSlots(this.#counters, ['total', minuteSlot(at), hourSlot(at)], fields, at);
-    this.#addLabel('model', modelLabel(record), plain, at);
-    this.#addLabel('key', record.keyName ?? 'none', plain, at);
-    if (record.outcome !== 'ok') this.#addLabel('error', errorLabel(record), plain, at);
+    const minute = minuteSlot(record.finishedAt);
+    if (minute !== this.#minute || this.#alike.size >= MOST_ALIKE) this.#countAlike();
+    this.#minute = minute;
+    const alike = this.#alikeOf(record);
+    addPlainFields(alike.plain, record);
+    addHistogramFields(alike.histogram, record);
     this.#addAddress(record);
   }
 
   build(replica: string, number: number): StatsBatch {
+    this.#countAlike();
     return {
       replica,
       number,
@@ -101,6 +117,28 @@ export class BatchBuilder {
       labels: this.#labels,
       addresses: this.#addresses,
     };
+  }
+
+  #alikeOf(record: RequestRecord): Alike {
+    const model = modelLabel(record);
+    const key = record.keyName ?? 'none';
+    const error = record.outcome === 'ok' ? undefined : errorLabel(record);
+    const name = `${model}\n${key}\n${error}`;
+    const known = this.#alike.get(name);
+    if (known) return known;
+    const alike = { at: record.finishedAt, model, key, error, plain: {}, histogram: {} };
+    this.#alike.set(name, alike);
+    return alike;
+  }
+
+  #countAlike(): void {
+    for (const { at, model, key, error, plain, histogram } of this.#alike.values()) {
+      addToSlots(this.#counters, ['total', minuteSlot(at), hourSlot(at)], { ...plain, ...histogram }, at);
+      this.#addLabel('model', model, plain, at);
+      this.#addLabel('key', key, plain, at);
+      if (error !== undefined) this.#addLabel('error', error, plain, at);
+    }
+    this.#alike.clear();
   }
 
   #addLabel(kind: LabelKind, name: string, fields: Fields, at: number): void {
@@ -124,47 +162,6 @@ export class BatchBuilder {
     if (status === 401 || status === 429) fields[status] = 1;
     addTo(addresses, address, fields);
   }
-}
-
-/** A model that nobody has is the caller's text, not a label; nor is what does not look like a name. */
-function modelLabel({ model = '', code }: RequestRecord): string {
-  return code !== 'model_not_found' && /^[^\s\p{C}]{1,200}$/u.test(model) ? model : 'unknown';
-}
-
-/** Codes are the gateway's own words; whatever else got there is not told apart. */
-function errorLabel({ code, outcome }: RequestRecord): string {
-  return /^[a-z\d_]{1,64}$/.test(code ?? outcome) ? (code ?? outcome) : 'unknown';
-}
-
-function plainFields(record: RequestRecord): Fields {
-  return {
-    [record.outcome]: 1,
-    ...(record.status === 429 ? { 429: 1 } : {}),
-    last: record.finishedAt,
-    ms: plausible(record.durationMs),
-    in: plausible(record.usage?.promptTokens),
-    out: plausible(record.usage?.completionTokens),
-    ...generationFields(record),
-  };
-}
-
-/** Of answers that came whole: what was cut tells nothing of the speed. */
-function generationFields({ outcome, durationMs, firstTokenMs, usage }: RequestRecord): Fields {
-  if (outcome !== 'ok' || firstTokenMs === undefined || !usage?.completionTokens) return {};
-  return { gms: plausible(durationMs - firstTokenMs), gout: plausible(usage.completionTokens) };
-}
-
-/** Whole, and small enough that an upstream's nonsense does not overflow what is added to it. */
-function plausible(value = 0): number {
-  return Math.min(Math.round(value), 1e9) || 0;
-}
-
-function histogramFields(record: RequestRecord): Fields {
-  const first = record.firstTokenMs;
-  return {
-    [`d${bucketOf(record.durationMs)}`]: 1,
-    ...(first === undefined ? {} : { [`f${bucketOf(first)}`]: 1 }),
-  };
 }
 
 /** Adds fields to several slots. With every new one those go that are no longer shown: minutes live on in their hour. */

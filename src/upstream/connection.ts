@@ -1,11 +1,10 @@
 /** HTTP to the upstream: the one importer of got, and the one place where its failures are translated. */
 import { once } from 'node:events';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import got, { type Got, RequestError, TimeoutError } from 'got';
+import got, { type Got, RequestError } from 'got';
 import type { Config } from '../config.js';
 import { APIUserAbortError, ApiError, UpstreamError } from '../errors.js';
+import { createAgents } from './agents.js';
 
 /** Error bodies are read up to this many bytes: enough for a message, whatever a proxy in between sends. */
 const ERROR_BODY_LIMIT = 64 * 1024;
@@ -26,17 +25,11 @@ export class Connection {
   readonly #got: Got;
 
   constructor(private readonly timeouts: Timeouts) {
-    const agentOptions = { keepAlive: true, maxFreeSockets: 1024, scheduling: 'lifo' as const };
     this.#got = got.extend({
-      agent: { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) },
+      agent: createAgents(timeouts.connectTimeoutMs),
       retry: { limit: 0 },
       throwHttpErrors: false,
       followRedirect: false,
-      timeout: {
-        lookup: timeouts.connectTimeoutMs,
-        connect: timeouts.connectTimeoutMs,
-        secureConnect: timeouts.connectTimeoutMs,
-      },
     });
   }
 
@@ -130,24 +123,46 @@ export class UpstreamResponse {
 
 /** One got stream: its reads, its deadline and its end. */
 class Body {
-  readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #onAbort = () => this.stream.destroy(new APIUserAbortError());
+  readonly #onNews = () => this.#wake?.();
+  #wake: (() => void) | undefined;
+  #error: Error | undefined;
+  #listening = false;
   #kept = false;
 
   constructor(
     private readonly stream: Readable,
     signal: AbortSignal | undefined,
   ) {
-    // Failures reach whoever awaits; this listener only keeps one that nobody awaits from ending the process.
-    stream.on('error', () => undefined);
-    this.#iterator = stream.iterator({ destroyOnReturn: false });
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-    stream.once('close', () => signal?.removeEventListener('abort', this.#onAbort));
+    // Failures reach whoever awaits; this listener also keeps one that nobody awaits from ending the process.
+    stream.on('error', (error) => {
+      this.#error ??= error;
+    });
+    signal?.addEventListener('abort', this.#onAbort);
+    stream.once('close', () => {
+      signal?.removeEventListener('abort', this.#onAbort);
+      this.#onNews();
+    });
   }
 
+  /** Everything that has come since the last read; undefined at the end. */
   async read(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#iterator.next();
-    return done ? undefined : value;
+    if (!this.#listening) this.#listen();
+    for (;;) {
+      if (this.stream.destroyed && !this.stream.readableEnded) throw this.#error ?? prematureClose();
+      const bytes: Uint8Array | null = this.stream.read();
+      if (bytes !== null) return bytes;
+      if (this.stream.readableEnded) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Not before the first read: nothing is read ahead of the consumer. */
+  #listen(): void {
+    this.#listening = true;
+    this.stream.on('readable', this.#onNews).on('end', this.#onNews);
   }
 
   /** Awaits something that the stream will bring; past `ms` the stream is destroyed with `late()`. */
@@ -185,18 +200,14 @@ class Body {
   }
 }
 
+function prematureClose(): Error {
+  return Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' });
+}
+
 /** The cause is Node's own error: got's would keep the whole request, credential and prompt included. */
 function translate(error: unknown): unknown {
   const cause = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof ApiError) return cause;
-  if (error instanceof TimeoutError) {
-    return networkError(
-      'The upstream could not be reached in time (CONNECT_TIMEOUT).',
-      'upstream_unreachable',
-      cause,
-      504,
-    );
-  }
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
   if (UNREACHABLE.has(code)) {
     return networkError(`The upstream cannot be reached (${code}).`, 'upstream_unreachable', cause);
@@ -217,8 +228,8 @@ const UNREACHABLE = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-function networkError(message: string, code: string, cause: unknown, status = 502): UpstreamError {
-  return new UpstreamError(message, { status, code, retriable: true, cause });
+function networkError(message: string, code: string, cause: unknown): UpstreamError {
+  return new UpstreamError(message, { code, retriable: true, cause });
 }
 
 function firstByteLate(): UpstreamError {
