@@ -23,6 +23,8 @@ export interface ImagePart {
   /** `data:image/…` or `http(s)://…`; never fetched by the gateway. */
   readonly url: string;
   readonly detail?: string | undefined;
+  /** Where the client wrote it: `messages[0].content[1].image_url.url`. */
+  readonly param: string;
 }
 
 export interface ToolCall {

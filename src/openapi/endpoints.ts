@@ -1,5 +1,6 @@
 /** Every endpoint of the API, in the order of the documentation. A new one is one file, and one line here. */
 import { chatCompletions } from './chat-completions/endpoint.js';
+import { dashboardRequests, dashboardStats } from './dashboard.js';
 import type { Endpoint } from './endpoint.js';
 import { healthz, readyz } from './health.js';
 import { countTokens, messages } from './messages/endpoint.js';
@@ -17,4 +18,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getModel,
   healthz,
   readyz,
+  dashboardStats,
+  dashboardRequests,
 ];
+
+/** The same where the dashboard is switched off. */
+export const WITHOUT_DASHBOARD: readonly Endpoint[] = ENDPOINTS.filter(
+  ({ path }) => !path.startsWith('/dashboard'),
+);

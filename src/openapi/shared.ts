@@ -11,11 +11,20 @@ export const SECURITY_SCHEMES = {
       '本网关的密钥：`Authorization: Bearer KEY`。',
     ),
   },
+  dashboard: {
+    type: 'http',
+    scheme: 'basic',
+    ...described(
+      'The dashboard’s password, with any user name. Callers straight from the gateway’s machine need none unless DASHBOARD_PASSWORD is set.',
+      '仪表盘密码，用户名任意。未设置 DASHBOARD_PASSWORD 时，从网关本机直接访问无需密码。',
+    ),
+  },
   apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', ...described('The same key.', '同一个密钥。') },
 };
 
 /** Either of them. */
 export const KEY_NEEDED = [{ bearer: [] }, { apiKey: [] }];
+export const DASHBOARD_PASSWORD = [{ dashboard: [] }];
 export const OPEN_TO_ALL: never[] = [];
 
 export const HEADERS = {

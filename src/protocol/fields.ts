@@ -29,6 +29,20 @@ export function unsupported(param: string, what: string): BadRequestError {
   return new BadRequestError(`${param}: ${what}`, { code: 'unsupported_parameter', param });
 }
 
+/** For a content of a kind that does not belong there; `kind` is the protocol's word for it. */
+export function unsupportedContent(
+  kind: 'parts' | 'blocks',
+  type: string,
+  param: string,
+  cure: string,
+): BadRequestError {
+  const shown = JSON.stringify(type.slice(0, 50));
+  return new BadRequestError(`${param}: ${kind} of type ${shown} are not supported here; ${cure}.`, {
+    code: 'unsupported_content',
+    param,
+  });
+}
+
 /** A body checked by a schema. Throws a BadRequestError that names the first field at fault. */
 export function checkFields<Schema extends z.ZodType>(schema: Schema, body: Fields): z.output<Schema> {
   const result = schema.safeParse(body);

@@ -7,5 +7,5 @@ export function imageOf(url: unknown, at: string, detail?: unknown): ImagePart {
   if (typeof url !== 'string' || !/^(data:image\/[\w.+-]+;base64,|https?:\/\/[^/])/i.test(url)) {
     throw wrong(at, 'must be an image as a data URL (data:image/png;base64,…) or an http(s) URL');
   }
-  return { type: 'image', url, ...(typeof detail === 'string' ? { detail } : {}) };
+  return { type: 'image', url, ...(typeof detail === 'string' ? { detail } : {}), param: at };
 }

@@ -69,17 +69,12 @@ function checkMessages(body: AnyBody): [code: string, message?: string] | undefi
     return ['1214', 'The messages parameter is illegal'];
   if (messages.some(hasEmptyText))
     return ['1213', 'messages.content.text: a required parameter was not received'];
-  const stray = messages.find(
-    (message) => message.role === 'tool' && !wasCalled(message.tool_call_id, messages),
-  );
+  const called = new Set(messages.flatMap(callsOf).map((call) => call?.id));
+  const stray = messages.find(({ role, tool_call_id }) => role === 'tool' && !called.has(tool_call_id));
   if (stray) return ['1214', 'The messages parameter is illegal: no tool call has this tool_call_id'];
   const seesImages = /\dv/.test(modelName(body));
   if (!seesImages && messages.some(hasImage)) return ['1210', 'messages.content.type is illegal: image_url'];
   return undefined;
-}
-
-function wasCalled(id: unknown, messages: AnyBody[]): boolean {
-  return messages.flatMap(callsOf).some((call) => call?.id === id);
 }
 
 function hasImage(message: AnyBody): boolean {

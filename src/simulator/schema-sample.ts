@@ -4,6 +4,10 @@ import type { AnyBody } from './conversation.js';
 /** Deeper than this only what is required is filled in, so that schemas that contain themselves come to an end. */
 const DEEP = 4;
 const DEEPEST = 16;
+/** Schemas come from strangers: one that asks for more gets nulls, shorter lists and shorter texts. */
+const MOST_VALUES = 10_000;
+const MOST_ITEMS = 1_000;
+const LONGEST_TEXT = 10_000;
 
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': '2026-02-03T04:05:06Z',
@@ -23,13 +27,19 @@ interface Place {
   depth: number;
   /** Which item of its array: items differ. */
   nth: number;
+  /** Values and subschemas that may still be looked at, for the whole sample. */
+  room: { left: number };
+}
+
+function beginning(root: AnyBody): Place {
+  return { root, depth: 0, nth: 0, room: { left: MOST_VALUES } };
 }
 
 /** Honours types, constants, bounds, nesting, `anyOf` (its first), `allOf` and local `$ref`; patterns it does not know. */
-export function sampleOf(schema: AnyBody, place: Place = { root: schema, depth: 0, nth: 0 }): unknown {
-  const { nth, depth } = place;
-  const plain = simplified(schema, place.root);
-  if (depth > DEEPEST) return null;
+export function sampleOf(schema: AnyBody, place: Place = beginning(schema)): unknown {
+  const { nth, depth, room } = place;
+  if (depth > DEEPEST || room.left <= 0) return null;
+  const plain = simplified(schema, place);
   if (plain.const !== undefined) return plain.const;
   if (Array.isArray(plain.enum)) return plain.enum[nth % plain.enum.length];
   switch (typeOf(plain)) {
@@ -50,29 +60,38 @@ export function sampleOf(schema: AnyBody, place: Place = { root: schema, depth: 
 }
 
 /** Without references and alternatives. */
-function simplified(schema: AnyBody, root: AnyBody, hops = 0): AnyBody {
-  if (typeof schema !== 'object' || schema === null || hops > DEEPEST) return {};
+function simplified(schema: AnyBody, place: Place, hops = 0): AnyBody {
+  place.room.left -= 1;
+  if (typeof schema !== 'object' || schema === null || hops > DEEPEST || place.room.left < 0) return {};
   const { $ref, anyOf, oneOf, allOf, ...own } = schema;
   const parts = [
-    ...(typeof $ref === 'string' ? [referred($ref, root)] : []),
+    ...(typeof $ref === 'string' ? [referred($ref, place.root)] : []),
     ...[anyOf, oneOf].flatMap((choices) => (Array.isArray(choices) ? choices.slice(0, 1) : [])),
     ...(Array.isArray(allOf) ? allOf : []),
   ];
-  return parts.map((part) => simplified(part, root, hops + 1)).reduce(merged, own);
+  return parts.map((part) => simplified(part, place, hops + 1)).reduce(merged, own);
 }
 
 function merged(one: AnyBody, other: AnyBody): AnyBody {
   const both = { ...one, ...other };
   if (one.properties && other.properties) both.properties = { ...one.properties, ...other.properties };
-  if (one.required && other.required) both.required = [...one.required, ...other.required];
+  if (one.required && other.required) both.required = [...listOf(one.required), ...listOf(other.required)];
   return both;
 }
 
 /** `#/$defs/name` and the like. */
 function referred(ref: string, root: AnyBody): AnyBody {
   const steps = ref.replace(/^#\/?/, '').split('/').filter(Boolean);
-  const names = steps.map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
-  return names.reduce((schema, name) => schema?.[name], root);
+  try {
+    const names = steps.map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+    return names.reduce((schema, name) => schema?.[name], root);
+  } catch {
+    return undefined;
+  }
+}
+
+function listOf(value: unknown): AnyBody[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function typeOf(schema: AnyBody): string {
@@ -84,19 +103,20 @@ function typeOf(schema: AnyBody): string {
 }
 
 /** The required properties; all of them where none is said to be. */
-function sampleObject(schema: AnyBody, { root, depth }: Place): object {
+function sampleObject(schema: AnyBody, { root, depth, room }: Place): object {
   const properties: AnyBody = schema.properties ?? {};
-  const names: string[] = schema.required ?? (depth > DEEP ? [] : Object.keys(properties));
-  const place = { root, depth: depth + 1, nth: 0 };
+  const all = depth > DEEP ? [] : Object.keys(properties);
+  const names: string[] = Array.isArray(schema.required) ? schema.required : all;
+  const place = { root, depth: depth + 1, nth: 0, room };
   return Object.fromEntries(names.map((name) => [name, sampleOf(properties[name], place)]));
 }
 
-function sampleArray(schema: AnyBody, { root, depth }: Place): unknown[] {
-  const first: AnyBody[] = schema.prefixItems ?? [];
+function sampleArray(schema: AnyBody, { root, depth, room }: Place): unknown[] {
+  const first = listOf(schema.prefixItems);
   const usual = depth > DEEP || schema.maxItems === 0 || !(schema.items || first.length) ? 0 : 1;
-  const length = Math.max(schema.minItems ?? usual, first.length);
+  const length = Math.min(Math.max(schema.minItems ?? usual, first.length), MOST_ITEMS);
   return Array.from({ length }, (_, nth) =>
-    sampleOf(first[nth] ?? schema.items, { root, depth: depth + 1, nth }),
+    sampleOf(first[nth] ?? schema.items, { root, depth: depth + 1, nth, room }),
   );
 }
 
@@ -115,8 +135,7 @@ function belowOf(bound: number | undefined, step: number): number | undefined {
 
 /** Chinese among it: text that is only ASCII hides mistakes. */
 function sampleText(schema: AnyBody, nth: number): string {
-  const formatted = FORMATS[schema.format];
-  if (formatted !== undefined) return formatted;
+  if (Object.hasOwn(FORMATS, schema.format)) return FORMATS[schema.format] ?? '';
   const text = nth === 0 ? 'Oslo 奥斯陆' : `Oslo ${nth} 奥斯陆`;
-  return text.padEnd(schema.minLength ?? 0, '.').slice(0, schema.maxLength);
+  return text.padEnd(Math.min(schema.minLength ?? 0, LONGEST_TEXT), '.').slice(0, schema.maxLength);
 }

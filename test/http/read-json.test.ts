@@ -86,6 +86,25 @@ describe('The body of a request', () => {
     ['{}', 'missing_required_parameter'],
     ['{"model":"GLM-4.5","messages":[]}', 'invalid_value'],
   ];
+  for (const [levels, expected] of [
+    [150, 200],
+    [201, 400],
+    [3_000, 400],
+  ] as const) {
+    it(`may be nested, but not endlessly: ${levels} levels are a ${expected}`, async () => {
+      const metadata = `${'{"a":'.repeat(levels - 1)}1${'}'.repeat(levels - 1)}`;
+      const response = await rig.post(chatBody('sim:say(ok)').replace(/\}$/, `,"metadata":${metadata}}`));
+      expect(response.status).to.equal(expected);
+      if (expected === 400) expect(await failure(response)).to.deep.equal([400, 'invalid_body']);
+    });
+  }
+
+  it('may hold any number of brackets in its texts', async () => {
+    const said = '"'.concat('[{\\"'.repeat(500));
+    const response = await rig.ask('sim:say(ok)', { metadata: { said } });
+    expect(response.status).to.equal(200);
+  });
+
   for (const [body, code] of malformed) {
     it(`is a 400 ${code} when it is ${body}`, async () => {
       expect(await failure(await rig.post(body))).to.deep.equal([400, code]);

@@ -176,7 +176,7 @@ describe('Images over HTTP', () => {
     const response = await zai.ask('', { messages: showing('https://example.com/a.png') });
     expect(response.status).to.equal(400);
     const error = await errorOf(response);
-    expect(error).to.include({ code: 'unsupported_content', param: 'messages' });
+    expect(error).to.include({ code: 'unsupported_content', param: 'messages[0].content[1].image_url.url' });
     expect(error.message).to.contain('GLM-4.5V, GLM-4.6V');
     expect(zai.upstreamChats).to.have.length(asked);
     expect((await zai.recordOf(response)).outcome).not.to.equal('ok');

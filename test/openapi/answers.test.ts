@@ -1,6 +1,7 @@
 /** What the gateway really answers, held against the document it serves. */
 import { expect } from 'chai';
-import { chatBody, dataOf, type Json, jsonOf, KEY, useGateway } from '../support/gateway.js';
+import { chatBody, dataOf, type Json, jsonOf, KEY, Rig, useGateway } from '../support/gateway.js';
+import { until } from '../support/redis.js';
 import { document as expected, expectFits, expectValid } from './support.js';
 
 const TOOLS = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];
@@ -79,6 +80,26 @@ describe('The served document', () => {
     expectFits(await get('/v1/models/GLM-4.5'), 'Model');
     expectFits(await get('/healthz'), 'Health');
     expectFits(await get('/readyz'), 'Readiness');
+  });
+
+  it('fits the dashboard’s figures, before and after requests of all kinds', async () => {
+    const fresh = await new Rig().start({ form: 'zai', env: { PUBLIC_RATE_LIMIT_TOTAL: '600' } });
+    const get = async (path: string) => jsonOf(await fetch(fresh.url + path));
+    try {
+      expectFits(await get('/dashboard/stats'), 'DashboardStats');
+      await fresh.say('Hello');
+      await (await fresh.ask('sim:status=500')).text();
+      await (await fresh.ask('Hello', { model: 'nobody' })).text();
+      await until(async () => (await get('/dashboard/stats')).total_requests === 3);
+      const stats = await get('/dashboard/stats');
+      expect(stats.errors).to.have.length(2);
+      expectFits(stats, 'DashboardStats');
+      const requests = await get('/dashboard/requests');
+      expect(requests).to.have.length(3);
+      for (const request of requests) expectFits(request, 'DashboardRequest');
+    } finally {
+      await fresh.stop();
+    }
   });
 
   it('has a curl line for every endpoint that works as it stands', async () => {

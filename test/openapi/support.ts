@@ -9,6 +9,7 @@ export type Part = any;
 export const document = openapiDocument({ origin: 'http://localhost:9090', model: 'GLM-4.5', key: 'KEY' });
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictRequired: false });
+ajv.addFormat('date-time', (text) => /^\d{4}-\d\d-\d\dT.*Z$/.test(text));
 ajv.addVocabulary(['components', 'x-description-zh', 'x-handling']);
 ajv.addSchema({ $id: 'document', components: closed(document.components) });
 

@@ -12,7 +12,7 @@ describe('imageOf', () => {
   ];
   for (const url of fine) {
     it(`takes ${url} as it is`, () => {
-      expect(imageOf(url, 'at')).to.deep.equal({ type: 'image', url });
+      expect(imageOf(url, 'at')).to.deep.equal({ type: 'image', url, param: 'at' });
     });
   }
 

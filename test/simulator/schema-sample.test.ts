@@ -100,6 +100,27 @@ describe('sampleOf', () => {
     expect(sampleOf({ type: 'object', properties })).to.deep.equal({ city: 'Oslo 奥斯陆', days: 1 });
   });
 
+  const HOSTILE: [what: string, schema: object][] = [
+    ['a list of a billion', { type: 'array', minItems: 1e9, items: {} }],
+    ['a text of a billion', { type: 'string', minLength: 1e9 }],
+    [
+      'lists of lists without end',
+      { type: 'array', minItems: 9, items: { type: 'array', minItems: 9, items: { $ref: '#' } } },
+    ],
+    ['references that double without end', { allOf: [{ $ref: '#' }, { $ref: '#' }, { $ref: '#' }] }],
+    ['required things that are no list', { allOf: [{ required: { a: 1 } }, { required: ['a'] }] }],
+    ['a format that all objects have', { type: 'string', format: 'constructor' }],
+    ['a reference that does not decode', { $ref: '#/%' }],
+    ['first items that are no list', { type: 'array', prefixItems: { a: 1 } }],
+  ];
+  for (const [what, schema] of HOSTILE) {
+    it(`stays small and does not fail at ${what}`, () => {
+      expect(JSON.stringify(sampleOf(schema)))
+        .to.be.a('string')
+        .with.length.below(500_000);
+    });
+  }
+
   it('comes to an end, whatever refers to itself', () => {
     expect(sampleOf({ $ref: '#' })).to.be.a('string');
     const endless = { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] };

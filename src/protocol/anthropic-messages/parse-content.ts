@@ -1,7 +1,7 @@
 /** Content blocks of Anthropic's messages → neutral parts: text, images, and what can be read as text. */
 import type { ContentPart, ImagePart } from '../../completion/request.js';
 import { BadRequestError } from '../../errors.js';
-import { type Fields, isFields, stringOr, wrong } from '../fields.js';
+import { type Fields, isFields, stringOr, unsupportedContent, wrong } from '../fields.js';
 import { imageOf } from '../images.js';
 
 /** A content that may be a string, blocks, or left out, as blocks. */
@@ -17,7 +17,7 @@ export function parseTexts(value: unknown, at: string): string[] {
   return blocksOf(value, at).map((block, index) => {
     const part = parsePart(block, `${at}[${index}]`);
     if (part.type === 'text') return part.text;
-    throw unsupportedBlock('image', `${at}[${index}]`, 'images can only stand in a user message');
+    throw unsupportedContent('blocks', 'image', `${at}[${index}]`, 'images can only stand in a user message');
   });
 }
 
@@ -44,7 +44,7 @@ export function parsePart(block: unknown, at: string): ContentPart {
       return text(stringOr(block.tool_name, ''));
     default:
       if (typeof block.type !== 'string') throw wrong(`${at}.type`, 'must be "text" or another block type');
-      throw unsupportedBlock(block.type, at, 'send text, images, tool_use and tool_result');
+      throw unsupportedContent('blocks', block.type, at, 'send text, images, tool_use and tool_result');
   }
 }
 
@@ -80,14 +80,6 @@ function titled(title: unknown, words: string): string {
 
 function text(words: string): ContentPart {
   return { type: 'text', text: words };
-}
-
-function unsupportedBlock(type: string, param: string, cure: string): BadRequestError {
-  const shown = JSON.stringify(type.slice(0, 50));
-  return new BadRequestError(`${param}: blocks of type ${shown} are not supported here; ${cure}.`, {
-    code: 'unsupported_content',
-    param,
-  });
 }
 
 function unsupportedSource(param: string, what: string): BadRequestError {

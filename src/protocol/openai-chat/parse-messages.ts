@@ -6,8 +6,15 @@ import {
   type Message,
   type ToolCall,
 } from '../../completion/request.js';
-import { BadRequestError } from '../../errors.js';
-import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
+import {
+  type Fields,
+  isFields,
+  missing,
+  stringOr,
+  unsupported,
+  unsupportedContent,
+  wrong,
+} from '../fields.js';
 import { imageOf } from '../images.js';
 
 /** Throws a BadRequestError that names the message and part at fault. */
@@ -86,7 +93,12 @@ function parseText(value: unknown, at: string): string {
   const content = parseContent(value, at);
   if (typeof content === 'string') return content;
   const index = content.findIndex(({ type }) => type === 'image');
-  throw unsupportedPart('image_url', `${at}[${index}]`, 'images can only stand in a user message');
+  throw unsupportedContent(
+    'parts',
+    'image_url',
+    `${at}[${index}]`,
+    'images can only stand in a user message',
+  );
 }
 
 /** A string, parts, or null. */
@@ -112,14 +124,6 @@ function parsePart(part: unknown, at: string): ContentPart {
     }
     default:
       if (typeof part.type !== 'string') throw wrong(`${at}.type`, 'must be "text" or "image_url"');
-      throw unsupportedPart(part.type, at, 'send text or images');
+      throw unsupportedContent('parts', part.type, at, 'send text or images');
   }
-}
-
-function unsupportedPart(type: string, param: string, cure: string): BadRequestError {
-  const shown = JSON.stringify(type.slice(0, 50));
-  return new BadRequestError(`${param}: parts of type ${shown} are not supported here; ${cure}.`, {
-    code: 'unsupported_content',
-    param,
-  });
 }

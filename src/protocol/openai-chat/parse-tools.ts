@@ -1,5 +1,6 @@
 /** `tools` and `tool_choice` of a chat completion → neutral tools. Types other than functions are dropped, not refused. */
 import type { Tool, ToolChoice } from '../../completion/request.js';
+import type { BadRequestError } from '../../errors.js';
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
 
 export interface OfferedTools {
@@ -47,8 +48,8 @@ export function chooseTools(tools: readonly Tool[], choice: unknown): OfferedToo
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
   if (choice.type === 'allowed_tools') return allowedTools(tools, choice);
   if (choice.type === 'function') {
-    const name = nameOf(choice);
-    declaredIn(tools, name, 'tool_choice');
+    const name = nameOf(choice, 'tool_choice');
+    if (!tools.some((tool) => tool.name === name)) throw undeclared(name, 'tool_choice');
     return { tools, toolChoice: { name } };
   }
   // A tool of a type that was dropped.
@@ -56,25 +57,32 @@ export function chooseTools(tools: readonly Tool[], choice: unknown): OfferedToo
 }
 
 function allowedTools(tools: readonly Tool[], choice: Fields): OfferedTools {
-  const given = isFields(choice.allowed_tools) ? choice.allowed_tools : choice;
-  const listed = Array.isArray(given.tools) ? given.tools.filter(isFields) : [];
-  const names = listed.filter(({ type }) => type === 'function').map(nameOf);
-  for (const name of names) declaredIn(tools, name, 'tool_choice.allowed_tools');
-  const allowed = tools.filter(({ name }) => names.includes(name));
+  const [given, at] = isFields(choice.allowed_tools)
+    ? [choice.allowed_tools, 'tool_choice.allowed_tools.tools']
+    : [choice, 'tool_choice.tools'];
+  const listed: unknown[] = Array.isArray(given.tools) ? given.tools : [];
+  const names = new Set<string>();
+  const declared = new Set(tools.map(({ name }) => name));
+  for (const [index, tool] of listed.entries()) {
+    if (!isFields(tool) || tool.type !== 'function') continue;
+    const name = nameOf(tool, `${at}[${index}]`);
+    if (!declared.has(name)) throw undeclared(name, `${at}[${index}]`);
+    names.add(name);
+  }
+  const allowed = tools.filter(({ name }) => names.has(name));
   return given.mode === 'required'
     ? { tools: someOf(allowed), toolChoice: 'required' }
     : { tools: allowed, toolChoice: 'auto' };
 }
 
-function nameOf(choice: Fields): string {
+function nameOf(choice: Fields, at: string): string {
   const name = isFields(choice.function) ? choice.function.name : choice.name;
   if (typeof name === 'string' && name !== '') return name;
-  throw wrong('tool_choice.function.name', 'must name a declared function');
+  throw wrong(at, 'must name a declared function');
 }
 
-function declaredIn(tools: readonly Tool[], wanted: string, param: string): void {
-  if (tools.some(({ name }) => name === wanted)) return;
-  throw wrong(param, `names ${JSON.stringify(wanted.slice(0, 200))}, which is not among tools`);
+function undeclared(name: string, param: string): BadRequestError {
+  return wrong(param, `names ${JSON.stringify(name.slice(0, 200))}, which is not among tools`);
 }
 
 function someOf(tools: readonly Tool[]): readonly Tool[] {

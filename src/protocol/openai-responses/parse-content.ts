@@ -1,7 +1,6 @@
 /** Contents of messages and of calls' results: a text, or parts. */
 import type { ContentPart } from '../../completion/request.js';
-import { BadRequestError } from '../../errors.js';
-import { type Fields, isFields, stringOr, unsupported, wrong } from '../fields.js';
+import { type Fields, isFields, stringOr, unsupported, unsupportedContent, wrong } from '../fields.js';
 import { imageOf } from '../images.js';
 
 /** Throws a BadRequestError that names the part at fault. */
@@ -17,7 +16,12 @@ export function parseText(value: unknown, at: string): string {
   const parts = parseContent(value, at);
   const index = parts.findIndex(({ type }) => type === 'image');
   if (index === -1) return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
-  throw unsupportedPart('input_image', `${at}[${index}]`, 'images can only stand in a user message');
+  throw unsupportedContent(
+    'parts',
+    'input_image',
+    `${at}[${index}]`,
+    'images can only stand in a user message',
+  );
 }
 
 function parsePart(part: unknown, at: string): ContentPart {
@@ -34,7 +38,7 @@ function parsePart(part: unknown, at: string): ContentPart {
       return parseImage(part, at);
     default:
       if (typeof part.type !== 'string') throw wrong(`${at}.type`, 'must be "input_text" or "input_image"');
-      throw unsupportedPart(part.type, at, 'send input_text or input_image');
+      throw unsupportedContent('parts', part.type, at, 'send input_text or input_image');
   }
 }
 
@@ -43,12 +47,4 @@ function parseImage({ image_url: url, file_id: file, detail }: Fields, at: strin
     throw unsupported(`${at}.file_id`, 'files are not kept here; send the image as image_url.');
   }
   return imageOf(isFields(url) ? url.url : url, `${at}.image_url`, detail);
-}
-
-function unsupportedPart(type: string, param: string, cure: string): BadRequestError {
-  const shown = JSON.stringify(type.slice(0, 50));
-  return new BadRequestError(`${param}: parts of type ${shown} are not supported here; ${cure}.`, {
-    code: 'unsupported_content',
-    param,
-  });
 }

@@ -164,6 +164,5 @@ export function wrongUrl(): UpstreamError {
 function tooLong(text: string): BadRequestError {
   return new BadRequestError(`The prompt is too long for this model. ${text}`.trim(), {
     code: 'context_length_exceeded',
-    param: 'messages',
   });
 }

@@ -13,10 +13,12 @@ export function checkForZai({ messages, model, tools }: CompletionRequest): void
       param: 'tools',
     });
   }
-  if (readsTextOnly(model.id) && imagesOf(messages).length > 0) {
+  const [image] = imagesOf(messages);
+  if (image !== undefined && readsTextOnly(model.id)) {
+    const { param } = image;
     throw new BadRequestError(
-      `messages: ${model.name} reads text only; images need a vision model: ${VISION_MODELS.join(', ')}.`,
-      { code: 'unsupported_content', param: 'messages' },
+      `${param}: ${model.name} reads text only; images need a vision model: ${VISION_MODELS.join(', ')}.`,
+      { code: 'unsupported_content', param },
     );
   }
 }

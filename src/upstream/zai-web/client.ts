@@ -124,9 +124,11 @@ function newCallId(): string {
 }
 
 function refuseImages({ messages }: CompletionRequest): void {
-  if (imagesOf(messages).length === 0) return;
+  const [image] = imagesOf(messages);
+  if (image === undefined) return;
+  const { param } = image;
   throw new BadRequestError(
-    'messages: the web chat takes no images from guests; use the official API (UPSTREAM_URL) or a self-hosted GLM.',
-    { code: 'unsupported_content', param: 'messages' },
+    `${param}: the web chat takes no images from guests; use the official API (UPSTREAM_URL) or a self-hosted GLM.`,
+    { code: 'unsupported_content', param },
   );
 }

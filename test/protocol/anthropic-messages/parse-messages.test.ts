@@ -29,7 +29,7 @@ const png: Anthropic.ImageBlockParam = {
   type: 'image',
   source: { type: 'base64', media_type: 'image/png', data: DATA },
 };
-const IMAGE = { type: 'image', url: `data:image/png;base64,${DATA}` };
+const imageAt = (param: string) => ({ type: 'image', url: `data:image/png;base64,${DATA}`, param });
 
 describe('The messages of /v1/messages', () => {
   it('are texts as strings or as blocks', () => {
@@ -78,7 +78,14 @@ describe('The messages of /v1/messages', () => {
     const url = 'https://example.com/a.png';
     const linked: Anthropic.ImageBlockParam = { type: 'image', source: { type: 'url', url } };
     expect(parse(user(text('See'), png, linked))).to.deep.equal([
-      { role: 'user', content: [{ type: 'text', text: 'See' }, IMAGE, { type: 'image', url }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'See' },
+          imageAt('messages[0].content[1].source.data'),
+          { type: 'image', url, param: 'messages[0].content[2].source.url' },
+        ],
+      },
     ]);
   });
 
@@ -168,7 +175,10 @@ describe('The messages of /v1/messages', () => {
         callId: 'a',
         content: 'The page:\n(1 image(s) of this result: in the next user message.)',
       },
-      { role: 'user', content: [IMAGE, { type: 'text', text: 'And?' }] },
+      {
+        role: 'user',
+        content: [imageAt('messages[0].content[0].content[1].source.data'), { type: 'text', text: 'And?' }],
+      },
     ]);
   });
 

@@ -139,8 +139,13 @@ describe('parseMessages', () => {
         role: 'user',
         content: [
           { type: 'text', text: 'What is this?' },
-          { type: 'image', url: 'https://example.com/a.png', detail: 'low' },
-          { type: 'image', url: 'data:image/png;base64,AAAA' },
+          {
+            type: 'image',
+            url: 'https://example.com/a.png',
+            detail: 'low',
+            param: 'messages[0].content[1].image_url.url',
+          },
+          { type: 'image', url: 'data:image/png;base64,AAAA', param: 'messages[0].content[2].image_url.url' },
           { type: 'text', text: 'And that?' },
         ],
       },

@@ -181,7 +181,7 @@ describe('parseChatRequest', () => {
     [{ presence_penalty: 3 }, 'presence_penalty', /^presence_penalty: too big/],
     [{ frequency_penalty: -3 }, 'frequency_penalty', /^frequency_penalty: too small/],
     [{ repetition_penalty: 11 }, 'repetition_penalty', /^repetition_penalty: too big/],
-    [{ logit_bias: { a: 'b' } }, 'logit_bias.a', /^logit_bias\.a: expected number, received string\.$/],
+    [{ logit_bias: { a: 'b' } }, 'logit_bias', /^logit_bias: must be an object of numbers\.$/],
     [{ seed: 0.5 }, 'seed', /^seed: expected int/],
     [{ stream: 'true' }, 'stream', /^stream: expected boolean, received string\.$/],
     [

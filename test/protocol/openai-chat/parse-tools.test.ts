@@ -136,13 +136,7 @@ describe('parseTools', () => {
       /names "rest", which is not among tools\.$/,
     ],
     ['a choice of an endless name', TOOLS, named('x'.repeat(5_000)), 'tool_choice', /^.{0,300}$/],
-    [
-      'a choice without a name',
-      TOOLS,
-      { type: 'function' },
-      'tool_choice.function.name',
-      /must name a declared function/,
-    ],
+    ['a choice without a name', TOOLS, { type: 'function' }, 'tool_choice', /must name a declared function/],
     [
       'the choice of some tool where there is none',
       [],
@@ -154,7 +148,7 @@ describe('parseTools', () => {
       'an allowed tool that was not declared',
       TOOLS,
       { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [named('rest')] } },
-      'tool_choice.allowed_tools',
+      'tool_choice.allowed_tools.tools[0]',
       /names "rest"/,
     ],
   ];

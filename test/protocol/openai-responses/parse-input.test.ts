@@ -87,7 +87,7 @@ describe('parseInput', () => {
           role: 'user',
           content: [
             { type: 'text', text: 'this?' },
-            { type: 'image', url: PIXEL, detail: 'low' },
+            { type: 'image', url: PIXEL, detail: 'low', param: 'input[0].content[1].image_url' },
           ],
         },
       ],
@@ -170,7 +170,7 @@ describe('parseInput', () => {
         { role: 'assistant', content: '', toolCalls: [toolCall('a'), toolCall('b')] },
         tool('a', 'a picture'),
         tool('b'),
-        { role: 'user', content: [{ type: 'image', url: PIXEL }] },
+        { role: 'user', content: [{ type: 'image', url: PIXEL, param: 'input[2].output[1].image_url' }] },
         { role: 'assistant', content: 'nice' },
       ],
     ],

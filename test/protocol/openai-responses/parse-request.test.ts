@@ -213,5 +213,12 @@ describe('Tools of a response', () => {
       'tool_choice',
     );
     expect(refusal({ tool_choice: 'required' }).param).to.equal('tool_choice');
+    expect(refusal({ tools: [LOOK], tool_choice: { type: 'function' } }).param).to.equal('tool_choice');
+    const allowed = {
+      type: 'allowed_tools',
+      mode: 'auto',
+      tools: [LOOK, { type: 'function', name: 'nope' }],
+    };
+    expect(refusal({ tools: [LOOK], tool_choice: allowed }).param).to.equal('tool_choice.tools[1]');
   });
 });

@@ -204,8 +204,8 @@ describe('openaiRequestBody', () => {
   it('passes images on as they came', () => {
     const content = [
       { type: 'text', text: 'What is this?' },
-      { type: 'image', url: 'data:image/png;base64,AAAA' },
-      { type: 'image', url: 'http://example.com/a.png', detail: 'low' },
+      { type: 'image', url: 'data:image/png;base64,AAAA', param: 'messages' },
+      { type: 'image', url: 'http://example.com/a.png', detail: 'low', param: 'messages' },
     ] as const;
     for (const flavour of ['zai', 'self-hosted'] as const) {
       expect(body(flavour, { messages: [{ role: 'user', content }] })).to.have.deep.property('messages', [
@@ -222,7 +222,7 @@ describe('openaiRequestBody', () => {
   });
 
   it('leaves out empty text beside an image, which Z.ai refuses', () => {
-    const image = { type: 'image', url: 'https://example.com/a.png' } as const;
+    const image = { type: 'image', url: 'https://example.com/a.png', param: 'messages' } as const;
     const content = [{ type: 'text', text: '' } as const, image];
     expect(body('zai', { messages: [{ role: 'user', content }] })).to.have.nested.property(
       'messages[0].content.length',

@@ -44,7 +44,7 @@ function plain(message: Message): WebMessage {
 /** Calls become part of the assistant's text, and all results that follow one message of the user. */
 function history(messages: readonly Message[]): WebMessage[] {
   const written: WebMessage[] = [];
-  let asked: readonly ToolCall[] = [];
+  let asked: ToolCall[] = [];
   let answered = false;
   let results: ToolMessage[] = [];
   const writeResults = () => {
@@ -60,8 +60,9 @@ function history(messages: readonly Message[]): WebMessage[] {
     writeResults();
     if (message.role === 'assistant') {
       // Some clients send each of parallel calls in a message of its own.
-      asked = [...(answered ? [] : asked), ...(message.toolCalls ?? [])];
+      if (answered) asked = [];
       answered = false;
+      for (const call of message.toolCalls ?? []) asked.push(call);
       written.push({ role: 'assistant', content: assistantText(message) });
     } else written.push({ role: message.role, content: withoutMarkers(textOf(message)) });
   }
@@ -77,7 +78,9 @@ function assistantText({ content, toolCalls = [] }: AssistantMessage): string {
 
 /** In the order of the calls, by which the model tells two results of one tool apart. */
 function resultsText(results: readonly ToolMessage[], asked: readonly ToolCall[]): string {
-  const place = ({ callId }: ToolMessage) => asked.findIndex(({ id }) => id === callId);
+  // Looked up, not searched: a hostile request holds tens of thousands of each.
+  const places = new Map(asked.map(({ id }, index) => [id, index] as const).toReversed());
+  const place = ({ callId }: ToolMessage) => places.get(callId) ?? -1;
   return results
     .toSorted((one, other) => place(one) - place(other))
     .map((result) => {

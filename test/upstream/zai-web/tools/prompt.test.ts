@@ -100,6 +100,16 @@ describe('webMessages', () => {
     ]);
   });
 
+  it('does not search: as many calls and results as fit into a body take moments', () => {
+    const ids = Array.from({ length: 50_000 }, (_, index) => String(index));
+    const messages: Message[] = [
+      { role: 'assistant', content: '', toolCalls: ids.map((id) => call(id, `tool_${id}`, '{}')) },
+      ...ids.toReversed().map((callId) => ({ role: 'tool', callId, content: `is ${callId}` }) as const),
+    ];
+    const [, results] = webMessages(request('', { messages }));
+    expect(results?.content.slice(0, 60)).to.contain('<tool_result name="tool_0">\nis 0\n');
+  });
+
   it('knows only the roles of the web chat', () => {
     const roles = written({ messages: [...LOOP, { role: 'system', content: 'x' }, USER] }).map(
       ({ role }) => role,
