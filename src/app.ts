@@ -25,7 +25,7 @@ import { refuseUnkept } from './http/responses-unkept.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { startTrace } from './http/trace.js';
 import type { Logger } from './logger.js';
-import { addPages } from './pages/routes.js';
+import { addNotFoundPage, addPages } from './pages/routes.js';
 import { anthropicMessages } from './protocol/anthropic-messages/protocol.js';
 import { openaiChat } from './protocol/openai-chat/protocol.js';
 import { openaiCompletions } from './protocol/openai-completions/protocol.js';
@@ -101,6 +101,7 @@ export function createApp(deps: AppDeps): Express {
   app.route('/readyz').get(readyz(deps.readiness)).all(allowOnly('GET', 'HEAD'));
   addPages(app, deps);
   if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
+  addNotFoundPage(app);
   app.use(notFound);
   app.use(handleErrors(deps.log));
   return app;

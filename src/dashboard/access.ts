@@ -9,25 +9,33 @@ export interface AccessOptions {
   readonly password: () => string;
   /** No password was configured: straight callers need none. */
   readonly trustLoopback: boolean;
+  readonly throttle: Throttle;
+}
+
+export interface Throttle {
   /** Counts a wrong password; passes an error on once there were too many from this address. */
-  readonly throttle: RequestHandler;
+  readonly count: RequestHandler;
+  /** Were there too many? Counts nothing. */
+  readonly isOver: (res: Response) => Promise<boolean>;
 }
 
 export function dashboardAccess({ password, trustLoopback, throttle }: AccessOptions): RequestHandler {
-  return (req: Request, res: Response, next: NextFunction): void => {
+  return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
     if (trustLoopback && isStraight(req)) {
       next();
       return;
     }
     const given = basicPassword(req.get('authorization'));
-    if (given !== undefined && same(given, password())) {
+    const isRight = given !== undefined && same(given, password());
+    // Past the limit the right one is not taken either: it would still tell a guesser that it is.
+    if (isRight && !(await throttle.isOver(res))) {
       next();
       return;
     }
     res.setHeader('www-authenticate', 'Basic realm="ZtoApi dashboard", charset="UTF-8"');
     if (given === undefined) next(passwordNeeded());
-    else throttle(req, res, (limited?: unknown) => next(limited ?? passwordNeeded()));
+    else throttle.count(req, res, (limited?: unknown) => next(limited ?? passwordNeeded()));
   };
 }
 

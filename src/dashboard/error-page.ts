@@ -14,8 +14,9 @@ export function errorPage(error: unknown, req: Request, res: Response, next: Nex
   }
   if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
   const { errors } = TEXTS[languageOf(req)];
+  const { title, text } = errors[error.status as Explained];
   res.status(error.status).vary('Accept');
-  showPage(req, res, 'dashboard/error', { ...errors[error.status as Explained], back: errors.back });
+  showPage(req, res, 'error', { title, text, backTo: '/dashboard', back: errors.back });
 }
 
 const EXPLAINED = [401, 429, 503] as const;

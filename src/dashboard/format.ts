@@ -12,8 +12,12 @@ const DAY_S = 24 * HOUR_S;
 /** What callers named, as long as anybody reads; the page clips it further where there is no room. */
 const LONGEST_NAME = 100;
 
+/** Without what is not seen but turns the text around it, as a right-to-left mark does. */
 export function clipped(text: string): string {
-  return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME)}…`;
+  const seen = text.replace(/[\p{Cc}\p{Cf}]/gu, '');
+  return seen.length <= LONGEST_NAME
+    ? seen
+    : `${seen.slice(0, LONGEST_NAME).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 export class Format {

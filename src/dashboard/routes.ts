@@ -2,11 +2,18 @@
 import type { Express } from 'express';
 import type { Config } from '../config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
-import { addressKey, type Limit, type LimitStoreFactory, limiter } from '../http/middleware/limit-rate.js';
+import {
+  addressKey,
+  type Limit,
+  type LimitStoreFactory,
+  limiter,
+  useOf,
+} from '../http/middleware/limit-rate.js';
+import { traceOf } from '../http/trace.js';
 import type { Logger } from '../logger.js';
 import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
-import { dashboardAccess } from './access.js';
+import { dashboardAccess, type Throttle } from './access.js';
 import { errorPage } from './error-page.js';
 import { dashboardRequests, dashboardStats } from './json.js';
 import { type DashboardPageDeps, dashboardLive, dashboardPage, keysCsv } from './page.js';
@@ -26,7 +33,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   const access = dashboardAccess({
     password: deps.dashboardPassword,
     trustLoopback: deps.config.dashboardPassword === undefined,
-    throttle: limiter('dashboard-password', deps.limitStore, wrongPasswords, deps.log),
+    throttle: throttleOf(deps),
   });
   const routes = {
     '/dashboard': dashboardPage(deps),
@@ -40,6 +47,18 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
     app.route(path).get(access, handler).all(allowOnly('GET', 'HEAD'));
   }
   app.use('/dashboard', errorPage);
+}
+
+function throttleOf({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 'log'>): Throttle {
+  const store = limitStore('dashboard-password');
+  return {
+    count: limiter('dashboard-password', () => store, wrongPasswords, log),
+    isOver: async (res) => {
+      // A limit that cannot be read admits, like one that cannot be counted.
+      const use = await useOf(store, addressKey(traceOf(res)), WRONG_PASSWORDS).catch(() => undefined);
+      return use !== undefined && use.used >= use.limit;
+    },
+  };
 }
 
 const wrongPasswords: Limit = {

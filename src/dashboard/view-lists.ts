@@ -55,7 +55,7 @@ function requestRow(record: RequestRecord, t: DashboardTexts, format: Format) {
     outcome: t.outcomes[record.outcome],
     fault: faultOf(record.outcome),
     /** Where it tells more than the outcome. */
-    code: record.code === record.outcome ? undefined : record.code,
+    code: record.code === undefined || record.code === record.outcome ? undefined : clipped(record.code),
     firstToken: format.duration(record.firstTokenMs),
     duration: format.duration(record.durationMs),
     tokens: usage

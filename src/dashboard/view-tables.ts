@@ -147,19 +147,19 @@ function head<Column extends string>(
 }
 
 function tableRow(row: UseRow, { t, format }: Context): TableRow {
-  const own: Readonly<Record<string, string>> = {
-    none: t.who.none,
-    other: t.who.other,
-    unknown: t.who.unknown,
-  };
+  const own = new Map([
+    ['none', t.who.none],
+    ['other', t.who.other],
+    ['unknown', t.who.unknown],
+  ]);
   const number = (value: number, bad = false): Cell => ({
     text: format.number(value),
     isNumber: true,
     bad: bad && value > 0,
   });
   return {
-    name: own[row.name] ?? clipped(row.name),
-    isOwnWord: own[row.name] !== undefined,
+    name: own.get(row.name) ?? clipped(row.name),
+    isOwnWord: own.has(row.name),
     cells: [
       number(row.requests),
       { text: format.percent(row.share), isNumber: true },

@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { queryOf } from './language.js';
+import { takesGzip } from './page.js';
 
 export interface Assets {
   /** `/assets/<file>?v=…`; throws for a file that is not there. */
@@ -17,6 +19,7 @@ export interface Assets {
 interface Asset {
   readonly type: string;
   readonly content: Buffer;
+  readonly zipped: Buffer;
   readonly version: string;
 }
 
@@ -57,16 +60,19 @@ export function loadAssets(): Assets {
   };
 }
 
-function send({ type, content, version }: Asset, req: Request, res: Response): void {
+function send({ type, content, zipped, version }: Asset, req: Request, res: Response): void {
   // For ever only under its own version: during a rollout another replica's page may ask here for a file it knows better.
   const named = queryOf(req).get('v') === version;
   res.set({
     'content-type': type,
     'cache-control': named ? `public, max-age=${ONE_YEAR_S}, immutable` : 'public, no-cache',
-    etag: `"${version}"`,
+    // Weak: zipped or not, it is the same.
+    etag: `W/"${version}"`,
     'x-content-type-options': 'nosniff',
   });
+  const asGzip = takesGzip(req, res);
   if (req.fresh) res.status(304).end();
+  else if (asGzip) res.set('content-encoding', 'gzip').end(zipped);
   else res.end(content);
 }
 
@@ -76,6 +82,7 @@ function read(file: string, name: string): Asset {
   return {
     type: TYPES[path.extname(name)] ?? '',
     content,
+    zipped: gzipSync(content),
     version: createHash('sha256').update(content).digest('hex').slice(0, 12),
   };
 }

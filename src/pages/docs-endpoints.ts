@@ -11,7 +11,8 @@ export interface ShownEndpoint {
   readonly path: string;
   readonly summary: string;
   readonly description: string | undefined;
-  readonly keyNeeded: boolean;
+  /** What has to be sent with it; `open`: nothing. */
+  readonly needs: 'key' | 'password' | 'open';
   readonly fields: readonly ShownField[];
   readonly samples: readonly Sample[];
   readonly answers: readonly { readonly type: string; readonly code: string }[];
@@ -37,12 +38,17 @@ export function endpointsOf(document: OpenapiDocument, language: Language): Show
       path,
       summary: textOf(operation, 'summary', language),
       description: textOf(operation, 'description', language) || undefined,
-      keyNeeded: operation.security.length > 0,
+      needs: needsOf(operation),
       fields: fieldsOf(operation, document, language),
       samples: operation['x-codeSamples'] ?? [],
       answers: answersOf(operation),
     })),
   );
+}
+
+function needsOf({ security }: Part): ShownEndpoint['needs'] {
+  if (security.length === 0) return 'open';
+  return security.some((one: object) => 'dashboard' in one) ? 'password' : 'key';
 }
 
 /** A text of the document: `description` or `summary`, or the `x-…-zh` beside it. */

@@ -2,8 +2,9 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../config.js';
 import { FAILED_AUTHENTICATIONS, type LimitConfig } from '../http/middleware/limit-rate.js';
-import { openapiDocument } from '../openapi/document.js';
+import { type OpenapiDocument, openapiDocument } from '../openapi/document.js';
 import type { Site } from '../openapi/endpoint.js';
+import { ENDPOINTS, WITHOUT_DASHBOARD } from '../openapi/endpoints.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { appSetups } from './apps/apps.js';
 import { originOf } from './base-url.js';
@@ -14,7 +15,7 @@ import { showPage } from './page.js';
 import { richText } from './rich-text.js';
 
 export interface DocsDeps {
-  readonly config: LimitConfig & Pick<Config, 'modelName' | 'publicKey' | 'namedKeys'>;
+  readonly config: LimitConfig & Pick<Config, 'modelName' | 'publicKey' | 'namedKeys' | 'dashboardEnabled'>;
   readonly demo: boolean;
   readonly catalog: Pick<ModelCatalog, 'list'>;
 }
@@ -25,7 +26,7 @@ const MODELS_MS = 2_000;
 export function openapiJson(deps: DocsDeps) {
   return (req: Request, res: Response): void => {
     res.setHeader('cache-control', 'no-cache');
-    res.json(openapiDocument(siteOf(req, deps)));
+    res.json(documentOf(siteOf(req, deps), deps));
   };
 }
 
@@ -33,7 +34,7 @@ export function docsPage(deps: DocsDeps) {
   return async (req: Request, res: Response): Promise<void> => {
     const language = languageOf(req);
     const site = siteOf(req, deps);
-    const document = openapiDocument(site);
+    const document = documentOf(site, deps);
     showPage(req, res, 'docs', {
       site,
       richText,
@@ -61,6 +62,10 @@ function limitsOf(config: DocsDeps['config']): Limit[] {
     limits.unshift(['publicAddress', config.publicRateLimit], ['publicTotal', config.publicRateLimitTotal]);
   }
   return limits;
+}
+
+function documentOf(site: Site, { config }: DocsDeps): OpenapiDocument {
+  return openapiDocument(site, config.dashboardEnabled ? ENDPOINTS : WITHOUT_DASHBOARD);
 }
 
 function siteOf(req: Request, { config, demo }: DocsDeps): Site {

@@ -1,4 +1,5 @@
 /** Every HTML page: its headers, its language, and what the parts around its content show. */
+import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import type { Assets } from './assets.js';
 import { type Language, languageLinks, settleLanguage } from './language.js';
@@ -50,5 +51,27 @@ export function showPage(req: Request, res: Response, view: string, data: object
     asset: assets.address,
   };
   if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'private, no-cache');
-  res.render(view, { ...data, page });
+  res.render(view, { ...data, page }, (error, html) => {
+    if (error) req.next?.(error);
+    else sendHtml(req, res, html);
+  });
+}
+
+/** Zipped for whoever takes it: a page that refreshes every few seconds would cost a phone megabytes an hour. */
+function sendHtml(req: Request, res: Response, html: string): void {
+  res.type('html');
+  if (!takesGzip(req, res)) {
+    res.send(html);
+    return;
+  }
+  gzip(html, (error, zipped) => {
+    if (error) req.next?.(error);
+    else res.set('content-encoding', 'gzip').send(zipped);
+  });
+}
+
+/** Told to caches as well. */
+export function takesGzip(req: Request, res: Response): boolean {
+  res.vary('Accept-Encoding');
+  return req.acceptsEncodings('gzip') === 'gzip';
 }

@@ -6,6 +6,7 @@ import { VERSION } from '../version.js';
 import { loadAssets } from './assets.js';
 import { type DocsDeps, docsPage, openapiJson } from './docs.js';
 import { type HomeDeps, homePage } from './home.js';
+import { notFoundPage } from './not-found.js';
 import type { Site } from './page.js';
 import { type PlaygroundDeps, playgroundPage } from './playground.js';
 import { pagePolicy } from './policy.js';
@@ -33,4 +34,9 @@ export function addPages(app: Express, deps: PageDeps): void {
   app.route('/playground').get(pagePolicy(), playgroundPage(deps)).all(allowOnly('GET', 'HEAD'));
   app.route('/openapi.json').get(openapiJson(deps)).all(allowOnly('GET', 'HEAD'));
   app.route('/assets/:file').get(assets.serve).all(allowOnly('GET', 'HEAD'));
+}
+
+/** After all routes. */
+export function addNotFoundPage(app: Express): void {
+  app.use(pagePolicy(), notFoundPage);
 }

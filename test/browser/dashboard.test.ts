@@ -357,6 +357,23 @@ describe('The dashboard in a browser', function () {
     });
   });
 
+  it('asks no more once its password is no longer taken', async () => {
+    const httpCredentials = { username: 'team', password: PASSWORD };
+    await browser.visit(page(locked), { httpCredentials, expected: [HTTP_ERROR] }, async (shown) => {
+      await shown.clock.install();
+      let asked = 0;
+      await shown.route('**/dashboard/live*', (route) => {
+        asked += 1;
+        return route.fulfill({ status: 401 });
+      });
+      await shown.reload();
+      await shown.clock.runFor(6_000);
+      await reads(shown, '#stale', 'Your sign-in is no longer valid');
+      await shown.clock.runFor(60_000);
+      expect(asked).to.equal(1);
+    });
+  });
+
   it('shuts out whoever guesses', async () => {
     const wrong = { authorization: `Basic ${Buffer.from('team:wrong').toString('base64')}` };
     for (let time = 0; time < 25; time += 1) await (await fetch(page(locked), { headers: wrong })).text();

@@ -109,6 +109,20 @@ describe('The dashboard as a page', () => {
     expect(await first({ API_KEYS: 'alice:key-of-alice' })).to.equal('alice');
   });
 
+  it('shows a key by its name, even where JavaScript has a meaning for it', async () => {
+    const records = manyRecords(2, () => ({
+      keyName: 'constructor',
+      model: '__proto__',
+      finishedAt: Date.now(),
+    }));
+    const { text } = await supertest(composedApp({ store: await storeOf(records) }))
+      .get('/dashboard')
+      .set(BROWSER);
+    expect(text).to.contain('<th scope="row"><span class="clip">constructor</span>');
+    expect(text).to.contain('<th scope="row"><span class="clip">__proto__</span>');
+    expect(text).not.to.contain('native code');
+  });
+
   it('sorts by links, which say how it is sorted now', async () => {
     const records = manyRecords(5, (index) => ({
       finishedAt: Date.now(),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { bars, lines } from '../../src/dashboard/chart.js';
 import { byFault } from '../../src/dashboard/faults.js';
-import { Format } from '../../src/dashboard/format.js';
+import { clipped, Format } from '../../src/dashboard/format.js';
 import { nowAndBefore } from '../../src/dashboard/now.js';
 import { addressOf, parseQuery, sortBy } from '../../src/dashboard/query.js';
 import { bucketsOf, labelSpan, lastMinutes, RANGES } from '../../src/dashboard/ranges.js';
@@ -210,6 +210,15 @@ describe('A chart', () => {
     expect(ticks).to.deep.equal([4, 2, 0]);
     expect(lines({ p50: [] }).shapes[0]?.path).to.equal('');
     expect(bars({}).shapes).to.deep.equal([]);
+  });
+});
+
+describe('What callers wrote', () => {
+  it('is clipped between characters, and cannot turn the text around it', () => {
+    expect(clipped('GLM-4.5')).to.equal('GLM-4.5');
+    expect(clipped('a\u202egnp.exe\u0000\r\nb\u200f')).to.equal('agnp.exeb');
+    expect(clipped('x'.repeat(101))).to.equal(`${'x'.repeat(100)}…`);
+    expect(clipped(`${'x'.repeat(99)}😀😀`)).to.equal(`${'x'.repeat(99)}…`);
   });
 });
 

@@ -27,6 +27,22 @@ describe('Assets', () => {
     });
   }
 
+  it('are zipped for whoever takes that, and told apart by caches', async () => {
+    const sent = async (encoding: string) => {
+      const { headers } = await supertest(app).get('/assets/base.css').set('accept-encoding', encoding);
+      expect(headers.vary).to.contain('Accept-Encoding');
+      return headers['content-encoding'];
+    };
+    expect(await sent('gzip, br')).to.equal('gzip');
+    for (const refusing of ['identity', 'gzip;q=0', 'br']) expect(await sent(refusing)).to.equal(undefined);
+    const [zipped, whole] = await Promise.all(
+      ['gzip', 'identity'].map(
+        async (encoding) => (await get('/assets/base.css').set('accept-encoding', encoding)).text,
+      ),
+    );
+    expect(zipped).to.equal(whole);
+  });
+
   it('lets what a page names be kept for ever, under that version only', async () => {
     const { text } = await get('/').set('accept', 'text/html');
     const address = /\/assets\/base\.css\?v=\w+/.exec(text)?.[0] ?? '';

@@ -70,10 +70,52 @@ describe('Pages', () => {
     }
   });
 
+  it('are zipped for whoever takes that, and told apart by caches', async () => {
+    for (const path of [...PAGES, '/dashboard', '/dashboard/live', '/nothing']) {
+      const get = (encoding: string) =>
+        supertest(composedApp({})).get(path).set({ accept: 'text/html', 'accept-encoding': encoding });
+      const [zipped, whole] = [await get('gzip, deflate, br'), await get('identity')];
+      expect(zipped.headers['content-encoding'], path).to.equal('gzip');
+      expect(whole.headers['content-encoding'], path).to.equal(undefined);
+      for (const { headers, text } of [zipped, whole]) {
+        expect(headers['content-type']).to.equal('text/html; charset=utf-8');
+        expect(headers.vary).to.contain('Accept-Encoding');
+        expect(text, path).to.match(/<\/(html|section)>\s*$/);
+      }
+      const head = await supertest(composedApp({}))
+        .head(path)
+        .set({ accept: 'text/html', 'accept-encoding': 'gzip' });
+      expect(head.headers['content-encoding']).to.equal('gzip');
+    }
+  });
+
   it('leave the dashboard out where it is switched off', async () => {
     const app = composedApp({ env: { DASHBOARD_ENABLED: 'false' } });
     const { text } = await supertest(app).get('/').set('accept', 'text/html');
     expect(text).to.contain('href="/docs"').and.not.to.contain('/dashboard');
+    const gone = await supertest(app).get('/dashboard').set('accept', 'text/html');
+    expect(gone.status).to.equal(404);
+    expect(gone.text).to.contain('There is no such page').and.not.to.contain('href="/dashboard"');
+  });
+
+  it('tell people in their language that an address is none, under the same policy, and programs in JSON', async () => {
+    const app = composedApp({});
+    for (const path of ['/nothing', '/dashboard/nothing', '/assets/nothing.css', '/v1']) {
+      const page = await supertest(app)
+        .get(`${path}?x="><script>`)
+        .set({ accept: 'text/html,*/*;q=0.8', 'accept-language': 'zh-CN' });
+      expect(page.status, path).to.equal(404);
+      expect(page.text).to.contain('没有这个页面').and.not.to.contain('"><script>');
+      expect(page.headers['content-security-policy']).to.contain("default-src 'self'");
+      expect(page.headers.vary).to.match(/\bAccept\b(?!-)/);
+      const { body } = await supertest(app).get(path);
+      expect(body.error.code).to.equal('unknown_url');
+    }
+    for (const asked of [supertest(app).post('/nothing'), supertest(app).get('/v1/nothing')]) {
+      const { status, body } = await asked.set('accept', 'text/html');
+      expect(status).to.equal(404);
+      expect(body.error.code).to.equal('unknown_url');
+    }
   });
 });
 

@@ -19,6 +19,8 @@ let goodAt = live.querySelector('[data-live]:not(#status)') ? new Date() : undef
 const told = document.getElementById('told');
 let toldState = stateNow();
 let timer;
+/** The gateway no longer takes the password. */
+let signedOut = false;
 /** The refresh under way: a newer one ends it. */
 let underWay;
 
@@ -136,12 +138,14 @@ async function refresh() {
     if (response.ok) {
       put(new DOMParser().parseFromString(text, 'text/html').body);
       goodAt = new Date();
+      signedOut = false;
       tellState();
       showFresh();
-    } else
-      showStale(
-        response.status === 401 ? texts.signIn : response.status === 503 ? texts.storeAway : texts.stale,
-      );
+    } else if (response.status === 401) {
+      // To ask on with the old password would count as guessing, against everybody at this address.
+      signedOut = true;
+      showStale(texts.signIn);
+    } else showStale(texts.storeAway);
   } catch {
     if (underWay !== abort) return;
     showStale(texts.stale);
@@ -153,7 +157,7 @@ async function refresh() {
 
 function schedule() {
   clearTimeout(timer);
-  if (!paused && !document.hidden) timer = setTimeout(refresh, EVERY_MS);
+  if (!paused && !signedOut && !document.hidden) timer = setTimeout(refresh, EVERY_MS);
 }
 
 /** To screen readers, when it has changed: the section itself changes all the time. */

@@ -246,9 +246,5 @@ export const en = {
       title: 'No figures right now',
       text: 'Redis does not answer. Chat goes on and nothing is lost; try again in a moment.',
     },
-    other: {
-      title: 'That did not work',
-      text: 'The gateway could not show this page; its log tells why.',
-    },
   },
 };

@@ -69,15 +69,16 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
       key: addressKey,
       message: () => 'Too many wrong API keys from this address; try again in a minute, with the right one.',
     }),
-    publicUse: () => useOf(publicTotal, config.publicRateLimitTotal),
+    publicUse: () => useOf(publicTotal, PUBLIC_TOTAL_KEY, config.publicRateLimitTotal),
   };
 }
 
 const PUBLIC_TOTAL_KEY = 'all';
 
-async function useOf(store: Store, limit: number): Promise<LimitUse | undefined> {
+/** Undefined: there is no limit. Counts nothing; rejects with a StoreUnavailableError while the store is away. */
+export async function useOf(store: Store, key: string, limit: number): Promise<LimitUse | undefined> {
   if (limit === 0) return undefined;
-  const { totalHits = 0, resetTime } = (await store.get?.(PUBLIC_TOTAL_KEY)) ?? {};
+  const { totalHits = 0, resetTime } = (await store.get?.(key)) ?? {};
   // A window that is over may still be told of; of one that never was, Redis tells no number.
   const resetsAt = resetTime?.getTime() ?? 0;
   if (!(resetsAt > Date.now())) return { used: 0, limit, resetsAt: undefined };

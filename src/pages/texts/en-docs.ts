@@ -38,6 +38,7 @@ export const docs = {
   endpoints: {
     title: 'Endpoints',
     key: 'needs a key',
+    password: 'needs the dashboard’s password',
     open: 'open',
     fields: 'Fields of the request',
     required: 'required',

@@ -41,6 +41,11 @@ export const en = {
     health: 'Health',
     readiness: 'Readiness',
   },
+  notFound: {
+    title: 'There is no such page',
+    text: 'The address may be mistyped. The API is below /v1; everything for people is in the bar above.',
+    back: 'Home',
+  },
   docs,
   playground,
 };

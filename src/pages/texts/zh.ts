@@ -42,6 +42,11 @@ export const zh: typeof en = {
     health: '存活检查',
     readiness: '就绪检查',
   },
+  notFound: {
+    title: '没有这个页面',
+    text: '请检查网址是否有误。API 位于 /v1 之下，其他页面见上方导航。',
+    back: '返回首页',
+  },
   docs,
   playground,
 };

@@ -1,0 +1,14 @@
+/** For people who follow an address that is none; programs are told in JSON, like everywhere else. */
+import type { NextFunction, Request, Response } from 'express';
+import { languageOf } from './language.js';
+import { showPage, textsIn } from './page.js';
+
+export function notFoundPage(req: Request, res: Response, next: NextFunction): void {
+  const forPeople = req.method === 'GET' || req.method === 'HEAD';
+  if (!forPeople || req.path.startsWith('/v1/') || req.accepts(['json', 'html']) !== 'html') {
+    next();
+    return;
+  }
+  res.status(404).vary('Accept');
+  showPage(req, res, 'error', { ...textsIn(languageOf(req)).notFound, backTo: '/' });
+}
