@@ -18,6 +18,7 @@ const verbs = {
     run: runCluster,
   },
   'test-agents': { help: 'let real coding agents edit a file: [qwen] [codex] …', run: testAgents },
+  bench: { help: 'measure what the gateway costs: --quick, --node PATH, --rounds N', run: runBench },
   'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },
 };
 
@@ -82,4 +83,13 @@ async function testAgents(args) {
   const agents = chooseAgents(args);
   await prepare();
   process.exitCode = await run(root, agents);
+}
+
+/** A process of its own, since the benchmark is TypeScript and pins itself to a core. */
+async function runBench(args) {
+  await prepare();
+  const { run } = await import('./run-command.mjs');
+  const bench = path.join(root, 'test', 'bench', 'main.ts');
+  const command = { command: process.execPath, args: ['--import=tsx', bench, ...args], name: 'bench' };
+  process.exitCode = (await run(command, { cwd: root })).code;
 }

@@ -4,6 +4,13 @@ import { keyList, limitList, redisUrls } from './config-values.js';
 /** The name under which DEFAULT_KEY is counted. */
 export const PUBLIC_KEY_NAME = 'public';
 
+/** What the statistics call keys that have no name of their own. */
+const RESERVED_NAMES: Readonly<Record<string, string>> = {
+  [PUBLIC_KEY_NAME]: 'stands for DEFAULT_KEY',
+  none: 'stands for requests without a valid key',
+  other: 'stands for all keys beyond the first 500',
+};
+
 /** The variables that are set, as text. One that does not read is told elsewhere and passed over here. */
 export type SetVariables = Readonly<Record<string, string>>;
 
@@ -18,8 +25,10 @@ function keyProblems({ API_KEYS: apiKeys, DEFAULT_KEY: publicKey }: SetVariables
   const names = new Set<string>();
   const keys = new Set([publicKey]);
   for (const { name, key } of keyList.safeParse(apiKeys).data ?? []) {
-    if (name === PUBLIC_KEY_NAME)
-      problems.push(`API_KEYS: found the name ${name}; allowed: any other, this one stands for DEFAULT_KEY.`);
+    if (Object.hasOwn(RESERVED_NAMES, name))
+      problems.push(
+        `API_KEYS: found the name ${name}; allowed: any other, this one ${RESERVED_NAMES[name]}.`,
+      );
     if (names.has(name)) problems.push(`API_KEYS: found the name ${name} twice; allowed: one key per name.`);
     if (keys.has(key))
       problems.push(

@@ -366,7 +366,9 @@ describe('the keys of a config', () => {
   });
 
   it('have one name each and one key each, and nobody is called public', () => {
-    expect(problemsOf({ API_KEYS: 'public:sk-a' })).to.have.length(1);
+    for (const name of ['public', 'none', 'other']) {
+      expect(problemsOf({ API_KEYS: `${name}:sk-a` })).to.have.length(1);
+    }
     expect(problemsOf({ API_KEYS: 'alice:sk-a,alice:sk-b' })).to.have.length(1);
     expect(problemsOf({ API_KEYS: 'alice:sk-a,bob:sk-a' })).to.have.length(1);
     expect(problemsOf({ API_KEYS: 'alice:sk-a', DEFAULT_KEY: 'sk-a' })).to.have.length(1);

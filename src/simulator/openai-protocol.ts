@@ -70,7 +70,7 @@ function streamed(answer: OpenAiAnswer): Reply {
   const error = openAiEvent(errorBody(dialect, 500, 'Network error, please contact customer service'));
   const afterwards = dialect === 'vllm' ? 'data: [DONE]\n\n' : '';
   const steps = hasMishap(scenario) ? withMishaps(events, scenario, error + afterwards) : events;
-  return eventStream(steps, scenario.number('pace'));
+  return eventStream(steps, scenario.number('pace'), scenario.has('apart'));
 }
 
 /** A whole answer in which something happens is sent in four pieces, with the mishap after the first one. */

@@ -61,7 +61,11 @@ export class PatientWriter {
 }
 
 /** Plays all steps and ends the body. Returns early when the client leaves. */
-export async function play(writer: PatientWriter, steps: Iterable<Step>, paceMs: number): Promise<void> {
+export async function play(
+  writer: PatientWriter,
+  steps: Iterable<Step>,
+  { paceMs, apart }: { paceMs: number; apart: boolean },
+): Promise<void> {
   const { response } = writer;
   let joined = '';
   let first = true;
@@ -72,14 +76,14 @@ export async function play(writer: PatientWriter, steps: Iterable<Step>, paceMs:
   };
   for (const step of steps) {
     if (writer.closed) return;
-    if (typeof step === 'string' && paceMs <= 0) {
+    if (typeof step === 'string' && paceMs <= 0 && !apart) {
       joined += step;
       if (joined.length >= JOINED_BYTES) await flush();
       continue;
     }
     await flush();
     if (typeof step === 'string') {
-      if (!first) await writer.sleep(paceMs);
+      if (!first && paceMs > 0) await writer.sleep(paceMs);
       first = false;
       await writer.write(step);
     } else if (!(await playSpecial(writer, step))) return;

@@ -16,6 +16,8 @@ export interface Reply {
   body: string | Uint8Array | Iterable<Step>;
   /** Pause between two events; the simulator's own when absent. */
   paceMs?: number | undefined;
+  /** Without a pace, each event is a write of its own. */
+  apart?: boolean;
   /** Silence before the headers. */
   delayMs?: number | undefined;
 }
@@ -29,7 +31,7 @@ export function html(status: number, title: string): Reply {
   return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page };
 }
 
-export function eventStream(body: Iterable<Step>, paceMs?: number): Reply {
+export function eventStream(body: Iterable<Step>, paceMs?: number, apart = false): Reply {
   const headers = { 'content-type': 'text/event-stream;charset=UTF-8', 'cache-control': 'no-cache' };
-  return { status: 200, headers, body, paceMs };
+  return { status: 200, headers, body, paceMs, apart };
 }

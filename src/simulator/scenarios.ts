@@ -34,6 +34,7 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
   },
   { name: 'json-wrong', about: 'where JSON is asked for, the first answer does not fit; =always: none does' },
   { name: 'pace=MS', about: 'pause between events, 0 = as few writes as possible' },
+  { name: 'apart', about: 'with pace=0: each event a write of its own, as Z.ai sends them' },
   { name: 'after=N', about: 'events before the mishap of the same message (3)' },
   { name: 'times=N', about: 'the failure happens to the first N attempts of this message only' },
   {

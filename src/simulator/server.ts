@@ -130,7 +130,7 @@ async function send(writer: PatientWriter, reply: Reply, paceMs: number): Promis
   const { status, headers, body } = reply;
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     writer.response.writeHead(status, headers);
-    return play(writer, body, reply.paceMs ?? paceMs);
+    return play(writer, body, { paceMs: reply.paceMs ?? paceMs, apart: reply.apart ?? false });
   }
   writer.response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   await writer.write(body);

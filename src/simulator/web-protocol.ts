@@ -61,7 +61,7 @@ export function checkWebRequest(body: AnyBody): Reply | undefined {
 
 /** Always a stream: nobody found another mode. */
 export function webChat(body: AnyBody, scenario: Scenario): Reply {
-  return eventStream(webSteps(body, scenario), scenario.number('pace'));
+  return eventStream(webSteps(body, scenario), scenario.number('pace'), scenario.has('apart'));
 }
 
 function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {

@@ -39,7 +39,7 @@ describe('scripts/run.cjs', () => {
       const [, ...lines] = stderr.trimEnd().split('\n');
       const names = lines.map((line) => line.trim().split(/\s{2,}/)[0]);
       const every = ['demo', 'start', 'doctor', 'simulator', 'build', 'test', 'cluster'];
-      expect(names).to.deep.equal([...every, 'test-agents', 'test-compose']);
+      expect(names).to.deep.equal([...every, 'test-agents', 'bench', 'test-compose']);
       expect(project.takeCalls()).to.deep.equal([]);
     });
   }

@@ -86,6 +86,27 @@ describe('the streams of the simulator', () => {
     expect(performance.now() - started).to.be.greaterThan(95);
   });
 
+  it('are a few HTTP chunks without a pace, and one for each event when they shall come apart', async () => {
+    const chunks = async (question: string) => {
+      const body = JSON.stringify({
+        model: 'glm-4.5',
+        stream: true,
+        messages: [{ role: 'user', content: question }],
+      });
+      const asking = request(`${paas()}/chat/completions`, { method: 'POST' }).end(body);
+      const [response] = await once(asking, 'response');
+      let count = 0;
+      // Node gives each HTTP chunk by itself.
+      response.on('data', () => {
+        count += 1;
+      });
+      await once(response, 'end');
+      return count;
+    };
+    expect(await chunks('sim:events=20 sim:pace=0')).to.be.at.most(2);
+    expect(await chunks('sim:events=20 sim:pace=0 sim:apart')).to.be.at.least(20);
+  });
+
   it('are ended by close()', async () => {
     const other = await startSimulator({ paceMs: 0 });
     const response = await askOpenAi(`${other.url}/v1`, 'sim:stall');
