@@ -1,6 +1,6 @@
 /**
- * Body of `POST /v1/chat/completions` → what is asked. Fields are forwarded, translated or refused here; the table in
- * the README says which. Unknown fields are tolerated: real clients send many.
+ * Body of `POST /v1/chat/completions` → what is asked. Fields are forwarded, translated or refused here;
+ * `src/openapi/` tells which. Unknown fields are tolerated: real clients send many.
  */
 import { z } from 'zod';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
