@@ -137,6 +137,7 @@ export async function haproxy(upstream: Upstream): Promise<Target | undefined> {
       nbthread 1
     defaults
       mode http
+      option http-no-delay
       timeout connect 5s
       timeout client 60s
       timeout server 60s

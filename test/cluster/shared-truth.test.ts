@@ -56,6 +56,13 @@ describe('Three replicas behind HAProxy', () => {
     expect(refused.filter(({ headers }) => !(Number(headers['retry-after']) > 0))).to.deep.equal([]);
   });
 
+  it('let every word of a stream through as it comes', async () => {
+    const reply = await rig.ask('sim:events=8 sim:pace=30', { stream: true });
+    expect(faults([reply])).to.deep.equal([]);
+    // Held back for HAProxy's 200 ms they come in two pieces.
+    expect(reply.reads).to.be.at.least(6);
+  });
+
   it('take a client for one address, whatever it writes into X-Forwarded-For, and two clients for two', async () => {
     const liar = await inTurns(25, 5, (turn) =>
       rig.ask('sim:say(hi)', {

@@ -217,6 +217,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  /** In how many network reads it came: HTTP's chunks tell nothing of that. */
+  readonly reads: number;
   /** What the socket reported; undefined: the response is whole as HTTP sees it. */
   readonly error: string | undefined;
   /** `Date.now()` when it began and when it was over. */
@@ -254,10 +256,19 @@ export function send(url: string, { headers = {}, body, from, onBegin }: SendOpt
   const id = headers['x-request-id'] ?? '';
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
+    let reads = 0;
     const startedAt = Date.now();
     const head: Pick<Reply, 'status' | 'headers'> = { status: 0, headers: {} };
     const end = (error?: string) =>
-      resolve({ id, ...head, text: Buffer.concat(parts).toString(), error, startedAt, endedAt: Date.now() });
+      resolve({
+        id,
+        ...head,
+        text: Buffer.concat(parts).toString(),
+        reads,
+        error,
+        startedAt,
+        endedAt: Date.now(),
+      });
     const agent = new Agent({ keepAlive: false });
     const method = body === undefined ? 'GET' : 'POST';
     const call = request(url, { method, headers, agent, ...(from ? { localAddress: from } : {}) });
@@ -267,7 +278,16 @@ export function send(url: string, { headers = {}, body, from, onBegin }: SendOpt
     call.on('response', (response) => {
       Object.assign(head, { status: response.statusCode, headers: response.headers });
       if (onBegin) response.once('data', () => onBegin());
-      response.on('data', (part: Buffer) => parts.push(part));
+      let reading = false;
+      response.on('data', (part: Buffer) => {
+        parts.push(part);
+        if (reading) return;
+        reading = true;
+        reads += 1;
+        setImmediate(() => {
+          reading = false;
+        });
+      });
       response.on('error', (error) => end(error.message));
       response.on('end', () => end(response.complete ? undefined : 'the response was cut'));
     });
