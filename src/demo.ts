@@ -35,6 +35,7 @@ await orExplain(async () => {
     (line) => log.info(line),
     () => simulator.close(),
   );
+  // To the person at the terminal, whatever LOG_LEVEL says.
   console.log(invitation(config, gateway.url));
   const warning = startWarning(config);
   if (warning) log.warn(warning);

@@ -1,5 +1,6 @@
 /** What the doctor says: findings with a mark, and a cure below each that needs one. */
 
+/** Printed to the person who asked; the log has no part in it. */
 export class Report {
   #ills = 0;
 

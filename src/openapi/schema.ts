@@ -22,6 +22,15 @@ export function described(en: string, zh: string) {
   return { description: en, 'x-description-zh': zh };
 }
 
+/** Said of every request: real clients send many fields that nobody documents. */
+export const UNLISTED_FIELDS = described(
+  'Fields that are not listed are tolerated and have no effect.',
+  '未列出的字段会被忽略，不会报错。',
+);
+
+/** What a request calls its model. */
+export const MODEL_NAME = { type: 'string', minLength: 1, maxLength: 200 };
+
 export function summarized(en: string, zh: string) {
   return { summary: en, 'x-summary-zh': zh };
 }

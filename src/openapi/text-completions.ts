@@ -9,6 +9,7 @@ import {
   GATEWAY,
   type JsonSchema,
   jsonContent,
+  MODEL_NAME,
   nullable,
   object,
   REFUSED,
@@ -32,12 +33,7 @@ const REQUEST: JsonSchema = {
   type: 'object',
   required: ['model', 'prompt'],
   properties: {
-    model: field(
-      { type: 'string', minLength: 1, maxLength: 200 },
-      TRANSLATED,
-      'As in chat completions.',
-      '与聊天补全相同。',
-    ),
+    model: field(MODEL_NAME, TRANSLATED, 'As in chat completions.', '与聊天补全相同。'),
     prompt: field(
       { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, maxItems: 1, items: { type: 'string' } }] },
       TRANSLATED,

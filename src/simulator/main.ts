@@ -6,6 +6,7 @@ const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25' } = process.env;
 
 try {
   const simulator = await startSimulator({ port: Number(PORT), host: HOST, paceMs: Number(PACE_MS) });
+  // To the person at the terminal; the simulator has no log.
   console.log(welcome(simulator.url));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(simulator));
 } catch (error) {

@@ -5,6 +5,7 @@ import got, { type Got, RequestError } from 'got';
 import type { Config } from '../config.js';
 import { APIUserAbortError, ApiError, UpstreamError } from '../errors.js';
 import { createAgents } from './agents.js';
+import { firstByteLate, idleTooLong } from './upstream-errors.js';
 
 /** Error bodies are read up to this many bytes: enough for a message, whatever a proxy in between sends. */
 const ERROR_BODY_LIMIT = 64 * 1024;
@@ -230,24 +231,4 @@ const UNREACHABLE = new Set([
 
 function networkError(message: string, code: string, cause: unknown): UpstreamError {
   return new UpstreamError(message, { code, retriable: true, cause });
-}
-
-function firstByteLate(): UpstreamError {
-  return new UpstreamError(
-    'The upstream accepted the request but sent nothing in time (FIRST_BYTE_TIMEOUT).',
-    {
-      status: 504,
-      code: 'upstream_timeout',
-    },
-  );
-}
-
-function idleTooLong(ms: number): UpstreamError {
-  return new UpstreamError(
-    `The upstream fell silent in the middle of the answer for ${ms} ms (IDLE_TIMEOUT).`,
-    {
-      status: 504,
-      code: 'upstream_timeout',
-    },
-  );
 }

@@ -51,3 +51,23 @@ export function notAStream(): UpstreamError {
     },
   );
 }
+
+export function firstByteLate(): UpstreamError {
+  return new UpstreamError(
+    'The upstream accepted the request but sent nothing in time (FIRST_BYTE_TIMEOUT).',
+    {
+      status: 504,
+      code: 'upstream_timeout',
+    },
+  );
+}
+
+export function idleTooLong(ms: number): UpstreamError {
+  return new UpstreamError(
+    `The upstream fell silent in the middle of the answer for ${ms} ms (IDLE_TIMEOUT).`,
+    {
+      status: 504,
+      code: 'upstream_timeout',
+    },
+  );
+}

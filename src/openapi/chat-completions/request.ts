@@ -1,16 +1,17 @@
 /** The body of a chat completion request, field by field, with what becomes of each. */
 import {
-  described,
   FORWARDED,
   field,
   GATEWAY,
   type JsonSchema,
+  MODEL_NAME,
   nullable,
   object,
   REFUSED,
   ref,
   SELF_HOSTED_ONLY,
   TRANSLATED,
+  UNLISTED_FIELDS,
 } from '../schema.js';
 import { MESSAGE_SCHEMAS } from './message.js';
 
@@ -20,17 +21,14 @@ export const REQUEST_SCHEMAS: Record<string, JsonSchema> = {
     type: 'object',
     required: ['model', 'messages'],
     properties: { ...basics(), ...thinking(), ...sampling(), ...tools(), ...others() },
-    ...described(
-      'Fields that are not listed are tolerated and have no effect.',
-      '未列出的字段会被忽略，不会报错。',
-    ),
+    ...UNLISTED_FIELDS,
   },
 };
 
 function basics() {
   return {
     model: field(
-      { type: 'string', minLength: 1, maxLength: 200 },
+      MODEL_NAME,
       TRANSLATED,
       'A name from `GET /v1/models`, in any case. Foreign names that are wired into a client (`gpt-*`, `claude-*`, …) mean the default model.',
       '`GET /v1/models` 中的名字，不分大小写。客户端写死的名字（`gpt-*`、`claude-*` 等）视为默认模型。',

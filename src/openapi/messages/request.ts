@@ -1,16 +1,17 @@
 /** The body of a message request, field by field, with what becomes of each. */
 import {
-  described,
   FORWARDED,
   field,
   GATEWAY,
   type Handlings,
   IGNORED,
   type JsonSchema,
+  MODEL_NAME,
   nullable,
   REFUSED,
   SELF_HOSTED_ONLY,
   TRANSLATED,
+  UNLISTED_FIELDS,
 } from '../schema.js';
 
 const CLAMPED: Handlings = ['translated', 'forwarded', 'translated'];
@@ -28,14 +29,14 @@ export const REQUEST_SCHEMAS: Record<string, JsonSchema> = {
     type: 'object',
     required: ['model', 'messages'],
     properties: { ...asked(), ...answered(), ...refused() },
-    ...described('Fields that are not listed are tolerated.', '未列出的字段会被忽略，不会报错。'),
+    ...UNLISTED_FIELDS,
   },
 };
 
 function asked() {
   return {
     model: field(
-      { type: 'string', minLength: 1, maxLength: 200 },
+      MODEL_NAME,
       TRANSLATED,
       'A name from `GET /v1/models`; `claude-*` means the default model.',
       '`GET /v1/models` 中的名字；`claude-*` 视为默认模型。',

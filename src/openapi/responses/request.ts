@@ -1,13 +1,14 @@
 /** The body of a request for a response, field by field, with what becomes of each. */
 import {
-  described,
   field,
   GATEWAY,
   IGNORED,
   type JsonSchema,
+  MODEL_NAME,
   nullable,
   REFUSED,
   TRANSLATED,
+  UNLISTED_FIELDS,
 } from '../schema.js';
 
 const KEPT_NOT = 'Nothing is kept here: send the whole conversation as `input`.';
@@ -18,17 +19,14 @@ export const REQUEST_SCHEMAS: Record<string, JsonSchema> = {
     type: 'object',
     required: ['model', 'input'],
     properties: { ...basics(), ...sampling(), ...tools(), ...others() },
-    ...described(
-      'Fields that are not listed are tolerated and have no effect.',
-      '未列出的字段会被忽略，不会报错。',
-    ),
+    ...UNLISTED_FIELDS,
   },
 };
 
 function basics() {
   return {
     model: field(
-      { type: 'string', minLength: 1, maxLength: 200 },
+      MODEL_NAME,
       TRANSLATED,
       'A name from `GET /v1/models`, as in chat completions.',
       '`GET /v1/models` 中的名字，与聊天补全相同。',
