@@ -5,9 +5,18 @@ import type { Config } from './config.js';
 
 export type { Logger } from 'pino';
 
+/**
+ * Where no person watches, lines are gathered and written together, at the latest after LINES_WAIT_MS and when the process ends: a write for each
+ * line took a sixth of what a request costs.
+ */
+const LINES_WAIT_MS = 100;
+const GATHERED_BYTES = 8_192;
+/** Where nobody reads them, newer lines are dropped from here on: a log is no reason to run out of memory. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 export function createLogger(
   { debugMode, logLevel }: Pick<Config, 'debugMode' | 'logLevel'>,
-  destination: DestinationStream = process.stdout,
+  destination: DestinationStream = process.stdout.isTTY ? process.stdout : gatheringStdout(),
 ): Logger {
   const options = {
     level: logLevel,
@@ -17,7 +26,7 @@ export function createLogger(
   };
   if (!debugMode) return pino(options, destination);
   const forPeople = pretty({
-    colorize: destination === process.stdout && process.stdout.isTTY === true,
+    colorize: destination === process.stdout,
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
     messageFormat: lineForPeople,
@@ -26,6 +35,15 @@ export function createLogger(
     destination: destination as NodeJS.WritableStream,
   });
   return pino(options, forPeople);
+}
+
+function gatheringStdout(): DestinationStream {
+  return pino.destination({
+    sync: false,
+    minLength: GATHERED_BYTES,
+    maxLength: MOST_BYTES,
+    periodicFlush: LINES_WAIT_MS,
+  });
 }
 
 /** What an error says, with its causes; never its other properties, where libraries keep whole requests and bodies. */

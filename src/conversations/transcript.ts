@@ -2,7 +2,7 @@
  * Digests by which a conversation is recognized: full SHA-256 over tenant and transcript, so that what is kept tells
  * nothing and no prefix collides. Pure.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { type AssistantMessage, type Message, textOf } from '../completion/request.js';
 
 export class Transcript {
@@ -27,7 +27,7 @@ export class Transcript {
 
 /** Digest of an id that the client gave its conversation. */
 export function conversationDigest(tenant: string, id: string): string {
-  return withText(withText(createHash('sha256'), 'tenant', tenant), 'id', id).digest('base64url');
+  return hash('sha256', part('tenant', tenant) + part('id', id), 'base64url');
 }
 
 /** What clients send back of an answer: some drop the thinking that stood in it, some trim. Calls go by their ids. */
@@ -40,9 +40,13 @@ function withMessage(hash: Hash, message: Message): Hash {
   return hash;
 }
 
-/** Lengths keep apart what would only run together the same way. */
 function withText(hash: Hash, kind: string, text: string): Hash {
-  return hash.update(`${kind} ${text.length}\n`).update(text).update('\n');
+  return hash.update(part(kind, text));
+}
+
+/** Lengths keep apart what would only run together the same way. */
+function part(kind: string, text: string): string {
+  return `${kind} ${text.length}\n${text}\n`;
 }
 
 function withoutThinking(content: string): string {

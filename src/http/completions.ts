@@ -75,8 +75,9 @@ async function sendEvents(
 ): Promise<void> {
   trace.error = await sendStream(
     res,
-    encoded(events, encoder),
+    events,
     {
+      encode: (read) => encoder.encode(read),
       toError: (thrown) => toApiError(thrown, trace),
       fail: (error) => encoder.fail(error),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
@@ -86,10 +87,6 @@ async function sendEvents(
     streamTiming,
   );
   if (trace.error) logUnexpected(trace.error, trace.requestId, log);
-}
-
-async function* encoded(reads: AsyncIterable<CompletionEvent[]>, encoder: AnswerEncoder) {
-  for await (const events of reads) yield encoder.encode(events);
 }
 
 /** For a request that leaves `stream` out: most SDKs that do cannot read a stream, people at a terminal like one. */

@@ -1,5 +1,6 @@
-/** Texts → response, as they come: comments while it is silent, back-pressure while the client is slow, errors in-band. */
+/** Reads → response, as they come: comments while it is silent, back-pressure while the client is slow, errors in-band. */
 import type { Response } from 'express';
+import type { CompletionEvent } from '../completion/event.js';
 import type { ApiError } from '../errors.js';
 
 export interface StreamTiming {
@@ -17,7 +18,10 @@ export const STREAM_TIMING: StreamTiming = {
   clientStallMs: 600_000,
 };
 
-export interface StreamEnd {
+/** What is written, in the words of the client's protocol. */
+export interface StreamWords {
+  /** One read as one text; empty: nothing to write. */
+  readonly encode: (read: readonly CompletionEvent[]) => string;
   /** Translates what was thrown. */
   readonly toError: (thrown: unknown) => ApiError;
   /** The error as the client's protocol tells it within a stream. */
@@ -34,95 +38,80 @@ export interface StreamEnd {
  */
 export async function sendStream(
   res: Response,
-  texts: AsyncGenerator<string, void, undefined>,
-  end: StreamEnd,
+  reads: AsyncIterable<readonly CompletionEvent[]>,
+  words: StreamWords,
   signal: AbortSignal,
   timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'> = STREAM_TIMING,
 ): Promise<ApiError | undefined> {
-  const writer = new StreamWriter(res, signal, timing.keepAliveMs, end);
+  const writer = new StreamWriter(res, signal, timing, words);
   try {
-    let next = texts.next();
-    if (await isSilentFor(next, timing.beginAfterMs)) writer.keepAlive();
-    for (let read = await next; !read.done; read = await next) {
-      await writer.write(read.value);
+    for await (const read of reads) {
+      if (!writer.write(words.encode(read))) await writer.drained();
       signal.throwIfAborted();
-      next = texts.next();
     }
     res.end();
     return undefined;
   } catch (thrown) {
     if (!res.headersSent || res.destroyed) throw thrown;
-    const error = end.toError(thrown);
-    res.end(end.fail(error));
+    const error = words.toError(thrown);
+    res.end(words.fail(error));
     return error;
   } finally {
     writer.stop();
-    await texts.return();
-  }
-}
-
-/** True when `promise` is still pending after `ms`; rejects when it rejects before. */
-async function isSilentFor(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, true);
-  });
-  try {
-    return await Promise.race([promise.then(() => false), silence]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 class StreamWriter {
   #wake: (() => void) | undefined;
-  readonly #timer: NodeJS.Timeout;
+  /** Until the response begins, then from text to text. */
+  #silence: NodeJS.Timeout;
   readonly #onWritable = () => this.#wake?.();
 
   constructor(
     private readonly res: Response,
     private readonly signal: AbortSignal,
-    keepAliveMs: number,
-    private readonly end: Pick<StreamEnd, 'keepAlive' | 'serverTiming'>,
+    private readonly timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'>,
+    private readonly words: Pick<StreamWords, 'keepAlive' | 'serverTiming'>,
   ) {
-    this.#timer = setInterval(() => this.#unlessWaiting(), keepAliveMs);
+    this.#silence = setTimeout(() => this.#keepAlive(), timing.beginAfterMs);
     // One listener each for the whole response: a pair per slow write would leak.
     res.on('drain', this.#onWritable);
     signal.addEventListener('abort', this.#onWritable);
   }
 
-  /** Resolves when the client has room for more, or when it is over. */
-  async write(text: string): Promise<void> {
-    if (text === '') return;
+  /** False: the client has no room for more just now. */
+  write(text: string): boolean {
+    if (text === '') return true;
     this.#begin();
-    this.#timer.refresh();
-    if (this.res.write(text) || this.signal.aborted) return;
+    this.#silence.refresh();
+    return this.res.write(text) || this.signal.aborted;
+  }
+
+  /** Resolves when the client has room for more, or when it is over. */
+  async drained(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
     this.#wake = undefined;
   }
 
-  keepAlive(): void {
-    this.#begin();
-    this.#timer.refresh();
-    this.res.write(this.end.keepAlive());
-  }
-
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#silence);
     this.res.off('drain', this.#onWritable);
     this.signal.removeEventListener('abort', this.#onWritable);
   }
 
   /** A client that does not read is not silent: what waits for it is enough. */
-  #unlessWaiting(): void {
-    if (this.res.headersSent && !this.res.writableNeedDrain) this.keepAlive();
+  #keepAlive(): void {
+    if (this.res.writableNeedDrain) this.#silence.refresh();
+    else this.write(this.words.keepAlive());
   }
 
   #begin(): void {
     if (this.res.headersSent) return;
-    if (this.end.serverTiming) this.res.setHeader('server-timing', this.end.serverTiming());
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#keepAlive(), this.timing.keepAliveMs);
+    if (this.words.serverTiming) this.res.setHeader('server-timing', this.words.serverTiming());
     this.res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

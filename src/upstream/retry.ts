@@ -12,23 +12,16 @@ type Events = AsyncGenerator<CompletionEvent[], void, undefined>;
 
 /** `call` opens an answer; its first array decides whether it is tried again. */
 export async function* withRetries(call: () => Promise<Events>, signal: AbortSignal): Events {
-  const { events, first } = await begin(call, signal);
-  try {
-    if (first.done) return;
-    yield first.value;
-    yield* events;
-  } finally {
-    await events.return();
-  }
-}
-
-async function begin(call: () => Promise<Events>, signal: AbortSignal) {
   for (let attempt = 0; ; attempt += 1) {
+    let begun = false;
     try {
-      const events = await call();
-      return { events, first: await events.next() };
+      for await (const events of await call()) {
+        begun = true;
+        yield events;
+      }
+      return;
     } catch (error) {
-      const delayMs = retryDelay(error, attempt, Math.random());
+      const delayMs = begun ? undefined : retryDelay(error, attempt, Math.random());
       if (delayMs === undefined) throw error;
       await sleep(delayMs, undefined, { signal }).catch(() => {
         throw new APIUserAbortError();

@@ -430,7 +430,7 @@ describe('Connection', () => {
         await new Promise((resolve) => setTimeout(resolve, 60));
       }
       expect(sent).to.be.below(16 * 1024 * 1024);
-      await reads.return();
+      await reads.return?.();
       await peer.allClosed();
     });
 

@@ -1,5 +1,5 @@
 /** Who is calling: a key from `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.js';
 import { PUBLIC_KEY_NAME } from '../../config-checks.js';
@@ -53,5 +53,5 @@ function find(
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

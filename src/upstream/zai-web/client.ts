@@ -21,11 +21,14 @@ export type WebOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamFeVe
 export class ZaiWebUpstream implements Upstream {
   readonly acceptsUnlistedModels = false;
   readonly #models = modelsOf('web');
+  readonly #origin: string;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: WebOptions,
-  ) {}
+  ) {
+    this.#origin = new URL(options.upstreamUrl).origin;
+  }
 
   async models(): Promise<readonly UpstreamModel[]> {
     return this.#models;
@@ -48,7 +51,7 @@ export class ZaiWebUpstream implements Upstream {
 
   /** Asks for a new guest. Rejects with an ApiError; safe to repeat. */
   async mintGuestToken(): Promise<string> {
-    const url = new URL('/api/v1/auths/', this.options.upstreamUrl).href;
+    const url = `${this.#origin}/api/v1/auths/`;
     const response = await this.connection.open({ method: 'GET', url, headers: this.#headers() });
     const text = await response.text();
     if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
@@ -87,7 +90,7 @@ export class ZaiWebUpstream implements Upstream {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
         accept: 'text/event-stream, application/json',
-        referer: new URL(`/c/${chatId}`, this.options.upstreamUrl).href,
+        referer: `${this.#origin}/c/${chatId}`,
         'x-request-id': context.requestId,
       },
     });

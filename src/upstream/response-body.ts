@@ -1,0 +1,165 @@
+/** The body of an upstream's response: read by read, within its deadlines, with failures in the gateway's words. */
+import type { IncomingMessage } from 'node:http';
+import { type Request, RequestError } from 'got';
+import type { Config } from '../config.js';
+import { APIUserAbortError, ApiError, UpstreamError } from '../errors.js';
+import { firstByteLate, idleTooLong } from './upstream-errors.js';
+
+/** After its end event an answer's body may trail on this long before its socket is given up, in milliseconds. */
+const TRAILING_BODY_MS = 1_000;
+
+export type Timeouts = Pick<Config, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'idleTimeoutMs'>;
+
+/** One got stream: its head, its reads, its deadlines and its end. */
+export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, undefined> {
+  readonly #onAbort = () => this.#giveUp(new APIUserAbortError());
+  readonly #onNews = () => this.#wake?.();
+  /**
+   * Read itself, instead of got's stream around it, which is one stream more for every read to pass. got still
+   * tells of its failures.
+   */
+  #response: IncomingMessage | undefined;
+  #wake: (() => void) | undefined;
+  #error: Error | undefined;
+  /** Until the first byte, then for each silence that is waited for. */
+  #deadline: NodeJS.Timeout | undefined;
+  #begun = false;
+  #kept = false;
+
+  constructor(
+    private readonly request: Request,
+    signal: AbortSignal | undefined,
+    private readonly timeouts: Timeouts,
+  ) {
+    const { firstByteTimeoutMs } = timeouts;
+    this.#deadline = setTimeout(() => this.#giveUp(firstByteLate()), firstByteTimeoutMs);
+    // Failures reach whoever awaits; this listener also keeps one that nobody awaits from ending the process.
+    request.on('error', (error) => {
+      this.#error ??= error;
+    });
+    request.once('response', (response: IncomingMessage) => this.#begin(response));
+    signal?.addEventListener('abort', this.#onAbort);
+    request.once('close', () => {
+      signal?.removeEventListener('abort', this.#onAbort);
+      clearTimeout(this.#deadline);
+      this.#onNews();
+    });
+  }
+
+  async head(): Promise<IncomingMessage> {
+    while (this.#response === undefined) {
+      if (this.request.destroyed) throw translate(this.#error ?? prematureClose());
+      await this.#news();
+    }
+    return this.#response;
+  }
+
+  /** Everything that has come since the last read. */
+  async next(): Promise<IteratorResult<Uint8Array, void>> {
+    const response = await this.head();
+    for (;;) {
+      const over = response.readableEnded;
+      if (this.request.destroyed && !over) throw translate(this.#error ?? prematureClose());
+      const bytes: Uint8Array | null = response.read();
+      if (bytes !== null) return { done: false, value: bytes };
+      if (over) return { done: true, value: this.close() };
+      if (this.#begun) this.#limitSilence();
+      await this.#news();
+    }
+  }
+
+  /** The consumer has stopped early. */
+  async return(): Promise<IteratorResult<Uint8Array, void>> {
+    return { done: true, value: this.close() };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  keep(): void {
+    this.#kept = true;
+  }
+
+  /** Closes the socket unless the body has ended; a kept body gets a moment to end by itself. */
+  close(): void {
+    if (this.#kept && this.#response?.readableEnded === false) void this.#drain();
+    else this.request.destroy();
+  }
+
+  #begin(response: IncomingMessage): void {
+    this.#response = response;
+    response.once('readable', () => {
+      clearTimeout(this.#deadline);
+      this.#deadline = undefined;
+      this.#begun = true;
+    });
+    response.on('readable', this.#onNews).once('end', this.#onNews);
+    this.#onNews();
+  }
+
+  /** Whoever waits may be woken before got tells of the error. */
+  #giveUp(error: ApiError): void {
+    this.#error ??= error;
+    this.request.destroy(error);
+  }
+
+  async #news(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+  }
+
+  /** One timer for all silences of an answer: a new one for each would cost about as much as the read it waits for. */
+  #limitSilence(): void {
+    const { idleTimeoutMs } = this.timeouts;
+    const late = () => this.#wake && this.#giveUp(idleTooLong(idleTimeoutMs));
+    this.#deadline = this.#deadline?.refresh() ?? setTimeout(late, idleTimeoutMs);
+  }
+
+  async #drain(): Promise<void> {
+    const timer = setTimeout(() => this.request.destroy(), TRAILING_BODY_MS).unref();
+    try {
+      this.#kept = false;
+      while (!(await this.next()).done);
+    } catch {
+      // The answer was complete; how its connection ended is of no interest.
+    } finally {
+      clearTimeout(timer);
+      this.request.destroy();
+    }
+  }
+}
+
+function prematureClose(): Error {
+  return Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' });
+}
+
+/** The cause is Node's own error: got's would keep the whole request, credential and prompt included. */
+function translate(error: unknown): unknown {
+  const cause = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof ApiError) return cause;
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  if (UNREACHABLE.has(code)) {
+    return networkError(`The upstream cannot be reached (${code}).`, 'upstream_unreachable', cause);
+  }
+  return networkError(`The connection to the upstream broke (${code}).`, 'upstream_connection_lost', cause);
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+function networkError(message: string, code: string, cause: unknown): UpstreamError {
+  return new UpstreamError(message, { code, retriable: true, cause });
+}
