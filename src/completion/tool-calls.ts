@@ -37,5 +37,5 @@ export class ToolCalls {
 }
 
 function concernsCalls({ type }: CompletionEvent): boolean {
-  return type === 'finish' || type.startsWith('tool-call');
+  return type !== 'text-delta' && type !== 'reasoning-delta' && type !== 'usage';
 }

@@ -1,6 +1,7 @@
 /** The listening socket and its connections: from the first that is accepted to the last that has ended. */
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Express, Request, Response } from 'express';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 
@@ -10,11 +11,12 @@ const KEEP_ALIVE_MS = 75_000;
 const FIRST_BYTE_MS = 250;
 
 export class HttpServer {
-  // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
-  readonly #server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  readonly #server;
   readonly #connections = new Set<Socket>();
 
-  constructor(app: RequestListener, log: Logger) {
+  constructor(app: Express, log: Logger) {
+    // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...bornForExpress(app) });
     this.#server.on('request', app);
     // Who asks before it uploads is told to go on by readJson, after its key was found right.
     this.#server.on('checkContinue', app);
@@ -65,4 +67,18 @@ export class HttpServer {
   cut(): void {
     this.#server.closeAllConnections();
   }
+}
+
+/**
+ * Express gives every request and response its own prototype, after which the engine has to learn each of them anew: on
+ * Node 20 a quarter of what a chat completion costs. Here they are born with it, and what Express does changes nothing.
+ */
+function bornForExpress(app: Express) {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse extends ServerResponse {}
+  Object.setPrototypeOf(ExpressRequest.prototype, app.request);
+  Object.setPrototypeOf(ExpressResponse.prototype, app.response);
+  app.request = ExpressRequest.prototype as Request;
+  app.response = ExpressResponse.prototype as Response;
+  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
