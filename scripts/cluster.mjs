@@ -149,7 +149,8 @@ async function haproxy(port, gateways, folder, onLine) {
   const servers = gateways.map(({ name, url }) => `    server ${name} ${new URL(url).host} check`);
   const config = [
     ['listen', `    bind 127.0.0.1:${port}`],
-    ['servers', servers.join('\n')],
+    // Who answered, for whoever tries it out, and for the tests.
+    ['servers', [...servers, '    http-after-response set-header X-Replica %s'].join('\n')],
   ].reduce(
     (text, [what, lines]) => text.replace(new RegExp(`# begin ${what}[^]*?# end ${what}`), () => lines),
     template,

@@ -32,7 +32,7 @@ export async function climb(
       requests: streams,
       events: seconds,
       streamed: true,
-      compared: false,
+      rounds: 1,
     },
     target,
     upstream,
@@ -90,6 +90,14 @@ function readToEnd(ask: ReturnType<ReturnType<typeof askOf>>, agent: Agent): Pro
     asked.on('error', reject);
     asked.end(ask.body);
   });
+}
+
+export function describeRung(rung: Rung): string {
+  const { streams, whole, kilobytesPerStream, eventLoopLagMs, problem } = rung;
+  const lag = eventLoopLagMs === undefined ? 'unknown' : `${eventLoopLagMs.toFixed(0)} ms`;
+  const memory = `${kilobytesPerStream.toFixed(0)} kB each`;
+  const loss = problem === undefined ? '' : ` (${problem})`;
+  return `${streams} open streams, ${whole} whole${loss}, ${memory}, event-loop lag ${lag}`;
 }
 
 /** From the dashboard's figures, which a caller on this machine may read. */

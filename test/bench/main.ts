@@ -1,24 +1,29 @@
 /**
  * `npm run bench [-- --quick] [--node PATH]`: what the gateway costs beside the upstream asked directly, pass-through
- * proxies and a bare relay, in turns (A B C A B C), on one core of its own. README, «Benchmark», tells the method.
+ * proxies and a bare relay, in turns (A B C A B C), on one core of its own; then what replicas, long answers, slow readers
+ * and open streams cost. README, «Benchmark», tells the method.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { climb, type Rung } from './ladder.js';
+import { type Compared, compare, type NodeProgram } from './comparison.js';
+import { climb, describeRung, type Rung } from './ladder.js';
 import { load } from './load.js';
-import { CORES, cpuMs, memoryBytes, type Part } from './processes.js';
-import { type Measurement, measurement, rowsOf, table } from './report.js';
-import { askOf, FULL, QUICK } from './scenarios.js';
+import { describeLongAnswer, describeSlowReader, longAnswer, slowReader } from './long-answers.js';
+import { CORES } from './processes.js';
+import { describeRedisPart, redisParts } from './redis-part.js';
+import { describeReplicas, replicas } from './replicas.js';
+import { rowsOf } from './report.js';
+import { askOf, FULL, QUICK, SHORT } from './scenarios.js';
+import { table } from './table.js';
 import * as targets from './targets.js';
 
 const RESULTS = join(import.meta.dirname, 'results');
-/** Node's compilers are at it until then: with 300 the gateway seemed to cost a quarter more. */
-const WARM_UP_REQUESTS = 3_000;
 const LADDER_WARM_UP_REQUESTS = 500;
-const LADDER = [500, 1_000, 2_500, 5_000];
+/** The steps between told nothing that the ends do not. */
+const LADDER = [1_000, 5_000];
 const LADDER_SECONDS = 12;
 
 const { values } = parseArgs({
@@ -31,8 +36,11 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 4));
-const scenarios = (values.quick ? QUICK : FULL).filter(({ name }) => name.includes(values.only ?? ''));
+const plan = {
+  scenarios: (values.quick ? QUICK : FULL).filter(({ name }) => name.includes(values.only ?? '')),
+  rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+  halfLoad: values.quick ? { seconds: 2, rounds: 2 } : { seconds: 3, rounds: 5 },
+};
 const nodes = [process.execPath, ...values.node].map((file) => ({
   file,
   name: `Node ${execFileSync(file, ['-p', 'process.versions.node']).toString().split('.')[0]}`,
@@ -41,90 +49,82 @@ const nodes = [process.execPath, ...values.node].map((file) => ({
 if (process.platform !== 'linux')
   throw new Error('The benchmark reads CPU times from /proc: it needs Linux.');
 if (CORES) execFileSync('taskset', ['-cp', String(CORES.rest), String(process.pid)], { stdio: 'ignore' });
-const stopped: Part[] = [];
 const machine = describeMachine();
 console.log(machine.join('\n'));
 
 const upstream = await targets.startUpstream();
 const redis = targets.isInstalled('redis-server') ? await targets.redis() : undefined;
-stopped.push(upstream, ...(redis ? [redis] : []));
-const measured = await startTargets();
-const measurements: Measurement[] = [];
-await warmUp();
-for (const scenario of scenarios) {
-  process.stderr.write(`${scenario.name} `);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const target of measured) measurements.push(await run(scenario, target));
-    process.stderr.write('.');
-  }
-  process.stderr.write('\n');
+const results = [];
+for (const node of nodes) {
+  const compared = await compare(node, upstream, redis?.url, plan);
+  const others = values.only === undefined ? await measureOthers(node) : {};
+  results.push(show(node, compared, others));
 }
-const rungs = values.quick && !values.ladder ? [] : await ladder();
-for (const part of [...measured, ...stopped]) await part.stop();
+for (const part of [upstream, redis]) await part?.stop();
 
-const rows = rowsOf(measurements);
-console.log(`\n${table(rows)}\n`);
-for (const { name, ...rung } of rungs) console.log(describeRung(name, rung));
 mkdirSync(RESULTS, { recursive: true });
-const file = join(RESULTS, values.quick ? 'quick.json' : 'newest.json');
-writeFileSync(
-  file,
-  `${JSON.stringify({ at: new Date().toISOString(), machine, rounds, rows, rungs }, null, 1)}\n`,
-);
-console.log(`\nWritten: test/bench/results/${values.quick ? 'quick' : 'newest'}.json`);
-process.exitCode = rows.some(({ failed }) => failed > 0) ? 1 : 0;
+const file = values.quick ? 'quick.json' : 'newest.json';
+const written = { at: new Date().toISOString(), machine, nodes: results };
+writeFileSync(join(RESULTS, file), `${JSON.stringify(written, null, 1)}\n`);
+console.log(`\nWritten: test/bench/results/${file}`);
+process.exitCode = results.some(hasFailed) ? 1 : 0;
 
-async function startTargets(): Promise<targets.Target[]> {
-  const started = [targets.direct(upstream)];
-  for (const proxy of [await targets.nginx(upstream), await targets.haproxy(upstream)]) {
-    if (proxy) started.push(proxy);
-  }
-  for (const { file, name } of nodes) {
-    started.push(await targets.relay(upstream, file, `relay, ${name}`));
-    started.push(await targets.gateway(upstream, file, `gateway, ${name}`));
-    if (redis) started.push(await targets.gateway(upstream, file, `gateway, ${name} + Redis`, redis.url));
-  }
-  return started;
+/** Quick leaves out what takes more than ten seconds. */
+async function measureOthers(node: NodeProgram) {
+  process.stderr.write(`${node.name}: long answer, slow reader, replicas, open streams\n`);
+  const long = await longAnswer(upstream, node.file);
+  if (values.quick) return { long, rungs: values.ladder ? await ladder(node) : [] };
+  const slow = await slowReader(upstream, node.file, 10);
+  const several = redis && targets.isInstalled('haproxy') ? await replicas(node, redis.url, 5) : undefined;
+  return { long, slow, several, rungs: await ladder(node) };
 }
 
-/** Compilers first: what a process costs in its first second is nobody's daily bread. */
-async function warmUp(): Promise<void> {
-  const [scenario] = QUICK;
-  if (scenario === undefined) return;
-  for (const target of measured) await load(askOf(scenario, target, upstream), 32, WARM_UP_REQUESTS);
-}
-
-async function run(scenario: (typeof FULL)[number], target: targets.Target): Promise<Measurement> {
-  const before = target.pid === undefined ? undefined : cpuMs(target.pid);
-  const result = await load(askOf(scenario, target, upstream), scenario.callers, scenario.requests);
-  const used = target.pid === undefined || before === undefined ? undefined : cpuMs(target.pid) - before;
-  const memory = target.pid === undefined ? undefined : memoryBytes(target.pid);
-  return measurement(scenario.name, target.name, result, used, memory);
-}
-
-async function ladder(): Promise<(Rung & { name: string })[]> {
-  const found: (Rung & { name: string })[] = [];
-  for (const { file, name } of nodes) {
-    for (const streams of LADDER) {
-      // A new process each time: memory that was freed is not given back at once.
-      const target = await targets.gateway(upstream, file, name);
-      await load(askOf(QUICK[0] ?? (FULL[0] as never), target, upstream), 32, LADDER_WARM_UP_REQUESTS);
-      found.push({ name, ...(await climb(target, upstream, streams, LADDER_SECONDS)) });
-      await target.stop();
-      process.stderr.write(`${streams} open streams, ${name}\n`);
-    }
+async function ladder({ file, name }: NodeProgram): Promise<Rung[]> {
+  const found: Rung[] = [];
+  for (const streams of LADDER) {
+    // A new process each time: memory that was freed is not given back at once.
+    const target = await targets.gateway(upstream, file, name);
+    await load(askOf(SHORT, target, upstream), 32, LADDER_WARM_UP_REQUESTS);
+    found.push(await climb(target, upstream, streams, LADDER_SECONDS));
+    await target.stop();
   }
   return found;
 }
 
-function describeRung(
-  name: string,
-  { streams, whole, kilobytesPerStream, eventLoopLagMs, problem }: Rung,
-): string {
-  const lag = eventLoopLagMs === undefined ? 'unknown' : `${eventLoopLagMs.toFixed(0)} ms`;
-  const memory = `${kilobytesPerStream.toFixed(0)} kB each`;
-  const loss = problem === undefined ? '' : ` (${problem})`;
-  return `${name}: ${streams} open streams, ${whole} whole${loss}, ${memory}, event-loop lag ${lag}`;
+/** Prints what was found on one Node, and returns it for the file. */
+function show(
+  node: NodeProgram,
+  { measurements, generatorLagMs }: Compared,
+  { long, slow, several, rungs = [] }: Partial<Awaited<ReturnType<typeof measureOthers>>>,
+) {
+  const rows = rowsOf(measurements);
+  const redisPart = redisParts(measurements);
+  const aims = redisPart.filter(({ scenario }) => scenario === SHORT.name || scenario.includes('half load'));
+  const lines = [
+    generatorLagMs &&
+      `at half load requests left ${generatorLagMs.toFixed(2)} ms late at most (p99; counted as waiting)`,
+    ...aims.map(describeRedisPart),
+    several && describeReplicas(several),
+    long && describeLongAnswer(long),
+    slow && describeSlowReader(slow),
+    ...rungs.map((rung) => describeRung(rung)),
+  ];
+  console.log(`\n${node.name}\n${table(rows)}\n`);
+  for (const line of lines.filter(Boolean)) console.log(`${node.name}: ${line}`);
+  return {
+    node: node.name,
+    rows,
+    generatorLagMs,
+    redisPart,
+    replicas: several,
+    longAnswer: long,
+    slowReader: slow,
+    rungs,
+  };
+}
+
+function hasFailed({ rows, longAnswer: long, replicas: several }: ReturnType<typeof show>): boolean {
+  return rows.some(({ failed }) => failed > 0) || long?.problem !== undefined || (several?.failed ?? 0) > 0;
 }
 
 /** What else ran matters more than what was measured. */

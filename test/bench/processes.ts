@@ -1,7 +1,7 @@
 /** Child processes of the benchmark: started on one core, measured by the operating system, ended with it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 
@@ -42,7 +42,10 @@ export async function startTalking(command: Command): Promise<Started> {
 
 /** For programs that print nothing: the caller asks them whether they are there. */
 export function start(command: Command): Part {
-  return spawnOn(command).part;
+  const { child, part } = spawnOn(command);
+  // A full pipe would stop it.
+  child.stdout?.resume();
+  return part;
 }
 
 function spawnOn({ file, args, env, core }: Command): { child: ChildProcess; part: Part } {
@@ -91,6 +94,16 @@ export function memoryBytes(pid: number): number {
     const kib = /VmRSS:\s+(\d+)/.exec(readOr(`/proc/${one}/status`, ''))?.[1];
     return sum + Number(kib ?? 0) * 1024;
   }, 0);
+}
+
+/** From now on `peakMemoryBytes` is that of the time since (Linux). */
+export function resetPeakMemory(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** The kernel's own high-water mark: no sample can miss it. */
+export function peakMemoryBytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? 0) * 1024;
 }
 
 function processesOf(pid: number): number[] {

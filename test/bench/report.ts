@@ -1,4 +1,4 @@
-/** Measurements → medians, ratios and the table that people read. Pure. */
+/** Measurements → medians and ratios. Pure. */
 import type { LoadResult } from './load.js';
 
 export interface Measurement {
@@ -7,6 +7,8 @@ export interface Measurement {
   readonly requests: number;
   readonly failed: number;
   readonly problem: string | undefined;
+  /** First bytes tell what the target adds: one caller, or arrivals at half load. Elsewhere they tell the queue. */
+  readonly timed: boolean;
   /** Of the target's process; undefined: there is none. */
   readonly cpuMsPerRequest: number | undefined;
   readonly memoryMb: number | undefined;
@@ -30,7 +32,7 @@ export interface Row {
   readonly timesRelay: number | undefined;
   readonly requestsPerSecond: number;
   readonly firstByteMs: { readonly p50: number; readonly p99: number };
-  /** Against the upstream asked directly. */
+  /** Against the upstream asked directly, where no queue hides it. */
   readonly addedFirstByteMs: { readonly p50: number; readonly p99: number } | undefined;
   readonly gapMs: number;
   readonly memoryMb: number | undefined;
@@ -39,6 +41,7 @@ export interface Row {
 export function measurement(
   scenario: string,
   target: string,
+  timed: boolean,
   result: LoadResult,
   cpuMs: number | undefined,
   memoryBytes: number | undefined,
@@ -51,6 +54,7 @@ export function measurement(
     requests,
     failed,
     problem,
+    timed,
     wallMs,
     cpuMsPerRequest: cpuMs === undefined ? undefined : cpuMs / requests,
     memoryMb: memoryBytes === undefined ? undefined : memoryBytes / 1e6,
@@ -74,7 +78,8 @@ function rowOf(rounds: readonly Measurement[], all: readonly Measurement[]): Row
   const cpu = rounds.flatMap(({ cpuMsPerRequest }) => cpuMsPerRequest ?? []);
   const direct = of('direct');
   const firstByteMs = firstByteOf(rounds);
-  const base = direct.length > 0 && target !== 'direct' ? firstByteOf(direct) : undefined;
+  const timed = rounds[0]?.timed && target !== 'direct';
+  const base = timed && direct.length > 0 ? firstByteOf(direct) : undefined;
   // «gateway, Node 24» is compared with «relay, Node 24».
   const itsRelay = of(`relay${/, .*/.exec(target)?.[0].replace(/ \+ Redis$/, '') ?? ''}`);
   return {
@@ -121,74 +126,13 @@ function ratio(ones: readonly Measurement[], others: readonly Measurement[]): nu
     : cpu(ones) / cpu(others);
 }
 
-export function table(rows: readonly Row[]): string {
-  const head = [
-    '',
-    'CPU ms/req',
-    '±',
-    '× nginx',
-    '× relay',
-    'req/s',
-    'first byte p50',
-    'p99',
-    'added p50',
-    'p99',
-    'RSS MB',
-    'failed',
-  ];
-  const lines: string[][] = [];
-  for (const [scenario, group] of groupBy(rows, (row) => row.scenario)) {
-    lines.push([scenario]);
-    for (const row of group) lines.push(cells(row));
-  }
-  const widths = head.map((title, column) =>
-    Math.max(
-      title.length,
-      ...lines.filter((line) => line.length > 1).map((line) => line[column]?.length ?? 0),
-    ),
-  );
-  const show = (line: string[]) =>
-    line
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  ');
-  const failures = rows
-    .filter(({ failed }) => failed > 0)
-    .map(({ scenario, target, failed, requests, problem }) => {
-      return `FAILED ${failed} of ${requests}: ${target}, ${scenario}: ${problem}`;
-    });
-  const shown = lines.map((line) => (line.length === 1 ? `\n${line[0]}` : show(line)));
-  return [show(head), ...shown, ...failures].join('\n');
-}
-
-function cells(row: Row): string[] {
-  const added = row.addedFirstByteMs;
-  return [
-    `  ${row.target}`,
-    figure(row.cpuMsPerRequest, 2),
-    row.cpuSpread === undefined ? '' : `${Math.round(row.cpuSpread * 100)} %`,
-    figure(row.timesNginx, 2),
-    figure(row.timesRelay, 2),
-    figure(row.requestsPerSecond, 0),
-    figure(row.firstByteMs.p50, 1),
-    figure(row.firstByteMs.p99, 1),
-    figure(added?.p50, 1),
-    figure(added?.p99, 1),
-    figure(row.memoryMb, 0),
-    String(row.failed),
-  ];
-}
-
-function figure(value: number | undefined, digits: number): string {
-  return value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits);
-}
-
-function groupBy<One>(all: readonly One[], keyOf: (one: One) => string): Map<string, One[]> {
+export function groupBy<One>(all: readonly One[], keyOf: (one: One) => string): Map<string, One[]> {
   const groups = new Map<string, One[]>();
   for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
   return groups;
 }
 
-function sum(values: readonly number[]): number {
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 

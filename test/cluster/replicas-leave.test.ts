@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { eventually, faults, isWhole, Load, type Reply, useRig } from './support.js';
+import { eventually, faults, isWhole, Load, type Reply, replicaOf, useRig } from './support.js';
 
 const STREAMS = 50;
 /** 2.5 s each: longer than a replica takes to start, so that every stop meets open ones. */
@@ -29,9 +29,8 @@ describe('When replicas leave', () => {
     expect(faults([...streams.replies, ...short.replies])).to.deep.equal([]);
     const cut = streams.replies.filter(({ text }) => (text.match(/"content":" token"/g) ?? []).length !== 50);
     expect(cut.map(({ id }) => id)).to.deep.equal([]);
-    const servedBy = await rig.servedBy(streams.replies);
     const met = stops.map(({ name, at }) =>
-      streams.replies.filter((reply) => isOpen(reply, at) && servedBy.get(reply.id)?.replica === name),
+      streams.replies.filter((reply) => isOpen(reply, at) && replicaOf(reply) === name),
     );
     expect(
       Math.min(...met.map(({ length }) => length)),
@@ -64,8 +63,7 @@ describe('When replicas leave', () => {
     await load.stop();
     const streams = await Promise.all(open);
     const replies = [...streams, ...load.replies];
-    const servedBy = await rig.servedBy(replies);
-    const isOfVictim = ({ id }: Reply) => servedBy.get(id)?.replica === victim.name;
+    const isOfVictim = (reply: Reply) => replicaOf(reply) === victim.name;
 
     const broken = streams.filter((reply) => !isWhole(reply));
     expect(broken).to.have.length.above(0);

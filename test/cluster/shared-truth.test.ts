@@ -4,10 +4,22 @@ import type { Redis } from 'ioredis';
 import { SCRIPTS } from '../../src/store/redis/scripts.js';
 import { bearerOf, eventually, faults, type Reply, tally, useRig } from './support.js';
 
+/** What no request waits for. */
+const IN_THE_BACKGROUND = new Set(
+  [
+    SCRIPTS.recordBatch,
+    SCRIPTS.announceReplica,
+    SCRIPTS.listReplicas,
+    SCRIPTS.shareSecret,
+    SCRIPTS.countSpares,
+    SCRIPTS.addSpare,
+  ].map(({ lua }) => sha1(lua)),
+);
+
 describe('Three replicas behind HAProxy', () => {
   const rig = useRig({
     RATE_LIMIT: '100000',
-    RATE_LIMITS: 'bob=100',
+    RATE_LIMITS: 'bob=100,dan=0',
     PUBLIC_RATE_LIMIT: '10',
     PUBLIC_RATE_LIMIT_TOTAL: '1000',
   });
@@ -20,7 +32,7 @@ describe('Three replicas behind HAProxy', () => {
       range(100).map((turn) => rig.ask(`sim:say(newest ${turn})`, { headers })),
     );
     expect(faults([...earlier, ...newest])).to.deep.equal([]);
-    await rig.areOfAll(newest);
+    rig.areOfAll(newest);
 
     for (const stats of await rig.showsTotal(3_000)) {
       expect(stats.SuccessfulRequests).to.equal(3_000);
@@ -48,7 +60,7 @@ describe('Three replicas behind HAProxy', () => {
     const statuses = tally(replies.map(({ status }) => status));
     expect(Object.fromEntries(statuses)).to.deep.equal({ 200: 100, 429: 900 });
     expect(rig.upstream(replies.map(({ id }) => id))).to.have.length(100);
-    await rig.areOfAll(replies);
+    rig.areOfAll(replies);
     const admitted = replies.filter(({ status }) => status === 200);
     const remaining = admitted.map(({ headers }) => Number(headers['x-ratelimit-remaining-requests']));
     expect(remaining.sort((a, b) => a - b)).to.deep.equal(range(100));
@@ -96,7 +108,7 @@ describe('Three replicas behind HAProxy', () => {
     const headers = { 'x-conversation-id': 'one of many turns' };
     const turns = await Promise.all(range(100).map((turn) => rig.ask(`sim:say(turn ${turn})`, { headers })));
     expect(faults(turns)).to.deep.equal([]);
-    await rig.areOfAll(turns);
+    rig.areOfAll(turns);
     const tokens = rig.tokens(...turns);
     expect(tokens).to.have.length(100);
     expect(new Set(tokens)).to.have.property('size', 1);
@@ -153,19 +165,19 @@ describe('Three replicas behind HAProxy', () => {
 
   describe('ask Redis', () => {
     let monitor: Redis;
-    const calls: { script: string; key: string }[] = [];
+    const calls: { name: string; script: string; key: string }[] = [];
 
     before(async () => {
       monitor = (await rig.redis.monitor()) as Redis;
       monitor.on('monitor', (_time: string, command: string[], source: string) => {
         const [name = '', script = '', _count, key = ''] = command;
-        if (source === 'lua' || !/^eval(sha)?$/i.test(name)) return;
-        calls.push({ script: /^evalsha$/i.test(name) ? script : sha1(script), key });
+        if (source === 'lua') return;
+        calls.push({ name, script: /^evalsha$/i.test(name) ? script : sha1(script), key });
       });
     });
     after(() => monitor?.disconnect());
 
-    /** What one request waits for: calls for limits, for its conversation's token, for a spare one. */
+    /** What one request waits for: calls for limits, for its conversation's token, for a spare one; and whatever else. */
     async function callsOf(work: () => Promise<Reply>) {
       calls.length = 0;
       const reply = await work();
@@ -174,11 +186,13 @@ describe('Three replicas behind HAProxy', () => {
       const mark = `mark-${reply.id}`;
       await rig.redis.eval('return 1', 1, mark);
       await eventually(async () => expect(calls.map(({ key }) => key)).to.include(mark));
-      return {
-        limits: calls.filter(({ key }) => key.includes(':limit:')).length,
-        tokens: calls.filter(({ key }) => key.includes(':conv:')).length,
-        spares: calls.filter(({ script }) => script === sha1(SCRIPTS.takeSpare.lua)).length,
-      };
+      const asked = calls.filter(({ key, script }) => key !== mark && !IN_THE_BACKGROUND.has(script));
+      const kinds = asked.map(({ key, script, name }) => {
+        if (key.includes(':limit:')) return 'limit';
+        if (key.includes(':conv:')) return 'token';
+        return script === sha1(SCRIPTS.takeSpare.lua) ? 'spare' : `${name} ${key}`;
+      });
+      return kinds.sort();
     }
 
     const headers = { 'x-conversation-id': 'counted' };
@@ -186,23 +200,34 @@ describe('Three replicas behind HAProxy', () => {
     it('once for the limit of a named key, and once for a token that the conversation has', async () => {
       await rig.ask('sim:say(hi)', { key: 'eve', headers });
       const seen = await callsOf(() => rig.ask('sim:say(hi)', { key: 'eve', headers }));
-      expect(seen).to.deep.equal({ limits: 1, tokens: 1, spares: 0 });
+      expect(seen).to.deep.equal(['limit', 'token']);
+    });
+
+    it('the same for a streamed answer', async () => {
+      const seen = await callsOf(() => rig.ask('sim:say(hi)', { key: 'eve', headers, stream: true }));
+      expect(seen).to.deep.equal(['limit', 'token']);
+    });
+
+    it('never for the limit of a key that has none', async () => {
+      await rig.ask('sim:say(hi)', { key: 'dan', headers });
+      const seen = await callsOf(() => rig.ask('sim:say(hi)', { key: 'dan', headers }));
+      expect(seen).to.deep.equal(['token']);
     });
 
     it('twice for the limits of the public key', async () => {
       const from = '127.0.0.9';
       await rig.ask('sim:say(hi)', { key: 'all', from, headers });
       const seen = await callsOf(() => rig.ask('sim:say(hi)', { key: 'all', from, headers }));
-      expect(seen).to.deep.equal({ limits: 2, tokens: 1, spares: 0 });
+      expect(seen).to.deep.equal(['limit', 'limit', 'token']);
     });
 
     it('once more at the end of an answer whose conversation is known by its transcript', async () => {
       const question = { role: 'user', content: 'sim:say(counted)' };
       const first = await callsOf(() => rig.ask('', { key: 'eve', messages: [question] }));
-      expect(first).to.deep.equal({ limits: 1, tokens: 1, spares: 1 });
+      expect(first).to.deep.equal(['limit', 'spare', 'token']);
       const messages = [question, { role: 'assistant', content: 'counted' }, question];
       const second = await callsOf(() => rig.ask('', { key: 'eve', messages }));
-      expect(second).to.deep.equal({ limits: 1, tokens: 2, spares: 0 });
+      expect(second).to.deep.equal(['limit', 'token', 'token']);
     });
   });
 });

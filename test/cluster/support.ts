@@ -52,20 +52,11 @@ export function gatewayEnvironment(simulator: Pick<Simulator, 'url'>, env: Recor
   };
 }
 
-/** What HAProxy wrote of one request. */
-export interface Served {
-  readonly replica: string;
-  readonly status: string;
-  /** How the session ended, as HAProxy writes it: `----` is well, `SD` is a server that went away. */
-  readonly end: string;
-}
-
 export class Rig {
   simulator!: Simulator;
   cluster!: Cluster;
   /** Straight to Redis, past the gateways. */
   redis!: Redis;
-  readonly served = new Map<string, Served>();
   readonly lines: string[] = [];
 
   async start(env: Record<string, string>): Promise<void> {
@@ -74,7 +65,7 @@ export class Rig {
       replicas: 3,
       main: builtMain(),
       env: gatewayEnvironment(this.simulator, env),
-      onLine: (part, line) => this.#read(part, line),
+      onLine: (part, line) => this.lines.push(`${part}: ${line}`),
     });
     this.redis = new Redis(this.cluster.redis.url, { maxRetriesPerRequest: null });
     this.redis.on('error', () => undefined);
@@ -150,30 +141,10 @@ export class Rig {
     return (spares?.[1] ?? []) as string[];
   }
 
-  /** Every replica has answered some of these. Where a thousand end at once, HAProxy drops lines of its log. */
-  async areOfAll(replies: readonly Reply[]): Promise<void> {
-    await eventually(async () => {
-      const replicas = new Set(replies.map(({ id }) => this.served.get(id)?.replica));
-      expect([...replicas]).to.include.members(this.gateways.map(({ name }) => name));
-    });
-  }
-
-  /** Which replica each request went to, once HAProxy has said so of all. */
-  async servedBy(replies: readonly Reply[]): Promise<Map<string, Served>> {
-    return eventually(async () => {
-      const missing = replies.filter(({ id }) => !this.served.has(id));
-      expect(missing.length, 'requests that HAProxy has not logged yet').to.equal(0);
-      return new Map(replies.map(({ id }) => [id, this.served.get(id) as Served]));
-    });
-  }
-
-  #read(part: string, line: string): void {
-    this.lines.push(`${part}: ${line}`);
-    if (part !== 'balancer') return;
-    const match = / gateways\/(\S+) \S+ (\S+) \S+ \S+ \S+ (\S{4}) .*?\{([^}]*)\}/.exec(line);
-    if (match === null) return;
-    const [, replica = '', status = '', end = '', id = ''] = match;
-    this.served.set(id, { replica, status, end });
+  /** Every replica has answered some of these. */
+  areOfAll(replies: readonly Reply[]): void {
+    const replicas = new Set(replies.map(replicaOf));
+    expect([...replicas]).to.include.members(this.gateways.map(({ name }) => name));
   }
 
   async #dashboard(gateway: Part, page: string): Promise<Json> {
@@ -294,6 +265,11 @@ export function send(url: string, { headers = {}, body, from, onBegin }: SendOpt
     if (body === undefined) call.end();
     else call.end(body);
   });
+}
+
+/** Who answered, as HAProxy says. */
+export function replicaOf({ headers }: Reply): string | undefined {
+  return headers['x-replica'] as string | undefined;
 }
 
 /** The answer came whole: with HTTP's end and, for a stream, the protocol's. */

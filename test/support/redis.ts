@@ -83,8 +83,15 @@ export async function startSentinel(server: RedisServer, name: string): Promise<
   });
 }
 
+/** Also those whose server was killed, which may be started again until the end. */
+const folders = new Set<string>();
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 async function startServer(port: number, options: (folder: string) => string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ztoapi-redis-'));
+  folders.add(folder);
   let child: ChildProcess | undefined;
   const server = {
     url: `redis://127.0.0.1:${port}`,
@@ -118,8 +125,6 @@ async function startServer(port: number, options: (folder: string) => string[]):
       // One that was stopped dies only when it goes on.
       child.kill('SIGCONT');
       await exited;
-      if (signal === 'SIGKILL') return;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
   await server.start();

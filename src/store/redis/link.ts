@@ -194,7 +194,6 @@ const COMMON = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  enableAutoPipelining: true,
   connectTimeout: 5_000,
   retryStrategy: (times: number) => Math.min(50 * times, 1_000),
 } as const;
@@ -234,7 +233,6 @@ function cluster(urls: readonly string[]): Cluster {
   return new Cluster(nodes, {
     redisOptions,
     enableOfflineQueue: false,
-    enableAutoPipelining: true,
     clusterRetryStrategy: (times: number) => Math.min(100 * times, 1_000),
     slotsRefreshTimeout: 2_000,
   });

@@ -143,10 +143,16 @@ export class RedisStore implements Store {
     return this.link.close();
   }
 
-  /** Sent in one go: ioredis pipelines what is asked in one turn, on a cluster by slot. */
-  #readHashes(keys: readonly string[]): Promise<Record<string, string>[]> {
-    return this.link.call((redis) =>
-      Promise.all(keys.map((key) => redis.hgetall(key).catch(orIfForeign({})))),
+  /** Sent in one go: all statistics lie in one slot. */
+  async #readHashes(keys: readonly string[]): Promise<Record<string, string>[]> {
+    if (keys.length === 0) return [];
+    const replies = await this.link.call(async (redis) => {
+      const pipeline = redis.pipeline();
+      for (const key of keys) pipeline.hgetall(key);
+      return pipeline.exec();
+    });
+    return (replies ?? []).map(([error, hash]) =>
+      error === null ? (hash as Record<string, string>) : orIfForeign({})(error),
     );
   }
 }
