@@ -14,6 +14,8 @@ export type Timeouts = Pick<Config, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 
 export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, undefined> {
   readonly #onAbort = () => this.#giveUp(new APIUserAbortError());
   readonly #onNews = () => this.#wake?.();
+  /** A silence that nobody waits through is the consumer's. */
+  readonly #onSilence = () => this.#wake && this.#giveUp(idleTooLong(this.timeouts.idleTimeoutMs));
   /**
    * Read itself, instead of got's stream around it, which is one stream more for every read to pass. got still
    * tells of its failures.
@@ -56,7 +58,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
 
   /** Everything that has come since the last read. */
   async next(): Promise<IteratorResult<Uint8Array, void>> {
-    const response = await this.head();
+    const response = this.#response ?? (await this.head());
     for (;;) {
       const over = response.readableEnded;
       if (this.request.destroyed && !over) throw translate(this.#error ?? prematureClose());
@@ -113,9 +115,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
 
   /** One timer for all silences of an answer: a new one for each would cost about as much as the read it waits for. */
   #limitSilence(): void {
-    const { idleTimeoutMs } = this.timeouts;
-    const late = () => this.#wake && this.#giveUp(idleTooLong(idleTimeoutMs));
-    this.#deadline = this.#deadline?.refresh() ?? setTimeout(late, idleTimeoutMs);
+    this.#deadline = this.#deadline?.refresh() ?? setTimeout(this.#onSilence, this.timeouts.idleTimeoutMs);
   }
 
   async #drain(): Promise<void> {
