@@ -1,20 +1,6 @@
-import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { Redis } from 'ioredis';
-import { SCRIPTS } from '../../src/store/redis/scripts.js';
+import { RedisCalls } from './redis-calls.js';
 import { bearerOf, eventually, faults, type Reply, tally, useRig } from './support.js';
-
-/** What no request waits for. */
-const IN_THE_BACKGROUND = new Set(
-  [
-    SCRIPTS.recordBatch,
-    SCRIPTS.announceReplica,
-    SCRIPTS.listReplicas,
-    SCRIPTS.shareSecret,
-    SCRIPTS.countSpares,
-    SCRIPTS.addSpare,
-  ].map(({ lua }) => sha1(lua)),
-);
 
 describe('Three replicas behind HAProxy', () => {
   const rig = useRig({
@@ -164,36 +150,11 @@ describe('Three replicas behind HAProxy', () => {
   });
 
   describe('ask Redis', () => {
-    let monitor: Redis;
-    const calls: { name: string; script: string; key: string }[] = [];
+    const calls = new RedisCalls();
+    const callsOf = (work: () => Promise<Reply>) => calls.of(rig.redis, work);
 
-    before(async () => {
-      monitor = (await rig.redis.monitor()) as Redis;
-      monitor.on('monitor', (_time: string, command: string[], source: string) => {
-        const [name = '', script = '', _count, key = ''] = command;
-        if (source === 'lua') return;
-        calls.push({ name, script: /^evalsha$/i.test(name) ? script : sha1(script), key });
-      });
-    });
-    after(() => monitor?.disconnect());
-
-    /** What one request waits for: calls for limits, for its conversation's token, for a spare one; and whatever else. */
-    async function callsOf(work: () => Promise<Reply>) {
-      calls.length = 0;
-      const reply = await work();
-      expect(reply.status).to.equal(200);
-      // The monitor is another connection: it has seen everything once it has seen this.
-      const mark = `mark-${reply.id}`;
-      await rig.redis.eval('return 1', 1, mark);
-      await eventually(async () => expect(calls.map(({ key }) => key)).to.include(mark));
-      const asked = calls.filter(({ key, script }) => key !== mark && !IN_THE_BACKGROUND.has(script));
-      const kinds = asked.map(({ key, script, name }) => {
-        if (key.includes(':limit:')) return 'limit';
-        if (key.includes(':conv:')) return 'token';
-        return script === sha1(SCRIPTS.takeSpare.lua) ? 'spare' : `${name} ${key}`;
-      });
-      return kinds.sort();
-    }
+    before(() => calls.watch(rig.redis));
+    after(() => calls.stop());
 
     const headers = { 'x-conversation-id': 'counted' };
 
@@ -252,8 +213,4 @@ async function inTurns(count: number, most: number, one: (turn: number) => Promi
 
 function textOf(reply: Reply): string {
   return JSON.parse(reply.text).choices[0].message.content;
-}
-
-function sha1(text: string): string {
-  return createHash('sha1').update(text).digest('hex');
 }

@@ -1,0 +1,58 @@
+/** What a request asks Redis for, seen by Redis itself. */
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import { SCRIPTS } from '../../src/store/redis/scripts.js';
+import { eventually, type Reply } from './support.js';
+
+/** What no request waits for. */
+const IN_THE_BACKGROUND = new Set(
+  [
+    SCRIPTS.recordBatch,
+    SCRIPTS.announceReplica,
+    SCRIPTS.listReplicas,
+    SCRIPTS.shareSecret,
+    SCRIPTS.countSpares,
+    SCRIPTS.addSpare,
+  ].map(({ lua }) => sha1(lua)),
+);
+
+export class RedisCalls {
+  #monitor: Redis | undefined;
+  #calls: { name: string; script: string; key: string }[] = [];
+
+  async watch(redis: Redis): Promise<void> {
+    this.#monitor = (await redis.monitor()) as Redis;
+    this.#monitor.on('monitor', (_time: string, command: string[], source: string) => {
+      const [name = '', script = '', _count, key = ''] = command;
+      if (source === 'lua') return;
+      this.#calls.push({ name, script: /^evalsha$/i.test(name) ? script : sha1(script), key });
+    });
+  }
+
+  stop(): void {
+    this.#monitor?.disconnect();
+  }
+
+  /** What one request waits for: calls for limits, for its conversation's token, for a spare one; and whatever else. */
+  async of(redis: Redis, work: () => Promise<Reply>): Promise<string[]> {
+    this.#calls = [];
+    const reply = await work();
+    expect(reply.status).to.equal(200);
+    // The monitor is another connection: it has seen everything once it has seen this.
+    const mark = `mark-${reply.id}`;
+    await redis.eval('return 1', 1, mark);
+    await eventually(async () => expect(this.#calls.map(({ key }) => key)).to.include(mark));
+    const asked = this.#calls.filter(({ key, script }) => key !== mark && !IN_THE_BACKGROUND.has(script));
+    const kinds = asked.map(({ key, script, name }) => {
+      if (key.includes(':limit:')) return 'limit';
+      if (key.includes(':conv:')) return 'token';
+      return script === sha1(SCRIPTS.takeSpare.lua) ? 'spare' : `${name} ${key}`;
+    });
+    return kinds.sort();
+  }
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}
