@@ -50,6 +50,7 @@ if (process.platform !== 'linux')
   throw new Error('The benchmark reads CPU times from /proc: it needs Linux.');
 if (CORES) execFileSync('taskset', ['-cp', String(CORES.rest), String(process.pid)], { stdio: 'ignore' });
 const machine = describeMachine();
+// What is printed is the benchmark's product; progress goes to stderr.
 console.log(machine.join('\n'));
 
 const upstream = await targets.startUpstream();

@@ -146,14 +146,15 @@ export class RedisStore implements Store {
   /** Sent in one go: all statistics lie in one slot. */
   async #readHashes(keys: readonly string[]): Promise<Record<string, string>[]> {
     if (keys.length === 0) return [];
-    const replies = await this.link.call(async (redis) => {
+    return this.link.call(async (redis) => {
       const pipeline = redis.pipeline();
       for (const key of keys) pipeline.hgetall(key);
-      return pipeline.exec();
+      // A lost connection is told by each reply: thrown in here, so that the link judges it.
+      const replies = (await pipeline.exec()) ?? [];
+      return replies.map(([error, hash]) =>
+        error === null ? (hash as Record<string, string>) : orIfForeign({})(error),
+      );
     });
-    return (replies ?? []).map(([error, hash]) =>
-      error === null ? (hash as Record<string, string>) : orIfForeign({})(error),
-    );
   }
 }
 

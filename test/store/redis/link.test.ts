@@ -140,6 +140,19 @@ describe('RedisLink to a real redis-server', () => {
     await until(() => link.down === undefined);
   });
 
+  it('rejects a pipeline that was under way when the connection is lost', async () => {
+    // Its replies would tell of the loss one by one, and look like mistakes. Patient: the deadline would say the same.
+    const patient = open({ redisTimeoutMs: 10_000 });
+    expect(await patient.ready(5_000)).to.equal(true);
+    server.signal('SIGSTOP');
+    const read = outcomeOf(new RedisStore(patient, 'test:').readCounters(['total', 'total']));
+    await server.stop('SIGKILL');
+    expect(await read).to.be.instanceOf(StoreUnavailableError);
+    await patient.close();
+    await server.start();
+    await until(() => link.down === undefined);
+  });
+
   it('needs no script to be there: a Redis that forgot them gets them again', async () => {
     const store = new RedisStore(link, 'test:');
     expect(await store.bindToken('c', 'one')).to.equal('one');
