@@ -364,6 +364,18 @@ describe('Connection', () => {
       expect(peer.connections).to.equal(1);
     });
 
+    it('of an answer that comes before its request was taken serve nothing more, and break nothing', async () => {
+      const peer = await Peer.http((_, response) => response.writeHead(413).end('too long'));
+      const connection = new Connection(PATIENT);
+      // Far more than sockets hold.
+      const body = 'x'.repeat(20_000_000);
+      for (let count = 1; count <= 5; count++) {
+        const response = await connection.open({ method: 'POST', url: peer.url, headers: {}, body });
+        expect(await response.text()).to.equal('too long');
+        await peer.allClosed();
+      }
+    });
+
     it('are closed when the consumer stops early', async () => {
       const peer = await Peer.http((_, response) => void response.write('one'));
       for await (const _ of (await get(peer.url)).reads()) break;
