@@ -2,6 +2,7 @@
 import { Agent, get, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { memoryBytes } from './processes.js';
+import { quantile } from './report.js';
 import { askOf } from './scenarios.js';
 import type { Target, Upstream } from './targets.js';
 
@@ -11,8 +12,9 @@ export interface Rung {
   readonly problem: string | undefined;
   /** Beyond what the gateway took before, for each open stream. */
   readonly kilobytesPerStream: number;
-  /** The gateway's own figure, the worst that was seen while they were open. */
+  /** The gateway's own figures, the 99th percentile of every two seconds while they were open: the median and the worst. */
   readonly eventLoopLagMs: number | undefined;
+  readonly worstEventLoopLagMs: number | undefined;
 }
 
 /** New streams in one step, so that the beginning is not what is measured. */
@@ -59,11 +61,12 @@ export async function climb(
   }
   const over = Promise.all(open).then(() => true);
   let peak = 0;
-  let lag: number | undefined;
+  const lags: number[] = [];
   while (!(await Promise.race([over, sleep(500, false)]))) {
     peak = Math.max(peak, memoryBytes(target.pid ?? 0));
     const now = await eventLoopLag(target.url);
-    if (now !== undefined) lag = Math.max(lag ?? 0, now);
+    // Asked more often than it changes.
+    if (now !== undefined && now !== lags.at(-1)) lags.push(now);
   }
   agent.destroy();
   return {
@@ -71,7 +74,8 @@ export async function climb(
     whole,
     problem: problems[0],
     kilobytesPerStream: (peak - before) / streams / 1000,
-    eventLoopLagMs: lag,
+    eventLoopLagMs: lags.length > 0 ? quantile(lags, 0.5) : undefined,
+    worstEventLoopLagMs: lags.length > 0 ? Math.max(...lags) : undefined,
   };
 }
 
@@ -93,8 +97,16 @@ function readToEnd(ask: ReturnType<ReturnType<typeof askOf>>, agent: Agent): Pro
 }
 
 export function describeRung(rung: Rung): string {
-  const { streams, whole, kilobytesPerStream, eventLoopLagMs, problem } = rung;
-  const lag = eventLoopLagMs === undefined ? 'unknown' : `${eventLoopLagMs.toFixed(0)} ms`;
+  const {
+    streams,
+    whole,
+    kilobytesPerStream,
+    eventLoopLagMs: lagMs,
+    worstEventLoopLagMs: worst,
+    problem,
+  } = rung;
+  const lag =
+    lagMs === undefined ? 'unknown' : `${lagMs.toFixed(0)} ms (worst two seconds: ${worst?.toFixed(0)} ms)`;
   const memory = `${kilobytesPerStream.toFixed(0)} kB each`;
   const loss = problem === undefined ? '' : ` (${problem})`;
   return `${streams} open streams, ${whole} whole${loss}, ${memory}, event-loop lag ${lag}`;

@@ -40,6 +40,7 @@ const plan = {
   scenarios: (values.quick ? QUICK : FULL).filter(({ name }) => name.includes(values.only ?? '')),
   rounds: values.rounds === undefined ? undefined : Number(values.rounds),
   halfLoad: values.quick ? { seconds: 2, rounds: 2 } : { seconds: 3, rounds: 5 },
+  warmUpTurns: values.quick ? 4 : 10,
 };
 const nodes = [process.execPath, ...values.node].map((file) => ({
   file,
