@@ -12,6 +12,10 @@ export interface Caller {
   readonly isPublic: boolean;
 }
 
+export type ErrorBody = (error: ApiError, requestId: string) => object;
+
+const openaiBody: ErrorBody = (error) => error.toBody();
+
 export class Trace {
   readonly startedAt = performance.now();
   caller: Caller | undefined;
@@ -20,7 +24,7 @@ export class Trace {
   usage: Usage | undefined;
   error: ApiError | undefined;
   /** The body of an error response, in the words of the client's protocol. */
-  errorBody: (error: ApiError) => object = (error) => error.toBody();
+  errorBody: ErrorBody = openaiBody;
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
   #waitingSince: number | undefined;

@@ -48,8 +48,8 @@ export class Connection {
 }
 
 /**
- * got gives Node some thirty options, all but these at their defaults. Node 20 builds that object at 20 kB a request, which
- * outlive the collections of young objects, and every Node copies it three times.
+ * got gives Node some thirty options, all but these at their defaults. Node 20 takes 20 kB to build that object, which survive
+ * the next collections of young objects, and every Node copies it three times.
  */
 const withFewOptions: HandlerFunction = (options, next) => {
   // No function of its own for each request: V8 would put those assigned to properties among the old objects.

@@ -18,7 +18,7 @@ export function handleErrors(log: Logger) {
     res.setHeader('server-timing', trace.serverTiming());
     if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
     if (error.shouldRetry !== undefined) res.setHeader('x-should-retry', String(error.shouldRetry));
-    res.status(error.status).json(trace.errorBody(error));
+    res.status(error.status).json(trace.errorBody(error, trace.requestId));
   };
 }
 

@@ -5,7 +5,7 @@ import { traceOf } from '../trace.js';
 
 export function speakAnthropic(_req: Request, res: Response, next: NextFunction): void {
   const trace = traceOf(res);
-  trace.errorBody = (error) => errorBody(error, trace.requestId);
+  trace.errorBody = errorBody;
   res.setHeader('request-id', trace.requestId);
   next();
 }
