@@ -104,7 +104,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   /** Both ways: an answer may come before all of its request was sent, and got still hears of what is sent then. */
   #isOver(): boolean {
     const response = this.#response as (IncomingMessage & { req: ClientRequest }) | undefined;
-    return response !== undefined && response.readableEnded && response.req.writableFinished;
+    return response?.readableEnded === true && response.req.writableFinished;
   }
 
   /** Whoever waits may be woken before got tells of the error. */
