@@ -12,7 +12,7 @@ export interface Caller {
   readonly isPublic: boolean;
 }
 
-export type ErrorBody = (error: ApiError, requestId: string) => object;
+type ErrorBody = (error: ApiError, requestId: string) => object;
 
 const openaiBody: ErrorBody = (error) => error.toBody();
 
