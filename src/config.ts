@@ -55,7 +55,7 @@ const Variables = z.object({
   BODY_LIMIT: size.default(10 * 1024 * 1024),
   CONNECT_TIMEOUT: duration.default(10_000),
   FIRST_BYTE_TIMEOUT: duration.default(60_000),
-  IDLE_TIMEOUT: duration.default(120_000),
+  IDLE_TIMEOUT: duration.default(300_000),
   PUBLIC_RATE_LIMIT: count.default(60),
   PUBLIC_RATE_LIMIT_TOTAL: count.default(600),
   RATE_LIMIT: count.default(120),

@@ -58,8 +58,19 @@ export class ApiError extends Error {
     this.shouldRetry = options.shouldRetry;
   }
 
-  toBody(): ErrorBody {
-    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  /**
+   * The message as a client reads it. Agents show people the text alone, so that where somebody else has to look for the
+   * cause (the upstream, a limit, the gateway) it ends with the request's id.
+   */
+  messageFor(requestId: string): string {
+    return this.outcome === 'caller_error'
+      ? this.message
+      : `${this.message.trimEnd()} (request id ${requestId})`;
+  }
+
+  toBody(requestId: string): ErrorBody {
+    const message = this.messageFor(requestId);
+    return { error: { message, type: this.type, param: this.param, code: this.code } };
   }
 }
 

@@ -35,7 +35,7 @@ const DEFAULTS: Config = {
   bodyLimitBytes: 10 * 1024 * 1024,
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 60_000,
-  idleTimeoutMs: 120_000,
+  idleTimeoutMs: 300_000,
   publicRateLimit: 60,
   publicRateLimitTotal: 600,
   rateLimit: 120,

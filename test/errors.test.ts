@@ -35,7 +35,8 @@ describe('ApiError', () => {
   for (const [error, status, type, code, outcome] of cases) {
     it(`has status ${status}, type ${type} and code ${code} as ${error.name}, and counts as ${outcome}`, () => {
       expect(error).to.be.instanceOf(errors.ApiError).and.include({ status, outcome, retriable: false });
-      expect(error.toBody()).to.deep.equal({ error: { message: error.message, type, param: null, code } });
+      const message = outcome === 'caller_error' ? error.message : `${error.message} (request id r-1)`;
+      expect(error.toBody('r-1')).to.deep.equal({ error: { message, type, param: null, code } });
     });
   }
 
@@ -43,6 +44,8 @@ describe('ApiError', () => {
     const cause = new Error('secret');
     const error = new errors.BadRequestError('x', { param: 'messages[0]', cause });
     expect(error.cause).to.equal(cause);
-    expect(JSON.stringify(error.toBody())).to.contain('"param":"messages[0]"').and.not.to.contain('secret');
+    expect(JSON.stringify(error.toBody('r-1')))
+      .to.contain('"param":"messages[0]"')
+      .and.not.to.contain('secret');
   });
 });

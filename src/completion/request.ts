@@ -1,4 +1,5 @@
 /** What is asked of a model, in words that every client protocol and every upstream can be translated to. */
+import type { Effort, ModelInfo } from './model-info.js';
 
 /** A conversation so far. Contents of text parts alone are joined by line ends; parts are kept where an image is among them. */
 export type Message =
@@ -71,11 +72,24 @@ export interface JsonSchemaFormat {
   readonly param: string;
 }
 
+/** A model as it was looked up for one request. */
+export interface RequestedModel {
+  /** At the upstream. */
+  readonly id: string;
+  /** Public name. */
+  readonly name: string;
+  /** `undefined` when nothing is known of it. */
+  readonly info?: ModelInfo | undefined;
+}
+
 export interface CompletionRequest {
-  /** The model's id at the upstream, and the name that clients see. */
-  readonly model: { readonly id: string; readonly name: string };
+  readonly model: RequestedModel;
   readonly messages: readonly Message[];
   readonly thinking: boolean;
+  /** The level that the client asked for; `undefined` when it named none. `thinking` is false for `none`. */
+  readonly effort?: Effort | undefined;
+  /** False keeps the reasoning of earlier turns (Z.ai's `thinking.clear_thinking`); `undefined` when the client named none. */
+  readonly clearThinking?: boolean | undefined;
   readonly sampling: Sampling;
   /** Texts at which the answer ends, themselves left out. Honoured by the gateway, whatever the upstream takes. */
   readonly stop: readonly string[];

@@ -37,7 +37,12 @@ export function completions<Asked extends ClientRequest>(
     const thinkingMode = thinkingModeOf(protocol, asked, config);
     const events = complete({ ...asked, model }, identityOf(req, asked, trace), trace, thinkingMode, deps);
     const encoder = protocol.encoder(
-      { uuid: randomUUID(), created: Math.floor(Date.now() / 1000), model: model.name },
+      {
+        uuid: randomUUID(),
+        created: Math.floor(Date.now() / 1000),
+        model: asked.model,
+        requestId: trace.requestId,
+      },
       asked,
     );
     if (trace.streamed) await sendEvents(res, events, encoder, trace, deps);

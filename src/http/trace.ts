@@ -14,7 +14,7 @@ export interface Caller {
 
 type ErrorBody = (error: ApiError, requestId: string) => object;
 
-const openaiBody: ErrorBody = (error) => error.toBody();
+const openaiBody: ErrorBody = (error, requestId) => error.toBody(requestId);
 
 export class Trace {
   readonly startedAt = performance.now();

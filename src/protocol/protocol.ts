@@ -10,8 +10,9 @@ export interface AnswerHead {
   readonly uuid: string;
   /** Unix seconds. */
   readonly created: number;
-  /** The model's public name. */
+  /** The model as the client named it. */
   readonly model: string;
+  readonly requestId: string;
 }
 
 /** One answer in a client's protocol: either its stream, or the whole. */

@@ -1,5 +1,6 @@
 /** What the gateway asks of whatever runs the models. */
 import type { CompletionEvent } from '../completion/event.js';
+import type { ModelInfo } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
 
 /** One model as the upstream offers it: `name` is what clients see and send, `id` what the upstream wants. */
@@ -9,6 +10,8 @@ export interface UpstreamModel {
   /** Unix seconds. */
   readonly created: number;
   readonly ownedBy: string;
+  /** `undefined` when nothing is known of it. */
+  readonly info?: ModelInfo | undefined;
 }
 
 /** The guest token of one request's conversation. Upstreams that need none never call it. */
@@ -25,6 +28,8 @@ export interface StreamContext {
   readonly guest: GuestTokens;
   /** Aborted when the client leaves: every wait ends and the upstream socket closes. */
   readonly signal: AbortSignal;
+  /** Called when the upstream tells which model answers, in its own words; at most once for each call. */
+  readonly onServedModel?: (model: string) => void;
 }
 
 export interface Upstream {

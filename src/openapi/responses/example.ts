@@ -22,6 +22,11 @@ export function exampleEvents(model: string): string {
 }
 
 function encoderFor(model: string): ResponseEncoder {
-  const head = { uuid: '7c1c0000-0000-4000-8000-000000000000', created: 1_793_000_000, model };
+  const head = {
+    uuid: '7c1c0000-0000-4000-8000-000000000000',
+    created: 1_793_000_000,
+    model,
+    requestId: 'req-1',
+  };
   return new ResponseEncoder(head, parseResponsesRequest({ model, input: 'Hello' }, false));
 }

@@ -42,9 +42,9 @@ export class MessageEncoder implements AnswerEncoder {
     return text;
   }
 
-  /** Without `message_stop`, since nothing finished: SDKs throw on the event. The request's id is in the header. */
+  /** Without `message_stop`, since nothing finished: SDKs throw on the event. */
   fail(error: ApiError): string {
-    return event('error', errorBody(error, null));
+    return event('error', errorBody(error, this.head.requestId));
   }
 
   keepAlive(): string {

@@ -14,11 +14,12 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 
 /** `{type: "error", error: {type, message, …}, request_id}`. SDKs read the cause from `details.error_code`. */
-export function errorBody(error: ApiError, requestId: string | null): object {
+export function errorBody(error: ApiError, requestId: string): object {
   const { status, code, param } = error;
+  const told = error.messageFor(requestId);
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
   // Anthropic's words for it: by them agents know that they have to shorten the conversation.
-  const message = code === 'context_length_exceeded' ? `prompt is too long: ${error.message}` : error.message;
+  const message = code === 'context_length_exceeded' ? `prompt is too long: ${told}` : told;
   const details = code === null ? {} : { details: { error_code: code } };
   return { type: 'error', error: { type, message, code, param, ...details }, request_id: requestId };
 }

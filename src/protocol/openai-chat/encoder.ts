@@ -12,6 +12,7 @@ export class ChunkEncoder implements AnswerEncoder {
   readonly #before: string;
   readonly #after: string;
   readonly #head: Head;
+  readonly #requestId: string;
   #begun = false;
   #usage: Usage | undefined;
 
@@ -23,6 +24,7 @@ export class ChunkEncoder implements AnswerEncoder {
     const id = `chatcmpl-${head.uuid}`;
     const open = JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1);
     this.#head = { id, created, model };
+    this.#requestId = head.requestId;
     this.#before = `data: ${open},"choices":[{"index":0,"delta":`;
     this.#after = `}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
   }
@@ -37,7 +39,7 @@ export class ChunkEncoder implements AnswerEncoder {
 
   /** An error after the answer has begun: OpenAI's clients throw on it; no finish reason, since nothing finished. */
   fail(error: ApiError): string {
-    return `data: ${JSON.stringify(error.toBody())}\n\n${DONE}`;
+    return `data: ${JSON.stringify(error.toBody(this.#requestId))}\n\n${DONE}`;
   }
 
   whole(answer: CollectedAnswer): object {

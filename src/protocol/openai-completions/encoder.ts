@@ -15,9 +15,10 @@ export class CompletionEncoder implements AnswerEncoder {
   #usage: Usage | undefined;
 
   constructor(
-    { uuid, created, model }: AnswerHead,
+    private readonly head: AnswerHead,
     private readonly asked: Pick<TextRequest, 'echoed' | 'includeUsage'>,
   ) {
+    const { uuid, created, model } = head;
     this.#head = { id: `cmpl-${uuid}`, object: 'text_completion', created, model };
     this.#before = `data: ${JSON.stringify(this.#head).slice(0, -1)},"choices":[{"index":0,"text":`;
   }
@@ -31,7 +32,7 @@ export class CompletionEncoder implements AnswerEncoder {
 
   /** As in chat completions: SDKs throw at the error, and nothing finishes. */
   fail(error: ApiError): string {
-    return `data: ${JSON.stringify(error.toBody())}\n\n${DONE}`;
+    return `data: ${JSON.stringify(error.toBody(this.head.requestId))}\n\n${DONE}`;
   }
 
   whole({ text, reason, usage }: CollectedAnswer): object {

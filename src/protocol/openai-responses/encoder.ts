@@ -47,8 +47,13 @@ export class ResponseEncoder implements AnswerEncoder {
    * output, and gets no event that closes it: half a call is no call.
    */
   fail(error: ApiError): string {
-    const failed = { status: 'failed', error: failure(error), output: this.#output } as const;
-    const { message, type, code, param } = error;
+    const failed = {
+      status: 'failed',
+      error: failure(error, this.head.requestId),
+      output: this.#output,
+    } as const;
+    const { type, code, param } = error;
+    const message = error.messageFor(this.head.requestId);
     return (
       this.#opening() +
       this.#response('response.failed', failed) +

@@ -48,8 +48,8 @@ export function ending(reason: FinishReason) {
 }
 
 /** In OpenAI's few words for it: agents try again or give up by the code. */
-export function failure(error: ApiError): object {
-  return { code: failureCode(error), message: error.message };
+export function failure(error: ApiError, requestId: string): object {
+  return { code: failureCode(error), message: error.messageFor(requestId) };
 }
 
 function failureCode({ code, status }: ApiError): string {

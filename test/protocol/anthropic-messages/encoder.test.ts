@@ -8,7 +8,7 @@ import { MessageEncoder } from '../../../src/protocol/anthropic-messages/encoder
 import { finish, reads, text, thought, usage } from '../../completion/events.js';
 import { accumulated, eventsOf, expectOrder, MessageShape, type StreamEvent } from './shapes.js';
 
-const HEAD = { uuid: '0a1b-2c', created: 1_759_400_000, model: 'GLM-4.5' };
+const HEAD = { uuid: '0a1b-2c', created: 1_759_400_000, model: 'GLM-4.5', requestId: 'req-1' };
 
 function call(index: number, ...pieces: string[]): CompletionEvent[] {
   return [
@@ -157,12 +157,12 @@ describe('MessageEncoder', () => {
       type: 'error',
       error: {
         type: 'api_error',
-        message: 'It broke.',
+        message: 'It broke. (request id req-1)',
         code: 'upstream_truncated',
         param: null,
         details: { error_code: 'upstream_truncated' },
       },
-      request_id: null,
+      request_id: 'req-1',
     });
     expect(begun + told).not.to.match(/message_stop|message_delta|content_block_stop/);
     expect(encoder().fail(new RateLimitError('Busy.'))).to.contain('"type":"rate_limit_error"');

@@ -15,7 +15,7 @@ import {
   usage,
 } from '../../completion/events.js';
 
-const NAMED = { uuid: '1', created: 1_759_400_000, model: 'GLM-4.5' };
+const NAMED = { uuid: '1', created: 1_759_400_000, model: 'GLM-4.5', requestId: 'req-1' };
 const HEAD = { id: 'chatcmpl-1', created: 1_759_400_000, model: 'GLM-4.5' };
 const USAGE_BODY = {
   prompt_tokens: 14,
@@ -200,7 +200,12 @@ describe('ChunkEncoder', () => {
     const told = encoder.fail(new UpstreamError('It broke.\n', { outcome: 'upstream_truncated' }));
     expect(payloads(told)).to.deep.equal([
       {
-        error: { message: 'It broke.\n', type: 'upstream_error', param: null, code: 'upstream_truncated' },
+        error: {
+          message: 'It broke. (request id req-1)',
+          type: 'upstream_error',
+          param: null,
+          code: 'upstream_truncated',
+        },
       },
       '[DONE]',
     ]);

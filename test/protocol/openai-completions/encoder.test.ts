@@ -7,8 +7,13 @@ import { CompletionEncoder } from '../../../src/protocol/openai-completions/enco
 import { finish, reads, text, thought, usage } from '../../completion/events.js';
 import { dataOf } from '../../support/gateway.js';
 
-const NAMED = { uuid: '1', created: 1_759_400_000, model: 'GLM-4.5' };
-const HEAD = { id: 'cmpl-1', object: 'text_completion', created: 1_759_400_000, model: 'GLM-4.5' } as const;
+const NAMED = { uuid: '1', created: 1_759_400_000, model: 'GLM-4.5', requestId: 'req-1' };
+const HEAD = {
+  id: 'cmpl-1',
+  object: 'text_completion',
+  created: 1_759_400_000,
+  model: 'GLM-4.5',
+} as const;
 
 const encoder = (echoed = '', includeUsage = false) => new CompletionEncoder(NAMED, { echoed, includeUsage });
 
@@ -49,7 +54,7 @@ describe('CompletionEncoder', () => {
     const told = one.encode([text('half')]) + one.fail(new UpstreamError('It broke.\n'));
     const [, failed, done] = dataOf(told);
     expect(failed.error).to.deep.equal({
-      message: 'It broke.\n',
+      message: 'It broke. (request id req-1)',
       type: 'upstream_error',
       param: null,
       code: 'upstream_error',

@@ -15,7 +15,12 @@ import { parseResponsesRequest } from '../../../src/protocol/openai-responses/pa
 import { finish, reads, text, thought, usage } from '../../completion/events.js';
 import { checkStream, type ErrorEvent, eventsOf, type ResponseBody, responseShape } from './shapes.js';
 
-const HEAD = { uuid: '00000000-aaaa-4000-8000-000000000001', created: 1_759_400_000, model: 'GLM-4.5' };
+const HEAD = {
+  uuid: '00000000-aaaa-4000-8000-000000000001',
+  created: 1_759_400_000,
+  model: 'GLM-4.5',
+  requestId: 'req-1',
+};
 const ID = '00000000aaaa40008000000000000001';
 
 function encoder(fields: object = {}): ResponseEncoder {
@@ -245,7 +250,7 @@ describe('ResponseEncoder, failing', () => {
   it('tells response.failed for agents, then the error at which SDKs throw, and nothing that looks like an end', () => {
     const error = new UpstreamError('It broke.\n', { outcome: 'upstream_truncated' });
     const shown = failed(error, text('half'));
-    const told = { code: 'upstream_truncated', message: 'It broke.\n', param: null };
+    const told = { code: 'upstream_truncated', message: 'It broke. (request id req-1)', param: null };
     const last: ErrorEvent = {
       type: 'error',
       sequence_number: 6,
@@ -257,7 +262,7 @@ describe('ResponseEncoder, failing', () => {
     expect(before?.type).to.equal('response.failed');
     expect(before && 'response' in before && before.response).to.deep.include({
       status: 'failed',
-      error: { code: 'server_error', message: 'It broke.\n' },
+      error: { code: 'server_error', message: 'It broke. (request id req-1)' },
       incomplete_details: null,
       output: [],
     });

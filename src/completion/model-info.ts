@@ -1,0 +1,40 @@
+/** What is known of a model: limits, modalities, thinking, price. Shared by upstreams, clients' lists and budgets. */
+
+export type Modality = 'text' | 'image' | 'video' | 'file';
+
+/**
+ * How thinking is controlled: `switch` is on or off, `effort` has levels and can be off, `always` has levels and cannot be
+ * off (the cheapest level stands for "off"), `none` is a model that never thinks.
+ */
+export type ThinkingKind = 'switch' | 'effort' | 'always' | 'none';
+
+/** Levels from cheapest to dearest, in the words that clients use. */
+export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+/** US dollars per million tokens. */
+export interface Price {
+  readonly input: number;
+  readonly cached?: number | undefined;
+  readonly output: number;
+}
+
+export interface ModelInfo {
+  /** Tokens of prompt and answer together; `undefined` when unknown. */
+  readonly contextTokens?: number | undefined;
+  /** Longest answer in tokens; `undefined` when unknown. */
+  readonly maxOutputTokens?: number | undefined;
+  /** What the model reads. */
+  readonly input: readonly Modality[];
+  readonly thinking: ThinkingKind;
+  /** Levels that the upstream takes, cheapest first; empty for `switch` and `none`. */
+  readonly efforts: readonly Effort[];
+  /** Streams the arguments of tool calls when asked to (`tool_stream`). */
+  readonly toolStream: boolean;
+  /** `undefined` when no price is published. */
+  readonly price?: Price | undefined;
+}
+
+export function isEffort(value: unknown): value is Effort {
+  return EFFORTS.includes(value as Effort);
+}
