@@ -1,6 +1,7 @@
 /** Which models clients may name, and what each name means to the upstream. */
 import type { Config } from '../config.js';
 import { ApiError, NotFoundError } from '../errors.js';
+import { compileGlob } from '../glob.js';
 import type { Upstream, UpstreamModel } from './upstream.js';
 
 /** A list that had to be asked for is believed this long, in milliseconds; then it is renewed in the background. */
@@ -13,14 +14,14 @@ export class ModelCatalog {
   #models: readonly UpstreamModel[] | undefined;
   #asked: Promise<readonly UpstreamModel[]> | undefined;
   #staleAt = 0;
-  readonly #aliases: readonly { matches: RegExp; target: string }[];
+  readonly #aliases: readonly { matches: (name: string) => boolean; target: string }[];
 
   constructor(
     private readonly upstream: Pick<Upstream, 'models' | 'acceptsUnlistedModels'>,
     private readonly options: CatalogOptions,
   ) {
     this.#aliases = options.modelAliases.map(({ pattern, target }) => ({
-      matches: globPattern(pattern),
+      matches: compileGlob(pattern),
       target,
     }));
   }
@@ -52,7 +53,7 @@ export class ModelCatalog {
   }
 
   #byAlias(name: string, models: readonly UpstreamModel[]): UpstreamModel | undefined {
-    const alias = this.#aliases.find(({ matches }) => matches.test(name));
+    const alias = this.#aliases.find(({ matches }) => matches(name));
     return alias && (this.#find(alias.target, models) ?? unlisted(alias.target));
   }
 
@@ -102,9 +103,4 @@ function named(name: string, model: UpstreamModel): UpstreamModel {
 
 function unlisted(id: string): UpstreamModel {
   return { name: id, id, created: 0, ownedBy: 'unknown' };
-}
-
-function globPattern(glob: string): RegExp {
-  const parts = glob.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'is');
 }
