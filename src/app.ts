@@ -15,6 +15,7 @@ import { countMessageTokens } from './http/count-tokens.js';
 import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/health.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { allowOnly, handleErrors, notFound } from './http/middleware/handle-errors.js';
+import { inTurn } from './http/middleware/in-turn.js';
 import { createRateLimits, type LimitStoreFactory } from './http/middleware/limit-rate.js';
 import { readJson } from './http/middleware/read-json.js';
 import { recordRequest } from './http/middleware/record-request.js';
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('views', VIEWS);
   app.set('view engine', 'ejs');
 
+  app.use(inTurn());
   app.use(startTrace((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
   app.use(closeWhenDraining(deps.readiness), tellDegraded(deps.readiness));
   if (config.trustProxy === 0) app.use(warnOfProxy(deps.log));

@@ -123,7 +123,7 @@ export function startTrace(clientStallMs: number) {
     res.setTimeout(clientStallMs, () => {
       if (res.writableLength > 0) res.destroy();
     });
-    inTurn(res, next);
+    next();
   };
 }
 
@@ -137,13 +137,4 @@ function addressOf(req: Request): string {
 /** The path as the route has it: a caller may write it in other case or with a slash behind, without end. */
 function routeOf(req: Request): string {
   return String(req.route?.path ?? req.path.slice(0, 200));
-}
-
-/**
- * A pipelined request waits until the responses before it are sent: until then its own has no socket, and would not
- * be told that the client has left.
- */
-function inTurn(res: Response, next: NextFunction): void {
-  if (res.socket !== null) next();
-  else res.once('socket', () => queueMicrotask(next));
 }

@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { chatBody, KEY, RawClient, useGateway } from '../support/gateway.js';
+
+const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: gateway\r\n\r\n';
+const MEGABYTE = 1024 * 1024;
+
+/** Responses with this status that the client has received. */
+function countOf(text: string, status: number): number {
+  return text.split(`HTTP/1.1 ${status} `).length - 1;
+}
+
+describe('Pipelined requests', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  it('are answered all, in their order, however many wait', async () => {
+    const client = await RawClient.connect(rig.port);
+    const asked = 500;
+    client.post(chatBody('sim:say(first) sim:delay=50'));
+    client.write(HEALTH.repeat(asked));
+    client.post(chatBody('sim:say(last)'), ['Connection: close']);
+    const text = await client.closed();
+    expect(countOf(text, 200)).to.equal(asked + 2);
+    expect(text.indexOf('first')).to.be.lessThan(text.indexOf('"status":"ok"'));
+    expect(text.indexOf('last')).to.be.greaterThan(text.lastIndexOf('"status":"ok"'));
+  });
+
+  it('with bodies are answered all, in their order', async () => {
+    const client = await RawClient.connect(rig.port);
+    const padding = 'x'.repeat(40_000);
+    const words = Array.from({ length: 40 }, (_, n) => `answer-${n};`);
+    for (const word of words) client.post(chatBody(`sim:say(${word})`, { metadata: { padding } }));
+    const text = await client.until(/answer-39;/);
+    expect(text.match(/answer-\d+;/g)).to.deep.equal(words);
+    client.leave();
+  });
+
+  it('of 100 MB stay with the client while the first response goes on, and others are answered', async () => {
+    const client = await RawClient.connect(rig.port);
+    const asked = rig.upstreamRequest();
+    client.post(chatBody('sim:stall', { stream: true }));
+    await asked;
+    const many = HEALTH.repeat(Math.ceil(MEGABYTE / HEALTH.length));
+    for (let sent = 0; sent < 100; sent += 1) client.socket.write(many);
+    const taken = () => 100 * many.length - client.socket.writableLength;
+    // Other callers go through the same event loop: after these, the gateway has read what it is going to read.
+    for (let other = 0; other < 20; other += 1) expect(await rig.say('sim:say(ok)')).to.equal('ok');
+    const before = taken();
+    for (let other = 0; other < 20; other += 1) expect(await rig.say('sim:say(ok)')).to.equal('ok');
+    expect(taken()).to.equal(before);
+    // What is not with the client is in the buffers of the two sockets, but for one read.
+    expect(before).to.be.lessThan(12 * MEGABYTE);
+    client.leave();
+  });
+
+  it('wait without a record, and leave none when the client goes', async () => {
+    const client = await RawClient.connect(rig.port);
+    const asked = rig.upstreamRequest();
+    client.post(chatBody('sim:stall', { stream: true }), [
+      `Authorization: Bearer ${KEY}`,
+      'X-Request-Id: stalled',
+    ]);
+    await asked;
+    client.post(chatBody('sim:say(never)'), [`Authorization: Bearer ${KEY}`, 'X-Request-Id: waiting']);
+    expect(await rig.say('sim:say(ok)')).to.equal('ok');
+    client.leave();
+    expect(await rig.recordOf('stalled')).to.include({ outcome: 'cancelled' });
+    expect(rig.records.some(({ requestId }) => requestId === 'waiting')).to.equal(false);
+  });
+});
