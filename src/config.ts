@@ -53,6 +53,7 @@ const Variables = z.object({
   TRUST_PROXY: proxies.default(0),
   CORS_ORIGINS: originList.default('*'),
   BODY_LIMIT: size.default(10 * 1024 * 1024),
+  REQUEST_TIMEOUT: duration.default(300_000),
   CONNECT_TIMEOUT: duration.default(10_000),
   FIRST_BYTE_TIMEOUT: duration.default(60_000),
   IDLE_TIMEOUT: duration.default(300_000),
@@ -111,6 +112,8 @@ export interface Config {
   readonly trustProxy: number | readonly string[];
   readonly corsOrigins: '*' | readonly string[];
   readonly bodyLimitBytes: number;
+  /** For a client to send a whole request. */
+  readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -188,6 +191,7 @@ function toConfig(values: z.output<typeof Variables>): Config {
     trustProxy: values.TRUST_PROXY,
     corsOrigins: values.CORS_ORIGINS,
     bodyLimitBytes: values.BODY_LIMIT,
+    requestTimeoutMs: values.REQUEST_TIMEOUT,
     connectTimeoutMs: values.CONNECT_TIMEOUT,
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT,
     idleTimeoutMs: values.IDLE_TIMEOUT,

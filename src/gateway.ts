@@ -101,7 +101,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       options.onFinished?.(record);
     },
   });
-  const server = new HttpServer(app, log);
+  const server = new HttpServer(app, config, log);
   await server.listen(config);
   const heartbeat = new Heartbeat(store, {
     id: replica,

@@ -7,6 +7,10 @@ import type { Logger } from '../logger.js';
 
 /** Longer than the 60 s after which usual proxies drop idle connections: else they would use closed ones. */
 const KEEP_ALIVE_MS = 75_000;
+/** For the headers of a request to come, at most. */
+const HEADERS_TIMEOUT_MS = 30_000;
+/** Node looks for requests that take too long this often, at most. */
+const TIMEOUT_CHECK_MS = 5_000;
 /** For what was sent just before the end to be read. */
 const FIRST_BYTE_MS = 250;
 
@@ -14,9 +18,14 @@ export class HttpServer {
   readonly #server;
   readonly #connections = new Set<Socket>();
 
-  constructor(app: Express, log: Logger) {
-    // Long uploads of images over slow lines are legitimate; Node's 5 minutes for a whole request stay.
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...bornForExpress(app) });
+  constructor(app: Express, { requestTimeoutMs }: Pick<Config, 'requestTimeoutMs'>, log: Logger) {
+    this.#server = createServer({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
+      ...bornForExpress(app),
+    });
     this.#server.on('request', app);
     // Who asks before it uploads is told to go on by readJson, after its key was found right.
     this.#server.on('checkContinue', app);

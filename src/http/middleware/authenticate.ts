@@ -8,6 +8,7 @@ import { type Caller, traceOf } from '../trace.js';
 
 /** What a stranger presents is bounded before anything is done with it. */
 const LONGEST_KEY = 4_096;
+const LINGER_MS = 1_000;
 
 /** `onFailure` counts: past its limit a wrong key gets its error instead of the 401. */
 export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, onFailure: RequestHandler) {
@@ -22,11 +23,25 @@ export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, on
     const presented = [bearer(req.get('authorization')), req.get('x-api-key')];
     const caller = presented.map((key) => find(key, keys)).find(Boolean);
     if (caller === undefined) {
+      closeAfterResponse(req, res);
       onFailure(req, res, (limited?: unknown) => next(limited ?? noValidKey()));
       return;
     }
     traceOf(res).caller = caller;
     next();
+  };
+}
+
+/**
+ * Nothing more is read of a connection whose key was refused. What is on its way has a moment to arrive: bytes that come
+ * to a closed socket reset the connection, and the client would never see its 401.
+ */
+function closeAfterResponse({ socket }: Request, res: Response): void {
+  res.setHeader('connection', 'close');
+  // Node calls this with the last byte of the response.
+  socket.destroySoon = () => {
+    socket.end();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
 }
 
