@@ -1,13 +1,15 @@
 /** Reads a JSON body: only JSON, only so much, and with errors that say what to do. */
+import type { IncomingMessage } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { APIUserAbortError, ApiError, BadRequestError } from '../../errors.js';
+import { type ExcessiveCost, excessiveCost, MAX_DEPTH, MAX_NAMES, MAX_VALUES } from './json-cost.js';
 
-/** Nobody writes JSON like that by hand, and what writes it again, here and upstream, fails on some thousand levels. */
-const DEEPEST = 200;
-const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = Buffer.from('"\\{}[]');
+/** A body above this size may be at most so many times as large as it was sent, in bytes. */
+const RATIO_FROM_BYTES = 1024 * 1024;
+const MAX_RATIO = 100;
 
 export function readJson(limitBytes: number): RequestHandler {
-  const parse = express.json({ limit: limitBytes, type: () => true, strict: false, verify: refuseDeep });
+  const parse = express.json({ limit: limitBytes, type: () => true, strict: false, verify });
   return (req: Request, res: Response, next: NextFunction): void => {
     // Null: there is no body at all, which is not a question of its type.
     if (req.is(['json', '+json']) === false) {
@@ -18,37 +20,36 @@ export function readJson(limitBytes: number): RequestHandler {
     // What says itself that it is too large is not read first.
     if (Number(req.get('content-length')) > limitBytes) throw tooLarge(limitBytes);
     if (req.get('expect') !== undefined) res.writeContinue();
+    if (req.get('content-encoding') !== undefined) countSentBytes(req, sentBytes);
     parse(req, res, (error?: unknown) =>
       next(error === undefined ? undefined : translate(error, limitBytes)),
     );
   };
 }
 
-function refuseDeep(_req: unknown, _res: unknown, body: Buffer): void {
-  if (isDeeperThan(body, DEEPEST)) throw new Error('too deep');
+/** Compressed bytes of the bodies that are being read. */
+const sentBytes = new WeakMap<IncomingMessage, number>();
+
+function countSentBytes(req: IncomingMessage, counts: WeakMap<IncomingMessage, number>): void {
+  req.on('data', (bytes: Uint8Array) => counts.set(req, (counts.get(req) ?? 0) + bytes.length));
 }
 
-/** By its bytes, before it is parsed: going through the values takes longer, and by recursion would fail itself. */
-function isDeeperThan(json: Buffer, levels: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < json.length && depth <= levels; at += 1) {
-    const byte = json[at];
-    if (byte === QUOTE) inString = !inString;
-    else if (inString) at += byte === BACKSLASH ? 1 : 0;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
-  }
-  return depth > levels;
+/** Called with the unpacked body, before it is parsed. body-parser writes into what is thrown, hence the cause. */
+function verify(req: IncomingMessage, _res: unknown, body: Buffer): void {
+  const sent = sentBytes.get(req) ?? body.length;
+  if (body.length > RATIO_FROM_BYTES && body.length > MAX_RATIO * sent)
+    throw new Error('refused', { cause: inflated() });
+  const excess = excessiveCost(body);
+  if (excess !== undefined) throw new Error('refused', { cause: tooCostly(excess) });
 }
 
 function translate(error: unknown, limitBytes: number): unknown {
-  const { type, status } = error as { type?: string; status?: number };
+  const { type, status, cause } = error as { type?: string; status?: number; cause?: unknown };
   switch (type) {
+    case 'entity.verify.failed':
+      return cause;
     case 'entity.parse.failed':
       return new BadRequestError('The body is not valid JSON.', { code: 'invalid_json' });
-    case 'entity.verify.failed':
-      return tooDeep();
     case 'entity.too.large':
       return tooLarge(limitBytes);
     case 'charset.unsupported':
@@ -65,10 +66,22 @@ function translate(error: unknown, limitBytes: number): unknown {
   }
 }
 
-function tooDeep(): BadRequestError {
-  return new BadRequestError(`The body is nested more than ${DEEPEST} levels deep.`, {
-    code: 'invalid_body',
-  });
+const RULES: Readonly<Record<ExcessiveCost, string>> = {
+  depth: `is nested more than ${MAX_DEPTH} levels deep`,
+  values: `holds more than ${MAX_VALUES} values`,
+  names: `holds more than ${MAX_NAMES} different member names`,
+};
+
+function tooCostly(excess: ExcessiveCost): BadRequestError {
+  return new BadRequestError(`The body ${RULES[excess]}.`, { code: 'invalid_body' });
+}
+
+function inflated(): ApiError {
+  return new ApiError(
+    413,
+    `The body is more than ${MAX_RATIO} times as large as it was sent; send it with less compression.`,
+    { code: 'request_too_large' },
+  );
 }
 
 function tooLarge(limitBytes: number): ApiError {

