@@ -1,5 +1,6 @@
 /** The simulated texts: pleasant Markdown that says what it is, quotes the question, and never changes. */
 import { clip, textNumber } from './text.js';
+import type { ThinkingDepth } from './thinking.js';
 
 export interface Answer {
   reasoning: string;
@@ -10,15 +11,35 @@ type Kind = 'greeting' | 'code' | 'general';
 
 const fence = '```';
 
+/** What the highest level adds to the usual thinking. */
+const LONG_THINKING = {
+  english: [
+    'But let me look at it again from the beginning, since there is time.',
+    '1. What is asked? Either a fact, or an opinion, or something to be made. Each wants another kind of answer.',
+    '2. What could go wrong? The words may have a second meaning, and the obvious answer may be the wrong one.',
+    '3. Does the plan hold? Going through it step by step: the question comes in, the answer goes out, nothing is lost.',
+    'I have now checked the plan twice and found the same both times, so I am as sure as a small program can be.',
+    '',
+  ],
+  chinese: [
+    '不过时间充裕，让我从头再看一遍。',
+    '1. 用户到底想要什么？可能是一个事实，可能是一种看法，也可能是要写出一段东西，每一种都需要不同的回答。',
+    '2. 哪里可能出错？这些词也许还有别的意思，最明显的答案也许恰恰是错的。',
+    '3. 计划成立吗？一步一步来看：问题进来，答案出去，中间什么也没有丢。',
+    '我已经检查了两遍，结果是一样的，作为一个小程序，这已经是最大的把握了。',
+    '',
+  ],
+};
+
 /** The same question has the same answer. A question with Chinese in it is answered in Chinese. */
-export function answerTo(question: string): Answer {
+export function answerTo(question: string, depth: ThinkingDepth = 'high'): Answer {
   const kind = kindOf(question);
   const chinese = /\p{Script=Han}/u.test(question);
   const quote = clip(question, 60) || '…';
   const pick = textNumber(question);
   return chinese
-    ? { reasoning: chineseThinking(quote), content: chineseAnswer(kind, quote, pick) }
-    : { reasoning: englishThinking(quote), content: englishAnswer(kind, quote, pick) };
+    ? { reasoning: chineseThinking(quote, depth), content: chineseAnswer(kind, quote, pick) }
+    : { reasoning: englishThinking(quote, depth), content: englishAnswer(kind, quote, pick) };
 }
 
 function kindOf(question: string): Kind {
@@ -38,7 +59,9 @@ function oneOf(choices: string[], pick: number): string {
   return choices[pick % choices.length] ?? '';
 }
 
-function englishThinking(quote: string): string {
+function englishThinking(quote: string, depth: ThinkingDepth): string {
+  if (depth === 'none') return '';
+  if (depth === 'low') return 'Simple enough.';
   return [
     `The user asks: "${quote}"`,
     '',
@@ -46,6 +69,7 @@ function englishThinking(quote: string): string {
     '    answer = simulate(question)',
     '    return answer',
     '',
+    ...(depth === 'max' ? LONG_THINKING.english : []),
     'Good, that is enough thinking 🙂',
   ].join('\n');
 }
@@ -75,7 +99,9 @@ function englishAnswer(kind: Kind, quote: string, pick: number): string {
   return `*Simulated answer* — ${bodies[kind]}\n`;
 }
 
-function chineseThinking(quote: string): string {
+function chineseThinking(quote: string, depth: ThinkingDepth): string {
+  if (depth === 'none') return '';
+  if (depth === 'low') return '很简单。';
   return [
     `用户的问题是：“${quote}”`,
     '',
@@ -83,6 +109,7 @@ function chineseThinking(quote: string): string {
     '    answer = simulate(question)',
     '    return answer',
     '',
+    ...(depth === 'max' ? LONG_THINKING.chinese : []),
     '好，可以回答了 🙂',
   ].join('\n');
 }

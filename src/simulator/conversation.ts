@@ -1,5 +1,5 @@
 /** Reading the client's messages: the question that is to be answered, and what happened since. */
-import { hasWords } from './scenarios.js';
+import { hasWords, withoutWords } from './scenarios.js';
 
 /** How the gateway begins when it asks for a JSON answer once more. */
 const CORRECTION = 'That answer is not accepted';
@@ -41,6 +41,11 @@ export function turnOf(body: AnyBody): Turn {
 
 export function lastQuestion(body: AnyBody): string {
   return turnOf(body).question;
+}
+
+/** The model's name without scenario words. */
+export function modelName(body: AnyBody): string {
+  return withoutWords(String(body?.model ?? ''));
 }
 
 export function messagesOf(body: AnyBody): AnyBody[] {

@@ -1,14 +1,18 @@
 /** The OpenAI-like endpoints: Z.ai's API under its two bases, and a self-hosted GLM under `/v1`. */
 import type { AnyBody } from './conversation.js';
-import { positiveInteger, turnOf } from './conversation.js';
+import { modelName, positiveInteger, turnOf } from './conversation.js';
 import { codeFailure, errorBody, errorReply } from './failures.js';
 import { hasMishap, withMishaps } from './mishaps.js';
-import { TOOL_STREAM_MODELS, ZAI_MODELS } from './openai-checks.js';
+import { createdAt, officialModel } from './model-rows.js';
 import { type OpenAiAnswer, openAiBody, openAiEvent, openAiEvents } from './openai-chunks.js';
 import { planAnswer } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
+import { officialDepth, selfHostedDepth } from './thinking.js';
 import { answerFromTools, type DeclaredTool, nextCalls } from './tools.js';
+
+/** Tokens. */
+const SELF_HOSTED_CONTEXT = 131_072;
 
 type OpenAiDialect = OpenAiAnswer['dialect'];
 
@@ -17,49 +21,45 @@ export function openAiUnauthorized(dialect: OpenAiDialect, missing: boolean): Re
   return codeFailure(missing ? '1001' : '1000', 'zai');
 }
 
-export function openAiModels(dialect: OpenAiDialect, served: string[]): Reply {
-  const created = 1_753_632_000;
-  const data =
-    dialect === 'vllm'
-      ? served.map((id) => ({
-          id,
-          object: 'model',
-          created,
-          owned_by: 'vllm',
-          root: id,
-          max_model_len: 131_072,
-        }))
-      : ZAI_MODELS.map((id) => ({ id, object: 'model', created, owned_by: 'z-ai' }));
+/** `ids`: what the server says that it has. */
+export function openAiModels(dialect: OpenAiDialect, ids: readonly string[]): Reply {
+  const data = ids.map((id) => {
+    if (dialect === 'vllm') {
+      const started = { object: 'model', created: 1_753_632_000, owned_by: 'vllm' };
+      return { id, ...started, root: id, max_model_len: SELF_HOSTED_CONTEXT };
+    }
+    const row = officialModel(id);
+    return { id, object: 'model', created: row ? createdAt(row) : 0, owned_by: 'z-ai' };
+  });
   return json(200, { object: 'list', data });
 }
 
-/** A stream when `stream` is true, else one JSON object. `model` is the name without scenario words. */
-export function openAiChat(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): Reply {
-  const answer = planOpenAi(dialect, body, model, scenario);
+/** A stream when `stream` is true, else one JSON object. */
+export function openAiChat(dialect: OpenAiDialect, body: AnyBody, scenario: Scenario): Reply {
+  const answer = planOpenAi(dialect, body, scenario);
   return body.stream === true ? streamed(answer) : whole(answer);
 }
 
-function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): OpenAiAnswer {
+function planOpenAi(dialect: OpenAiDialect, body: AnyBody, scenario: Scenario): OpenAiAnswer {
   const turn = turnOf(body);
+  const model = modelName(body);
+  const official = dialect === 'zai' ? officialModel(model) : undefined;
   const calls = nextCalls(scenario, toolsOf(body), turn);
   const plan = planAnswer(scenario, {
     question: turn.question,
     body,
-    thinking:
-      dialect === 'vllm'
-        ? body.chat_template_kwargs?.enable_thinking !== false
-        : body.thinking?.type !== 'disabled',
+    depth: official ? officialDepth(official, body) : selfHostedDepth(body),
     maxTokens: positiveInteger(body.max_completion_tokens) ?? positiveInteger(body.max_tokens),
     stop: [body.stop ?? []].flat().filter((entry: unknown) => typeof entry === 'string' && entry !== ''),
     content: answerFromTools(turn),
   });
   return {
     dialect,
-    model,
+    model: scenario.text('served') ?? model,
     plan: calls.length > 0 ? { ...plan, content: [] } : plan,
     scenario,
     calls,
-    callPieces: dialect === 'vllm' || (body.tool_stream === true && TOOL_STREAM_MODELS.includes(model)),
+    callPieces: dialect === 'vllm' || (body.tool_stream === true && official?.toolStream === true),
     usageChunk: body.stream_options?.include_usage === true,
   };
 }

@@ -2,13 +2,15 @@
 import { answerTo } from './answers.js';
 import { turnOf } from './conversation.js';
 import { jsonAnswer } from './json-answer.js';
+import { promptTokens, recalled } from './prompt.js';
 import { type Scenario, withoutWords } from './scenarios.js';
 import { splitPieces } from './text.js';
+import type { ThinkingDepth } from './thinking.js';
 
-export interface Wishes {
+export interface PlanOptions {
   question: string;
   body: unknown;
-  thinking: boolean;
+  depth: ThinkingDepth;
   maxTokens: number | undefined;
   stop: string[];
   /** What is said instead of the usual answer. */
@@ -34,13 +36,13 @@ export interface Usage {
 
 const MEGABYTE = 1_000_000;
 
-export function planAnswer(scenario: Scenario, wishes: Wishes): Plan {
+export function planAnswer(scenario: Scenario, options: PlanOptions): Plan {
   const spent = { reasoning: 0, content: 0, cutShort: false };
-  const limit = wishes.maxTokens ?? Number.POSITIVE_INFINITY;
+  const limit = options.maxTokens ?? Number.POSITIVE_INFINITY;
   return {
-    reasoning: counted(reasoningPieces(scenario, wishes), spent, 'reasoning', limit),
-    content: counted(contentPieces(scenario, wishes), spent, 'content', limit),
-    promptTokens: Math.ceil(JSON.stringify(wishes.body ?? '').length / 4),
+    reasoning: counted(reasoningPieces(scenario, options), spent, 'reasoning', limit),
+    content: counted(contentPieces(scenario, options), spent, 'content', limit),
+    promptTokens: promptTokens(options.body),
     spent,
   };
 }
@@ -54,31 +56,32 @@ export function usageOf(plan: Plan): Usage {
   };
 }
 
-function reasoningPieces(scenario: Scenario, wishes: Wishes): Iterable<string> {
+function reasoningPieces(scenario: Scenario, options: PlanOptions): Iterable<string> {
   const lines = scenario.number('think-long');
   if (lines !== undefined) return longThinking(lines);
-  if (!wishes.thinking || fixedContent(scenario, wishes) !== undefined) return [];
-  return splitPieces(answerTo(withoutWords(wishes.question)).reasoning);
+  if (options.depth === 'none' || fixedContent(scenario, options) !== undefined) return [];
+  return splitPieces(answerTo(withoutWords(options.question), options.depth).reasoning);
 }
 
-function contentPieces(scenario: Scenario, wishes: Wishes): Iterable<string> {
+function contentPieces(scenario: Scenario, options: PlanOptions): Iterable<string> {
   const content =
-    wishes.calls ??
-    fixedContent(scenario, wishes) ??
-    jsonAnswer(scenario, wishes.body, turnOf(wishes.body)) ??
-    wishes.content ??
-    answerTo(withoutWords(wishes.question)).content;
-  return typeof content === 'string' ? splitPieces(untilStop(content, wishes.stop)) : content;
+    options.calls ??
+    fixedContent(scenario, options) ??
+    jsonAnswer(scenario, options.body, turnOf(options.body)) ??
+    options.content ??
+    answerTo(withoutWords(options.question)).content;
+  return typeof content === 'string' ? splitPieces(untilStop(content, options.stop)) : content;
 }
 
 /** Scenarios that say what the answer is; they come without thinking unless `sim:think-long` asks for it. */
-function fixedContent(scenario: Scenario, wishes: Wishes): string | Iterable<string> | undefined {
+function fixedContent(scenario: Scenario, options: PlanOptions): string | Iterable<string> | undefined {
   const huge = scenario.number('huge-line');
   const document = scenario.number('document');
   const size = scenario.number('size');
   const events = scenario.number('events') ?? (size === undefined ? undefined : 20);
   if (scenario.has('say')) return scenario.text('say') ?? '';
-  if (scenario.has('echo-body')) return `\`\`\`json\n${JSON.stringify(wishes.body, null, 2)}\n\`\`\`\n`;
+  if (scenario.has('recall')) return recalled(options.body);
+  if (scenario.has('echo-body')) return `\`\`\`json\n${JSON.stringify(options.body, null, 2)}\n\`\`\`\n`;
   if (huge !== undefined) return [filler(huge)];
   if (document !== undefined) return repeated(filler(MEGABYTE), Math.floor(document / MEGABYTE) + 1);
   if (events !== undefined) return repeated(filler(size ?? 6), events);

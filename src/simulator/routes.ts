@@ -2,24 +2,30 @@
 import { lastQuestion } from './conversation.js';
 import { type Dialect, errorReply, failureOf } from './failures.js';
 import { Guests } from './guests.js';
-import { checkVllmRequest, checkZaiRequest, modelName, SERVED_MODELS } from './openai-checks.js';
+import { listedModels } from './model-rows.js';
 import { openAiChat, openAiModels, openAiUnauthorized } from './openai-protocol.js';
 import { json, type Reply } from './reply.js';
 import type { SimulatedRequest } from './request-log.js';
 import { Scenario } from './scenarios.js';
+import { checkVllmRequest, SERVED_MODELS } from './self-hosted-checks.js';
+import type { ZaiPlan } from './thinking.js';
 import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webModels } from './web-protocol.js';
 import { understood } from './web-tools.js';
+import { checkZaiRequest } from './zai-checks.js';
 
 interface RouteOptions {
   apiKey?: string;
   accountToken?: string;
   servedModels?: string[];
+  listedModels?: string[];
 }
 
-const openAiBases: Record<string, 'zai' | 'vllm'> = {
-  '/api/paas/v4': 'zai',
-  '/api/coding/paas/v4': 'zai',
-  '/v1': 'vllm',
+type OpenAiBase = { dialect: 'vllm' } | { dialect: 'zai'; plan: ZaiPlan };
+
+const openAiBases: Record<string, OpenAiBase> = {
+  '/api/paas/v4': { dialect: 'zai', plan: 'pay-as-you-go' },
+  '/api/coding/paas/v4': { dialect: 'zai', plan: 'coding' },
+  '/v1': { dialect: 'vllm' },
 };
 
 export class Routes {
@@ -27,12 +33,14 @@ export class Routes {
   mintStatus: number | undefined;
   mintDelayMs = 0;
   readonly #served: string[];
+  readonly #listed: string[];
   readonly #apiKey: string | undefined;
   readonly #attempts = new Map<string, number>();
 
   constructor(options: RouteOptions) {
     this.guests = new Guests(options.accountToken);
     this.#served = options.servedModels ?? SERVED_MODELS;
+    this.#listed = options.listedModels ?? listedModels();
     this.#apiKey = options.apiKey;
   }
 
@@ -43,10 +51,10 @@ export class Routes {
     if (route === 'GET /api/models') return this.#knows(request) ? webModels() : unauthorized();
     if (route === 'POST /api/chat/completions') return this.#webChat(request);
     const [, base = '', endpoint] = /^(.*?)\/(models|chat\/completions)$/.exec(path) ?? [];
-    const dialect = openAiBases[base];
-    if (dialect && request.method === 'GET' && endpoint === 'models') return this.#models(request, dialect);
-    if (dialect && request.method === 'POST' && endpoint !== 'models')
-      return this.#openAiChat(request, dialect);
+    const openAi = openAiBases[base];
+    if (openAi && request.method === 'GET' && endpoint === 'models') return this.#models(request, openAi);
+    if (openAi && request.method === 'POST' && endpoint !== 'models')
+      return this.#openAiChat(request, openAi);
     return json(404, { detail: `Not Found: ${route}` });
   }
 
@@ -71,19 +79,18 @@ export class Routes {
     return refusal ?? this.#inScenario(understood(body), 'web', (scenario) => webChat(body, scenario));
   }
 
-  #models(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply {
-    return this.#refusesKey(request, dialect) ?? openAiModels(dialect, this.#served);
+  #models(request: SimulatedRequest, { dialect }: OpenAiBase): Reply {
+    const ids = dialect === 'zai' ? this.#listed : this.#served;
+    return this.#refusesKey(request, dialect) ?? openAiModels(dialect, ids);
   }
 
-  #openAiChat(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply {
+  #openAiChat(request: SimulatedRequest, base: OpenAiBase): Reply {
     const { body } = request;
+    const { dialect } = base;
     const refusal =
       this.#refusesKey(request, dialect) ??
-      (dialect === 'zai' ? checkZaiRequest(body) : checkVllmRequest(body, this.#served));
-    const name = modelName(body);
-    return (
-      refusal ?? this.#inScenario(body, dialect, (scenario) => openAiChat(dialect, body, name, scenario))
-    );
+      (dialect === 'zai' ? checkZaiRequest(body, base.plan) : checkVllmRequest(body, this.#served));
+    return refusal ?? this.#inScenario(body, dialect, (scenario) => openAiChat(dialect, body, scenario));
   }
 
   #refusesKey(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply | undefined {

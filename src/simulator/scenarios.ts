@@ -18,6 +18,7 @@ const openai = 'openai';
 export const SCENARIO_WORDS: readonly ScenarioWord[] = [
   { name: 'say(TEXT)', about: 'answer exactly TEXT' },
   { name: 'echo-body', about: 'answer the JSON of the request in a code fence' },
+  { name: 'recall', about: 'answer what the model still knows of its earlier thinking' },
   { name: 'events=N', about: 'answer N small deltas' },
   { name: 'size=BYTES', about: 'bytes of each of those deltas' },
   { name: 'huge-line=BYTES', about: 'one delta of that size' },
@@ -60,6 +61,7 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
   { name: 'headers-then-delay=MS', about: 'headers, then silence before the first event', failing },
   { name: 'silence=MS', about: 'a pause after a few events', failing },
   { name: 'stall', about: 'a few events, then silence for ever', failing },
+  { name: 'served=MODEL', about: 'the answer names this model, not the one asked for', only: openai },
   { name: 'finish=REASON', about: 'this finish_reason', only: openai, failing },
   { name: 'no-done', about: 'no [DONE]; on web no done event', failing },
   { name: 'no-usage', about: 'usage is left out', failing },
@@ -75,7 +77,7 @@ function sequenceWord(name: string): ScenarioWord {
 }
 
 const known = new Map(SCENARIO_WORDS.map((word) => [word.name.replace(/[=(].*/, ''), word]));
-const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w.-]*\w)|\(([^)]*)\))?/gi;
+const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w./-]*\w)|\(([^)]*)\))?/gi;
 
 /** The words of one message. A word that stands there twice keeps its last value. */
 export class Scenario {

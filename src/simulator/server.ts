@@ -22,6 +22,8 @@ export interface SimulatorOptions {
   accountToken?: string;
   /** The exact names that the self-hosted `/v1` serves. */
   servedModels?: string[];
+  /** Ids that `GET /models` of the official bases lists; those that work are more: all of the gateway's table. */
+  listedModels?: string[];
 }
 
 export interface Simulator {
@@ -89,7 +91,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-interface Surroundings {
+interface ExchangeContext {
   log: RequestLog;
   routes: Routes;
   paceMs: number;
@@ -99,7 +101,7 @@ interface Surroundings {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { log, routes, paceMs }: Surroundings,
+  { log, routes, paceMs }: ExchangeContext,
 ) {
   response.on('error', () => {}); // a client that left is told by `close`
   const record: SimulatedRequest = {

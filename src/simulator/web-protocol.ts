@@ -1,4 +1,6 @@
 /** The web chat's endpoints: guest tokens, models, chat completions (protocol notes 1 and 2). */
+
+import { MODELS } from '../upstream/models.js';
 import type { AnyBody } from './conversation.js';
 import { positiveInteger, turnOf } from './conversation.js';
 import { errorReply } from './failures.js';
@@ -12,18 +14,11 @@ import { answerFromTools, nextCalls } from './tools.js';
 import { webEvent, webEvents } from './web-events.js';
 import { declaredTools, speaksNatively, understood, writtenCalls } from './web-tools.js';
 
-const models: Record<string, string> = {
-  '0727-360B-API': 'GLM-4.5',
-  '0727-106B-API': 'GLM-4.5-Air',
-  'glm-4.5v': 'GLM-4.5V',
-  'GLM-4-6-API-V1': 'GLM-4.6',
-  'glm-4.6v': 'GLM-4.6V',
-  'glm-4.7': 'GLM-4.7',
-  'glm-5': 'GLM-5',
-  '0808-360B-DR': 'GLM-4.5 research build',
-  'deep-research': 'Z1-Rumination',
-  'glm-4-flash': 'Task model',
-};
+/** A model of the page itself stands in its list as well. */
+const models: Record<string, string> = Object.fromEntries([
+  ...MODELS.flatMap(({ web, name }) => (web === undefined ? [] : [[web, name]])),
+  ['glm-4-flash', 'Task model'],
+]);
 
 /** A known Bearer, or the cookie of an earlier visit, is told its own session; anybody else becomes a guest. */
 export function authReply(guests: Guests, bearer: string | undefined, cookie: string | undefined): Reply {
@@ -73,7 +68,7 @@ function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {
   const plan = planAnswer(scenario, {
     question: turn.question,
     body,
-    thinking: body.features?.enable_thinking === true,
+    depth: body.features?.enable_thinking === true ? 'high' : 'none',
     maxTokens: positiveInteger(body.params?.max_tokens),
     stop: [],
     content: answerFromTools(turn),
