@@ -1,6 +1,5 @@
 /** Middleware and routes, in the order in which a request meets them. */
 import { fileURLToPath } from 'node:url';
-import cors from 'cors';
 import express, {
   type Express,
   type NextFunction,
@@ -14,6 +13,7 @@ import { type CompletionsDeps, completions } from './http/completions.js';
 import { countMessageTokens } from './http/count-tokens.js';
 import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/health.js';
 import { authenticate } from './http/middleware/authenticate.js';
+import { crossOrigin } from './http/middleware/cross-origin.js';
 import { allowOnly, handleErrors, notFound } from './http/middleware/handle-errors.js';
 import { inTurn } from './http/middleware/in-turn.js';
 import { createRateLimits, type LimitStoreFactory } from './http/middleware/limit-rate.js';
@@ -46,16 +46,6 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
 }
 
 const VIEWS = fileURLToPath(new URL('../views', import.meta.url));
-const EXPOSED_HEADERS = [
-  'x-request-id',
-  'request-id',
-  'retry-after',
-  'x-should-retry',
-  'x-gateway-mode',
-  'x-ratelimit-limit-requests',
-  'x-ratelimit-remaining-requests',
-  'x-ratelimit-reset-requests',
-];
 
 export function createApp(deps: AppDeps): Express {
   const { config, catalog } = deps;
@@ -64,6 +54,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('query parser', false);
   app.set('trust proxy', typeof config.trustProxy === 'number' ? config.trustProxy : [...config.trustProxy]);
+  app.set('public url', config.publicUrl);
   app.set('views', VIEWS);
   app.set('view engine', 'ejs');
 
@@ -71,7 +62,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(startTrace((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
   app.use(closeWhenDraining(deps.readiness), tellDegraded(deps.readiness));
   if (config.trustProxy === 0) app.use(warnOfProxy(deps.log));
-  app.use(['/v1', '/openapi.json'], crossOrigin(config));
+  app.use(['/v1', '/openapi.json'], ...crossOrigin(config, deps.log));
 
   const limits = createRateLimits(config, deps.limitStore, deps.log);
   app.use('/v1/messages', speakAnthropic);
@@ -121,13 +112,4 @@ function warnOfProxy(log: Logger) {
     }
     next();
   };
-}
-
-/** Browsers may call the API from the allowed origins, with any header, never with cookies. */
-function crossOrigin({ corsOrigins }: Pick<Config, 'corsOrigins'>) {
-  return cors({
-    origin: corsOrigins === '*' ? '*' : [...corsOrigins],
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 86_400,
-  });
 }

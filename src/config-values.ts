@@ -57,6 +57,12 @@ export const url = reading('an http:// or https:// address without user name or 
   return /^https?:$/.test(protocol) && username === '' && password === '' ? value : undefined;
 });
 
+/** What pages and set-ups put paths behind. */
+export const publicAddress = reading(
+  'an http:// or https:// address without user name, query or fragment',
+  (value) => (url.safeParse(value).success && !/[?#]/.test(value) ? value.replace(/\/+$/, '') : undefined),
+);
+
 export function oneOf<const T extends string>(values: readonly T[]) {
   return reading(values.join(', '), (value) => values.find((one) => one === value.toLowerCase()));
 }

@@ -15,6 +15,7 @@ import {
   plainName,
   port,
   proxies,
+  publicAddress,
   redisUrls,
   secret,
   size,
@@ -51,7 +52,8 @@ const Variables = z.object({
   PORT: port.default(9090),
   HOST: text.default('0.0.0.0'),
   TRUST_PROXY: proxies.default(0),
-  CORS_ORIGINS: originList.default('*'),
+  PUBLIC_URL: publicAddress.optional(),
+  CORS_ORIGINS: originList.optional(),
   BODY_LIMIT: size.default(10 * 1024 * 1024),
   REQUEST_TIMEOUT: duration.default(300_000),
   CONNECT_TIMEOUT: duration.default(10_000),
@@ -110,7 +112,10 @@ export interface Config {
   readonly defaultStream: 'true' | 'always' | 'false';
   /** Number of proxies in front, or their addresses and networks. */
   readonly trustProxy: number | readonly string[];
-  readonly corsOrigins: '*' | readonly string[];
+  /** The gateway's address for people and clients, without a slash at its end; `undefined`: the one that they ask by. */
+  readonly publicUrl: string | undefined;
+  /** `local`: pages of this machine. */
+  readonly corsOrigins: '*' | 'local' | readonly string[];
   readonly bodyLimitBytes: number;
   /** For a client to send a whole request. */
   readonly requestTimeoutMs: number;
@@ -170,11 +175,12 @@ export function loadConfig(environment: Environment): Config {
 function toConfig(values: z.output<typeof Variables>): Config {
   const upstreamUrl = values.UPSTREAM_URL ?? (isOfficialKey(values.ZAI_TOKEN) ? API_URL : WEB_URL);
   const namedKeys = values.API_KEYS ?? [];
+  const publicKey = values.DEFAULT_KEY ?? (namedKeys.length === 0 ? WELL_KNOWN_KEY : undefined);
   return {
     host: values.HOST,
     port: values.PORT,
     zaiToken: values.ZAI_TOKEN,
-    publicKey: values.DEFAULT_KEY ?? (namedKeys.length === 0 ? WELL_KNOWN_KEY : undefined),
+    publicKey,
     namedKeys,
     modelName: values.MODEL_NAME,
     upstreamModel: values.UPSTREAM_MODEL,
@@ -189,7 +195,8 @@ function toConfig(values: z.output<typeof Variables>): Config {
     thinkingOutput: values.THINKING_OUTPUT,
     defaultStream: values.DEFAULT_STREAM,
     trustProxy: values.TRUST_PROXY,
-    corsOrigins: values.CORS_ORIGINS,
+    publicUrl: values.PUBLIC_URL,
+    corsOrigins: values.CORS_ORIGINS ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     bodyLimitBytes: values.BODY_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT,
     connectTimeoutMs: values.CONNECT_TIMEOUT,

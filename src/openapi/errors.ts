@@ -67,6 +67,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     '没有密钥或密钥不对。请使用本网关的密钥，而不是 Z.ai 的。',
   ),
   code(
+    403,
+    'host_not_allowed',
+    'A web page asked by a foreign host name while the key is the well-known one.',
+    '密钥仍是公开的默认值时，网页只能通过 localhost 或 IP 地址访问。',
+  ),
+  code(
     404,
     'model_not_found',
     'There is no such model; the message lists those there are.',
