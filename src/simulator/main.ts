@@ -1,11 +1,19 @@
-/** The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25). Stops on SIGINT and SIGTERM. */
-import { SCENARIO_WORDS } from './scenarios.js';
+/**
+ * The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25), `SCENARIO` (words for every request). Stops
+ * on SIGINT and SIGTERM.
+ */
+import { SCENARIO_WORDS } from './scenario-words.js';
 import { type Simulator, startSimulator } from './server.js';
 
-const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25' } = process.env;
+const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25', SCENARIO = '' } = process.env;
 
 try {
-  const simulator = await startSimulator({ port: Number(PORT), host: HOST, paceMs: Number(PACE_MS) });
+  const simulator = await startSimulator({
+    port: Number(PORT),
+    host: HOST,
+    paceMs: Number(PACE_MS),
+    scenario: SCENARIO,
+  });
   // To the person at the terminal; the simulator has no log.
   console.log(welcome(simulator.url));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(simulator));
@@ -37,7 +45,7 @@ function welcome(url: string): string {
     `  Z.ai's API         UPSTREAM_URL=${url}/api/paas/v4`,
     `  a self-hosted GLM  UPSTREAM_URL=${url}/v1`,
     '',
-    'Words in the last user message, or in the model name of the last two:',
+    'Words in the last user message, in the model name of the last two, or in SCENARIO for every request:',
     ...words,
   ].join('\n');
 }

@@ -1,10 +1,10 @@
 /** The OpenAI-like endpoints: Z.ai's API under its two bases, and a self-hosted GLM under `/v1`. */
 import type { AnyBody } from './conversation.js';
 import { modelName, positiveInteger, turnOf } from './conversation.js';
-import { codeFailure, errorBody, errorReply } from './failures.js';
+import { codeFailure, errorEvent, wholeError } from './failures.js';
 import { hasMishap, withMishaps } from './mishaps.js';
 import { createdAt, officialModel } from './model-rows.js';
-import { type OpenAiAnswer, openAiBody, openAiEvent, openAiEvents } from './openai-chunks.js';
+import { type OpenAiAnswer, openAiBody, openAiEvents } from './openai-chunks.js';
 import { planAnswer } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
@@ -67,7 +67,7 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, scenario: Scenario): 
 function streamed(answer: OpenAiAnswer): Reply {
   const { scenario, dialect } = answer;
   const events = openAiEvents(answer);
-  const error = openAiEvent(errorBody(dialect, 500, 'Network error, please contact customer service'));
+  const error = errorEvent(scenario, dialect);
   const afterwards = dialect === 'vllm' ? 'data: [DONE]\n\n' : '';
   const steps = hasMishap(scenario) ? withMishaps(events, scenario, error + afterwards) : events;
   return eventStream(steps, scenario.number('pace'), scenario.has('apart'));
@@ -76,8 +76,7 @@ function streamed(answer: OpenAiAnswer): Reply {
 /** A whole answer in which something happens is sent in four pieces, with the mishap after the first one. */
 function whole(answer: OpenAiAnswer): Reply {
   const { scenario, dialect } = answer;
-  if (scenario.has('error-mid'))
-    return errorReply(dialect, 500, 'Network error, please contact customer service');
+  if (scenario.has('error-mid')) return wholeError(scenario, dialect);
   const reply = json(200, openAiBody(answer));
   if (!hasMishap(scenario)) return reply;
   const text = String(reply.body);

@@ -18,6 +18,7 @@ interface RouteOptions {
   accountToken?: string;
   servedModels?: string[];
   listedModels?: string[];
+  scenario?: string;
 }
 
 type OpenAiBase = { dialect: 'vllm' } | { dialect: 'zai'; plan: ZaiPlan };
@@ -35,6 +36,7 @@ export class Routes {
   readonly #served: string[];
   readonly #listed: string[];
   readonly #apiKey: string | undefined;
+  readonly #scenario: string;
   readonly #attempts = new Map<string, number>();
 
   constructor(options: RouteOptions) {
@@ -42,6 +44,7 @@ export class Routes {
     this.#served = options.servedModels ?? SERVED_MODELS;
     this.#listed = options.listedModels ?? listedModels();
     this.#apiKey = options.apiKey;
+    this.#scenario = options.scenario ?? '';
   }
 
   reply(request: SimulatedRequest): Reply {
@@ -102,8 +105,8 @@ export class Routes {
   /** Reads the words, counts the attempt, and answers the failure or the protocol's reply. */
   #inScenario(body: SimulatedRequest['body'], dialect: Dialect, reply: (scenario: Scenario) => Reply): Reply {
     const protocol = dialect === 'web' ? 'web' : 'openai';
-    const text = `${lastQuestion(body)}\n${protocol === 'openai' ? body.model : ''}`;
-    const written = Scenario.parse(text);
+    const text = `${protocol === 'openai' ? body.model : ''}\n${lastQuestion(body)}`;
+    const written = Scenario.parse(`${this.#scenario}\n${text}`);
     const misplaced = written.misplaced(protocol);
     if (misplaced) return errorReply(dialect, 400, `The simulator has no sim:${misplaced} in this protocol`);
     const scenario = this.#isUsedUp(written, text) ? written.withoutFailures() : written;

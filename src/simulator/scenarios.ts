@@ -1,80 +1,5 @@
 /** The scenario words: `sim:NAME`, `sim:NAME=VALUE` or `sim:say(TEXT)` in the last user message or the model. */
-
-export type Protocol = 'web' | 'openai';
-
-interface ScenarioWord {
-  name: string;
-  about: string;
-  /** The one protocol that has it; both when absent. */
-  only?: Protocol;
-  /** Ends with the attempts of `sim:times`. */
-  failing?: boolean;
-}
-
-const failing = true;
-const web = 'web';
-const openai = 'openai';
-
-export const SCENARIO_WORDS: readonly ScenarioWord[] = [
-  { name: 'say(TEXT)', about: 'answer exactly TEXT' },
-  { name: 'echo-body', about: 'answer the JSON of the request in a code fence' },
-  { name: 'recall', about: 'answer what the model still knows of its earlier thinking' },
-  { name: 'events=N', about: 'answer N small deltas' },
-  { name: 'size=BYTES', about: 'bytes of each of those deltas' },
-  { name: 'huge-line=BYTES', about: 'one delta of that size' },
-  { name: 'document=BYTES', about: 'deltas of 1 MB until the answer is larger than that' },
-  { name: 'think-long=N', about: 'N lines of thinking' },
-  { name: 'tools', about: 'call the declared tools one after the other, then quote their results' },
-  { name: 'tools=N', about: 'only the first N of them' },
-  { name: 'tools-parallel', about: 'call them all at once; =N: the first N' },
-  { name: 'edit(FILE|OLD|NEW)', about: 'edit FILE with the tools of the coding agent that asks' },
-  {
-    name: 'tools-as=HOW',
-    about: 'how calls look: prose, fence, repairable, hopeless, undeclared, twice, unclosed, cut, block',
-    only: web,
-  },
-  { name: 'json-wrong', about: 'where JSON is asked for, the first answer does not fit; =always: none does' },
-  { name: 'pace=MS', about: 'pause between events, 0 = as few writes as possible' },
-  { name: 'apart', about: 'with pace=0: each event a write of its own, as Z.ai sends them' },
-  { name: 'after=N', about: 'events before the mishap of the same message (3)' },
-  { name: 'times=N', about: 'the failure happens to the first N attempts of this message only' },
-  {
-    name: 'status=S',
-    about: 'HTTP failure: 401, 429, 503, …; on web also 400-signature, 400-busy, 429-concurrency',
-    failing,
-  },
-  { name: 'code=N', about: "HTTP failure with Z.ai's business code N", only: openai, failing },
-  { name: 'retry-after=S', about: 'adds the header to the failure' },
-  { name: 'gzip-error', about: '500, body encoded with gzip', failing },
-  { name: 'html-error', about: '500 with a page', failing },
-  { name: 'empty-error', about: '500 without a body', failing },
-  { name: 'broken-json-error', about: '500 with half a JSON body', failing },
-  { name: 'html-200', about: '200 with a page', failing },
-  { name: 'json-200', about: '200 with an error as JSON', failing },
-  { name: 'captcha', about: 'in-stream FRONTEND_CAPTCHA_REQUIRED', only: web, failing },
-  { name: 'level', about: 'in-stream 403, model not for this user level', only: web, failing },
-  { name: 'error-mid', about: 'an error after a few events', failing },
-  { name: 'truncate', about: 'the body ends after a few events, without an end event', failing },
-  { name: 'cut', about: 'the connection is cut after a few events', failing },
-  { name: 'empty', about: 'an event stream without events', failing },
-  { name: 'delay=MS', about: 'silence before the headers', failing },
-  { name: 'headers-then-delay=MS', about: 'headers, then silence before the first event', failing },
-  { name: 'silence=MS', about: 'a pause after a few events', failing },
-  { name: 'stall', about: 'a few events, then silence for ever', failing },
-  { name: 'served=MODEL', about: 'the answer names this model, not the one asked for', only: openai },
-  { name: 'finish=REASON', about: 'this finish_reason', only: openai, failing },
-  { name: 'no-done', about: 'no [DONE]; on web no done event', failing },
-  { name: 'no-usage', about: 'usage is left out', failing },
-  { name: 'done-line', about: 'a [DONE] line at the end', only: web },
-  { name: 'done-with-content', about: 'text, usage and the end in one event' },
-  { name: 'reasoning-field', about: 'thinking in `reasoning`, not `reasoning_content`', only: openai },
-  ...Array.from({ length: 14 }, (_, i) => sequenceWord(`s${i + 1}`)).filter(({ name }) => name !== 's6'),
-  ...Array.from({ length: 5 }, (_, i) => sequenceWord(`s6-f${i + 1}`)),
-];
-
-function sequenceWord(name: string): ScenarioWord {
-  return { name, about: `sequence ${name.toUpperCase()} of the protocol notes`, only: web, failing };
-}
+import { type Protocol, SCENARIO_WORDS } from './scenario-words.js';
 
 const known = new Map(SCENARIO_WORDS.map((word) => [word.name.replace(/[=(].*/, ''), word]));
 const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w./-]*\w)|\(([^)]*)\))?/gi;
@@ -108,9 +33,14 @@ export class Scenario {
     return [...this.words.keys()];
   }
 
-  /** The first word that means nothing to this protocol: more likely a mistake than a question. */
+  /** The first word that means nothing to this protocol, with its value if that is at fault: probably a mistake. */
   misplaced(protocol: Protocol): string | undefined {
-    return this.names.find((name) => (known.get(name)?.only ?? protocol) !== protocol || !known.has(name));
+    for (const [name, value] of this.words) {
+      const word = known.get(name);
+      if (word === undefined || (word.only ?? protocol) !== protocol) return name;
+      if (word.values && value !== '' && !word.values.includes(value)) return `${name}=${value}`;
+    }
+    return undefined;
   }
 
   /** The same scenario with its mishap after the first event, for answers of few events. */

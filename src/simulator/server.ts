@@ -24,6 +24,8 @@ export interface SimulatorOptions {
   servedModels?: string[];
   /** Ids that `GET /models` of the official bases lists; those that work are more: all of the gateway's table. */
   listedModels?: string[];
+  /** Words that hold for every request unless the request's own say otherwise. */
+  scenario?: string;
 }
 
 export interface Simulator {

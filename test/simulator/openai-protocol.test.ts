@@ -71,7 +71,7 @@ describe('the simulated API of Z.ai', () => {
     ['1113', 429],
     ['1234', 500],
     ['1261', 400],
-    ['1311', 403],
+    ['1311', 429],
   ];
   for (const [code, status] of codes) {
     it(`answers sim:code=${code} with HTTP ${status}, also when the word stands in the model`, async () => {

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { askOpenAi, type Json, payloads, useSimulator } from './client.js';
+
+const errorOf = async (response: Response) => ((await response.json()) as Json).error;
+
+describe('the refusals of the simulated official API', () => {
+  const simulator = useSimulator();
+  const ask = (question: string, fields: object = {}) =>
+    askOpenAi(`${simulator().url}/api/paas/v4`, question, { ...fields });
+
+  for (const [code, status, text] of [
+    ['1302', 429, 'Rate limit reached for requests'],
+    ['1305', 429, 'The service may be temporarily overloaded, please try again later'],
+    ['1312', 503, 'The model is currently overloaded, please try again later'],
+    ['1309', 429, 'Your GLM Coding Plan package has expired and is temporarily unavailable'],
+    ['1220', 403, 'You do not have permission to access this model'],
+  ] as const) {
+    it(`tell the code ${code} under its status, in the real one's words`, async () => {
+      const response = await ask(`sim:code=${code}`);
+      expect(response.status).to.equal(status);
+      expect(await errorOf(response)).to.deep.equal({ code, message: text });
+    });
+  }
+
+  for (const [code, pattern, hours] of [
+    ['1308', /^Usage limit reached for 5 hour\. Your limit will reset at (\S+ \S+)$/, 2],
+    ['1310', /^Weekly\/Monthly Limit Exhausted\. Your limit will reset at (\S+ \S+)$/, 76],
+    ['1308 sim:chinese', /^已达到 5 小时的使用上限。您的限额将在 (\S+ \S+) 重置。$/, 2],
+    ['1308 sim:resets-in=1800', /reset at (\S+ \S+)$/, 0.5],
+  ] as const) {
+    it(`tell with the code ${code} when the limit begins anew, in Beijing's time`, async () => {
+      const { message } = await errorOf(await ask(`sim:code=${code}`));
+      const told = pattern.exec(message)?.[1] ?? '';
+      const left = Date.parse(`${told.replace(' ', 'T')}+08:00`) - Date.now();
+      expect(left / 3_600_000).to.be.closeTo(hours, 0.01);
+    });
+  }
+
+  it('come under the status that is asked for', async () => {
+    const response = await ask('sim:code=1305 sim:status=529');
+    expect(response.status).to.equal(529);
+    expect((await errorOf(response)).code).to.equal('1305');
+    expect((await errorOf(await ask('sim:status=529'))).code).to.equal('1305');
+  });
+
+  it('come within a stream by code or status, and for a whole answer as its status', async () => {
+    const streamed = payloads(await (await ask('sim:error-mid=1302 sim:after=1')).text());
+    expect(JSON.parse(streamed[1] ?? '')).to.deep.equal({
+      error: { code: '1302', message: 'Rate limit reached for requests' },
+    });
+    expect((await ask('sim:error-mid=1302', { stream: false })).status).to.equal(429);
+    expect((await ask('sim:error-mid=503', { stream: false })).status).to.equal(503);
+  });
+
+  it('have a form that exists', async () => {
+    const response = await ask('sim:status=500 sim:error-as=poem');
+    expect(response.status).to.equal(400);
+    expect((await errorOf(response)).message).to.equal(
+      'The simulator has no sim:error-as=poem in this protocol',
+    );
+  });
+});
+
+describe('the forms of errors', () => {
+  const simulator = useSimulator();
+  const ask = (question: string) => askOpenAi(`${simulator().url}/v1`, question);
+
+  for (const [form, body] of [
+    [
+      'openai',
+      { error: { message: 'Simulated HTTP 418', type: 'InternalServerError', param: null, code: 418 } },
+    ],
+    ['detail', { detail: 'Simulated HTTP 418' }],
+    [
+      'details',
+      {
+        detail: [
+          {
+            type: 'value_error',
+            loc: ['body', 'messages', 0, 'content'],
+            msg: 'Simulated HTTP 418',
+            input: null,
+          },
+        ],
+      },
+    ],
+    ['string', { error: 'Simulated HTTP 418' }],
+    ['llama', { error: { code: 418, message: 'Simulated HTTP 418', type: 'invalid_request_error' } }],
+  ] as const) {
+    it(`of a failed response can be ${form}`, async () => {
+      const response = await ask(`sim:status=418 sim:error-as=${form}`);
+      expect(response.status).to.equal(418);
+      expect(response.headers.get('content-type')).to.equal('application/json');
+      expect(await response.json()).to.deep.equal(body);
+    });
+  }
+
+  for (const [form, type, body] of [
+    ['text', 'text/plain; charset=utf-8', /^You don't have permission to use this model$/],
+    ['html', 'text/html; charset=utf-8', /<title>403<\/title>/],
+    ['empty', null, /^$/],
+    ['broken', 'application/json', /^\{"error":\{"message":"You don't have/],
+  ] as const) {
+    it(`of a failed response can be no JSON: ${form}`, async () => {
+      const response = await ask(`sim:status=403 sim:error-as=${form}`);
+      expect(response.status).to.equal(403);
+      expect(response.headers.get('content-type')).to.equal(type);
+      expect(await response.text()).to.match(body);
+    });
+  }
+
+  for (const [form, event] of [
+    ['line', 'error: {"code":500,'],
+    ['event', 'event: error\ndata: {"message":'],
+    ['flat', 'data: {"object":"error",'],
+    ['text', 'data: Network error'],
+    [
+      'choice',
+      'data: {"error":{"code":500,"message":"Network error, please contact customer service"},"choices":[{',
+    ],
+  ] as const) {
+    it(`of a stream can be ${form}`, async () => {
+      const text = await (await ask(`sim:error-mid sim:after=2 sim:error-as=${form}`)).text();
+      expect(text.split('\n\n')[2]?.slice(0, event.length)).to.equal(event);
+    });
+  }
+});
+
+describe('a simulator with words for every request', () => {
+  const simulator = useSimulator({ scenario: 'sim:say(always) sim:served=glm-5.3' });
+
+  it('obeys them, unless the request says otherwise', async () => {
+    const ask = async (question: string) => {
+      const response = await askOpenAi(`${simulator().url}/v1`, question, { stream: false });
+      const { model, choices } = (await response.json()) as Json;
+      return [model, choices[0].message.content];
+    };
+    expect(await ask('hi')).to.deep.equal(['glm-5.3', 'always']);
+    expect(await ask('sim:say(now)')).to.deep.equal(['glm-5.3', 'now']);
+  });
+});
