@@ -6,7 +6,14 @@ export type Message =
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | readonly ContentPart[] }
   | AssistantMessage
-  | { readonly role: 'tool'; readonly callId: string; readonly content: string };
+  | ToolMessage;
+
+/** The result of a call. Images stand where the tool gave them; upstreams call `moveImages` or `omitImages` (images.ts). */
+export interface ToolMessage {
+  readonly role: 'tool';
+  readonly callId: string;
+  readonly content: string | readonly ContentPart[];
+}
 
 export interface AssistantMessage {
   readonly role: 'assistant';
@@ -26,6 +33,8 @@ export interface ImagePart {
   readonly detail?: string | undefined;
   /** Where the client wrote it: `messages[0].content[1].image_url.url`. */
   readonly param: string;
+  /** The newest user message attaches it: a model that cannot read it refuses the request. */
+  readonly attached?: true;
 }
 
 export interface ToolCall {

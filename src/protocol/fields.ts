@@ -1,5 +1,6 @@
 /** What all client protocols' parsers need: looking into a body, and errors that name the field at fault. */
 import type { z } from 'zod';
+import { toWellFormed } from '../completion/well-formed.js';
 import { BadRequestError } from '../errors.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -8,9 +9,10 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The body as an object. Throws a BadRequestError for anything else. */
+/** The body as an object of well-formed texts. Throws a BadRequestError for anything else than an object. */
 export function bodyFields(body: unknown): Fields {
   if (!isFields(body)) throw new BadRequestError('The body must be a JSON object.', { code: 'invalid_json' });
+  toWellFormed(body);
   return body;
 }
 

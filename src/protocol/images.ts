@@ -1,5 +1,7 @@
 /** An image as clients give it: inside the request, or as an address for the upstream to fetch. */
+import type { UnreadablePart } from '../completion/history.js';
 import type { ImagePart } from '../completion/request.js';
+import { BadRequestError } from '../errors.js';
 import { wrong } from './fields.js';
 
 /** Throws a BadRequestError for anything but `data:image/…;base64,…` and `http(s)://…`. Nothing is fetched here. */
@@ -8,4 +10,14 @@ export function imageOf(url: unknown, at: string, detail?: unknown): ImagePart {
     throw wrong(at, 'must be an image as a data URL (data:image/png;base64,…) or an http(s) URL');
   }
   return { type: 'image', url, ...(typeof detail === 'string' ? { detail } : {}), param: at };
+}
+
+/** The same; anything else is a part that cannot be read, which fails the request only in its newest user message. */
+export function parseImage(url: unknown, at: string, detail?: unknown): ImagePart | UnreadablePart {
+  try {
+    return imageOf(url, at, detail);
+  } catch (error) {
+    if (error instanceof BadRequestError) return { type: 'unreadable', kind: 'image', error };
+    throw error;
+  }
 }

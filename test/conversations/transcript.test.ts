@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { settleHistory } from '../../src/completion/history.js';
 import { type Message, textOf } from '../../src/completion/request.js';
 import { conversationDigest, Transcript } from '../../src/conversations/transcript.js';
-import { parseMessages } from '../../src/protocol/openai-chat/parse-messages.js';
+import { parseMessages as parseGiven } from '../../src/protocol/openai-chat/parse-messages.js';
+
+const parseMessages = (value: unknown) => settleHistory(parseGiven(value), 'messages');
 
 type Role = Exclude<Message['role'], 'tool'>;
 

@@ -3,6 +3,7 @@
  * `context_management`, `service_tier`, …) and unknown ones are tolerated: real clients send many.
  */
 import { z } from 'zod';
+import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { BadRequestError } from '../../errors.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, wrong } from '../fields.js';
@@ -31,7 +32,7 @@ export function parseMessagesRequest(body: unknown, enableThinking: boolean): Cl
   const fields = checkFields(Body, given);
   return {
     model: fields.model,
-    messages: parseMessages(given.system, given.messages),
+    messages: settleHistory(parseMessages(given.system, given.messages), 'messages'),
     // Anthropic's default, whatever DEFAULT_STREAM says of chat completions.
     stream: fields.stream ?? false,
     thinking: fields.thinking ? fields.thinking.type !== 'disabled' : enableThinking,

@@ -1,36 +1,23 @@
 /** `messages` of a chat completion → neutral messages. */
-import {
-  type AssistantMessage,
-  type ContentPart,
-  joinParts,
-  type Message,
-  type ToolCall,
-} from '../../completion/request.js';
-import {
-  type Fields,
-  isFields,
-  missing,
-  stringOr,
-  unsupported,
-  unsupportedContent,
-  wrong,
-} from '../fields.js';
-import { imageOf } from '../images.js';
+import type { GivenContent, GivenMessage } from '../../completion/history.js';
+import type { ToolCall } from '../../completion/request.js';
+import { parseContent } from '../content.js';
+import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 
 /** Throws a BadRequestError that names the message and part at fault. */
-export function parseMessages(value: unknown): Message[] {
+export function parseMessages(value: unknown): GivenMessage[] {
   if (value === undefined || value === null) throw missing('messages');
   if (!Array.isArray(value)) throw wrong('messages', 'must be an array of messages');
   if (value.length === 0) throw wrong('messages', 'must hold at least one message');
   return value.map((message, index) => parseMessage(message, `messages[${index}]`));
 }
 
-function parseMessage(value: unknown, at: string): Message {
+function parseMessage(value: unknown, at: string): GivenMessage {
   if (!isFields(value)) throw wrong(at, 'must be an object with a role and content');
   switch (value.role) {
     case 'system':
     case 'developer':
-      return { role: 'system', content: parseText(value.content, `${at}.content`) };
+      return { role: 'system', content: parseContent(value.content, `${at}.content`) };
     case 'user':
       return { role: 'user', content: parseContent(value.content, `${at}.content`) };
     case 'assistant':
@@ -39,7 +26,7 @@ function parseMessage(value: unknown, at: string): Message {
       return {
         role: 'tool',
         callId: parseCallId(value.tool_call_id, `${at}.tool_call_id`),
-        content: parseText(value.content, `${at}.content`),
+        content: parseContent(value.content, `${at}.content`),
       };
     case 'function':
       throw unsupported(`${at}.role`, 'functions are not supported; send tools and messages of role "tool".');
@@ -48,15 +35,16 @@ function parseMessage(value: unknown, at: string): Message {
   }
 }
 
-function parseAssistant(value: Fields, at: string): AssistantMessage {
+function parseAssistant(value: Fields, at: string): GivenMessage {
   if (isFields(value.function_call)) {
     throw unsupported(`${at}.function_call`, 'functions are not supported; send tools and tool_calls.');
   }
   const toolCalls = parseToolCalls(value.tool_calls, `${at}.tool_calls`);
   const reasoning = stringOr(value.reasoning_content, '') || stringOr(value.reasoning, '');
+  const content: GivenContent = parseContent(value.content, `${at}.content`);
   return {
     role: 'assistant',
-    content: parseText(value.content, `${at}.content`) || stringOr(value.refusal, ''),
+    content: content.length > 0 ? content : stringOr(value.refusal, ''),
     ...(reasoning === '' ? {} : { reasoning }),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
@@ -86,44 +74,4 @@ function parseToolCall(call: unknown, at: string): ToolCall {
 function parseCallId(value: unknown, at: string): string {
   if (typeof value === 'string' && value !== '') return value;
   throw wrong(at, 'must be the id of the tool call');
-}
-
-/** Like `parseContent`, where no image can stand. */
-function parseText(value: unknown, at: string): string {
-  const content = parseContent(value, at);
-  if (typeof content === 'string') return content;
-  const index = content.findIndex(({ type }) => type === 'image');
-  throw unsupportedContent(
-    'parts',
-    'image_url',
-    `${at}[${index}]`,
-    'images can only stand in a user message',
-  );
-}
-
-/** A string, parts, or null. */
-function parseContent(value: unknown, at: string): string | readonly ContentPart[] {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) throw wrong(at, 'must be a string, an array of parts, or null');
-  return joinParts(value.map((part, index) => parsePart(part, `${at}[${index}]`)));
-}
-
-function parsePart(part: unknown, at: string): ContentPart {
-  if (typeof part === 'string') return { type: 'text', text: part };
-  if (!isFields(part)) throw wrong(at, 'must be an object with a type');
-  switch (part.type) {
-    case 'text':
-      if (typeof part.text !== 'string') throw wrong(`${at}.text`, 'must be a string');
-      return { type: 'text', text: part.text };
-    case 'refusal':
-      return { type: 'text', text: stringOr(part.refusal, '') };
-    case 'image_url': {
-      const image = isFields(part.image_url) ? part.image_url : { url: part.image_url };
-      return imageOf(image.url, `${at}.image_url.url`, image.detail);
-    }
-    default:
-      if (typeof part.type !== 'string') throw wrong(`${at}.type`, 'must be "text" or "image_url"');
-      throw unsupportedContent('parts', part.type, at, 'send text or images');
-  }
 }

@@ -3,6 +3,7 @@
  * `src/openapi/` tells which. Unknown fields are tolerated: real clients send many.
  */
 import { z } from 'zod';
+import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
 import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wrong } from '../fields.js';
 import { parseMessages } from './parse-messages.js';
@@ -71,7 +72,7 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
   if (fields.functions?.length) throw unsupported('functions', 'is not supported; send tools.');
   return {
     model: fields.model,
-    messages: parseMessages(given.messages),
+    messages: settleHistory(parseMessages(given.messages), 'messages'),
     stream: fields.stream ?? undefined,
     includeUsage: fields.stream_options?.include_usage ?? false,
     thinking: thinkingOf(fields) ?? enableThinking,

@@ -66,8 +66,9 @@ export class OpenaiCompatibleUpstream implements Upstream {
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
-    if (this.#endpoint.flavour === 'zai') checkForZai(request);
-    const body = JSON.stringify(openaiRequestBody(request, this.#endpoint.flavour));
+    const { flavour } = this.#endpoint;
+    const readable = flavour === 'zai' ? checkForZai(request) : request;
+    const body = JSON.stringify(openaiRequestBody(readable, flavour));
     return withRetries(async () => {
       const response = await this.#post(body, context);
       return readEvents(response, new ChunkDecoder(newCallId));

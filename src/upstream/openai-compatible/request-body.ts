@@ -1,6 +1,13 @@
 /** A completion request as an OpenAI-compatible upstream wants it; `undefined` members vanish in JSON. */
+import { moveImages } from '../../completion/images.js';
 import { openingsOf } from '../../completion/json-format.js';
-import type { CompletionRequest, ContentPart, Message, Tool } from '../../completion/request.js';
+import {
+  type CompletionRequest,
+  type ContentPart,
+  type Message,
+  type Tool,
+  textOf,
+} from '../../completion/request.js';
 import { asObject, parseJson } from '../json.js';
 import { mostTokens, streamsToolArguments } from '../models.js';
 import type { Flavour } from './flavour.js';
@@ -8,7 +15,7 @@ import type { Flavour } from './flavour.js';
 export function openaiRequestBody(request: CompletionRequest, flavour: Flavour): object {
   return {
     model: request.model.id,
-    messages: request.messages.filter(saysSomething).map(messageBody),
+    messages: moveImages(request.messages).filter(saysSomething).map(messageBody),
     stream: true,
     stream_options: { include_usage: true },
     response_format: usesJsonMode(request) ? { type: 'json_object' } : undefined,
@@ -111,7 +118,7 @@ function messageBody(message: Message): object {
         })),
       };
     case 'tool':
-      return { role: 'tool', tool_call_id: message.callId, content: message.content };
+      return { role: 'tool', tool_call_id: message.callId, content: textOf(message) };
   }
 }
 

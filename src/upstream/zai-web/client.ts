@@ -1,9 +1,10 @@
 /** Z.ai's web chat as an upstream: one POST per answer, with a configured token or a guest's. */
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
-import { type CompletionRequest, imagesOf } from '../../completion/request.js';
+import { omitImages } from '../../completion/images.js';
+import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
-import { type ApiError, BadRequestError, UpstreamError } from '../../errors.js';
+import { type ApiError, UpstreamError } from '../../errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
 import { asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';
@@ -15,6 +16,9 @@ import { WebEventDecoder } from './event-decoder.js';
 import { webRequestBody } from './request-body.js';
 import { CallScanner } from './tools/call-scanner.js';
 import { offeredTools } from './tools/prompt.js';
+
+const NO_IMAGES = 'the web chat takes no images from guests';
+const NO_IMAGES_CURE = 'use the official API (UPSTREAM_URL) or a self-hosted GLM';
 
 export type WebOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamFeVersion' | 'upstreamUserAgent'>;
 
@@ -38,9 +42,9 @@ export class ZaiWebUpstream implements Upstream {
     request: CompletionRequest,
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
-    refuseImages(request);
+    const messages = omitImages(request.messages, NO_IMAGES, NO_IMAGES_CURE);
     const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
-    const body = JSON.stringify(webRequestBody(request, ids));
+    const body = JSON.stringify(webRequestBody({ ...request, messages }, ids));
     const tools = offeredTools(request);
     return withRetries(async () => {
       const response = await this.#post(body, ids.chatId, context);
@@ -124,14 +128,4 @@ async function* withCalls(
 
 function newCallId(): string {
   return `call_${randomUUID().replaceAll('-', '')}`;
-}
-
-function refuseImages({ messages }: CompletionRequest): void {
-  const [image] = imagesOf(messages);
-  if (image === undefined) return;
-  const { param } = image;
-  throw new BadRequestError(
-    `${param}: the web chat takes no images from guests; use the official API (UPSTREAM_URL) or a self-hosted GLM.`,
-    { code: 'unsupported_content', param },
-  );
 }

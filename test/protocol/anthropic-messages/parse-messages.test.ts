@@ -1,9 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'chai';
+import { settleHistory } from '../../../src/completion/history.js';
 import { BadRequestError } from '../../../src/errors.js';
-import { parseMessages } from '../../../src/protocol/anthropic-messages/parse-messages.js';
+import { parseMessages as parseGiven } from '../../../src/protocol/anthropic-messages/parse-messages.js';
 
 type Given = Anthropic.Beta.BetaMessageParam;
+
+const parseMessages = (system: unknown, messages: unknown) =>
+  settleHistory(parseGiven(system, messages), 'messages');
 
 /** Messages that the SDK's own types allow. */
 const parse = (...messages: Given[]) => parseMessages(undefined, messages);
@@ -30,6 +34,9 @@ const png: Anthropic.ImageBlockParam = {
   source: { type: 'base64', media_type: 'image/png', data: DATA },
 };
 const imageAt = (param: string) => ({ type: 'image', url: `data:image/png;base64,${DATA}`, param });
+/** The turn whose calls the results of a test answer. */
+const calling = (...ids: string[]): Given =>
+  assistant(...ids.map((id) => ({ type: 'tool_use' as const, id, name: 'look', input: {} })));
 
 describe('The messages of /v1/messages', () => {
   it('are texts as strings or as blocks', () => {
@@ -82,8 +89,8 @@ describe('The messages of /v1/messages', () => {
         role: 'user',
         content: [
           { type: 'text', text: 'See' },
-          imageAt('messages[0].content[1].source.data'),
-          { type: 'image', url, param: 'messages[0].content[2].source.url' },
+          { ...imageAt('messages[0].content[1].source.data'), attached: true },
+          { type: 'image', url, param: 'messages[0].content[2].source.url', attached: true },
         ],
       },
     ]);
@@ -103,7 +110,7 @@ describe('The messages of /v1/messages', () => {
   });
 
   it('of the assistant keep text, thinking and calls', () => {
-    const messages = parse(
+    const [message] = parse(
       assistant(
         { type: 'thinking', thinking: 'Hm.', signature: 'abc' },
         { type: 'redacted_thinking', data: 'xyz' },
@@ -113,17 +120,15 @@ describe('The messages of /v1/messages', () => {
         { type: 'tool_use', id: 'toolu_2', name: 'now', input: {} },
       ),
     );
-    expect(messages).to.deep.equal([
-      {
-        role: 'assistant',
-        content: 'I look.',
-        reasoning: 'Hm.',
-        toolCalls: [
-          { id: 'toolu_1', name: 'look', arguments: '{"at":"世界"}' },
-          { id: 'toolu_2', name: 'now', arguments: '{}' },
-        ],
-      },
-    ]);
+    expect(message).to.deep.equal({
+      role: 'assistant',
+      content: 'I look.',
+      reasoning: 'Hm.',
+      toolCalls: [
+        { id: 'toolu_1', name: 'look', arguments: '{"at":"世界"}' },
+        { id: 'toolu_2', name: 'now', arguments: '{}' },
+      ],
+    });
   });
 
   it('of the assistant lose what only Anthropic’s servers make, and keep the summary of what went before', () => {
@@ -143,6 +148,7 @@ describe('The messages of /v1/messages', () => {
 
   it('put results of tools first, then what the user says', () => {
     const messages = parse(
+      calling('a', 'b', 'c'),
       user(
         text('Go on.'),
         { type: 'tool_result', tool_use_id: 'a', content: 'one' },
@@ -150,35 +156,70 @@ describe('The messages of /v1/messages', () => {
         { type: 'tool_result', tool_use_id: 'c' },
       ),
     );
-    expect(messages).to.deep.equal([
+    expect(messages.slice(1)).to.deep.equal([
       { role: 'tool', callId: 'a', content: 'one' },
       { role: 'tool', callId: 'b', content: 'two\nthree' },
       { role: 'tool', callId: 'c', content: '' },
       { role: 'user', content: 'Go on.' },
     ]);
-    expect(parse(user({ type: 'tool_result', tool_use_id: 'a', content: 'one' }))).to.have.length(1);
+    expect(
+      parse(calling('a'), user({ type: 'tool_result', tool_use_id: 'a', content: 'one' })),
+    ).to.have.length(2);
   });
 
   it('say in words that a tool failed', () => {
-    expect(
-      parse(user({ type: 'tool_result', tool_use_id: 'a', content: 'no such file', is_error: true })),
-    ).to.deep.equal([{ role: 'tool', callId: 'a', content: 'The tool failed:\nno such file' }]);
+    const failed = {
+      type: 'tool_result',
+      tool_use_id: 'a',
+      content: 'no such file',
+      is_error: true,
+    } as const;
+    expect(parse(calling('a'), user(failed)).at(-1)).to.deep.equal({
+      role: 'tool',
+      callId: 'a',
+      content: 'The tool failed:\nno such file',
+    });
   });
 
-  it('hand images of a result over in a user message behind it', () => {
+  it('keep the images of a result where they stand', () => {
     const messages = parse(
+      calling('a'),
       user({ type: 'tool_result', tool_use_id: 'a', content: [text('The page:'), png] }, text('And?')),
     );
-    expect(messages).to.deep.equal([
+    expect(messages.slice(1)).to.deep.equal([
       {
         role: 'tool',
         callId: 'a',
-        content: 'The page:\n(1 image(s) of this result: in the next user message.)',
+        content: [
+          { type: 'text', text: 'The page:' },
+          imageAt('messages[1].content[0].content[1].source.data'),
+        ],
       },
-      {
-        role: 'user',
-        content: [imageAt('messages[0].content[0].content[1].source.data'), { type: 'text', text: 'And?' }],
-      },
+      { role: 'user', content: 'And?' },
+    ]);
+  });
+
+  it('lose an empty text block beside a result', () => {
+    const result = { type: 'tool_result', tool_use_id: 'a', content: 'one' } as const;
+    expect(parse(calling('a'), user(result, text(''))).slice(1)).to.deep.equal([
+      { role: 'tool', callId: 'a', content: 'one' },
+    ]);
+  });
+
+  it('keep thinking whoever signed it, and lose what is redacted', () => {
+    const foreign = { type: 'thinking', thinking: 'Hm.', signature: 'EqQBCkYIBxgCKkBfb3JlaWdu' } as const;
+    const redacted = { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix' } as const;
+    expect(
+      parse({ role: 'user', content: 'Hi' }, assistant(foreign, redacted, text('Yes.')))[1],
+    ).to.deep.equal({
+      role: 'assistant',
+      content: 'Yes.',
+      reasoning: 'Hm.',
+    });
+    expect(parse({ role: 'user', content: 'Hi' }, assistant(redacted), user(text('And?')))).to.deep.equal([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: '' },
+      { role: 'user', content: 'And?' },
     ]);
   });
 
@@ -206,14 +247,9 @@ describe('The messages of /v1/messages', () => {
       'messages[0].content[0].source.url',
     ],
     [one([{ type: 'tool_result', content: 'x' }]), 'messages[0].content[0].tool_use_id'],
-    [
-      one([{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'audio' }] }]),
-      'messages[0].content[0].content[0]',
-    ],
     [one([{ type: 'tool_use', name: 'x' }], 'assistant'), 'messages[0].content[0].id'],
     [one([{ type: 'tool_use', id: 'x' }], 'assistant'), 'messages[0].content[0].name'],
     [one(['x'], 'assistant'), 'messages[0].content[0]'],
-    [one([png], 'system'), 'messages[0].content[0]'],
   ];
   for (const [messages, param] of wrong) {
     it(`that are wrong are told where: ${JSON.stringify(messages).slice(0, 90)}`, () => {
@@ -229,9 +265,5 @@ describe('The messages of /v1/messages', () => {
     expect(error).to.include({ code: 'unsupported_content', param: 'messages[0].content[1].source' });
     expect(error.message).to.contain('send a PDF as its text or as images');
     expect(error.message).not.to.contain(DATA);
-  });
-
-  it('are told of an image among the instructions', () => {
-    expect(refusal([{ role: 'user', content: 'Hi' }], [text('a'), png]).param).to.equal('system[1]');
   });
 });

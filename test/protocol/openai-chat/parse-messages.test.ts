@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { settleHistory } from '../../../src/completion/history.js';
 import { BadRequestError } from '../../../src/errors.js';
-import { parseMessages } from '../../../src/protocol/openai-chat/parse-messages.js';
+import { parseMessages as parseGiven } from '../../../src/protocol/openai-chat/parse-messages.js';
+
+const parseMessages = (value: unknown) => settleHistory(parseGiven(value), 'messages');
 
 function refusal(messages: unknown): BadRequestError {
   try {
@@ -28,6 +31,8 @@ describe('parseMessages', () => {
     ['null', null, ''],
     ['nothing at all', undefined, ''],
     ['no parts', [], ''],
+    ['one part that stands alone', { type: 'text', text: 'a' }, 'a'],
+    ['parts in the words of Responses', [{ type: 'input_text', text: 'a' }], 'a'],
     ['one text part', [{ type: 'text', text: 'a' }], 'a'],
     [
       'several text parts, joined by line ends',
@@ -43,9 +48,13 @@ describe('parseMessages', () => {
   ];
   for (const [what, content, expected] of contents) {
     it(`takes for content: ${what}`, () => {
-      for (const role of ['user', 'assistant'] as const) {
-        expect(parseMessages([{ role, content }])).to.deep.equal([{ role, content: expected }]);
-      }
+      const said = { role: 'user', content: 'x' };
+      expect(parseMessages([said, { role: 'assistant', content }])).to.deep.equal([
+        said,
+        { role: 'assistant', content: expected },
+      ]);
+      const users = expected === '' ? [] : [{ role: 'user', content: expected }];
+      expect(parseMessages([said, { role: 'user', content }])).to.deep.equal([said, ...users]);
     });
   }
 
@@ -91,9 +100,11 @@ describe('parseMessages', () => {
       { id: 'call_3', name: 'rest', arguments: '' },
     ];
     for (const content of [null, '', undefined, []]) {
-      expect(parseMessages([{ role: 'assistant', content, tool_calls: calls }])).to.deep.equal([
-        { role: 'assistant', content: '', toolCalls },
-      ]);
+      expect(parseMessages([{ role: 'assistant', content, tool_calls: calls }])[0]).to.deep.equal({
+        role: 'assistant',
+        content: '',
+        toolCalls,
+      });
     }
     const parts = [
       { type: 'text', text: '4' },
@@ -101,16 +112,16 @@ describe('parseMessages', () => {
     ];
     expect(
       parseMessages([
-        { role: 'assistant', content: 'Let me see.', tool_calls: calls.slice(0, 1) },
+        { role: 'assistant', content: 'Let me see.', tool_calls: calls },
         { role: 'tool', tool_call_id: 'call_1', name: 'get_weather', content: '4 degrees' },
-        { role: 'tool', tool_call_id: 'call_1', content: parts },
-        { role: 'tool', tool_call_id: 'call_1', content: null },
+        { role: 'tool', tool_call_id: 'call_2', content: parts },
+        { role: 'tool', tool_call_id: 'call_3', content: null },
       ]),
     ).to.deep.equal([
-      { role: 'assistant', content: 'Let me see.', toolCalls: toolCalls.slice(0, 1) },
+      { role: 'assistant', content: 'Let me see.', toolCalls },
       { role: 'tool', callId: 'call_1', content: '4 degrees' },
-      { role: 'tool', callId: 'call_1', content: '4\ndegrees' },
-      { role: 'tool', callId: 'call_1', content: '' },
+      { role: 'tool', callId: 'call_2', content: '4\ndegrees' },
+      { role: 'tool', callId: 'call_3', content: '' },
     ]);
   });
 
@@ -144,8 +155,14 @@ describe('parseMessages', () => {
             url: 'https://example.com/a.png',
             detail: 'low',
             param: 'messages[0].content[1].image_url.url',
+            attached: true,
           },
-          { type: 'image', url: 'data:image/png;base64,AAAA', param: 'messages[0].content[2].image_url.url' },
+          {
+            type: 'image',
+            url: 'data:image/png;base64,AAAA',
+            param: 'messages[0].content[2].image_url.url',
+            attached: true,
+          },
           { type: 'text', text: 'And that?' },
         ],
       },
@@ -175,8 +192,8 @@ describe('parseMessages', () => {
     [
       'content that is an object',
       [{ role: 'user', content: {} }],
-      'messages[0].content',
-      /must be a string, an array/,
+      'messages[0].content.type',
+      /must be "text" or another type of part/,
     ],
     [
       'a part that is a number',
@@ -234,18 +251,6 @@ describe('parseMessages', () => {
       [{ role: 'assistant', tool_calls: { id: 'c' } }],
       'messages[0].tool_calls',
       /must be an array of tool calls\.$/,
-    ],
-    [
-      'an image in an instruction',
-      [{ role: 'system', content: ['a', { type: 'image_url', image_url: { url: 'https://e.com/a' } }] }],
-      'messages[0].content[1]',
-      /images can only stand in a user message\.$/,
-    ],
-    [
-      'an image in a tool’s result',
-      [{ role: 'tool', tool_call_id: 'c', content: [{ type: 'image_url', image_url: 'https://e.com/a' }] }],
-      'messages[0].content[0]',
-      /images can only stand in a user message\.$/,
     ],
     [
       'audio',

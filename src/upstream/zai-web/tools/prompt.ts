@@ -5,6 +5,7 @@ import {
   type Message,
   type Tool,
   type ToolCall,
+  type ToolMessage,
   textOf,
   withInstruction,
 } from '../../../completion/request.js';
@@ -14,8 +15,6 @@ export interface WebMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
-
-type ToolMessage = Message & { role: 'tool' };
 
 /** Characters of system text after which a model forgets how to call unless the last message says it again. */
 export const LARGE_SYSTEM = 16_000;
@@ -85,7 +84,7 @@ function resultsText(results: readonly ToolMessage[], asked: readonly ToolCall[]
     .toSorted((one, other) => place(one) - place(other))
     .map((result) => {
       const name = asked[place(result)]?.name ?? 'unknown';
-      return resultText(name, withoutMarkers(result.content));
+      return resultText(name, withoutMarkers(textOf(result)));
     })
     .join('\n\n');
 }
