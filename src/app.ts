@@ -96,7 +96,7 @@ export function createApp(deps: AppDeps): Express {
   if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
   addNotFoundPage(app);
   app.use(notFound);
-  app.use(handleErrors(deps.log));
+  app.use(handleErrors(config, deps.log));
   return app;
 }
 

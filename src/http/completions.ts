@@ -17,7 +17,7 @@ import { type Trace, traceOf } from './trace.js';
 
 export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;
-  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput'>;
+  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'zaiToken'>;
   readonly log: Logger;
   readonly streamTiming?: StreamTiming | undefined;
 }
@@ -76,14 +76,14 @@ async function sendEvents(
   events: AsyncIterable<CompletionEvent[]>,
   encoder: AnswerEncoder,
   trace: Trace,
-  { streamTiming, log }: CompletionsDeps,
+  { config, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
   trace.error = await sendStream(
     res,
     events,
     {
       encode: (read) => encoder.encode(read),
-      toError: (thrown) => toApiError(thrown, trace),
+      toError: (thrown) => toApiError(thrown, trace, config.zaiToken),
       fail: (error) => encoder.fail(error),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
       serverTiming: () => trace.serverTiming(),

@@ -4,7 +4,8 @@ import { isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { Usage } from '../completion/event.js';
 import { APIUserAbortError, type ApiError } from '../errors.js';
-import { cleanUserAgent, type RequestRecord } from '../stats/request-record.js';
+import { printableLine } from '../printable.js';
+import type { RequestRecord } from '../stats/request-record.js';
 
 export interface Caller {
   readonly keyName: string;
@@ -81,7 +82,7 @@ export class Trace {
       method: req.method,
       path: routeOf(req),
       keyName: this.caller?.keyName,
-      model: this.model,
+      model: this.model === undefined ? undefined : printableLine(this.model),
       streamed: this.streamed,
       status: error?.status ?? res.statusCode,
       outcome: error?.outcome ?? 'ok',
@@ -91,7 +92,7 @@ export class Trace {
       ownMs: this.#ownMs,
       usage: this.usage,
       clientAddress: this.clientAddress,
-      userAgent: cleanUserAgent(req.get('user-agent')),
+      userAgent: printableLine(req.get('user-agent') ?? ''),
     };
   }
 }
@@ -136,5 +137,5 @@ function addressOf(req: Request): string {
 
 /** The path as the route has it: a caller may write it in other case or with a slash behind, without end. */
 function routeOf(req: Request): string {
-  return String(req.route?.path ?? req.path.slice(0, 200));
+  return printableLine(String(req.route?.path ?? req.path));
 }

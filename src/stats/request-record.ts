@@ -29,10 +29,3 @@ export interface RequestRecord {
   /** Which replica answered; a store adds it. */
   readonly replica?: string;
 }
-
-const LONGEST_USER_AGENT = 200;
-
-/** A header from a stranger, fit for a log line or a page: clipped, control characters dropped. */
-export function cleanUserAgent(header: string | undefined): string {
-  return (header ?? '').replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, LONGEST_USER_AGENT);
-}

@@ -1,14 +1,16 @@
 /** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
 import type { NextFunction, Request, Response } from 'express';
+import type { Config } from '../../config.js';
 import { ApiError, BadRequestError, InternalServerError, NotFoundError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { hideToken } from '../hide-token.js';
 import { type Trace, traceOf } from '../trace.js';
 
-export function handleErrors(log: Logger) {
+export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger) {
   // Express tells error handlers by their four parameters.
   return (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
     const trace = traceOf(res);
-    const error = toApiError(thrown, trace);
+    const error = toApiError(thrown, trace, zaiToken);
     trace.error = error;
     logUnexpected(error, trace.requestId, log);
     if (res.headersSent || res.destroyed) {
@@ -22,8 +24,19 @@ export function handleErrors(log: Logger) {
   };
 }
 
-/** Any thrown thing as an ApiError. Once a request was ended, whatever failed after that failed because of it. */
-export function toApiError(thrown: unknown, { endedBy }: Pick<Trace, 'endedBy'>): ApiError {
+/** Any thrown thing as an ApiError whose message does not hold `token`, the gateway's own credential. */
+export function toApiError(
+  thrown: unknown,
+  trace: Pick<Trace, 'endedBy'>,
+  token: string | undefined,
+): ApiError {
+  const error = asApiError(thrown, trace);
+  error.message = hideToken(error.message, token);
+  return error;
+}
+
+/** Once a request was ended, whatever failed after that failed because of it. */
+function asApiError(thrown: unknown, { endedBy }: Pick<Trace, 'endedBy'>): ApiError {
   if (endedBy) return endedBy;
   if (thrown instanceof ApiError) return thrown;
   // Express itself refuses a path that does not decode.
