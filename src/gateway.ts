@@ -61,7 +61,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
   const state = await openSharedState(config, log);
   const { store } = state;
-  const { upstream, mintGuestToken } = createUpstream(config);
+  const { upstream, mintGuestToken } = createUpstream(config, log);
   const pool = new TokenPool(store, mintGuestToken, (error) =>
     log.debug({ err: error }, 'no guest token minted ahead'),
   );
@@ -159,12 +159,15 @@ interface ChosenUpstream {
   readonly mintGuestToken: () => Promise<string>;
 }
 
-export function createUpstream(config: Config): ChosenUpstream {
+export function createUpstream(config: Config, log?: Logger): ChosenUpstream {
   const connection = new Connection(config);
   if (config.upstreamProtocol === 'zai-web') {
     const upstream = new ZaiWebUpstream(connection, config);
     return { upstream, mintGuestToken: () => upstream.mintGuestToken() };
   }
-  const upstream = new OpenaiCompatibleUpstream(connection, config);
+  const upstream = new OpenaiCompatibleUpstream(connection, config, {
+    onFieldRefused: (field, model) =>
+      log?.warn({ field, model }, 'the upstream refuses a field that the gateway adds: left out for an hour'),
+  });
   return { upstream, mintGuestToken: () => Promise.reject(new Error('this upstream has no guests')) };
 }

@@ -4,7 +4,7 @@
  */
 import { UpstreamError } from '../errors.js';
 import { addUsage, type CompletionEvent, type Usage } from './event.js';
-import { withCorrection, withJsonInstruction } from './json-format.js';
+import { withCorrection } from './json-format.js';
 import { JsonReader } from './json-reader.js';
 import type { Mismatch } from './json-schema.js';
 import { isFinished, JsonStream } from './json-stream.js';
@@ -19,8 +19,7 @@ export function inResponseFormat(request: CompletionRequest, streamed: boolean, 
   const { responseFormat } = request;
   if (responseFormat.type === 'text') return ask(request);
   const reader = new JsonReader(responseFormat);
-  const asked = withJsonInstruction(request, responseFormat);
-  return streamed ? streamedJson(ask(asked), reader) : wholeJson(asked, reader, ask);
+  return streamed ? streamedJson(ask(request), reader) : wholeJson(request, reader, ask);
 }
 
 async function* streamedJson(reads: Reads, reader: JsonReader): AsyncGenerator<CompletionEvent[]> {

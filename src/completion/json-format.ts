@@ -22,7 +22,9 @@ export function openingsOf(format: JsonFormat): '{' | '[' | '{[' | '' {
 }
 
 /** The request with its format put in words, which every GLM understands, whatever its server offers. */
-export function withJsonInstruction(request: CompletionRequest, format: JsonFormat): CompletionRequest {
+export function withJsonInstruction(request: CompletionRequest): CompletionRequest {
+  const format = request.responseFormat;
+  if (format.type === 'text') return request;
   const unlessCalls = request.tools.length === 0 ? '' : '\nTools may be called before it, as usual.';
   const messages = withInstruction(request.messages, `${instruction(format)}${unlessCalls}`);
   return { ...request, messages };
@@ -37,6 +39,7 @@ export function withCorrection(
   const correction = `That answer is not accepted: ${problem}. Give the corrected JSON, ${NOTHING_ELSE}`;
   return {
     ...request,
+    formatInWords: true,
     messages: [
       ...request.messages,
       ...(answer === '' ? [] : [{ role: 'assistant', content: answer } as const]),

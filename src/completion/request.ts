@@ -77,6 +77,8 @@ export interface JsonSchemaFormat {
   readonly type: 'json_schema';
   readonly name: string;
   readonly schema: JsonSchema;
+  /** As the client sent it, for upstreams that distinguish. */
+  readonly strict?: boolean | undefined;
   /** Where the client wrote the schema: `response_format.json_schema.schema`. */
   readonly param: string;
 }
@@ -105,6 +107,8 @@ export interface CompletionRequest {
   /** The client is told at which of them it ended: an upstream that stops by itself would not say. */
   readonly stopIsTold?: boolean;
   readonly responseFormat: ResponseFormat;
+  /** An earlier answer did not fit: the format is told in words, even to an upstream that enforces it. */
+  readonly formatInWords?: boolean;
   /** Empty: none. */
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;

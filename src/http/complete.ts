@@ -4,7 +4,6 @@ import { addUsage, type CompletionEvent } from '../completion/event.js';
 import { inResponseFormat } from '../completion/json-answer.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
-import { withToolChoice } from '../completion/tool-choice.js';
 import type { Conversations, TurnIdentity } from '../conversations/conversations.js';
 import type { StreamContext, Upstream } from '../upstream/upstream.js';
 import type { Trace } from './trace.js';
@@ -43,7 +42,7 @@ async function* answerOf(
   const answer = new Answer(request, thinkingMode);
   const spent = trace.usage;
   trace.waits();
-  for await (const read of upstream.stream(withToolChoice(request), context)) {
+  for await (const read of upstream.stream(request, context)) {
     trace.goesOn();
     const events = answer.apply(read);
     if (events.some(isToken)) trace.firstToken();

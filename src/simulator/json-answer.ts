@@ -18,6 +18,7 @@ export function jsonAnswer(scenario: Scenario, body: AnyBody, turn: Turn): strin
 }
 
 function schemaOf(body: AnyBody): AnyBody | undefined {
+  if (body?.response_format?.type === 'json_schema') return body.response_format.json_schema?.schema;
   for (const message of messagesOf(body)) {
     const text = textOf(message?.content);
     const begin = text.indexOf(SCHEMA_OPEN);

@@ -10,17 +10,34 @@ const LONGEST_WAIT_MS = 5_000;
 
 type Events = AsyncGenerator<CompletionEvent[], void, undefined>;
 
+/** What the caller changes about its call between two tries. */
+export interface Adaptation {
+  /** True when the call was changed after this error, so that it is made again at once. Must end. */
+  adapt(error: unknown): boolean;
+  /** The answer has begun. */
+  accepted(): void;
+}
+
 /** `call` opens an answer; its first array decides whether it is tried again. */
-export async function* withRetries(call: () => Promise<Events>, signal: AbortSignal): Events {
+export async function* withRetries(
+  call: () => Promise<Events>,
+  signal: AbortSignal,
+  adaptation?: Adaptation,
+): Events {
   for (let attempt = 0; ; attempt += 1) {
     let begun = false;
     try {
       for await (const events of await call()) {
+        if (!begun) adaptation?.accepted();
         begun = true;
         yield events;
       }
       return;
     } catch (error) {
+      if (!begun && adaptation?.adapt(error)) {
+        attempt -= 1;
+        continue;
+      }
       const delayMs = begun ? undefined : retryDelay(error, attempt, Math.random());
       if (delayMs === undefined) throw error;
       await sleep(delayMs, undefined, { signal }).catch(() => {

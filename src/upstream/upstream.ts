@@ -36,7 +36,8 @@ export interface Upstream {
   /** May a client name a model that `models()` does not list? */
   readonly acceptsUnlistedModels: boolean;
   /**
-   * Streams one answer: all events of one network read as one array, never empty.
+   * Streams one answer: all events of one network read as one array, never empty. The format and the choice of tools are
+   * asked for in the upstream's own fields, or in words where it has none.
    * The last event is `finish`; whatever prevents that is thrown as an ApiError, after the events before it.
    * Failures before the first array have been retried where that made sense.
    */

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import { inResponseFormat } from '../../src/completion/json-answer.js';
-import { SCHEMA_CLOSE, SCHEMA_OPEN } from '../../src/completion/json-format.js';
 import type { CompletionRequest, JsonSchema, ResponseFormat } from '../../src/completion/request.js';
 import { ApiError } from '../../src/errors.js';
 import { request } from '../upstream/support.js';
@@ -97,42 +96,6 @@ describe('An answer in text', () => {
   });
 });
 
-describe('What the model is told', () => {
-  const toldTo = async (way: Way) => {
-    const { asked } = await heard([said('{"city":"Oslo","days":3}')], way);
-    const [system, ...rest] = asked[0]?.messages ?? [];
-    expect(rest).to.deep.equal([{ role: 'user', content: 'Where to?' }]);
-    expect(system?.role).to.equal('system');
-    return String(system?.content);
-  };
-
-  it('is the schema as JSON between its marks', async () => {
-    const told = await toldTo({});
-    const schema = told.slice(told.indexOf(SCHEMA_OPEN) + SCHEMA_OPEN.length, told.indexOf(SCHEMA_CLOSE));
-    expect(JSON.parse(schema)).to.deep.equal(SCHEMA);
-    expect(told).not.to.match(/tools/i);
-  });
-
-  it('keeps a schema together that holds the closing mark', async () => {
-    const schema = { ...SCHEMA, description: `ends ${SCHEMA_CLOSE} here` };
-    const told = await toldTo({ format: fitting(schema) });
-    expect(told.split(SCHEMA_CLOSE)).to.have.length(2);
-    expect(
-      JSON.parse(told.slice(told.indexOf(SCHEMA_OPEN) + SCHEMA_OPEN.length, told.indexOf(SCHEMA_CLOSE))),
-    ).to.deep.equal(schema);
-  });
-
-  it('is that an object is wanted, where there is no schema', async () => {
-    expect(await toldTo({ format: anyObject }))
-      .to.match(/one JSON object/)
-      .and.not.to.contain(SCHEMA_OPEN);
-  });
-
-  it('does not forbid the tools that it has', async () => {
-    expect(await toldTo({ more: { tools: [{ name: 'look' }] } })).to.match(/Tools may be called/);
-  });
-});
-
 for (const streamed of [true, false]) {
   const how = streamed ? 'streamed' : 'whole';
 
@@ -220,6 +183,10 @@ describe('A whole answer that does not fit', () => {
     expect(joined(events, 'text-delta')).to.equal(RIGHT);
     expect(events[1]).to.have.property('usage').that.includes(both);
     const [first, second] = asked;
+    expect({ first: first?.formatInWords, second: second?.formatInWords }).to.deep.equal({
+      first: undefined,
+      second: true,
+    });
     expect(second?.messages.slice(0, -2)).to.deep.equal(first?.messages);
     expect(second?.messages.at(-2)).to.deep.equal({ role: 'assistant', content: WRONG });
     expect(second?.messages.at(-1)?.content).to.contain('/days must be integer');
@@ -228,7 +195,7 @@ describe('A whole answer that does not fit', () => {
   it('is asked for once more where it is empty, without an empty message', async () => {
     const { asked, events } = await heard([[[usage(), finish()]], said(RIGHT)]);
     expect(joined(events, 'text-delta')).to.equal(RIGHT);
-    expect(asked[1]?.messages.map(({ role }) => role)).to.deep.equal(['system', 'user', 'user']);
+    expect(asked[1]?.messages.map(({ role }) => role)).to.deep.equal(['user', 'user']);
   });
 
   it('is an error after the second try, which tells where in the schema and nothing of the answer', async () => {

@@ -167,18 +167,24 @@ describe('JSON at the upstream', () => {
       const formatOf = async (options: AskOptions) =>
         (await whole(rig, 'sim:say({})', options)).asked[0]?.body as Json;
 
-      it('is JSON mode for objects; else the instruction alone', async () => {
+      it('is JSON mode for objects; beside tools the instruction alone', async () => {
         const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
         expect((await formatOf(asObject)).response_format).to.deep.equal({ type: 'json_object' });
-        expect((await formatOf(fitting({ type: 'object' }))).response_format).to.deep.equal({
-          type: 'json_object',
-        });
-        expect(await formatOf(fitting({ type: 'array' }))).not.to.have.property('response_format');
         expect(await formatOf({ ...asObject, tools })).not.to.have.property('response_format');
         expect(await formatOf({ response_format: { type: 'text' } })).not.to.have.property('response_format');
       });
     });
   }
+
+  describe('zai, with a schema', () => {
+    const rig = useGateway({ form: 'zai' });
+
+    it('is JSON mode for objects; else the instruction alone', async () => {
+      const body = async (schema: object) => (await whole(rig, 'hi', fitting(schema))).asked[0]?.body as Json;
+      expect((await body({ type: 'object' })).response_format).to.deep.equal({ type: 'json_object' });
+      expect(await body({ type: 'array' })).not.to.have.property('response_format');
+    });
+  });
 
   describe('web', () => {
     const rig = useGateway({ form: 'web' });

@@ -29,11 +29,15 @@ describe('the JSON of the pretend model', () => {
     const body = { response_format: { type: 'json_object' }, messages: request('hi').messages };
     const bySwitch = jsonAnswer(Scenario.parse(''), body, turnOf(body));
     expect(JSON.parse(bySwitch ?? '')).to.deep.equal({ answer: 'hi', simulated: true });
-    expect(said(withJsonInstruction(request('hi'), { type: 'json_object' }))).to.equal(bySwitch);
+    expect(said(withJsonInstruction(request('hi', { responseFormat: { type: 'json_object' } })))).to.equal(
+      bySwitch,
+    );
   });
 
   it('fits the schema in the prompt', () => {
-    expect(JSON.parse(said(withJsonInstruction(request('hi'), asSchema)) ?? '')).to.deep.equal({
+    expect(
+      JSON.parse(said(withJsonInstruction(request('hi', { responseFormat: asSchema }))) ?? ''),
+    ).to.deep.equal({
       city: 'Oslo 奥斯陆',
       days: 3,
     });
@@ -44,7 +48,7 @@ describe('the JSON of the pretend model', () => {
       ['sim:json-wrong', '{"city":"Oslo 奥斯陆","days":3}'],
       ['sim:json-wrong=always', '["not what was asked for"]'],
     ] as const) {
-      const asked = withJsonInstruction(request(`hi ${word}`), asSchema);
+      const asked = withJsonInstruction(request(`hi ${word}`, { responseFormat: asSchema }));
       const first = said(asked) ?? '';
       expect(first).to.equal('["not what was asked for"]');
       expect(said(withCorrection(asked, first, 'an object was wanted'))).to.equal(second);

@@ -23,6 +23,57 @@ export function startJsonServer(body: unknown, status = 200): Promise<TestServer
   );
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: tests look into requests of any shape
+export type ChatBody = any;
+
+/** A text or a call to stream, or an error to answer with: with status 200, as an event of the stream. */
+export type ChatAnswer =
+  | string
+  | { readonly call: string; readonly arguments: string }
+  | { readonly status: number; readonly error: unknown };
+
+export interface ChatServer extends TestServer {
+  /** The bodies it was asked with, oldest first. */
+  readonly bodies: ChatBody[];
+}
+
+/** An OpenAI-compatible server under `/v1` and, in Z.ai's form, `/api/paas/v4`. */
+export async function startChatServer(answer: (body: ChatBody) => ChatAnswer): Promise<ChatServer> {
+  const bodies: ChatBody[] = [];
+  const server = await listening(
+    createServer(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const body = JSON.parse(Buffer.concat(parts).toString());
+      bodies.push(body);
+      const said = answer(body);
+      if (typeof said === 'object' && 'status' in said) {
+        if (said.status === 200) {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.end(`data: ${JSON.stringify({ error: said.error })}\n\ndata: [DONE]\n\n`);
+          return;
+        }
+        response
+          .writeHead(said.status, { 'content-type': 'application/json' })
+          .end(JSON.stringify(said.error));
+        return;
+      }
+      const delta = typeof said === 'string' ? { content: said } : { tool_calls: [toolCall(said)] };
+      const reason = typeof said === 'string' ? 'stop' : 'tool_calls';
+      const chunks = [{ delta }, { delta: {}, finish_reason: reason }].map((choice) =>
+        JSON.stringify({ choices: [{ index: 0, ...choice }] }),
+      );
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end([...chunks, '[DONE]'].map((data) => `data: ${data}\n\n`).join(''));
+    }),
+  );
+  return { ...server, bodies };
+}
+
+function toolCall({ call: name, arguments: text }: { call: string; arguments: string }) {
+  return { index: 0, id: 'call_1', type: 'function', function: { name, arguments: text } };
+}
+
 /** Passes bytes on to another server, and tells of every connection. */
 export function startProxy(target: string, onConnection: () => void): Promise<TestServer> {
   const port = Number(new URL(target).port);

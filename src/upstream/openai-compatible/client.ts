@@ -11,10 +11,11 @@ import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
 import { notAStream } from '../upstream-errors.js';
+import { AdaptedRequest } from './adapted-request.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError, wrongUrl } from './error-codes.js';
 import { type Endpoint, endpointOf } from './flavour.js';
-import { openaiRequestBody } from './request-body.js';
+import { RefusedFields } from './refused-fields.js';
 import { checkForZai } from './zai-checks.js';
 
 /** A router in front of many models lists hundreds of them, at up to a few KiB each. */
@@ -22,14 +23,24 @@ const MODEL_LIST_LIMIT = 4 * 1024 * 1024;
 
 export type OpenaiOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamUserAgent'>;
 
+export interface OpenaiHooks {
+  /** Called when the upstream has taken a request without a field that it refused; at most once an hour for each. */
+  readonly onFieldRefused?: (field: string, model: string) => void;
+  /** Milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
 export class OpenaiCompatibleUpstream implements Upstream {
   readonly acceptsUnlistedModels: boolean;
   readonly #endpoint: Endpoint;
+  readonly #refusedFields: RefusedFields;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: OpenaiOptions,
+    private readonly hooks: OpenaiHooks = {},
   ) {
+    this.#refusedFields = new RefusedFields(hooks.now);
     this.#endpoint = endpointOf(options.upstreamUrl);
     this.acceptsUnlistedModels = this.#endpoint.flavour === 'self-hosted';
   }
@@ -67,12 +78,14 @@ export class OpenaiCompatibleUpstream implements Upstream {
     context: StreamContext,
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
     const { flavour } = this.#endpoint;
+    const { onFieldRefused } = this.hooks;
     const readable = flavour === 'zai' ? checkForZai(request) : request;
-    const body = JSON.stringify(openaiRequestBody(readable, flavour));
-    return withRetries(async () => {
-      const response = await this.#post(body, context);
+    const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
+    const call = async () => {
+      const response = await this.#post(adapted.body, context);
       return readEvents(response, new ChunkDecoder(newCallId));
-    }, context.signal);
+    };
+    return withRetries(call, context.signal, adapted);
   }
 
   async #post(body: string, context: StreamContext): Promise<UpstreamResponse> {

@@ -8,6 +8,7 @@ import {
 } from '../../errors.js';
 import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import { retryAfterMs, serverFailure, upstreamText } from '../upstream-errors.js';
+import { fieldIn, readRefusal } from './refusal.js';
 
 export function httpError(status: number, body: string, retryAfter: string | undefined): ApiError {
   const json = asObject(parseJson(body));
@@ -24,7 +25,12 @@ export function inStreamError(error: JsonObject): ApiError {
 function errorOf(status: number, error: JsonObject, retryAfter: number | undefined): ApiError {
   const text = upstreamText(asText(error.message) ?? asText(error.detail) ?? '');
   const code = Number(error.code);
-  return zaiError(code, status, text, retryAfter) ?? statusError(status, error, text, retryAfter);
+  const refusal = readRefusal(error);
+  // Some servers answer 500 where the request is at fault.
+  const asked = refusal?.namesField ? 400 : status;
+  const told = zaiError(code, status, text, retryAfter) ?? statusError(asked, error, text, retryAfter);
+  told.cause ??= refusal;
+  return told;
 }
 
 function zaiError(
@@ -97,7 +103,7 @@ function statusError(
   if (/context length|too long|maximum.*tokens/i.test(text)) return tooLong(text);
   return new BadRequestError(`The upstream refused the request (${status}). ${text}`.trim(), {
     code: 'upstream_bad_request',
-    param: asText(error.param) ?? null,
+    param: fieldIn(error) ?? null,
   });
 }
 

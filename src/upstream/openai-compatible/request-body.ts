@@ -1,6 +1,5 @@
 /** A completion request as an OpenAI-compatible upstream wants it; `undefined` members vanish in JSON. */
 import { moveImages } from '../../completion/images.js';
-import { openingsOf } from '../../completion/json-format.js';
 import {
   type CompletionRequest,
   type ContentPart,
@@ -8,28 +7,32 @@ import {
   type Tool,
   textOf,
 } from '../../completion/request.js';
-import { asObject, parseJson } from '../json.js';
+import { asObject, type JsonObject, parseJson } from '../json.js';
 import { mostTokens, streamsToolArguments } from '../models.js';
 import type { Flavour } from './flavour.js';
+import { type LeftOut, responseFormat, withWordsFor } from './native.js';
+import { withoutFields } from './own-fields.js';
 
-export function openaiRequestBody(request: CompletionRequest, flavour: Flavour): object {
+/** `leftOut` are the fields that this server refuses for the model. */
+export function openaiRequestBody(
+  request: CompletionRequest,
+  flavour: Flavour,
+  leftOut: LeftOut = new Set(),
+): JsonObject {
+  const asked = withWordsFor(request, flavour, leftOut);
+  const body = bodyOf(asked, flavour, responseFormat(request, flavour, leftOut));
+  return withoutFields(body, leftOut);
+}
+
+function bodyOf(request: CompletionRequest, flavour: Flavour, format: object | undefined): JsonObject {
   return {
     model: request.model.id,
     messages: moveImages(request.messages).filter(saysSomething).map(messageBody),
     stream: true,
     stream_options: { include_usage: true },
-    response_format: usesJsonMode(request) ? { type: 'json_object' } : undefined,
+    response_format: format,
     ...(flavour === 'zai' ? zaiFields(request) : selfHostedFields(request)),
   };
-}
-
-/**
- * Where the format is in words only (completion/json-format.ts): JSON mode allows objects alone, and servers that
- * enforce it while the model writes leave it no way to call a tool.
- */
-function usesJsonMode({ responseFormat, tools, toolChoice }: CompletionRequest): boolean {
-  if (responseFormat.type === 'text') return false;
-  return openingsOf(responseFormat) === '{' && (tools.length === 0 || toolChoice === 'none');
 }
 
 /** Z.ai takes 0…1 for temperature, 0.01…1 for top_p, one stop text (the gateway honours the rest), no penalties. */
@@ -67,6 +70,8 @@ function selfHostedFields(request: CompletionRequest): object {
     presence_penalty: sampling.presencePenalty,
     frequency_penalty: sampling.frequencyPenalty,
     repetition_penalty: sampling.repetitionPenalty,
+    // llama.cpp's name for it.
+    repeat_penalty: sampling.repetitionPenalty,
     logit_bias: sampling.logitBias,
     stop: stop.length > 0 && !request.stopIsTold ? stop : undefined,
     user,

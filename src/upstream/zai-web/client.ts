@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
 import { omitImages } from '../../completion/images.js';
+import { inWords } from '../../completion/in-words.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
 import { type ApiError, UpstreamError } from '../../errors.js';
@@ -44,8 +45,9 @@ export class ZaiWebUpstream implements Upstream {
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
     const messages = omitImages(request.messages, NO_IMAGES, NO_IMAGES_CURE);
     const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
-    const body = JSON.stringify(webRequestBody({ ...request, messages }, ids));
-    const tools = offeredTools(request);
+    const asked = inWords({ ...request, messages });
+    const body = JSON.stringify(webRequestBody(asked, ids));
+    const tools = offeredTools(asked);
     return withRetries(async () => {
       const response = await this.#post(body, ids.chatId, context);
       const events = readEvents(response, new WebEventDecoder());

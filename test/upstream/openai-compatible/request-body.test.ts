@@ -66,6 +66,7 @@ describe('openaiRequestBody', () => {
       presence_penalty: 0.5,
       frequency_penalty: 0.4,
       repetition_penalty: 1.1,
+      repeat_penalty: 1.1,
       logit_bias: { '7': 1 },
     });
   });

@@ -1,0 +1,132 @@
+/** What an upstream's error says of the request's fields: which it does not know, whatever their value. Pure. */
+import type { JsonObject } from '../json.js';
+import { CONDITIONAL, LACKS_JSON_SCHEMA, LACKS_REQUIRED_TOOLS, unknownFields } from './refusal-words.js';
+
+/** Left out as fields are, though each is one value of a field that others may use. */
+export const JSON_SCHEMA = 'response_format.json_schema';
+export const REQUIRED_TOOLS = 'tool_choice.required';
+
+/** Errors that say more than this quote the request. */
+const MAX_CHARACTERS = 4_000;
+/** Members of an error that say nothing of a field, or quote the request. */
+const SILENT = new Set(['type', 'code', 'object', 'input', 'ctx', 'url', 'provider_name']);
+const FIELD_CODES = /^(?:unknown|unsupported|unrecognized|unexpected)_(?:param(?:eter)?|field|argument)$/;
+/** pydantic's items, in JSON or in Python's words, wherever they stand. */
+const EXTRA_FORBIDDEN = [
+  /["']type["']:\s*["'](?:extra_forbidden|value_error\.extra)["'],\s*["']loc["']:\s*[[(]([^\])]*)[\])]/g,
+  /["']loc["']:\s*[[(]([^\])]*)[\])],\s*["']msg["']:\s*["']extra (?:fields?|inputs?) (?:are )?not permitted/gi,
+];
+const ROLES = new Set(['user', 'assistant', 'system', 'tool', 'developer']);
+
+/** The fields of a request that an error may be about, the gateway's own and those that clients send. */
+const FIELDS = [
+  'chat_template_kwargs',
+  'frequency_penalty',
+  'logit_bias',
+  'max_tokens',
+  'min_p',
+  'parallel_tool_calls',
+  'presence_penalty',
+  'reasoning_effort',
+  'repeat_penalty',
+  'repetition_penalty',
+  'response_format',
+  'stream_options',
+  'temperature',
+  'tool_choice',
+  'tool_stream',
+  'top_k',
+  'top_p',
+  'user_id',
+];
+/** Words of plain English, too: only what stands by itself or in quotes is the field. */
+const ENGLISH_FIELDS = ['messages', 'seed', 'stop', 'thinking', 'tools', 'user'];
+const FIELD = new RegExp(
+  `(?<![\\w-])(?:${FIELDS.join('|')})(?![\\w-])|(?<=^|["'\`])(?:${ENGLISH_FIELDS.join('|')})(?=$|["'\`:.[])`,
+  'm',
+);
+
+/** Stands as an error's `cause`. Whether the fields are the gateway's own or the client's, the client's module decides. */
+export class Refusal {
+  constructor(
+    /** Paths in snake case, without list positions: `thinking.clear_thinking`, `messages.reasoning_content`. */
+    readonly fields: readonly string[],
+    /** The answer's format, or the schema for it, is mentioned. */
+    readonly mentionsFormat: boolean,
+    readonly mentionsToolChoice: boolean,
+    /** True when the fields are refused beside something else only. */
+    readonly conditional: boolean,
+  ) {}
+
+  /** A field of the request is unknown or unsupported, so that the request is at fault, whatever the status. */
+  get namesField(): boolean {
+    return this.fields.some((path) => FIELD.test(path.split('.', 1)[0] ?? ''));
+  }
+}
+
+/** The field that the error is about, for `param`. @returns undefined if it names none. */
+export function fieldIn(error: JsonObject): string | undefined {
+  const { param } = error;
+  if (typeof param === 'string' && FIELD.test(param)) return param;
+  return FIELD.exec(textsIn(error).join('\n').slice(0, MAX_CHARACTERS))?.[0];
+}
+
+/** `error` is an error's object as the upstream sent it. @returns undefined if it says nothing of a field. */
+export function readRefusal(error: JsonObject): Refusal | undefined {
+  const json = unescaped(JSON.stringify(error));
+  const text = unescaped(textsIn(error).join('\n'));
+  const fields = new Set(
+    [...forbiddenExtras(json), ...unknownParam(error), ...unknownFields(text)].map(pathOf).filter(Boolean),
+  );
+  if (LACKS_JSON_SCHEMA.some((pattern) => pattern.test(text))) {
+    fields.add(JSON_SCHEMA);
+    fields.delete('json_schema');
+  }
+  if (LACKS_REQUIRED_TOOLS.some((pattern) => pattern.test(text))) fields.add(REQUIRED_TOOLS);
+  const mentionsFormat = /schema|grammar|response[ _]?format|structured|guided/i.test(json);
+  const mentionsToolChoice = /tool[ _]?choice/i.test(json);
+  if (fields.size === 0 && !mentionsFormat && !mentionsToolChoice) return undefined;
+  return new Refusal([...fields], mentionsFormat, mentionsToolChoice, CONDITIONAL.test(text));
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => (SILENT.has(key) ? [] : textsIn(member)));
+}
+
+/** Proxies quote the errors of those behind them: JSON in a string, with more backslashes at each step. */
+function unescaped(text: string): string {
+  return text
+    .slice(0, MAX_CHARACTERS)
+    .replace(/\\+n/g, '\n')
+    .replace(/\\+(["'])/g, '$1');
+}
+
+function forbiddenExtras(json: string): string[] {
+  const places = EXTRA_FORBIDDEN.flatMap((pattern) =>
+    [...json.matchAll(pattern)].map((match) => match[1] ?? ''),
+  );
+  return places.map((place) =>
+    place
+      .replace(/["'\s]/g, '')
+      .replace(/,+$/, '')
+      .replaceAll(',', '.'),
+  );
+}
+
+function unknownParam({ param, code }: JsonObject): string[] {
+  return typeof param === 'string' && typeof code === 'string' && FIELD_CODES.test(code) ? [param] : [];
+}
+
+function pathOf(name: string): string {
+  return name
+    .replace(/[`'"“”‘’$]/g, '')
+    .replace(/[[\]]/g, '.')
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split('.')
+    .filter((part, at) => part !== '' && !/^\d+$/.test(part) && !(at > 0 && ROLES.has(part)))
+    .join('.')
+    .replace(/^(?:body|request)\./, '');
+}
