@@ -1,4 +1,5 @@
-// The `test` verb: lint, types, tests, in the order of their speed; stops at the first that fails.
+// The `test` verb: lint, types, tests, in the order of their speed; stops at the first that fails. With arguments the
+// tests alone, since someone who asks for one file wants its result, also while another file is half written.
 import { installIfStale } from './install.mjs';
 import { npmCommand, run } from './run-command.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
@@ -11,7 +12,8 @@ import { ensureSystemPackages } from './system-packages.mjs';
 export async function testProject(root, mochaArguments) {
   await installIfStale(root);
   await ensureSystemPackages();
-  const steps = [['lint'], ['typecheck'], ['mocha', '--', ...mochaArguments]];
+  const steps =
+    mochaArguments.length === 0 ? [['lint'], ['typecheck'], ['mocha']] : [['mocha', '--', ...mochaArguments]];
   for (const step of steps) {
     const { code } = await run(npmCommand(['run', ...step]), { cwd: root });
     if (code !== 0) return code;

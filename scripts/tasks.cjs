@@ -12,7 +12,10 @@ const verbs = {
   doctor: { help: 'check the configuration and the way to Z.ai', run: runBuilt('doctor.js') },
   simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },
   build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
-  test: { help: 'lint, check the types and run the tests; arguments go to mocha', run: runTests },
+  test: {
+    help: 'lint, check the types, run the tests; with files or mocha options: only those tests',
+    run: runTests,
+  },
   cluster: {
     help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo',
     run: runCluster,

@@ -10,11 +10,25 @@ describe('the test verb', () => {
   });
   afterEach(() => project.remove('.'));
 
-  it('installs, then lints, checks the types and runs the tests, to which arguments go', async () => {
-    const { code } = await project.run(['test', '--grep', 'two words']);
+  it('installs, then lints, checks the types and runs the tests', async () => {
+    const { code } = await project.run(['test']);
     expect(code).to.equal(0);
-    const steps = ['npm run lint', 'npm run typecheck', 'npm run mocha -- --grep two words'];
+    const steps = ['npm run lint', 'npm run typecheck', 'npm run mocha'];
     expect(project.takeCalls()).to.deep.equal([install, ...steps]);
+  });
+
+  it('installs and runs only the tests that its arguments name', async () => {
+    const { code } = await project.run(['test', 'test/errors.test.ts', '--grep', 'two words']);
+    expect(code).to.equal(0);
+    expect(project.takeCalls()).to.deep.equal([
+      install,
+      'npm run mocha -- test/errors.test.ts --grep two words',
+    ]);
+  });
+
+  it('passes on the exit code of the tests that its arguments name', async () => {
+    const { code } = await project.run(['test', 'test/errors.test.ts'], { FAKE_FAILING_STEP: 'mocha' });
+    expect(code).to.equal(3);
   });
 
   it('stops at the first step that fails, with its exit code', async () => {
