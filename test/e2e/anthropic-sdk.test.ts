@@ -30,7 +30,7 @@ describe('The Anthropic SDK, unmodified', () => {
   it('gets a whole message with its usage and the reason of its end', async () => {
     const message = await create('sim:say(Hello there, 世界 🙂)');
     expect(MessageShape.parse(message)).to.deep.include({
-      model: 'GLM-4.5',
+      model: 'claude-x',
       content: [{ type: 'text', text: 'Hello there, 世界 🙂' }],
       stop_reason: 'end_turn',
     });

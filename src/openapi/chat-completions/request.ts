@@ -36,8 +36,8 @@ function basics() {
     messages: field(
       { type: 'array', minItems: 1, items: ref('Message') },
       FORWARDED,
-      'The conversation. `developer` becomes `system`. Images need a vision model or a self-hosted GLM; the web chat takes none.',
-      '对话内容。`developer` 视为 `system`。图片需要视觉模型或自建 GLM，网页版不接受图片。',
+      'The conversation. `developer` becomes `system`. Images need a vision model or a self-hosted GLM. What the model cannot read is refused in the newest user message; in results of tools and earlier messages a line of text takes its place.',
+      '对话内容。`developer` 视为 `system`。图片需要视觉模型或自建 GLM。模型读不了的内容在最新一条用户消息里会被拒绝，在工具结果和更早的消息里则换成一行文字。',
     ),
     stream: field(
       nullable('boolean'),
@@ -57,20 +57,47 @@ function basics() {
 function thinking() {
   return {
     thinking: field(
-      { type: ['object', 'null'], properties: { type: nullable('string') } },
+      {
+        type: ['object', 'null'],
+        properties: {
+          type: nullable('string'),
+          clear_thinking: nullable('boolean'),
+          budget_tokens: nullable('integer'),
+        },
+      },
       TRANSLATED,
-      'Does the model think? `{"type": "enabled"}` or `{"type": "disabled"}`.',
-      '是否思考：`{"type": "enabled"}` 或 `{"type": "disabled"}`。',
+      'Does the model think? `{"type": "enabled"}` or `{"type": "disabled"}`. `clear_thinking: false` keeps the reasoning of earlier turns; `budget_tokens` becomes the nearest level of effort.',
+      '是否思考：`{"type": "enabled"}` 或 `{"type": "disabled"}`。`clear_thinking: false` 保留之前各轮的思考内容；`budget_tokens` 换算成最接近的思考等级。',
     ),
     enable_thinking: field(nullable('boolean'), TRANSLATED, 'The same as a boolean.', '同上，布尔形式。'),
     reasoning_effort: field(
       nullable('string'),
       TRANSLATED,
-      'The same in OpenAI’s words: `none` switches thinking off, anything else on.',
-      '同上，OpenAI 的写法：`none` 关闭思考，其他值开启。',
+      'How hard the model thinks: `none` (off), `minimal`, `low`, `medium`, `high`, `xhigh` or `max`; the nearest level that the model has is taken.',
+      '思考等级：`none`（关闭）、`minimal`、`low`、`medium`、`high`、`xhigh`、`max`，取模型支持的最接近的等级。',
+    ),
+    reasoning: field(
+      {
+        type: ['object', 'null'],
+        properties: {
+          enabled: nullable('boolean'),
+          effort: nullable('string'),
+          max_tokens: nullable('integer'),
+        },
+      },
+      TRANSLATED,
+      'The same in OpenRouter’s words.',
+      '同上，OpenRouter 的写法。',
     ),
     chat_template_kwargs: field(
-      { type: ['object', 'null'], properties: { enable_thinking: nullable('boolean') } },
+      {
+        type: ['object', 'null'],
+        properties: {
+          enable_thinking: nullable('boolean'),
+          clear_thinking: nullable('boolean'),
+          reasoning_effort: nullable('string'),
+        },
+      },
       TRANSLATED,
       'The same in the words of vLLM and SGLang: `{"enable_thinking": true}`.',
       '同上，vLLM 与 SGLang 的写法：`{"enable_thinking": true}`。',
@@ -94,12 +121,17 @@ function sampling() {
       'Z.ai 只接受 0.01 到 1。',
     ),
     max_completion_tokens: field(
-      nullable('integer', { minimum: 1 }),
+      nullable('integer', { minimum: -1 }),
       TRANSLATED,
       'The most tokens of an answer; wins over `max_tokens`.',
       '回答的最大 token 数，优先于 `max_tokens`。',
     ),
-    max_tokens: field(nullable('integer', { minimum: 1 }), FORWARDED, 'The older name.', '旧名称。'),
+    max_tokens: field(
+      nullable('integer', { minimum: -1 }),
+      FORWARDED,
+      'The older name. -1 and 0 mean no limit.',
+      '旧名称。-1 和 0 表示不限制。',
+    ),
     stop: field(
       {
         anyOf: [
@@ -195,6 +227,7 @@ function tools() {
         properties: {
           type: { enum: ['text', 'json_object', 'json_schema'] },
           json_schema: { type: 'object' },
+          schema: { type: 'object' },
         },
       },
       ['translated', 'translated', 'gateway'],

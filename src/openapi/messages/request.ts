@@ -44,8 +44,8 @@ function asked() {
     messages: field(
       { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/AnthropicMessageParam' } },
       TRANSLATED,
-      'The conversation: texts, images, `tool_use` and `tool_result`, documents of plain text. PDFs and uploaded files are refused.',
-      '对话内容：文本、图片、`tool_use` 与 `tool_result`、纯文本文档。不接受 PDF 和已上传的文件。',
+      'The conversation: texts, images, `tool_use` and `tool_result`, documents of plain text. PDFs and uploaded files are refused in the newest user message; elsewhere a line of text takes their place.',
+      '对话内容：文本、图片、`tool_use` 与 `tool_result`、纯文本文档。最新一条用户消息里的 PDF 和已上传的文件会被拒绝，其他位置则换成一行文字。',
     ),
     system: field(CONTENT, TRANSLATED, 'The system prompt.', '系统提示词。'),
     tools: field(
@@ -61,16 +61,19 @@ function asked() {
       '`auto`、`any`、`tool`、`none`；`disable_parallel_tool_use` 限制为最多一个调用。',
     ),
     thinking: field(
-      { type: ['object', 'null'], properties: { type: { type: 'string' } } },
+      {
+        type: ['object', 'null'],
+        properties: { type: { type: 'string' }, budget_tokens: nullable('integer') },
+      },
       TRANSLATED,
-      '`{"type": "disabled"}` switches it off, any other type on. Budgets have no effect.',
-      '`{"type": "disabled"}` 关闭，其他类型开启。预算没有效果。',
+      '`{"type": "disabled"}` switches it off, any other type on. `budget_tokens` becomes the nearest level of effort.',
+      '`{"type": "disabled"}` 关闭，其他类型开启。`budget_tokens` 换算成最接近的思考等级。',
     ),
     output_config: field(
-      { type: ['object', 'null'] },
-      GATEWAY,
-      '`format` with a JSON schema that the gateway holds the answer to.',
-      '`format` 带 JSON 模式时，由网关按模式校验回答。',
+      { type: ['object', 'null'], properties: { effort: nullable('string'), format: {} } },
+      TRANSLATED,
+      '`effort`: how hard to think, `low` to `max`. `format` with a JSON schema that the gateway holds the answer to.',
+      '`effort`：思考等级，`low` 到 `max`。`format` 带 JSON 模式时，由网关按模式校验回答。',
     ),
   };
 }

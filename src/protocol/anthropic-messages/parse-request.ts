@@ -6,24 +6,28 @@ import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { BadRequestError } from '../../errors.js';
+import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, wrong } from '../fields.js';
+import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { parseMessages } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
 
 const Body = z.object({
   model: z.string().min(1, 'must not be empty').max(200),
-  stream: z.boolean().nullish(),
+  stream: flag,
   // Anthropic asks for it; without it the model's own limit holds.
-  max_tokens: z.int().min(1).nullish(),
-  temperature: z.number().min(0).max(1).nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
-  top_k: z.int().min(-1).nullish(),
+  max_tokens: tokenLimit(-1),
+  temperature: number(0, 1),
+  top_p: number(0, 1),
+  top_k: integer(-1),
   stop_sequences: z
     .array(z.string().max(1_000), { error: 'must be an array of texts' })
     .max(16, 'must hold no more than 16 texts')
     .nullish(),
-  thinking: z.object({ type: z.string() }).nullish(),
+  thinking: thinkingField,
+  output_config: z.object({ effort: z.unknown().optional() }).nullish(),
 });
+type Body = z.output<typeof Body>;
 
 /** Throws a BadRequestError that names the first field at fault. */
 export function parseMessagesRequest(body: unknown, enableThinking: boolean): ClientRequest {
@@ -35,7 +39,7 @@ export function parseMessagesRequest(body: unknown, enableThinking: boolean): Cl
     messages: settleHistory(parseMessages(given.system, given.messages), 'messages'),
     // Anthropic's default, whatever DEFAULT_STREAM says of chat completions.
     stream: fields.stream ?? false,
-    thinking: fields.thinking ? fields.thinking.type !== 'disabled' : enableThinking,
+    ...thinkingOf(fields, given, enableThinking),
     sampling: {
       temperature: fields.temperature ?? undefined,
       topP: fields.top_p ?? undefined,
@@ -49,6 +53,30 @@ export function parseMessagesRequest(body: unknown, enableThinking: boolean): Cl
     conversationId: undefined,
     sessionId: isFields(given.metadata) ? firstText(given.metadata.user_id) : undefined,
   };
+}
+
+function thinkingOf(
+  { thinking, output_config: config }: Body,
+  given: Fields,
+  enableThinking: boolean,
+): Thinking {
+  const budget = effortOfBudget(thinking?.budget_tokens);
+  const effort = parseEffort(config?.effort, 'output_config.effort') ?? budget;
+  // In Anthropic's protocol a level of effort does not switch thinking on; a budget does.
+  const isOwnSwitch = budget !== undefined || effort === 'none';
+  const on = isThinkingType(thinking?.type) ?? (isOwnSwitch ? undefined : enableThinking);
+  return {
+    ...resolveThinking(on, effort, enableThinking),
+    ...(keepsThinking(given) ? { clearThinking: false } : {}),
+  };
+}
+
+/** Claude Code asks for it by an edit of the context that keeps all thinking. */
+function keepsThinking({ context_management: management }: Fields): boolean {
+  const edits = isFields(management) && Array.isArray(management.edits) ? management.edits : [];
+  return edits.some(
+    (edit) => isFields(edit) && /^clear_thinking_/.test(String(edit.type)) && edit.keep === 'all',
+  );
 }
 
 /** `output_config.format`, or its older place. */

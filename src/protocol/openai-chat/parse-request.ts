@@ -5,17 +5,18 @@
 import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
+import { count, flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wrong } from '../fields.js';
+import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { parseMessages } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
+
+export { count, number };
 
 export interface ChatRequest extends ClientRequest {
   readonly includeUsage: boolean;
 }
 
-/** These two serve all of OpenAI's protocols. */
-export const number = (least: number, most: number) => z.number().min(least).max(most).nullish();
-export const count = z.int().min(1).nullish();
 const anything = z.unknown().optional();
 /** Long enough for any marker, short enough to be looked for in every piece of an answer. */
 const stopText = z.string().max(1_000);
@@ -25,16 +26,16 @@ const stops = z.union([stopText, z.array(stopText).max(16)], {
 
 const Body = z.object({
   model: z.string().min(1, 'must not be empty').max(200),
-  stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  stream: flag,
+  stream_options: z.object({ include_usage: flag }).nullish(),
   temperature: number(0, 2),
   top_p: number(0, 1),
-  top_k: z.int().min(-1).nullish(),
+  top_k: integer(-1),
   min_p: number(0, 1),
-  max_tokens: count,
-  max_completion_tokens: count,
+  max_tokens: tokenLimit(-1, 0),
+  max_completion_tokens: tokenLimit(-1, 0),
   stop: stops.nullish(),
-  seed: z.int().nullish(),
+  seed: integer(),
   presence_penalty: number(-2, 2),
   frequency_penalty: number(-2, 2),
   repetition_penalty: number(0, 10),
@@ -42,17 +43,23 @@ const Body = z.object({
     .custom<Readonly<Record<string, number>>>(isLogitBias, 'must be an object of numbers')
     .nullish(),
   user: z.string().nullish(),
-  enable_thinking: z.boolean().nullish(),
-  thinking: z.object({ type: z.string().nullish() }).nullish(),
-  reasoning_effort: z.string().nullish(),
-  chat_template_kwargs: z.object({ enable_thinking: z.boolean().nullish() }).nullish(),
+  enable_thinking: flag,
+  thinking_budget: integer(),
+  thinking: thinkingField,
+  reasoning: z.object({ enabled: flag, effort: anything, max_tokens: integer() }).nullish(),
+  reasoning_effort: anything,
+  chat_template_kwargs: z
+    .object({ enable_thinking: flag, thinking: flag, clear_thinking: flag, reasoning_effort: anything })
+    .nullish(),
   n: z.literal(1, { error: 'must be 1, one answer per request' }).nullish(),
   logprobs: z.literal(false, { error: 'is not supported' }).nullish(),
   modalities: z.tuple([z.literal('text')], { error: 'can only be ["text"]' }).nullish(),
-  response_format: z.object({ type: z.string(), json_schema: anything }).nullish(),
+  response_format: z
+    .object({ type: z.string(), json_schema: anything, schema: anything, name: anything })
+    .nullish(),
   tools: anything,
   tool_choice: anything,
-  parallel_tool_calls: z.boolean().nullish(),
+  parallel_tool_calls: flag,
   functions: z.array(z.unknown()).nullish(),
   conversation_id: anything,
   prompt_cache_key: anything,
@@ -75,7 +82,7 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
     messages: settleHistory(parseMessages(given.messages), 'messages'),
     stream: fields.stream ?? undefined,
     includeUsage: fields.stream_options?.include_usage ?? false,
-    thinking: thinkingOf(fields) ?? enableThinking,
+    ...thinkingOf(fields, enableThinking),
     sampling: samplingOf(fields),
     stop: (typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? [])).filter(Boolean),
     responseFormat: responseFormatOf(fields),
@@ -86,12 +93,26 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
   };
 }
 
-function thinkingOf(fields: Body): boolean | undefined {
-  if (typeof fields.enable_thinking === 'boolean') return fields.enable_thinking;
-  if (fields.thinking?.type) return fields.thinking.type !== 'disabled';
-  const template = fields.chat_template_kwargs?.enable_thinking;
-  if (typeof template === 'boolean') return template;
-  return fields.reasoning_effort ? fields.reasoning_effort !== 'none' : undefined;
+/** Of several fields the one that is meant for Z.ai or OpenAI wins over those of other gateways and engines. */
+function thinkingOf(fields: Body, enableThinking: boolean): Thinking {
+  const { thinking, reasoning, chat_template_kwargs: template } = fields;
+  const on =
+    fields.enable_thinking ??
+    isThinkingType(thinking?.type) ??
+    template?.enable_thinking ??
+    template?.thinking ??
+    reasoning?.enabled ??
+    undefined;
+  const effort =
+    parseEffort(fields.reasoning_effort, 'reasoning_effort') ??
+    parseEffort(reasoning?.effort, 'reasoning.effort') ??
+    parseEffort(template?.reasoning_effort, 'chat_template_kwargs.reasoning_effort') ??
+    effortOfBudget(thinking?.budget_tokens ?? reasoning?.max_tokens ?? fields.thinking_budget);
+  const clearThinking = thinking?.clear_thinking ?? template?.clear_thinking ?? undefined;
+  return {
+    ...resolveThinking(on, effort, enableThinking),
+    ...(clearThinking === undefined ? {} : { clearThinking }),
+  };
 }
 
 function samplingOf(fields: Body): Sampling {
@@ -109,9 +130,15 @@ function samplingOf(fields: Body): Sampling {
   };
 }
 
+/** A schema may stand in `json_schema`, as OpenAI has it, or beside the type, as llama.cpp and Together have it. */
 function responseFormatOf({ response_format: format }: Body): ResponseFormat {
   const type = format?.type ?? 'text';
-  if (type === 'text' || type === 'json_object') return { type };
+  if (type === 'text') return { type };
+  const isFlat = isFields(format?.schema) && format.json_schema === undefined;
+  if (isFlat && (type === 'json_object' || type === 'json_schema')) {
+    return jsonSchemaFormat(format, 'response_format');
+  }
+  if (type === 'json_object') return { type };
   if (type === 'json_schema') return jsonSchemaFormat(format?.json_schema, 'response_format.json_schema');
   throw wrong('response_format.type', 'must be "text", "json_object" or "json_schema"');
 }

@@ -71,6 +71,51 @@ describe('The body of /v1/messages', () => {
     }
   });
 
+  const levels: [fields: Beta, standard: boolean, expected: object][] = [
+    [{ output_config: { effort: 'high' } }, true, { thinking: true, effort: 'high' }],
+    [{ output_config: { effort: 'high' } }, false, { thinking: false, effort: undefined }],
+    [
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } },
+      false,
+      { thinking: true, effort: 'xhigh' },
+    ],
+    [{ thinking: { type: 'enabled', budget_tokens: 4_000 } }, false, { thinking: true, effort: 'low' }],
+    [{ thinking: { type: 'enabled', budget_tokens: 10_000 } }, false, { thinking: true, effort: 'medium' }],
+    [{ thinking: { type: 'enabled', budget_tokens: 31_999 } }, false, { thinking: true, effort: 'high' }],
+    [
+      { thinking: { type: 'enabled', budget_tokens: 31_999 }, output_config: { effort: 'low' } },
+      false,
+      { thinking: true, effort: 'low' },
+    ],
+    [
+      { thinking: { type: 'disabled' }, output_config: { effort: 'max' } },
+      true,
+      { thinking: false, effort: undefined },
+    ],
+  ];
+  for (const [fields, standard, expected] of levels) {
+    it(`thinks as hard as ${JSON.stringify(fields)} says, where thinking is ${standard ? 'on' : 'off'} by default`, () => {
+      const { thinking, effort } = parse(fields, standard);
+      expect({ thinking, effort }).to.deep.equal(expected);
+    });
+  }
+
+  it('keeps the reasoning of earlier turns where an edit of the context says so', () => {
+    const edit = (keep: unknown) =>
+      parse({ context_management: { edits: [{ type: 'clear_thinking_20251015', keep }] } }).clearThinking;
+    expect(edit('all')).to.equal(false);
+    expect(edit({ type: 'thinking_turns', value: 2 })).to.equal(undefined);
+    expect(parse({ context_management: {} }).clearThinking).to.equal(undefined);
+  });
+
+  it('reads numbers and booleans that are written as texts, and -1 for no limit', () => {
+    expect(parse({ stream: 'true', max_tokens: '50', temperature: '0.5' })).to.deep.include({
+      stream: true,
+      sampling: { temperature: 0.5, topP: undefined, topK: undefined, maxTokens: 50 },
+    });
+    expect(parse({ max_tokens: -1 }).sampling.maxTokens).to.equal(undefined);
+  });
+
   it('names its session by metadata.user_id, which is not told to the upstream as a user', () => {
     const asked = parseTyped({ metadata: { user_id: '{"session_id":"s"}' } });
     expect(asked.sessionId).to.equal('{"session_id":"s"}');
@@ -98,7 +143,6 @@ describe('The body of /v1/messages', () => {
   it('may hold all that real clients send, and what nobody knows', () => {
     const asked = parseTyped({
       cache_control: { type: 'ephemeral' },
-      context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
       container: null,
       mcp_servers: [],
       service_tier: 'auto',
@@ -127,14 +171,17 @@ describe('The body of /v1/messages', () => {
     [{ messages: 'Hi' }, 'messages'],
     [{ messages: [] }, 'messages'],
     [{ max_tokens: 0 }, 'max_tokens'],
-    [{ max_tokens: '5' }, 'max_tokens'],
+    [{ max_tokens: 'five' }, 'max_tokens'],
+    [{ max_tokens: 1.5 }, 'max_tokens'],
     [{ temperature: 1.5 }, 'temperature'],
     [{ top_p: -1 }, 'top_p'],
-    [{ stream: 'true' }, 'stream'],
+    [{ stream: 'yes' }, 'stream'],
     [{ stop_sequences: 'END' }, 'stop_sequences'],
     [{ stop_sequences: Array(17).fill('x') }, 'stop_sequences'],
     [{ stop_sequences: ['x'.repeat(1_001)] }, 'stop_sequences.0'],
-    [{ thinking: { budget_tokens: 5 } }, 'thinking.type'],
+    [{ thinking: { type: 5 } }, 'thinking.type'],
+    [{ thinking: { type: 'enabled', budget_tokens: 'much' } }, 'thinking.budget_tokens'],
+    [{ output_config: { effort: 'ultra' } }, 'output_config.effort'],
     [{ output_config: { format: { type: 'xml' } } }, 'output_config.format.type'],
     [{ output_format: { type: 'json_schema' } }, 'output_format.schema'],
   ];

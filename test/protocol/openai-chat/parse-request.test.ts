@@ -104,6 +104,24 @@ describe('parseChatRequest', () => {
         },
       },
     ],
+    [
+      'a JSON Schema beside the type json_object',
+      { response_format: { type: 'json_object', schema: { type: 'object' } } },
+      {
+        responseFormat: {
+          type: 'json_schema',
+          name: 'answer',
+          schema: { type: 'object' },
+          param: 'response_format.schema',
+        },
+      },
+    ],
+    [
+      'a JSON Schema beside the type json_schema',
+      { response_format: { type: 'json_schema', name: 'plan', schema: {} } },
+      { responseFormat: { type: 'json_schema', name: 'plan', schema: {}, param: 'response_format.schema' } },
+    ],
+    ['a boolean that is written as a text', { stream: 'true' }, { stream: true }],
     ['parallel_tool_calls', { parallel_tool_calls: false }, { parallelToolCalls: false }],
     ['parallel_tool_calls', { parallel_tool_calls: null }, { parallelToolCalls: true }],
     [
@@ -138,9 +156,59 @@ describe('parseChatRequest', () => {
     });
   }
 
+  const efforts: [fields: object, expected: Partial<ChatRequest>][] = [
+    [{ reasoning_effort: 'max' }, { thinking: true, effort: 'max' }],
+    [{ reasoning_effort: 'Medium' }, { thinking: true, effort: 'medium' }],
+    [{ reasoning_effort: 'none' }, { thinking: false, effort: 'none' }],
+    [{ reasoning_effort: 'off' }, { thinking: false, effort: 'none' }],
+    [{ reasoning_effort: 'default' }, { thinking: false }],
+    [{ reasoning: { effort: 'low' } }, { thinking: true, effort: 'low' }],
+    [{ reasoning: { enabled: true } }, { thinking: true }],
+    [{ reasoning: { enabled: false, effort: 'low' } }, { thinking: false }],
+    [{ reasoning: { max_tokens: 20_000 } }, { thinking: true, effort: 'high' }],
+    [{ thinking: true }, { thinking: true }],
+    [{ thinking: { type: 'enabled', budget_tokens: 2_048 } }, { thinking: true, effort: 'low' }],
+    [{ thinking: { budget_tokens: 0 } }, { thinking: false, effort: 'none' }],
+    [{ thinking: { budget_tokens: -1 } }, { thinking: false }],
+    [
+      { thinking: { type: 'enabled' }, reasoning_effort: 'high' },
+      { thinking: true, effort: 'high' },
+    ],
+    [{ thinking: { type: 'enabled' }, reasoning_effort: 'none' }, { thinking: true }],
+    [{ thinking: { type: 'enabled', clear_thinking: false } }, { thinking: true, clearThinking: false }],
+    [{ chat_template_kwargs: { thinking: true } }, { thinking: true }],
+    [
+      { chat_template_kwargs: { enable_thinking: true, clear_thinking: false, reasoning_effort: 'high' } },
+      { thinking: true, clearThinking: false, effort: 'high' },
+    ],
+    [
+      { enable_thinking: true, thinking_budget: 50_000 },
+      { thinking: true, effort: 'max' },
+    ],
+  ];
+  for (const [fields, expected] of efforts) {
+    it(`reads how hard to think from ${JSON.stringify(fields)}`, () => {
+      const { thinking, effort, clearThinking } = parse(fields, false);
+      expect({ thinking, effort, clearThinking }).to.deep.equal({
+        effort: undefined,
+        clearThinking: undefined,
+        ...expected,
+      });
+    });
+  }
+
   it('prefers max_completion_tokens to the older max_tokens', () => {
     const { sampling } = parse({ max_completion_tokens: 10, max_tokens: 20 });
     expect(sampling.maxTokens).to.equal(10);
+  });
+
+  it('takes -1 and 0 for no limit of tokens, and numbers that are written as texts', () => {
+    for (const none of [-1, 0, '-1', null]) {
+      expect(parse({ max_tokens: none }).sampling.maxTokens, String(none)).to.equal(undefined);
+      expect(parse({ max_completion_tokens: none, max_tokens: 5 }).sampling.maxTokens).to.equal(5);
+    }
+    const { sampling } = parse({ max_tokens: '64', temperature: '0.5', top_p: '1', seed: '-7' });
+    expect(sampling).to.deep.include({ maxTokens: 64, temperature: 0.5, topP: 1, seed: -7 });
   });
 
   const thinking: [fields: object, expected: boolean | undefined][] = [
@@ -172,18 +240,18 @@ describe('parseChatRequest', () => {
   const refused: [fields: object, param: string, message: RegExp][] = [
     [{ temperature: 2.1 }, 'temperature', /^temperature: too big, expected number to be <=2\.$/],
     [{ temperature: -1 }, 'temperature', /^temperature: too small, expected number to be >=0\.$/],
-    [{ temperature: '1' }, 'temperature', /^temperature: expected number, received string\.$/],
+    [{ temperature: 'hot' }, 'temperature', /^temperature: expected number, received string\.$/],
     [{ top_p: 1.1 }, 'top_p', /^top_p: too big/],
     [{ top_k: 1.5 }, 'top_k', /^top_k: expected int, received number\.$/],
     [{ min_p: -0.1 }, 'min_p', /^min_p: too small/],
-    [{ max_tokens: 0 }, 'max_tokens', /^max_tokens: too small, expected number to be >=1\.$/],
-    [{ max_completion_tokens: '9' }, 'max_completion_tokens', /^max_completion_tokens: expected number/],
+    [{ max_tokens: -2 }, 'max_tokens', /^max_tokens: too small, expected number to be >=1\.$/],
+    [{ max_completion_tokens: 'nine' }, 'max_completion_tokens', /^max_completion_tokens: expected number/],
     [{ presence_penalty: 3 }, 'presence_penalty', /^presence_penalty: too big/],
     [{ frequency_penalty: -3 }, 'frequency_penalty', /^frequency_penalty: too small/],
     [{ repetition_penalty: 11 }, 'repetition_penalty', /^repetition_penalty: too big/],
     [{ logit_bias: { a: 'b' } }, 'logit_bias', /^logit_bias: must be an object of numbers\.$/],
     [{ seed: 0.5 }, 'seed', /^seed: expected int/],
-    [{ stream: 'true' }, 'stream', /^stream: expected boolean, received string\.$/],
+    [{ stream: 'yes' }, 'stream', /^stream: expected boolean, received string\.$/],
     [
       { stream_options: { include_usage: 1 } },
       'stream_options.include_usage',
@@ -216,7 +284,24 @@ describe('parseChatRequest', () => {
     [{ user: 5 }, 'user', /^user: expected string/],
     [{ enable_thinking: 'yes' }, 'enable_thinking', /^enable_thinking: expected boolean/],
     [{ thinking: 'on' }, 'thinking', /^thinking: expected object, received string\.$/],
-    [{ reasoning_effort: 1 }, 'reasoning_effort', /^reasoning_effort: expected string/],
+    [
+      { reasoning_effort: 'ultra' },
+      'reasoning_effort',
+      /^reasoning_effort must be one of none, minimal, low, medium, high, xhigh, max\.$/,
+    ],
+    [{ reasoning_effort: 1 }, 'reasoning_effort', /^reasoning_effort must be one of none/],
+    [{ reasoning: { effort: 'much' } }, 'reasoning.effort', /^reasoning\.effort must be one of none/],
+    [
+      { chat_template_kwargs: { reasoning_effort: 'much' } },
+      'chat_template_kwargs.reasoning_effort',
+      /must be one of none/,
+    ],
+    [{ thinking: { clear_thinking: 'no' } }, 'thinking.clear_thinking', /expected boolean/],
+    [
+      { response_format: { type: 'json_schema', schema: 'x' } },
+      'response_format.json_schema.schema',
+      /must be a JSON Schema/,
+    ],
     [{ chat_template_kwargs: [] }, 'chat_template_kwargs', /^chat_template_kwargs: expected object/],
     [{ model: '' }, 'model', /^model: must not be empty\.$/],
     [{ model: null }, 'model', /^model: expected string, received null\.$/],
