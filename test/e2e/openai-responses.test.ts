@@ -196,7 +196,7 @@ describe('The openai SDK’s responses, whatever the upstream', () => {
   it('sends nothing that a dropped tool or an unknown field asks for', async () => {
     await rig.sdk().responses.create({
       ...asked('sim:say(x)'),
-      tools: [...TOOLS, { type: 'web_search' }, { type: 'custom', name: 'apply_patch' }],
+      tools: [...TOOLS, { type: 'web_search' }, { type: 'image_generation' }],
       truncation: 'auto',
       service_tier: 'flex',
       metadata: { secret: 'of the client' },
@@ -204,7 +204,7 @@ describe('The openai SDK’s responses, whatever the upstream', () => {
     const { body } = rig.upstreamChats.at(-1) ?? {};
     const sent = body as { tools: { function: { name: string } }[] };
     expect(sent.tools.map((tool) => tool.function.name)).to.deep.equal(['weather', 'time']);
-    expect(JSON.stringify(sent)).not.to.match(/truncation|flex|of the client|apply_patch|web_search/);
+    expect(JSON.stringify(sent)).not.to.match(/truncation|flex|of the client|image_generation|web_search/);
   });
 });
 

@@ -37,13 +37,14 @@ const DELTA = object(
         {
           index: count,
           id: { type: 'string' },
-          type: { const: 'function' },
+          type: { enum: ['function', 'custom'] },
           function: object({ name: { type: 'string' }, arguments: { type: 'string' } }, [
             'name',
             'arguments',
           ]),
+          custom: object({ name: { type: 'string' }, input: { type: 'string' } }, ['name']),
         },
-        ['id', 'type'],
+        ['id', 'type', 'function', 'custom'],
       ),
     },
   },

@@ -38,14 +38,30 @@ const ITEMS = {
     ),
     ...described('What the model thought, as the summary.', '模型的思考过程，放在 summary 中。'),
   },
-  function_call: object({
-    id: text,
-    type: { const: 'function_call' },
-    status,
-    arguments: text,
-    call_id: text,
-    name: text,
-  }),
+  function_call: object(
+    {
+      id: text,
+      type: { const: 'function_call' },
+      status,
+      arguments: text,
+      call_id: text,
+      name: text,
+      namespace: text,
+    },
+    ['namespace'],
+  ),
+  custom_tool_call: object(
+    {
+      id: text,
+      type: { const: 'custom_tool_call' },
+      status,
+      input: text,
+      call_id: text,
+      name: text,
+      namespace: text,
+    },
+    ['namespace'],
+  ),
 };
 
 const ECHO: Readonly<Record<string, JsonSchema>> = {
@@ -96,6 +112,8 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   'response.content_part.done': { ...inContent, part: textPart },
   'response.function_call_arguments.delta': { ...place, delta: text },
   'response.function_call_arguments.done': { ...place, name: text, arguments: text },
+  'response.custom_tool_call_input.delta': { ...place, delta: text },
+  'response.custom_tool_call_input.done': { ...place, input: text },
   'response.output_item.done': item,
   'response.completed': response,
   'response.incomplete': response,

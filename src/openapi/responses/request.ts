@@ -34,8 +34,8 @@ function basics() {
     input: field(
       { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { type: 'object' } }] },
       TRANSLATED,
-      'A text, or items: messages, `function_call`, `function_call_output` and `reasoning`. Items of other tools are left out; `item_reference` and `compaction` are refused.',
-      '文本，或条目数组：消息、`function_call`、`function_call_output`、`reasoning`。其他工具的条目会被略去，`item_reference` 与 `compaction` 会被拒绝。',
+      'A text, or items: messages, `function_call`, `custom_tool_call`, their outputs and `reasoning`. Items of other tools are left out; `item_reference` and `compaction` are refused.',
+      '文本，或条目数组：消息、`function_call`、`custom_tool_call` 及其结果、`reasoning`。其他工具的条目会被略去，`item_reference` 与 `compaction` 会被拒绝。',
     ),
     instructions: field(
       nullable('string'),
@@ -103,14 +103,14 @@ function tools() {
     tools: field(
       { type: ['array', 'null'], items: { type: 'object' } },
       ['translated', 'translated', 'gateway'],
-      'Functions. Tools of other types (`web_search`, `custom`, `namespace`, …) are left out, and so they are in the response.',
-      '函数。其他类型的工具（`web_search`、`custom`、`namespace` 等）会被略去，返回中也不会列出。',
+      'Functions, freeform tools (`custom`) and both in a `namespace`. The model is offered functions; calls come back in the form in which the tool was declared. Tools of other types (`web_search`, …) are left out, and so they are in the response.',
+      '函数、自由文本工具（`custom`），以及放在 `namespace` 中的这两类工具。模型看到的都是函数，调用按工具声明时的形式返回。其他类型的工具（`web_search` 等）会被略去，返回中也不会列出。',
     ),
     tool_choice: field(
       { anyOf: [{ enum: ['auto', 'none', 'required', null] }, { type: 'object' }] },
       ['gateway', 'translated', 'gateway'],
-      '`auto`, `none`, `required`, `{"type": "function", "name": …}` or `allowed_tools`.',
-      '`auto`、`none`、`required`、`{"type": "function", "name": …}` 或 `allowed_tools`。',
+      '`auto`, `none`, `required`, `{"type": "function", "name": …}` (also `custom`; with `namespace` where the tool stands in one) or `allowed_tools`.',
+      '`auto`、`none`、`required`、`{"type": "function", "name": …}`（也可以是 `custom`；工具在命名空间中时加上 `namespace`）或 `allowed_tools`。',
     ),
     parallel_tool_calls: field(
       nullable('boolean'),

@@ -4,6 +4,8 @@ import type { CompletionEvent, Usage } from '../../completion/event.js';
 import type { ToolCall } from '../../completion/request.js';
 import type { ApiError } from '../../errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
+import { FreeformReader, unwrapInput } from './freeform.js';
+import { ToolNames } from './tool-names.js';
 
 const DONE = 'data: [DONE]\n\n';
 
@@ -15,10 +17,13 @@ export class ChunkEncoder implements AnswerEncoder {
   readonly #requestId: string;
   #begun = false;
   #usage: Usage | undefined;
+  /** Reads the call that is being written, if it is one of a freeform tool. */
+  #freeform: FreeformReader | undefined;
 
   constructor(
     head: AnswerHead,
     private readonly includeUsage: boolean,
+    private readonly toolNames: ToolNames = new ToolNames([]),
   ) {
     const { created, model } = head;
     const id = `chatcmpl-${head.uuid}`;
@@ -43,7 +48,7 @@ export class ChunkEncoder implements AnswerEncoder {
   }
 
   whole(answer: CollectedAnswer): object {
-    return completionBody(this.#head, answer);
+    return completionBody(this.#head, answer, this.toolNames);
   }
 
   #opening(events: readonly CompletionEvent[]): string {
@@ -58,23 +63,31 @@ export class ChunkEncoder implements AnswerEncoder {
       case 'reasoning-delta':
         return this.#chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`, 'null');
       case 'tool-call-start':
-        return this.#chunk(
-          `{"tool_calls":[${JSON.stringify({ index: event.index, ...toolCallBody({ ...event, arguments: '' }) })}]}`,
-          'null',
-        );
+        this.#freeform = isFreeform(event.name, this.toolNames) ? new FreeformReader() : undefined;
+        return this.#callChunk({
+          index: event.index,
+          ...toolCallBody({ ...event, arguments: '' }, this.toolNames),
+        });
       case 'tool-call-delta':
-        return this.#chunk(
-          `{"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.text)}}}]}`,
-          'null',
-        );
+        return this.#freeform
+          ? this.#inputChunk(event.index, this.#freeform.add(event.text))
+          : this.#callChunk({ index: event.index, function: { arguments: event.text } });
       case 'tool-call-end':
-        return '';
+        return this.#inputChunk(event.index, this.#freeform?.end() ?? '');
       case 'usage':
         this.#usage = event.usage;
         return '';
       case 'finish':
         return this.#chunk('{}', `"${event.reason}"`) + this.#usageChunk() + DONE;
     }
+  }
+
+  #callChunk(call: object): string {
+    return this.#chunk(`{"tool_calls":[${JSON.stringify(call)}]}`, 'null');
+  }
+
+  #inputChunk(index: number, input: string): string {
+    return input === '' ? '' : this.#callChunk({ index, custom: { input } });
   }
 
   #chunk(delta: string, finishReason: string): string {
@@ -97,14 +110,14 @@ interface Head {
 }
 
 /** The body of a whole answer. */
-function completionBody({ id, created, model }: Head, answer: CollectedAnswer): object {
+function completionBody({ id, created, model }: Head, answer: CollectedAnswer, toolNames: ToolNames): object {
   const { text, reasoning, toolCalls } = answer;
   const message = {
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallBody) }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map((call) => toolCallBody(call, toolNames)) }),
   };
   return {
     id,
@@ -116,8 +129,16 @@ function completionBody({ id, created, model }: Head, answer: CollectedAnswer): 
   };
 }
 
-function toolCallBody({ id, name, arguments: written }: ToolCall): object {
-  return { id, type: 'function', function: { name, arguments: written } };
+/** A call in the form in which its tool was declared. */
+function toolCallBody({ id, name: offered, arguments: written }: ToolCall, toolNames: ToolNames): object {
+  const { type, name } = toolNames.formOf(offered);
+  return type === 'custom'
+    ? { id, type, custom: { name, input: unwrapInput(written) } }
+    : { id, type, function: { name, arguments: written } };
+}
+
+function isFreeform(offeredName: string, toolNames: ToolNames): boolean {
+  return toolNames.formOf(offeredName).type === 'custom';
 }
 
 /** The same in chat and in legacy completions. */

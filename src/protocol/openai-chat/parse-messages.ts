@@ -3,6 +3,7 @@ import type { GivenContent, GivenMessage } from '../../completion/history.js';
 import type { ToolCall } from '../../completion/request.js';
 import { parseContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
+import { wrapInput } from './freeform.js';
 
 /** Throws a BadRequestError that names the message and part at fault. */
 export function parseMessages(value: unknown): GivenMessage[] {
@@ -58,6 +59,7 @@ function parseToolCalls(value: unknown, at: string): ToolCall[] {
 
 function parseToolCall(call: unknown, at: string): ToolCall {
   if (!isFields(call)) throw wrong(at, 'must be an object with an id and a function');
+  if (call.type === 'custom') return parseCustomCall(call, at);
   const called = isFields(call.function) ? call.function : {};
   if (typeof called.name !== 'string' || called.name === '') {
     throw wrong(`${at}.function.name`, 'must name the function that was called');
@@ -69,6 +71,15 @@ function parseToolCall(call: unknown, at: string): ToolCall {
     name: called.name,
     arguments: typeof written === 'string' ? written : JSON.stringify(written),
   };
+}
+
+/** A call of a freeform tool, as its arguments were. */
+function parseCustomCall(call: Fields, at: string): ToolCall {
+  const { name, input } = isFields(call.custom) ? call.custom : {};
+  if (typeof name !== 'string' || name === '') {
+    throw wrong(`${at}.custom.name`, 'must name the tool that was called');
+  }
+  return { id: parseCallId(call.id, `${at}.id`), name, arguments: wrapInput(stringOr(input, '')) };
 }
 
 function parseCallId(value: unknown, at: string): string {

@@ -10,11 +10,13 @@ import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wr
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { parseMessages } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
+import type { ToolNames } from './tool-names.js';
 
 export { count, number };
 
 export interface ChatRequest extends ClientRequest {
   readonly includeUsage: boolean;
+  readonly toolNames: ToolNames;
 }
 
 const anything = z.unknown().optional();

@@ -1,84 +1,126 @@
-/** `tools` and `tool_choice` of a chat completion → neutral tools. Types other than functions are dropped, not refused. */
+/**
+ * `tools` and `tool_choice` → neutral tools. Functions and freeform (`custom`) tools are offered, in OpenAI's nested form
+ * and in the flat one of Responses; types that only OpenAI can run are dropped.
+ */
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import type { BadRequestError } from '../../errors.js';
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
+import { freeformTool } from './freeform.js';
+import { type ToolForm, ToolNames } from './tool-names.js';
+
+/** A tool under the client's own name, and how its calls are given back. */
+export interface DeclaredTool {
+  readonly form: ToolForm;
+  readonly tool: Tool;
+}
 
 export interface OfferedTools {
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
+  readonly toolNames: ToolNames;
 }
 
 /** Throws a BadRequestError that names the tool or choice at fault. */
 export function parseTools(tools: unknown, choice: unknown): OfferedTools {
-  if (tools !== undefined && tools !== null && !Array.isArray(tools)) {
-    throw wrong('tools', 'must be an array of tools');
-  }
-  const declared = (tools ?? []).flatMap((tool: unknown, index: number) =>
-    parseTool(tool, `tools[${index}]`),
+  return chooseTools(
+    toolList(tools).flatMap((tool, index) => parseTool(tool, `tools[${index}]`, 'nested')),
+    choice,
   );
-  return chooseTools(declared, choice);
 }
 
-function parseTool(tool: unknown, at: string): Tool[] {
+export function toolList(tools: unknown): readonly unknown[] {
+  if (tools === undefined || tools === null) return [];
+  if (!Array.isArray(tools)) throw wrong('tools', 'must be an array of tools');
+  return tools;
+}
+
+/**
+ * Members may stand beside the type (`flat`) or one level below (`nested`); `usual` is where an error looks for them.
+ * @returns an empty list for a type that is not offered.
+ */
+export function parseTool(tool: unknown, at: string, usual: 'nested' | 'flat'): DeclaredTool[] {
   if (!isFields(tool)) throw wrong(at, 'must be an object with a type and a function');
-  if (tool.type !== 'function' && tool.type !== undefined) return [];
-  return [functionTool(isFields(tool.function) ? tool.function : {}, `${at}.function`)];
+  const type = tool.type ?? 'function';
+  if (type !== 'function' && type !== 'custom') return [];
+  const parse = type === 'function' ? functionTool : customTool;
+  const nested = tool[type];
+  if (isFields(nested)) return [parse(nested, `${at}.${type}`)];
+  return [parse(tool, usual === 'flat' || tool.name !== undefined ? at : `${at}.${type}`)];
 }
 
-/** The part that all of OpenAI's protocols share. */
-export function functionTool({ name, description, parameters }: Fields, at: string): Tool {
-  if (typeof name !== 'string' || name === '' || name.length > 200) {
-    throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
+function functionTool(given: Fields, at: string): DeclaredTool {
+  const name = toolName(given, at);
+  // `input_schema` is Anthropic's word, which some agents send here as well.
+  const member =
+    given.parameters === undefined && given.input_schema !== undefined ? 'input_schema' : 'parameters';
+  const parameters = given[member] ?? undefined;
+  if (parameters !== undefined && !isFields(parameters)) {
+    throw wrong(`${at}.${member}`, 'must be a JSON Schema of type object');
   }
-  if (parameters !== undefined && parameters !== null && !isFields(parameters)) {
-    throw wrong(`${at}.parameters`, 'must be a JSON Schema of type object');
-  }
-  return {
-    name,
-    description: stringOr(description, undefined),
-    parameters: parameters ?? undefined,
-  };
+  const tool = { name, description: stringOr(given.description, undefined), parameters };
+  return { form: { type: 'function', name }, tool };
 }
 
-/** A choice in the forms of chat completions and of responses; the latter has the name on its own level. */
-export function chooseTools(tools: readonly Tool[], choice: unknown): OfferedTools {
+function customTool(given: Fields, at: string): DeclaredTool {
+  const name = toolName(given, at);
+  return { form: { type: 'custom', name }, tool: freeformTool(name, given.description, given.format) };
+}
+
+export function toolName({ name }: Fields, at: string): string {
+  if (typeof name === 'string' && name !== '' && name.length <= 200) return name;
+  throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
+}
+
+/** A choice in the forms of chat completions and of Responses; the latter has the name on its own level. */
+export function chooseTools(declared: readonly DeclaredTool[], choice: unknown): OfferedTools {
+  const toolNames = new ToolNames(declared.map(({ form }) => form));
+  const tools = declared.map(({ form, tool }) => ({ ...tool, name: toolNames.nameOf(form) }));
+  return { ...narrowed(tools, choice, toolNames), toolNames };
+}
+
+type Chosen = Omit<OfferedTools, 'toolNames'>;
+
+function narrowed(tools: readonly Tool[], choice: unknown, names: ToolNames): Chosen {
   if (choice === undefined || choice === null || choice === 'auto') return { tools, toolChoice: 'auto' };
   if (choice === 'none') return { tools, toolChoice: 'none' };
   if (choice === 'required') return { tools: someOf(tools), toolChoice: 'required' };
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
-  if (choice.type === 'allowed_tools') return allowedTools(tools, choice);
-  if (choice.type === 'function') {
-    const name = nameOf(choice, 'tool_choice');
-    if (!tools.some((tool) => tool.name === name)) throw undeclared(name, 'tool_choice');
-    return { tools, toolChoice: { name } };
+  if (choice.type === 'allowed_tools') return allowedTools(tools, choice, names);
+  if (choice.type === 'function' || choice.type === 'custom') {
+    return { tools, toolChoice: { name: chosenName(choice, 'tool_choice', names) } };
   }
   // A tool of a type that was dropped.
   return { tools, toolChoice: 'auto' };
 }
 
-function allowedTools(tools: readonly Tool[], choice: Fields): OfferedTools {
+function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames): Chosen {
   const [given, at] = isFields(choice.allowed_tools)
     ? [choice.allowed_tools, 'tool_choice.allowed_tools.tools']
     : [choice, 'tool_choice.tools'];
   const listed: unknown[] = Array.isArray(given.tools) ? given.tools : [];
-  const names = new Set<string>();
-  const declared = new Set(tools.map(({ name }) => name));
-  for (const [index, tool] of listed.entries()) {
-    if (!isFields(tool) || tool.type !== 'function') continue;
-    const name = nameOf(tool, `${at}[${index}]`);
-    if (!declared.has(name)) throw undeclared(name, `${at}[${index}]`);
-    names.add(name);
-  }
-  const allowed = tools.filter(({ name }) => names.has(name));
+  const allowedNames = new Set(listed.flatMap((one, index) => namesOf(one, `${at}[${index}]`, names)));
+  const allowed = tools.filter(({ name }) => allowedNames.has(name));
   return given.mode === 'required'
     ? { tools: someOf(allowed), toolChoice: 'required' }
     : { tools: allowed, toolChoice: 'auto' };
 }
 
-function nameOf(choice: Fields, at: string): string {
-  const name = isFields(choice.function) ? choice.function.name : choice.name;
-  if (typeof name === 'string' && name !== '') return name;
-  throw wrong(at, 'must name a declared function');
+/** Offered names of one entry of `allowed_tools`; a namespace stands for all of its tools. */
+function namesOf(choice: unknown, at: string, names: ToolNames): string[] {
+  if (!isFields(choice)) return [];
+  if (choice.type === 'function' || choice.type === 'custom') return [chosenName(choice, at, names)];
+  return choice.type === 'namespace' ? names.inNamespace(stringOr(choice.name, '')) : [];
+}
+
+/** The offered name of the tool that a choice names, in two fields, in one, or nested. */
+function chosenName(choice: Fields, at: string, names: ToolNames): string {
+  const type = choice.type === 'custom' ? 'custom' : 'function';
+  const nested = choice[type];
+  const { name, namespace } = isFields(nested) ? nested : choice;
+  if (typeof name !== 'string' || name === '') throw wrong(at, 'must name a declared function');
+  const found = names.find({ type, name, namespace: stringOr(namespace, undefined) });
+  if (found === undefined) throw undeclared(name, at);
+  return found;
 }
 
 function undeclared(name: string, param: string): BadRequestError {

@@ -5,5 +5,5 @@ import { type ChatRequest, parseChatRequest } from './parse-request.js';
 
 export const openaiChat: ClientProtocol<ChatRequest> = {
   parse: parseChatRequest,
-  encoder: (head, asked) => new ChunkEncoder(head, asked.includeUsage),
+  encoder: (head, { includeUsage, toolNames }) => new ChunkEncoder(head, includeUsage, toolNames),
 };

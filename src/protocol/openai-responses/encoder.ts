@@ -3,12 +3,23 @@ import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
 import type { ApiError } from '../../errors.js';
 import type { Fields } from '../fields.js';
+import type { ToolNames } from '../openai-chat/tool-names.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { EventWriter } from './event-writer.js';
-import { callItem, type ItemKind, type ItemStatus, messageItem, reasoningItem, textPart } from './items.js';
+import {
+  callItem,
+  callKind,
+  callText,
+  type ItemKind,
+  type ItemStatus,
+  messageItem,
+  reasoningItem,
+  textPart,
+} from './items.js';
 import { ending, failure, itemId, type Outcome, resource } from './resource.js';
 import {
   CallStream,
+  FreeformCallStream,
   type ItemPlace,
   MessageStream,
   ReasoningStream,
@@ -19,6 +30,7 @@ import {
 export interface AskedResponse {
   readonly echo: Fields;
   readonly sealed: boolean;
+  readonly toolNames: ToolNames;
 }
 
 export class ResponseEncoder implements AnswerEncoder {
@@ -72,7 +84,11 @@ export class ResponseEncoder implements AnswerEncoder {
       const cut = toolCalls.length === 0 ? status : 'completed';
       output.push(messageItem(id('message'), cut, [textPart(text)]));
     }
-    for (const call of toolCalls) output.push(callItem(id('function_call'), 'completed', call));
+    for (const call of toolCalls) {
+      const form = this.asked.toolNames.formOf(call.name);
+      const written = callText(form, call.arguments);
+      output.push(callItem(id(callKind(form)), 'completed', { id: call.id, form }, written));
+    }
     return resource(this.head, this.asked.echo, { status, ...details, output, usage });
   }
 
@@ -94,7 +110,7 @@ export class ResponseEncoder implements AnswerEncoder {
       case 'reasoning-delta':
         return this.#text('reasoning', event.text);
       case 'tool-call-start':
-        return this.#open('function_call', (place) => new CallStream(this.#writer, place, event));
+        return this.#openCall(event.id, event.name);
       case 'tool-call-delta':
         return this.#delta(event.text);
       case 'tool-call-end':
@@ -124,6 +140,12 @@ export class ResponseEncoder implements AnswerEncoder {
       : this.#open(kind, (place) => new ReasoningStream(this.#writer, place, sealed));
   }
 
+  #openCall(id: string, offeredName: string): string {
+    const form = this.asked.toolNames.formOf(offeredName);
+    const Stream = form.type === 'custom' ? FreeformCallStream : CallStream;
+    return this.#open(callKind(form), (place) => new Stream(this.#writer, place, { id, form }));
+  }
+
   /** Items come one after the other. */
   #open(kind: ItemKind, make: (place: ItemPlace) => StreamItem): string {
     const closing = this.#close('completed');
@@ -138,12 +160,15 @@ export class ResponseEncoder implements AnswerEncoder {
     const item = this.#item;
     if (item === undefined) return '';
     this.#item = undefined;
+    const closing = item.end(status);
     this.#output.push(item.body(status));
-    return item.end(status);
+    return closing;
   }
 
   #finish(reason: FinishReason): string {
     const { status, ...details } = ending(reason);
+    // Half a call is no call: agents run what is done, whatever its status.
+    if (this.#item instanceof CallStream) this.#item = undefined;
     const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
     const closing = this.#close(status);
     const done = { status, ...details, output: this.#output, usage: this.#usage };

@@ -1,9 +1,17 @@
 /** The items of a response's output as OpenAI writes them; the same in streams and in whole responses. */
-import type { ToolCall } from '../../completion/request.js';
+import { unwrapInput } from '../openai-chat/freeform.js';
+import type { ToolForm } from '../openai-chat/tool-names.js';
 import { sealReasoning } from './reasoning.js';
 
-export type ItemKind = 'message' | 'reasoning' | 'function_call';
+export type ItemKind = 'message' | 'reasoning' | CallKind;
+export type CallKind = 'function_call' | 'custom_tool_call';
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
+
+/** A call of a tool in the client's own form. */
+export interface FormedCall {
+  readonly id: string;
+  readonly form: ToolForm;
+}
 
 export function messageItem(id: string, status: ItemStatus, content: readonly object[]): object {
   return { id, type: 'message', status, role: 'assistant', content };
@@ -27,6 +35,30 @@ export function summaryPart(text: string): object {
   return { type: 'summary_text', text };
 }
 
-export function callItem(id: string, status: ItemStatus, call: ToolCall): object {
-  return { id, type: 'function_call', status, arguments: call.arguments, call_id: call.id, name: call.name };
+export function callKind({ type }: ToolForm): CallKind {
+  return type === 'custom' ? 'custom_tool_call' : 'function_call';
+}
+
+/** `text`: arguments of a function, input of a freeform tool. */
+export function callItem(
+  id: string,
+  status: ItemStatus,
+  { id: callId, form }: FormedCall,
+  text: string,
+): object {
+  const { name, namespace } = form;
+  return {
+    id,
+    type: callKind(form),
+    status,
+    [form.type === 'custom' ? 'input' : 'arguments']: text,
+    call_id: callId,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+/** The arguments of the function that was called upstream, as the client's form of the tool takes them. */
+export function callText({ type }: ToolForm, written: string): string {
+  return type === 'custom' ? unwrapInput(written) : written;
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
 import { count, jsonSchemaFormat, number } from '../openai-chat/parse-request.js';
+import type { ToolNames } from '../openai-chat/tool-names.js';
 import { parseInput } from './parse-input.js';
 import { parseResponseTools } from './parse-tools.js';
 
@@ -14,6 +15,7 @@ export interface ResponsesRequest extends ClientRequest {
   readonly echo: Fields;
   /** Reasoning items carry `encrypted_content`. */
   readonly sealed: boolean;
+  readonly toolNames: ToolNames;
 }
 
 const Body = z.object({
@@ -41,11 +43,11 @@ export function parseResponsesRequest(body: unknown, enableThinking: boolean): R
   const given = bodyFields(body);
   const fields = checkFields(Body, given);
   refuseWhatNeedsKeeping(given);
-  const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice);
+  const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice, given.input);
   const effort = fields.reasoning?.effort;
   return {
     model: fields.model,
-    messages: parseInput(given.input, fields.instructions ?? undefined),
+    messages: parseInput(given.input, fields.instructions ?? undefined, tools.toolNames),
     stream: fields.stream ?? undefined,
     thinking: effort ? effort !== 'none' : enableThinking,
     sampling: {

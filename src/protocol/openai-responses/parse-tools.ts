@@ -1,47 +1,91 @@
 /** `tools` and `tool_choice` of a response → neutral tools, and both as the response echoes them. */
-import type { Tool } from '../../completion/request.js';
-import { type Fields, isFields, wrong } from '../fields.js';
-import { chooseTools, functionTool, type OfferedTools } from '../openai-chat/parse-tools.js';
+import { type Fields, isFields, stringOr, wrong } from '../fields.js';
+import {
+  chooseTools,
+  type DeclaredTool,
+  type OfferedTools,
+  parseTool,
+  toolList,
+  toolName,
+} from '../openai-chat/parse-tools.js';
 
 export interface ResponseTools extends OfferedTools {
-  /** Only what is offered to the model: other types than functions are dropped, and it shows. */
+  /** Only what is offered to the model, in the client's own form: other types are dropped, and it shows. */
   readonly echo: { readonly tools: readonly object[]; readonly tool_choice: unknown };
 }
 
-/** Throws a BadRequestError that names the tool or choice at fault. */
-export function parseResponseTools(tools: unknown, choice: unknown): ResponseTools {
-  if (tools !== undefined && tools !== null && !Array.isArray(tools)) {
-    throw wrong('tools', 'must be an array of tools');
-  }
-  const declared = (tools ?? []).flatMap((tool: unknown, index: number) =>
-    parseTool(tool, `tools[${index}]`),
-  );
-  const offered = chooseTools(
-    declared.map(({ tool }) => tool),
-    choice,
-  );
-  const echo = { tools: declared.map(({ body }) => body), tool_choice: echoOfChoice(choice, offered) };
+interface Entry {
+  readonly declared: readonly DeclaredTool[];
+  readonly body: object;
+}
+
+/** Throws a BadRequestError that names the tool or choice at fault. `input` may hold tools as well. */
+export function parseResponseTools(tools: unknown, choice: unknown, input: unknown): ResponseTools {
+  const entries = toolList(tools).map((tool, index) => parseEntry(tool, `tools[${index}]`));
+  const declared = [...entries.flatMap((entry) => entry.declared), ...additionalTools(input)];
+  const offered = chooseTools(declared, choice);
+  const echo = {
+    tools: entries.flatMap((entry) => (entry.declared.length === 0 ? [] : [entry.body])),
+    tool_choice: echoOfChoice(choice, offered),
+  };
   return { ...offered, echo };
 }
 
-function parseTool(given: unknown, at: string): { tool: Tool; body: object }[] {
-  if (!isFields(given)) throw wrong(at, 'must be an object with a type');
-  if (given.type !== 'function') return [];
-  const tool = functionTool(given, at);
-  return [{ tool, body: toolBody(tool, given) }];
+/** Codex hands over tools as items, too. */
+function additionalTools(input: unknown): DeclaredTool[] {
+  if (!Array.isArray(input)) return [];
+  return input.flatMap((item: unknown, index) => {
+    if (!isFields(item) || item.type !== 'additional_tools' || !Array.isArray(item.tools)) return [];
+    return item.tools.flatMap((tool, nth) => parseEntry(tool, `input[${index}].tools[${nth}]`).declared);
+  });
 }
 
-function toolBody({ name, description, parameters }: Tool, { strict }: Fields): object {
+function parseEntry(given: unknown, at: string): Entry {
+  if (isFields(given) && given.type === 'namespace')
+    return { declared: namespaceTools(given, at), body: given };
+  const declared = parseTool(given, at, 'flat');
   return {
-    type: 'function',
-    name,
-    description: description ?? null,
-    parameters: parameters ?? null,
-    strict: strict === true,
+    declared,
+    body: declared.length === 0 ? {} : toolBody(declared[0] as DeclaredTool, given as Fields),
   };
 }
 
-function echoOfChoice(given: unknown, { toolChoice }: OfferedTools): unknown {
+/** Codex groups the tools of each MCP server so. */
+function namespaceTools(given: Fields, at: string): DeclaredTool[] {
+  const namespace = toolName(given, at);
+  if (!Array.isArray(given.tools)) throw wrong(`${at}.tools`, 'must be an array of tools');
+  const members = given.tools.flatMap((tool, index) => parseTool(tool, `${at}.tools[${index}]`, 'flat'));
+  const description = stringOr(given.description, '');
+  return members.map(({ form, tool }, index) => ({
+    form: { ...form, namespace },
+    // Told once: it may be the instructions of a whole server.
+    tool:
+      index === 0 && description !== ''
+        ? { ...tool, description: withNote(tool, namespace, description) }
+        : tool,
+  }));
+}
+
+function withNote({ description }: DeclaredTool['tool'], namespace: string, note: string): string {
+  return `${description ?? ''}\n\nAbout all tools whose names begin with ${namespace}: ${note}`.trimStart();
+}
+
+function toolBody({ form, tool }: DeclaredTool, given: Fields): object {
+  const { type, name } = form;
+  if (type === 'custom') {
+    return {
+      type,
+      name,
+      description: stringOr(given.description, ''),
+      format: given.format ?? { type: 'text' },
+    };
+  }
+  const { description, parameters } = tool;
+  const strict = given.strict === true;
+  return { type, name, description: description ?? null, parameters: parameters ?? null, strict };
+}
+
+function echoOfChoice(given: unknown, { toolChoice, toolNames }: OfferedTools): unknown {
   if (isFields(given) && given.type === 'allowed_tools') return given;
-  return typeof toolChoice === 'string' ? toolChoice : { type: 'function', name: toolChoice.name };
+  return typeof toolChoice === 'string' ? toolChoice : toolNames.formOf(toolChoice.name);
 }

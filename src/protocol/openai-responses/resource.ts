@@ -9,6 +9,7 @@ const ITEM_PREFIXES: Readonly<Record<ItemKind, string>> = {
   message: 'msg',
   reasoning: 'rs',
   function_call: 'fc',
+  custom_tool_call: 'ctc',
 };
 
 export interface Outcome {

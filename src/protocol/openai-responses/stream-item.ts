@@ -1,7 +1,10 @@
 /** One item of a streamed response, from its first event to its last. */
+
+import { FreeformReader } from '../openai-chat/freeform.js';
 import type { EventWriter } from './event-writer.js';
 import {
   callItem,
+  type FormedCall,
   type ItemKind,
   type ItemStatus,
   messageItem,
@@ -131,14 +134,14 @@ export class ReasoningStream extends StreamItem {
 }
 
 export class CallStream extends StreamItem {
-  readonly kind = 'function_call';
-  protected readonly deltaType = 'response.function_call_arguments.delta';
+  readonly kind: ItemKind = 'function_call';
+  protected readonly deltaType: string = 'response.function_call_arguments.delta';
   protected readonly deltaHead = this.headOf();
 
   constructor(
     writer: EventWriter,
     place: ItemPlace,
-    private readonly call: { readonly id: string; readonly name: string },
+    protected readonly call: FormedCall,
   ) {
     super(writer, place);
   }
@@ -149,11 +152,32 @@ export class CallStream extends StreamItem {
 
   end(status: ItemStatus): string {
     const { text, call } = this;
-    const all = { ...this.at(), name: call.name, arguments: text };
+    const all = { ...this.at(), name: call.form.name, arguments: text };
     return this.writer.write('response.function_call_arguments.done', all) + this.done(status);
   }
 
   body(status: ItemStatus): object {
-    return callItem(this.place.id, status, { ...this.call, arguments: this.text });
+    return callItem(this.place.id, status, this.call, this.text);
+  }
+}
+
+/** Its pieces are those of the arguments in which the text was wrapped. */
+export class FreeformCallStream extends CallStream {
+  override readonly kind = 'custom_tool_call';
+  protected override readonly deltaType = 'response.custom_tool_call_input.delta';
+  readonly #reader = new FreeformReader();
+
+  override delta(piece: string): string {
+    return this.#input(this.#reader.add(piece));
+  }
+
+  override end(status: ItemStatus): string {
+    const rest = this.#input(this.#reader.end());
+    const all = { ...this.at(), input: this.text };
+    return rest + this.writer.write('response.custom_tool_call_input.done', all) + this.done(status);
+  }
+
+  #input(text: string): string {
+    return text === '' ? '' : super.delta(text);
   }
 }

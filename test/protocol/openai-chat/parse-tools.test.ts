@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BadRequestError } from '../../../src/errors.js';
-import { chooseTools, type OfferedTools, parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
+import { type OfferedTools, parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
 
 const named = (name: string) => ({ type: 'function', function: { name } });
 const TOOLS = [named('get_weather'), named('get_time')];
@@ -30,26 +30,81 @@ describe('parseTools', () => {
       function: { name: 'get_weather', description: 'Tells the weather.', parameters, strict: true },
       cache_control: { type: 'ephemeral' },
     };
-    expect(parseTools([tool], undefined)).to.deep.equal({
-      tools: [{ name: 'get_weather', description: 'Tells the weather.', parameters }],
-      toolChoice: 'auto',
-    });
+    const { tools, toolChoice } = parseTools([tool], undefined);
+    expect(tools).to.deep.equal([{ name: 'get_weather', description: 'Tells the weather.', parameters }]);
+    expect(toolChoice).to.equal('auto');
   });
 
   it('takes nothing, null and an empty list for no tools', () => {
     for (const tools of [undefined, null, []])
-      expect(parseTools(tools, 'auto')).to.deep.equal({ tools: [], toolChoice: 'auto' });
+      expect(parseTools(tools, 'auto')).to.deep.include({ tools: [], toolChoice: 'auto' });
   });
 
   it('drops tools of types that it does not know', () => {
     const others = [
       { type: 'web_search' },
       { type: 'namespace', tools: [] },
-      { type: 'custom', custom: { name: 'x' } },
+      { type: 'computer_use_preview' },
     ];
     expect(namesOf(parseTools([...others, ...TOOLS], undefined))).to.deep.equal(['get_weather', 'get_time']);
-    expect(parseTools(others, { type: 'web_search' })).to.deep.equal({ tools: [], toolChoice: 'auto' });
+    expect(parseTools(others, { type: 'web_search' })).to.deep.include({ tools: [], toolChoice: 'auto' });
   });
+
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const shapes: [what: string, tool: object][] = [
+    ['in the flat form of Responses', { type: 'function', name: 'a', description: 'Does.', parameters }],
+    ['without a type', { name: 'a', description: 'Does.', parameters }],
+    ['in Anthropic’s form', { name: 'a', description: 'Does.', input_schema: parameters }],
+    [
+      'nested, with Anthropic’s schema',
+      { function: { name: 'a', description: 'Does.', input_schema: parameters } },
+    ],
+  ];
+  for (const [what, tool] of shapes) {
+    it(`takes a function ${what}`, () => {
+      expect(parseTools([tool], undefined).tools).to.deep.equal([
+        { name: 'a', description: 'Does.', parameters },
+      ]);
+    });
+  }
+
+  const freeform: [what: string, tool: object][] = [
+    [
+      'nested',
+      { type: 'custom', custom: { name: 'patch', description: 'Edits.', format: { type: 'text' } } },
+    ],
+    ['flat', { type: 'custom', name: 'patch', description: 'Edits.' }],
+  ];
+  for (const [what, tool] of freeform) {
+    it(`offers a freeform tool, ${what}, as a function with one text, and knows it by its name`, () => {
+      const { tools, toolNames } = parseTools([tool, ...TOOLS], undefined);
+      expect(tools.map(({ name }) => name)).to.deep.equal(['patch', 'get_weather', 'get_time']);
+      expect(tools[0]?.description).to.match(/^Edits\./);
+      expect(tools[0]?.parameters).to.have.nested.property('properties.input.type', 'string');
+      expect(toolNames.formOf('patch')).to.deep.equal({ type: 'custom', name: 'patch' });
+      expect(toolNames.formOf('get_time')).to.deep.equal({ type: 'function', name: 'get_time' });
+    });
+  }
+
+  const patch = { type: 'custom', custom: { name: 'patch' } };
+  const freeformChoices: [string, unknown, unknown, string[]][] = [
+    ['nested', patch, { name: 'patch' }, ['get_weather', 'get_time', 'patch']],
+    ['flat', { type: 'custom', name: 'patch' }, { name: 'patch' }, ['get_weather', 'get_time', 'patch']],
+    ['as a function', named('patch'), { name: 'patch' }, ['get_weather', 'get_time', 'patch']],
+    [
+      'among allowed ones',
+      { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [patch, named('get_time')] } },
+      'required',
+      ['get_time', 'patch'],
+    ],
+  ];
+  for (const [what, choice, toolChoice, names] of freeformChoices) {
+    it(`lets a freeform tool be chosen, ${what}`, () => {
+      const offered = parseTools([...TOOLS, patch], choice);
+      expect(offered.toolChoice).to.deep.equal(toolChoice);
+      expect(namesOf(offered)).to.deep.equal(names);
+    });
+  }
 
   it('tolerates a schema of null and a description that is no text', () => {
     const tool = { function: { name: 'a', description: 5, parameters: null } };
@@ -122,6 +177,27 @@ describe('parseTools', () => {
       /must be a JSON Schema of type object\.$/,
     ],
     [
+      'a flat function with a schema that is none',
+      [{ type: 'function', name: 'a', parameters: 'x' }],
+      undefined,
+      'tools[0].parameters',
+      /JSON Schema/,
+    ],
+    [
+      'a freeform tool without a name',
+      [{ type: 'custom', custom: {} }],
+      undefined,
+      'tools[0].custom.name',
+      /a name/,
+    ],
+    [
+      'the choice of a freeform tool that was not declared',
+      TOOLS,
+      { type: 'custom', custom: { name: 'patch' } },
+      'tool_choice',
+      /names "patch"/,
+    ],
+    [
       'an unknown choice',
       TOOLS,
       'any',
@@ -159,12 +235,4 @@ describe('parseTools', () => {
       expect(error.message).to.match(message);
     });
   }
-});
-
-describe('chooseTools', () => {
-  it('changes nothing of the declared tools', () => {
-    const tools = [{ name: 'a' }, { name: 'b' }];
-    chooseTools(tools, { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'a' }] });
-    expect(tools).to.have.length(2);
-  });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type {
+  ResponseCustomToolCallItem,
   ResponseFunctionToolCallItem,
   ResponseOutputMessage,
   ResponseOutputText,
@@ -61,6 +62,19 @@ const CALL = (written: string, index = 0, nth = 0): ResponseFunctionToolCallItem
   call_id: `call_${nth}`,
   name: 'look',
 });
+
+const TOOLS = [
+  {
+    type: 'namespace',
+    name: 'mcp__docs',
+    description: 'The handbook.',
+    tools: [
+      { type: 'function', name: 'search', parameters: { type: 'object' } },
+      { type: 'custom', name: 'q' },
+    ],
+  },
+  { type: 'custom', name: 'apply_patch' },
+];
 
 describe('ResponseEncoder, streaming', () => {
   it('writes a text as OpenAI does, from response.created to response.completed', () => {
@@ -154,6 +168,82 @@ describe('ResponseEncoder, streaming', () => {
     ];
     expect(shown.slice(2, 7)).to.deep.equal(first);
     expect(outputOf(shown)).to.deep.equal([CALL('{"at":1}'), CALL('{}', 1, 1)]);
+  });
+
+  const formed = { tools: TOOLS };
+
+  it('gives a call of a tool in a namespace back in two fields, as it is declared', () => {
+    const shown = streamed([...call(0, 'mcp__docs__search', '{"q":1}'), finish('tool_calls')], formed);
+    const item = { ...CALL('{"q":1}'), name: 'search', namespace: 'mcp__docs' };
+    const added = shown.find(({ type }) => type === 'response.output_item.added');
+    expect(added).to.deep.include({ item: { ...item, status: 'in_progress', arguments: '' } });
+    const done = shown.find(({ type }) => type === 'response.function_call_arguments.done');
+    expect(done).to.include({ name: 'search', arguments: '{"q":1}' });
+    expect(outputOf(shown)).to.deep.equal([item]);
+  });
+
+  it('gives a call of a freeform tool back as its text, in the pieces that are certain', () => {
+    const pieces = ['{"in', 'put":', '"*** Be', 'gin\\', 'n\\u4e16', '界 \\ud83d', '\\ude42', '"', '}'];
+    const shown = streamed([...call(0, 'apply_patch', ...pieces), finish('tool_calls')], formed);
+    const input = '*** Begin\n世界 🙂';
+    const item: ResponseCustomToolCallItem = {
+      id: `ctc_${ID}0`,
+      type: 'custom_tool_call',
+      status: 'completed',
+      input,
+      call_id: 'call_0',
+      name: 'apply_patch',
+    };
+    const at = { item_id: item.id, output_index: 0 };
+    const deltas = ['*** Be', 'gin', '\n世', '界 ', '🙂'];
+    const middle: ResponseStreamEvent[] = [
+      {
+        type: 'response.output_item.added',
+        sequence_number: 2,
+        output_index: 0,
+        item: { ...item, status: 'in_progress', input: '' } as ResponseCustomToolCallItem,
+      },
+      ...deltas.map(
+        (delta, index): ResponseStreamEvent => ({
+          type: 'response.custom_tool_call_input.delta',
+          sequence_number: 3 + index,
+          ...at,
+          delta,
+        }),
+      ),
+      { type: 'response.custom_tool_call_input.done', sequence_number: 8, ...at, input },
+      { type: 'response.output_item.done', sequence_number: 9, output_index: 0, item },
+    ];
+    expect(shown.slice(2, -1)).to.deep.equal(middle);
+    expect(outputOf(shown)).to.deep.equal([item]);
+  });
+
+  it('gives the text of a freeform tool at its end, where the model wrote no JSON', () => {
+    const shown = streamed([...call(0, 'apply_patch', '*** Begin', ' Patch'), finish('tool_calls')], formed);
+    const deltas = shown.flatMap((event) =>
+      event.type === 'response.custom_tool_call_input.delta' ? [event.delta] : [],
+    );
+    expect(deltas).to.deep.equal(['*** Begin Patch']);
+    expect(outputOf(shown)).to.have.nested.property('[0].input', '*** Begin Patch');
+  });
+
+  it('names the namespace of a freeform tool, too', () => {
+    const shown = streamed([...call(0, 'mcp__docs__q', '{"input":"a"}'), finish('tool_calls')], formed);
+    expect(outputOf(shown)[0]).to.include({
+      type: 'custom_tool_call',
+      name: 'q',
+      namespace: 'mcp__docs',
+      input: 'a',
+    });
+  });
+
+  it('leaves a call out that the token limit cut: half a call is no call', () => {
+    for (const name of ['look', 'apply_patch']) {
+      const cut = call(0, name, '{"input":"rm -r').slice(0, -1);
+      const shown = streamed([text('So:'), ...cut, finish('length')], formed);
+      expect(shown.at(-1)?.type).to.equal('response.incomplete');
+      expect(outputOf(shown)).to.deep.equal([MESSAGE('So:')]);
+    }
   });
 
   it('gives one text for one array, and begins once', () => {
@@ -314,6 +404,14 @@ describe('ResponseEncoder, whole', () => {
       usage(),
       finish('tool_calls'),
     ],
+    'calls in every form': [
+      ...call(0, 'mcp__docs__search', '{"a"', ':1}'),
+      ...call(1, 'apply_patch', '{"inp', 'ut":"say \\"hi\\""}'),
+      ...call(2, 'mcp__docs__q', 'no JSON'),
+      ...call(3, 'never_declared', '{}'),
+      usage(),
+      finish('tool_calls'),
+    ],
     nothing: [finish()],
     'thinking that was cut': [thought('hm'), usage(), finish('length')],
     'text that was cut': [thought('hm'), text('half'), usage(), finish('length')],
@@ -322,9 +420,10 @@ describe('ResponseEncoder, whole', () => {
   for (const [name, events] of Object.entries(cases)) {
     it(`gives for ${name} the response that a stream ends with`, async () => {
       for (const include of [[], ['reasoning.encrypted_content']]) {
-        const whole = encoder({ include }).whole(await collect(reads(events))) as ResponseBody;
+        const fields = { include, tools: TOOLS };
+        const whole = encoder(fields).whole(await collect(reads(events))) as ResponseBody;
         expect(responseShape.safeParse(whole).error?.issues ?? []).to.deep.equal([]);
-        const last = streamed(events, { include }).at(-1);
+        const last = streamed(events, fields).at(-1);
         expect(whole).to.deep.equal(last && 'response' in last && last.response);
       }
     });

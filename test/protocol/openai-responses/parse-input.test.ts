@@ -2,10 +2,15 @@ import { expect } from 'chai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import type { Message } from '../../../src/completion/request.js';
 import { BadRequestError } from '../../../src/errors.js';
+import { type ToolForm, ToolNames } from '../../../src/protocol/openai-chat/tool-names.js';
 import { parseInput } from '../../../src/protocol/openai-responses/parse-input.js';
 import { sealReasoning } from '../../../src/protocol/openai-responses/reasoning.js';
 
 const PIXEL = 'data:image/png;base64,AAAA';
+
+/** Parsed where these tools are declared. */
+const parsed = (input: unknown, instructions?: string, forms: ToolForm[] = []) =>
+  parseInput(input, instructions, new ToolNames(forms));
 
 const user = (content: string) => ({ role: 'user', content }) as const;
 const said = (text: string, id = 'msg_1'): ResponseInputItem => ({
@@ -188,27 +193,75 @@ describe('parseInput', () => {
       ],
     ],
     [
+      'calls of freeform tools and their results, as the function that stands for them',
+      [
+        {
+          type: 'custom_tool_call',
+          call_id: 'a',
+          name: 'apply_patch',
+          input: '+ "世界"\n',
+          status: 'completed',
+        },
+        { type: 'custom_tool_call_output', call_id: 'a', output: 'ok' },
+        { type: 'custom_tool_call', call_id: 'b', name: 'apply_patch', input: null },
+        { type: 'custom_tool_call_output', call_id: 'b', output: [{ type: 'input_text', text: 'no' }] },
+      ],
+      [
+        {
+          role: 'assistant',
+          content: '',
+          toolCalls: [toolCall('a', 'apply_patch', '{"input":"+ \\"世界\\"\\n"}')],
+        },
+        tool('a', 'ok'),
+        { role: 'assistant', content: '', toolCalls: [toolCall('b', 'apply_patch', '{"input":""}')] },
+        tool('b', 'no'),
+      ],
+    ],
+    [
+      'calls of tools in namespaces, in two fields and in one',
+      [
+        { type: 'function_call', call_id: 'a', namespace: 'mcp__docs', name: 'search', arguments: '{}' },
+        result('a'),
+        called('b', 'mcp__docs__search'),
+        result('b'),
+      ],
+      [
+        { role: 'assistant', content: '', toolCalls: [toolCall('a', 'mcp__docs__search')] },
+        tool('a'),
+        { role: 'assistant', content: '', toolCalls: [toolCall('b', 'mcp__docs__search')] },
+        tool('b'),
+      ],
+    ],
+    [
       'nothing for items of tools that are not offered',
       [
         user('q'),
         { type: 'web_search_call', id: 'ws_1', status: 'completed' },
-        { type: 'custom_tool_call', call_id: 'c', name: 'apply_patch', input: '…' },
-        { type: 'custom_tool_call_output', call_id: 'c', output: 'ok' },
+        { type: 'mcp_list_tools', server_label: 'docs', tools: [] },
         { type: 'something_new' },
       ],
       [user('q')],
     ],
   ];
   for (const [name, input, messages] of cases) {
-    it(`reads ${name}`, () => expect(parseInput(input, undefined)).to.deep.equal(messages));
+    it(`reads ${name}`, () => expect(parsed(input)).to.deep.equal(messages));
   }
 
+  it('names calls as their tools are offered', () => {
+    const forms: ToolForm[] = [
+      { type: 'function', name: 'mcp__docs__search' },
+      { type: 'function', namespace: 'mcp__docs', name: 'search' },
+    ];
+    const items = forms.map((form, index) => ({ ...form, type: 'function_call', call_id: `${index}` }));
+    const [message] = parsed(items, undefined, forms);
+    const names = message?.role === 'assistant' ? message.toolCalls?.map(({ name }) => name) : [];
+    expect(names).to.deep.equal(forms.map((form) => new ToolNames(forms).nameOf(form)));
+    expect(new Set(names)).to.have.property('size', 2);
+  });
+
   it('puts instructions first, where there are any', () => {
-    expect(parseInput('hi', 'Be brief.')).to.deep.equal([
-      { role: 'system', content: 'Be brief.' },
-      user('hi'),
-    ]);
-    expect(parseInput('hi', '')).to.deep.equal([user('hi')]);
+    expect(parsed('hi', 'Be brief.')).to.deep.equal([{ role: 'system', content: 'Be brief.' }, user('hi')]);
+    expect(parsed('hi', '')).to.deep.equal([user('hi')]);
   });
 
   const item = { type: 'reasoning', id: 'rs', summary: [{ type: 'summary_text', text: 'short' }] };
@@ -222,7 +275,7 @@ describe('parseInput', () => {
   ];
   for (const [name, fields, reasoning] of thoughts) {
     it(`reads of reasoning ${name}`, () => {
-      const [message] = parseInput([{ ...item, ...fields }, called('a')], undefined);
+      const [message] = parsed([{ ...item, ...fields }, called('a')]);
       expect(message && 'reasoning' in message ? message.reasoning : undefined).to.equal(reasoning);
     });
   }
@@ -282,7 +335,7 @@ describe('parseInput', () => {
   ];
   for (const [name, input, param, words] of refused) {
     it(`refuses ${name}, and names ${param}`, () => {
-      const error = thrownBy(() => parseInput(input, 'instructions'));
+      const error = thrownBy(() => parsed(input, 'instructions'));
       expect(error).to.be.instanceOf(BadRequestError).and.to.have.property('param', param);
       expect(error.message).to.match(words);
     });

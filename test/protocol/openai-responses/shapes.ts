@@ -41,8 +41,18 @@ const call = z.strictObject({
   arguments: z.string(),
   call_id: z.string().min(1),
   name: z.string().min(1),
+  namespace: z.string().min(1).optional(),
 });
-const item = z.discriminatedUnion('type', [message, reasoning, call]);
+const customCall = z.strictObject({
+  id: id('ctc'),
+  type: z.literal('custom_tool_call'),
+  status,
+  input: z.string(),
+  call_id: z.string().min(1),
+  name: z.string().min(1),
+  namespace: z.string().min(1).optional(),
+});
+const item = z.discriminatedUnion('type', [message, reasoning, call, customCall]);
 const usage = z.strictObject({
   input_tokens: count,
   input_tokens_details: z.strictObject({ cached_tokens: count, cache_write_tokens: count }),
@@ -77,13 +87,22 @@ export const responseShape = z.strictObject({
   text: z.strictObject({ format: z.looseObject({ type: z.string() }), verbosity: z.string() }),
   tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ type: z.string() })]),
   tools: z.array(
-    z.strictObject({
-      type: z.literal('function'),
-      name: z.string(),
-      description: z.string().nullable(),
-      parameters: z.record(z.string(), z.unknown()).nullable(),
-      strict: z.boolean(),
-    }),
+    z.discriminatedUnion('type', [
+      z.strictObject({
+        type: z.literal('function'),
+        name: z.string(),
+        description: z.string().nullable(),
+        parameters: z.record(z.string(), z.unknown()).nullable(),
+        strict: z.boolean(),
+      }),
+      z.strictObject({
+        type: z.literal('custom'),
+        name: z.string(),
+        description: z.string(),
+        format: z.looseObject({ type: z.enum(['text', 'grammar']) }),
+      }),
+      z.looseObject({ type: z.literal('namespace'), name: z.string(), tools: z.array(z.unknown()) }),
+    ]),
   ),
   top_logprobs: z.literal(0),
   top_p: z.number().nullable(),
@@ -119,6 +138,8 @@ const eventShape = z.discriminatedUnion('type', [
   ofPart('response.reasoning_summary_text.done', { ...atSummary, text: z.string() }),
   ofPart('response.function_call_arguments.delta', { delta: z.string() }),
   ofPart('response.function_call_arguments.done', { name: z.string(), arguments: z.string() }),
+  ofPart('response.custom_tool_call_input.delta', { delta: z.string().min(1) }),
+  ofPart('response.custom_tool_call_input.done', { input: z.string() }),
   z.strictObject({
     type: z.literal('error'),
     sequence_number,
@@ -190,6 +211,7 @@ export function checkStream(events: readonly ResponseStreamEvent[]): void {
 function wordsOf(done: object): string {
   const given = item.parse(done);
   if (given.type === 'function_call') return given.arguments;
+  if (given.type === 'custom_tool_call') return given.input;
   const parts = given.type === 'message' ? given.content : given.summary;
   return parts.map(({ text }) => text).join('');
 }

@@ -1,0 +1,171 @@
+/**
+ * Freeform (`custom`) tools take a text, upstreams know functions only: each is offered as a function with that text as
+ * its one argument, and the text of a call is read out of the arguments while they are still being written.
+ */
+import type { Tool } from '../../completion/request.js';
+import { type Fields, isFields, stringOr } from '../fields.js';
+
+const CALL_RULE =
+  'Call this tool as a function whose only argument, `input`, is the whole text. What is said of JSON and of Markdown ' +
+  'fences holds for the text: write it as it is.';
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+const REPLACEMENT = '\uFFFD';
+
+/** `format` as in chat completions (`{type, grammar: {…}}`) or in Responses (flat). */
+export function freeformTool(name: string, description: unknown, format: unknown): Tool {
+  const parts = [stringOr(description, ''), CALL_RULE, grammarRule(format)].filter(Boolean);
+  return {
+    name,
+    description: parts.join('\n\n'),
+    parameters: {
+      type: 'object',
+      properties: { input: { type: 'string', description: 'The whole text for the tool.' } },
+      required: ['input'],
+      additionalProperties: false,
+    },
+  };
+}
+
+function grammarRule(format: unknown): string {
+  if (!isFields(format) || format.type !== 'grammar') return '';
+  const { definition, syntax }: Fields = isFields(format.grammar) ? format.grammar : format;
+  if (typeof definition !== 'string') return '';
+  const kind = syntax === 'regex' ? 'match this regular expression' : 'follow this Lark grammar';
+  return `The text must ${kind}:\n${definition}`;
+}
+
+/** A call's text as the arguments of the function that stands for its tool. */
+export function wrapInput(input: string): string {
+  return JSON.stringify({ input });
+}
+
+/** The text of a call whose arguments are whole. */
+export function unwrapInput(written: string): string {
+  const reader = new FreeformReader();
+  return reader.add(written) + reader.end();
+}
+
+/** So far a beginning is looked for, and an end after a quotation mark: white space without end costs nothing. */
+const MAX_LOOKED_AT = 100;
+const OPENING = /^\s*\{\s*"input"\s*:\s*"/;
+/** A quotation mark that can only be the text's end, as far as is known. */
+const MAYBE_END = /^"\s*(\}\s*)?$/;
+const END_OR_MORE = /^"\s*[,}]/;
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/**
+ * Reads the text out of `{"input":"…"}`, piece by piece, wherever the pieces are cut. Forgives what models do to JSON:
+ * raw line ends, unknown escapes, quotation marks that are not escaped. Arguments of any other shape are read at their end.
+ */
+export class FreeformReader {
+  #written = '';
+  /** Not read yet. */
+  #rest = '';
+  #begun = false;
+  /** What follows a quotation mark can be understood only at the end. */
+  #inDoubt = false;
+  /** First half of a character. */
+  #half = '';
+
+  /** Returns the text that is certain by now. */
+  add(piece: string): string {
+    const before = this.#written.length;
+    this.#written += piece;
+    if (!this.#begun && before > MAX_LOOKED_AT) return '';
+    this.#rest += piece;
+    if (!this.#begun) {
+      const opening = OPENING.exec(this.#rest);
+      if (opening === null) return '';
+      this.#begun = true;
+      this.#rest = this.#rest.slice(opening[0].length);
+    }
+    return this.#inDoubt ? '' : this.#wholeCharacters(this.#read(false));
+  }
+
+  /** The arguments are whole: returns what is left. */
+  end(): string {
+    if (!this.#begun) return textOfOther(this.#written).replace(LONE_SURROGATE, REPLACEMENT);
+    const isOver = MAYBE_END.test(this.#rest) || (this.#inDoubt && isJson(this.#written));
+    this.#rest = isOver ? '' : withoutClosing(this.#rest);
+    return (this.#half + this.#read(true)).replace(LONE_SURROGATE, REPLACEMENT);
+  }
+
+  #read(isLast: boolean): string {
+    let text = '';
+    for (;;) {
+      const at = this.#rest.search(/["\\]/);
+      const plain = at === -1 ? this.#rest : this.#rest.slice(0, at);
+      text += plain;
+      this.#rest = this.#rest.slice(plain.length);
+      if (at === -1) return text;
+      const read = this.#rest.startsWith('"') ? this.#readQuote(isLast) : readEscape(this.#rest);
+      if (read === undefined) return text;
+      text += read.text;
+      this.#rest = this.#rest.slice(read.length);
+    }
+  }
+
+  /** @returns undefined if the text may end here. */
+  #readQuote(isLast: boolean): Read | undefined {
+    if (!isLast) {
+      const isMaybeEnd = MAYBE_END.test(this.#rest);
+      this.#inDoubt = isMaybeEnd ? this.#rest.length > MAX_LOOKED_AT : END_OR_MORE.test(this.#rest);
+      if (isMaybeEnd || this.#inDoubt) return undefined;
+    }
+    return { text: '"', length: 1 };
+  }
+
+  /** Keeps the first half of a character until the other one is there. */
+  #wholeCharacters(text: string): string {
+    const all = this.#half + text;
+    this.#half = /[\uD800-\uDBFF]$/.exec(all)?.[0] ?? '';
+    return all.slice(0, all.length - this.#half.length).replace(LONE_SURROGATE, REPLACEMENT);
+  }
+}
+
+interface Read {
+  readonly text: string;
+  /** Of what was read. */
+  readonly length: number;
+}
+
+/** @returns undefined if the escape is cut. */
+function readEscape(rest: string): Read | undefined {
+  const sign = rest[1];
+  if (sign === undefined) return undefined;
+  if (sign !== 'u') {
+    const isKnown = '"\\/'.includes(sign) || sign in ESCAPES;
+    return { text: isKnown ? (ESCAPES[sign] ?? sign) : `\\${sign}`, length: 2 };
+  }
+  const digits = /^[\da-f]{0,4}/i.exec(rest.slice(2))?.[0] ?? '';
+  if (digits.length === 4) return { text: String.fromCharCode(Number.parseInt(digits, 16)), length: 6 };
+  return rest.length === 2 + digits.length ? undefined : { text: '\\u', length: 2 };
+}
+
+/** By hand: a pattern would search white space again and again. */
+function withoutClosing(rest: string): string {
+  let text = rest.trimEnd();
+  while (text.endsWith('}')) text = text.slice(0, -1).trimEnd();
+  return text.endsWith('"') ? text.slice(0, -1) : rest;
+}
+
+function isJson(written: string): boolean {
+  try {
+    JSON.parse(written);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Arguments that do not begin with `input`: the one text among them, or else what was written. */
+function textOfOther(written: string): string {
+  if (!isJson(written)) return written;
+  const value: unknown = JSON.parse(written);
+  if (typeof value === 'string') return value;
+  if (!isFields(value)) return written;
+  if (typeof value.input === 'string') return value.input;
+  const [only, ...others] = Object.values(value);
+  if (only === undefined) return '';
+  return others.length === 0 && typeof only === 'string' ? only : written;
+}

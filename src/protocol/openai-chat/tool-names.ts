@@ -1,0 +1,92 @@
+/** Upstreams know functions by one name only: the names under which a client's tools are offered, and the way back. */
+import { hash } from 'node:crypto';
+
+/** A tool as the client declares it, which is how its calls are given back. */
+export interface ToolForm {
+  readonly type: 'function' | 'custom';
+  readonly name: string;
+  /** The Responses `namespace` tool that holds it. */
+  readonly namespace?: string | undefined;
+}
+
+const MAX_JOINED_LENGTH = 64;
+const HASH_LENGTH = 8;
+
+export class ToolNames {
+  /** By offered name. */
+  readonly #forms = new Map<string, ToolForm>();
+  readonly #names = new Map<string, string>();
+
+  /**
+   * The names depend on the set of `forms`, not on their order, so that a prompt stays the same from turn to turn. A
+   * function outside of namespaces keeps its name.
+   */
+  constructor(forms: readonly ToolForm[]) {
+    const distinct = [...new Map(forms.map((form) => [keyOf(form), form])).values()];
+    const wanted = distinct.map(plainName);
+    for (const form of distinct) if (isPlainFunction(form)) this.#add(form, form.name);
+    for (const form of distinct) {
+      if (isPlainFunction(form)) continue;
+      const name = plainName(form);
+      const isUnique = wanted.indexOf(name) === wanted.lastIndexOf(name);
+      this.#add(form, isUnique ? name : this.#uniqueName(form));
+    }
+  }
+
+  /** The tool behind a call; a name that was never offered is the model's own, and stays a function's. */
+  formOf(offeredName: string): ToolForm {
+    return this.#forms.get(offeredName) ?? { type: 'function', name: offeredName };
+  }
+
+  /** @returns undefined if the tool is not declared. An offered name counts as well as the client's own. */
+  find(form: ToolForm): string | undefined {
+    const { namespace, name } = form;
+    return (
+      this.#names.get(keyOf(form)) ?? (namespace === undefined && this.#forms.has(name) ? name : undefined)
+    );
+  }
+
+  /** For a call in the history, whose tool may no longer be declared. */
+  nameOf(form: ToolForm): string {
+    return this.find(form) ?? plainName(form);
+  }
+
+  /** Offered names of all tools in a namespace. */
+  inNamespace(namespace: string): string[] {
+    return [...this.#forms].flatMap(([name, form]) => (form.namespace === namespace ? [name] : []));
+  }
+
+  #add(form: ToolForm, name: string): void {
+    this.#forms.set(name, form);
+    this.#names.set(keyOf(form), name);
+  }
+
+  #uniqueName(form: ToolForm): string {
+    for (let attempt = 0; ; attempt += 1) {
+      const name = hashedName(plainName(form), `${keyOf(form)}${attempt || ''}`);
+      if (!this.#forms.has(name)) return name;
+    }
+  }
+}
+
+function isPlainFunction({ type, namespace }: ToolForm): boolean {
+  return type === 'function' && namespace === undefined;
+}
+
+function keyOf({ type, namespace, name }: ToolForm): string {
+  return JSON.stringify([type, namespace ?? null, name]);
+}
+
+/** As MCP clients join them: `mcp__server__tool`. */
+function plainName({ namespace, name }: ToolForm): string {
+  if (namespace === undefined) return name;
+  const separator = namespace.endsWith('__') ? '' : '__';
+  const joined = `${namespace}${separator}${name}`;
+  const allowed = joined.replace(/[^\w-]/g, '_');
+  return allowed.length <= MAX_JOINED_LENGTH ? allowed : hashedName(allowed, joined);
+}
+
+function hashedName(name: string, source: string): string {
+  const digest = hash('sha256', source, 'hex').slice(0, HASH_LENGTH);
+  return `${name.slice(0, MAX_JOINED_LENGTH - HASH_LENGTH - 1)}_${digest}`;
+}
