@@ -1,15 +1,18 @@
 /** The forms in which servers tell errors: as the body of a failed response, and as an event of a stream. */
 import { html, json, type Reply } from './reply.js';
+import { codeForStatus } from './zai-codes.js';
 
 export interface SimulatedError {
   status: number;
-  /** Z.ai's business code. */
-  code: string;
+  /** Z.ai's business code; follows from the status when absent. */
+  code?: string;
   message: string;
-  /** The field at fault, as a path: `messages.0.content`. */
-  field?: string;
-  /** What stood there. */
-  input?: unknown;
+  /** Members of the error beside its message, instead of the usual ones. */
+  members?: object;
+  /** The list in FastAPI's forms, instead of one general entry. */
+  faults?: object[];
+  /** A form of its own, whatever the server's usual one is. */
+  form?: ErrorFormName;
 }
 
 interface ErrorForm {
@@ -20,10 +23,10 @@ interface ErrorForm {
   frame?(body: string): string;
 }
 
-export const ERROR_FORMS = {
+const FORMS = {
   zai: {
     about: 'the official API',
-    body: ({ code, message }) => ({ error: { code, message } }),
+    body: ({ status, code, message }) => ({ error: { code: code ?? codeForStatus(status), message } }),
   },
   openai: {
     about: 'vLLM and OpenAI',
@@ -35,11 +38,11 @@ export const ERROR_FORMS = {
   },
   details: {
     about: 'FastAPI: a list of faults with their places',
-    body: (error) => ({ detail: faults(error) }),
+    body: (error) => ({ detail: faultsOf(error) }),
   },
   nested: {
     about: 'Mistral: the same list as the message',
-    body: (error) => ({ object: 'error', ...members(error), message: { detail: faults(error) } }),
+    body: (error) => ({ object: 'error', ...members(error), message: { detail: faultsOf(error) } }),
   },
   flat: {
     about: 'older vLLM: the members on the top level',
@@ -49,13 +52,16 @@ export const ERROR_FORMS = {
   string: { about: '`error` is a text', body: ({ message }) => ({ error: message }) },
   llama: {
     about: 'llama.cpp',
-    body: ({ status, message }) => ({ error: { code: status, message, type: llamaType(status) } }),
+    body: (error) => ({ error: llamaMembers(error) }),
   },
   anthropic: {
     about: 'Z.ai’s Anthropic base: code and text in the message',
     body: ({ status, code, message }) => ({
       type: 'error',
-      error: { type: status === 529 ? 'overloaded_error' : 'api_error', message: `[${code}][${message}]` },
+      error: {
+        type: status === 529 ? 'overloaded_error' : 'api_error',
+        message: `[${code ?? codeForStatus(status)}][${message}]`,
+      },
     }),
   },
   choice: {
@@ -67,7 +73,7 @@ export const ERROR_FORMS = {
   },
   line: {
     about: 'llama.cpp in a stream: a line `error: {…}` of its own',
-    body: ({ status, message }) => ({ code: status, message, type: llamaType(status) }),
+    body: (error) => llamaMembers(error),
     frame: (body) => `error: ${body}\n\n`,
   },
   event: {
@@ -84,13 +90,16 @@ export const ERROR_FORMS = {
   },
 } satisfies Record<string, ErrorForm>;
 
-export type ErrorFormName = keyof typeof ERROR_FORMS;
+export type ErrorFormName = keyof typeof FORMS;
+
+export const ERROR_FORMS: Readonly<Record<ErrorFormName, ErrorForm>> = FORMS;
 
 export function isErrorForm(name: string | undefined): name is ErrorFormName {
   return name !== undefined && Object.hasOwn(ERROR_FORMS, name);
 }
 
-export function errorResponse(name: ErrorFormName, error: SimulatedError): Reply {
+export function errorResponse(usual: ErrorFormName, error: SimulatedError): Reply {
+  const name = error.form ?? usual;
   const body = ERROR_FORMS[name].body(error);
   if (typeof body !== 'string') return json(error.status, body);
   const types: Partial<Record<ErrorFormName, string>> = {
@@ -104,19 +113,24 @@ export function errorResponse(name: ErrorFormName, error: SimulatedError): Reply
 
 /** The error in a stream. */
 export function errorFrame(name: ErrorFormName, error: SimulatedError): string {
-  const form: ErrorForm = ERROR_FORMS[name];
+  const form = ERROR_FORMS[name];
   const body = form.body(error);
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return form.frame?.(text) ?? `data: ${text}\n\n`;
 }
 
-function members({ status, message, field }: SimulatedError): object {
-  return { message, type: openAiType(status), param: field ?? null, code: status };
+function members({ status, message, members: own }: SimulatedError): object {
+  return { message, type: openAiType(status), param: null, code: status, ...own };
 }
 
-function faults({ message, field = 'messages.0.content', input }: SimulatedError): object[] {
-  const place = field.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-  return [{ type: 'value_error', loc: ['body', ...place], msg: message, input: input ?? null }];
+function llamaMembers({ status, message, members: own }: SimulatedError): object {
+  const type = status < 500 ? 'invalid_request_error' : 'server_error';
+  return { code: status, message, type, ...own };
+}
+
+function faultsOf({ message, faults }: SimulatedError): object[] {
+  const loc = ['body', 'messages', 0, 'content'];
+  return faults ?? [{ type: 'value_error', loc, msg: message, input: null }];
 }
 
 function openAiType(status: number): string {
@@ -126,8 +140,4 @@ function openAiType(status: number): string {
     404: 'NotFoundError',
   };
   return known[status] ?? 'InternalServerError';
-}
-
-function llamaType(status: number): string {
-  return status < 500 ? 'invalid_request_error' : 'server_error';
 }

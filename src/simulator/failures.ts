@@ -9,12 +9,17 @@ import {
 } from './error-forms.js';
 import { html, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
-import { codeError, codeForStatus } from './zai-codes.js';
+import { serverOf } from './servers.js';
+import { codeError } from './zai-codes.js';
 
 /** Z.ai's API, self-hosted servers, and the web chat have each their own form of errors. */
-export type Dialect = 'web' | 'zai' | 'vllm';
+export type Dialect = 'web' | 'zai' | 'self-hosted';
 
-const USUAL_FORM: Readonly<Record<Dialect, ErrorFormName>> = { web: 'detail', zai: 'zai', vllm: 'openai' };
+const USUAL_FORM: Readonly<Record<Dialect, ErrorFormName>> = {
+  web: 'detail',
+  zai: 'zai',
+  'self-hosted': 'openai',
+};
 
 const WENT_WRONG = 'Something went wrong. Please try again.';
 
@@ -34,7 +39,7 @@ export function failureOf(scenario: Scenario, dialect: Dialect): Reply | undefin
 }
 
 export function errorReply(dialect: Dialect, status: number, message: string): Reply {
-  return errorResponse(USUAL_FORM[dialect], { status, code: codeForStatus(status), message });
+  return errorResponse(USUAL_FORM[dialect], { status, message });
 }
 
 export function codeFailure(code: string, dialect: Dialect, message?: string): Reply {
@@ -55,7 +60,7 @@ export function wholeError(scenario: Scenario, dialect: Dialect): Reply {
 function midError(scenario: Scenario): SimulatedError {
   const value = scenario.text('error-mid') ?? '500';
   if (Number(value) >= 1000) return codeError(value, codeOptions(scenario));
-  return statusError(Number(value), 'Network error, please contact customer service');
+  return { status: Number(value), message: 'Network error, please contact customer service' };
 }
 
 function plainFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
@@ -63,7 +68,7 @@ function plainFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
   const code = scenario.text('code');
   if (code !== undefined) return codedFailure(code, scenario, dialect);
   if (status !== undefined) return statusFailure(status, scenario, dialect);
-  const error = statusError(500, WENT_WRONG);
+  const error = { status: 500, message: WENT_WRONG };
   if (scenario.has('gzip-error')) return gzipped(errorResponse(USUAL_FORM[dialect], error));
   const word = scenario.names.find((name) => Object.hasOwn(FORM_WORDS, name));
   if (word !== undefined) return errorResponse(FORM_WORDS[word] ?? 'empty', error);
@@ -74,7 +79,8 @@ function plainFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
 
 function formOf(scenario: Scenario, dialect: Dialect): ErrorFormName {
   const form = scenario.text('error-as');
-  return isErrorForm(form) ? form : USUAL_FORM[dialect];
+  if (isErrorForm(form)) return form;
+  return dialect === 'self-hosted' ? serverOf(scenario).form : USUAL_FORM[dialect];
 }
 
 function errorUnder200(scenario: Scenario, dialect: Dialect, error: SimulatedError): Reply {
@@ -116,11 +122,7 @@ function statusFailure(name: string, scenario: Scenario, dialect: Dialect): Repl
     if (status === 502) return html(502, '502 Bad Gateway');
   }
   const message = DETAILS[name] ?? DETAILS[String(status)] ?? `Simulated HTTP ${status}`;
-  return errorResponse(formOf(scenario, dialect), statusError(status, message));
-}
-
-function statusError(status: number, message: string): SimulatedError {
-  return { status, code: codeForStatus(status), message };
+  return errorResponse(formOf(scenario, dialect), { status, message });
 }
 
 function gzipped(reply: Reply): Reply {

@@ -1,4 +1,4 @@
-/** Answers in JSON: an object where one was asked for, a value that fits where the prompt holds a JSON Schema. */
+/** Answers in JSON: an object where one was asked for, a value that fits where there is a JSON Schema. */
 import { SCHEMA_CLOSE, SCHEMA_OPEN } from '../completion/json-format.js';
 import { type AnyBody, messagesOf, type Turn, textOf } from './conversation.js';
 import type { Scenario } from './scenarios.js';
@@ -17,8 +17,10 @@ export function jsonAnswer(scenario: Scenario, body: AnyBody, turn: Turn): strin
   return JSON.stringify(schema ? sampleOf(schema) : { answer: clip(turn.question, 60), simulated: true });
 }
 
+/** In the request, as servers enforce it (llama.cpp beside `json_object` too), or in the prompt. */
 function schemaOf(body: AnyBody): AnyBody | undefined {
-  if (body?.response_format?.type === 'json_schema') return body.response_format.json_schema?.schema;
+  const { json_schema: named, schema } = body?.response_format ?? {};
+  if (named?.schema ?? schema) return named?.schema ?? schema;
   for (const message of messagesOf(body)) {
     const text = textOf(message?.content);
     const begin = text.indexOf(SCHEMA_OPEN);

@@ -6,7 +6,7 @@ import { splitPieces } from './text.js';
 import type { Call } from './tools.js';
 
 export interface OpenAiAnswer {
-  dialect: 'zai' | 'vllm';
+  dialect: 'zai' | 'self-hosted';
   model: string;
   plan: Plan;
   scenario: Scenario;
@@ -25,7 +25,7 @@ export function openAiEvent(data: object): string {
 export function* openAiEvents(answer: OpenAiAnswer): Generator<string> {
   const { plan, scenario, dialect } = answer;
   const writer = new ChunkWriter(answer);
-  if (dialect === 'vllm') yield writer.chunk({ role: 'assistant', content: '' });
+  if (dialect === 'self-hosted') yield writer.chunk({ role: 'assistant', content: '' });
   for (const piece of plan.reasoning) yield writer.text(reasoningField(scenario), piece);
   let held: string | undefined;
   for (const piece of plan.content) {
@@ -47,13 +47,15 @@ export function openAiBody(answer: OpenAiAnswer): object {
   const message = {
     role: 'assistant',
     content: calls.length > 0 && content === '' ? null : content,
-    ...(reasoning !== '' || dialect === 'vllm' ? { [reasoningField(scenario)]: reasoning || null } : {}),
+    ...(reasoning !== '' || dialect === 'self-hosted'
+      ? { [reasoningField(scenario)]: reasoning || null }
+      : {}),
     ...(calls.length > 0 ? { tool_calls: calls.map(callBody) } : {}),
   };
   const choices = [{ index: 0, message, finish_reason: finishReason(answer) }];
   const usage = scenario.has('no-usage') ? {} : { usage: usagePart(answer) };
   const { id, ...identity } = identityOf(answer);
-  if (dialect === 'vllm') return { id, object: 'chat.completion', ...identity, choices, ...usage };
+  if (dialect === 'self-hosted') return { id, object: 'chat.completion', ...identity, choices, ...usage };
   return { id, request_id: id, ...identity, choices, ...usage };
 }
 
@@ -65,7 +67,7 @@ class ChunkWriter {
   #event = '';
 
   constructor(private readonly answer: OpenAiAnswer) {
-    const object = answer.dialect === 'vllm' ? { object: 'chat.completion.chunk' } : {};
+    const object = answer.dialect === 'self-hosted' ? { object: 'chat.completion.chunk' } : {};
     this.#identity = { ...identityOf(answer), ...object };
   }
 
@@ -80,7 +82,7 @@ class ChunkWriter {
 
   /** Z.ai has no `finish_reason` before the end, vLLM has null. */
   chunk(delta: object): string {
-    const rest = this.answer.dialect === 'vllm' ? { logprobs: null, finish_reason: null } : {};
+    const rest = this.answer.dialect === 'self-hosted' ? { logprobs: null, finish_reason: null } : {};
     return this.#encode({ choices: [{ index: 0, delta, ...rest }] });
   }
 
@@ -142,12 +144,12 @@ function identityOf({ dialect, model }: OpenAiAnswer): { id: string; created: nu
   const now = new Date();
   const random = randomBytes(8).toString('hex');
   const stamp = now.toISOString().replace(/\D/g, '').slice(0, 14);
-  const id = dialect === 'vllm' ? `chatcmpl-${random}` : `${stamp}${random}`;
+  const id = dialect === 'self-hosted' ? `chatcmpl-${random}` : `${stamp}${random}`;
   return { id, created: Math.floor(now.getTime() / 1000), model };
 }
 
 function usagePart({ plan, dialect }: OpenAiAnswer): object {
-  if (dialect === 'vllm') return { ...usageOf(plan), prompt_tokens_details: null };
+  if (dialect === 'self-hosted') return { ...usageOf(plan), prompt_tokens_details: null };
   return {
     ...usageOf(plan),
     prompt_tokens_details: { cached_tokens: 0 },

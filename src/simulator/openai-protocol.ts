@@ -1,6 +1,6 @@
 /** The OpenAI-like endpoints: Z.ai's API under its two bases, and a self-hosted GLM under `/v1`. */
 import type { AnyBody } from './conversation.js';
-import { modelName, positiveInteger, turnOf } from './conversation.js';
+import { positiveInteger, type Turn, turnOf } from './conversation.js';
 import { codeFailure, errorEvent, wholeError } from './failures.js';
 import { hasMishap, withMishaps } from './mishaps.js';
 import { createdAt, officialModel } from './model-rows.js';
@@ -8,43 +8,47 @@ import { type OpenAiAnswer, openAiBody, openAiEvents } from './openai-chunks.js'
 import { planAnswer } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
+import { SELF_HOSTED_CONTEXT, type Server, serverOf } from './servers.js';
 import { officialDepth, selfHostedDepth } from './thinking.js';
-import { answerFromTools, type DeclaredTool, nextCalls } from './tools.js';
-
-/** Tokens. */
-const SELF_HOSTED_CONTEXT = 131_072;
+import { answerFromTools, type Call, callOf, type DeclaredTool, nextCalls } from './tools.js';
 
 type OpenAiDialect = OpenAiAnswer['dialect'];
 
 export function openAiUnauthorized(dialect: OpenAiDialect, missing: boolean): Reply {
-  if (dialect === 'vllm') return json(401, { error: 'Unauthorized' });
+  if (dialect === 'self-hosted') return json(401, { error: 'Unauthorized' });
   return codeFailure(missing ? '1001' : '1000', 'zai');
 }
 
-/** `ids`: what the server says that it has. */
-export function openAiModels(dialect: OpenAiDialect, ids: readonly string[]): Reply {
+/** `ids`: what the API says that it has. */
+export function officialModels(ids: readonly string[]): Reply {
   const data = ids.map((id) => {
-    if (dialect === 'vllm') {
-      const started = { object: 'model', created: 1_753_632_000, owned_by: 'vllm' };
-      return { id, ...started, root: id, max_model_len: SELF_HOSTED_CONTEXT };
-    }
     const row = officialModel(id);
     return { id, object: 'model', created: row ? createdAt(row) : 0, owned_by: 'z-ai' };
   });
   return json(200, { object: 'list', data });
 }
 
+export function selfHostedModels(served: readonly string[], { ownedBy, onlyOneModel }: Server): Reply {
+  const data = served.slice(0, onlyOneModel ? 1 : served.length).map((id) => {
+    const model = { id, object: 'model', created: 1_753_632_000, owned_by: ownedBy };
+    // llama.cpp tells the context in `meta`, vLLM beside the name.
+    return onlyOneModel
+      ? { ...model, meta: { n_ctx_train: SELF_HOSTED_CONTEXT } }
+      : { ...model, root: id, max_model_len: SELF_HOSTED_CONTEXT };
+  });
+  return json(200, { object: 'list', data });
+}
+
 /** A stream when `stream` is true, else one JSON object. */
-export function openAiChat(dialect: OpenAiDialect, body: AnyBody, scenario: Scenario): Reply {
-  const answer = planOpenAi(dialect, body, scenario);
+export function openAiChat(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): Reply {
+  const answer = planOpenAi(dialect, body, model, scenario);
   return body.stream === true ? streamed(answer) : whole(answer);
 }
 
-function planOpenAi(dialect: OpenAiDialect, body: AnyBody, scenario: Scenario): OpenAiAnswer {
+function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): OpenAiAnswer {
   const turn = turnOf(body);
-  const model = modelName(body);
   const official = dialect === 'zai' ? officialModel(model) : undefined;
-  const calls = nextCalls(scenario, toolsOf(body), turn);
+  const calls = callsFor(body, scenario, turn);
   const plan = planAnswer(scenario, {
     question: turn.question,
     body,
@@ -59,7 +63,7 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, scenario: Scenario): 
     plan: calls.length > 0 ? { ...plan, content: [] } : plan,
     scenario,
     calls,
-    callPieces: dialect === 'vllm' || (body.tool_stream === true && official?.toolStream === true),
+    callPieces: dialect === 'self-hosted' || (body.tool_stream === true && official?.toolStream === true),
     usageChunk: body.stream_options?.include_usage === true,
   };
 }
@@ -68,7 +72,7 @@ function streamed(answer: OpenAiAnswer): Reply {
   const { scenario, dialect } = answer;
   const events = openAiEvents(answer);
   const error = errorEvent(scenario, dialect);
-  const afterwards = dialect === 'vllm' ? 'data: [DONE]\n\n' : '';
+  const afterwards = dialect === 'self-hosted' ? 'data: [DONE]\n\n' : '';
   const steps = hasMishap(scenario) ? withMishaps(events, scenario, error + afterwards) : events;
   return eventStream(steps, scenario.number('pace'), scenario.has('apart'));
 }
@@ -85,7 +89,15 @@ function whole(answer: OpenAiAnswer): Reply {
   return { ...reply, body: withMishaps(pieces, scenario.afterFirst(), '') };
 }
 
-function toolsOf({ tools, tool_choice: choice }: AnyBody): DeclaredTool[] {
+/** Calls that the scenario wants, or else the choice of tools. The official API knows no choice but `auto`. */
+function callsFor(body: AnyBody, scenario: Scenario, turn: Turn): Call[] {
+  const { tools, tool_choice: choice, parallel_tool_calls: parallel } = body;
   if (choice === 'none' || !Array.isArray(tools)) return [];
-  return tools.map((tool) => tool?.function).filter((declared) => declared?.name);
+  const declared: DeclaredTool[] = tools.map((tool) => tool?.function).filter((tool) => tool?.name);
+  const name = serverOf(scenario).takesNamedToolForAuto ? undefined : choice?.function?.name;
+  const chosen = name === undefined ? declared : declared.filter((tool) => tool.name === name);
+  const calls = nextCalls(scenario, chosen, turn);
+  const forced = calls.length > 0 || (choice !== 'required' && name === undefined);
+  const all = forced ? calls : chosen.slice(0, 1).map(callOf);
+  return parallel === false ? all.slice(0, 1) : all;
 }

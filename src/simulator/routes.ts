@@ -1,13 +1,14 @@
 /** Which endpoint answers, and what a scenario does before the protocol has its say. */
-import { lastQuestion } from './conversation.js';
+import { lastQuestion, modelName } from './conversation.js';
 import { type Dialect, errorReply, failureOf } from './failures.js';
 import { Guests } from './guests.js';
 import { listedModels } from './model-rows.js';
-import { openAiChat, openAiModels, openAiUnauthorized } from './openai-protocol.js';
+import { officialModels, openAiChat, openAiUnauthorized, selfHostedModels } from './openai-protocol.js';
 import { json, type Reply } from './reply.js';
 import type { SimulatedRequest } from './request-log.js';
 import { Scenario } from './scenarios.js';
-import { checkVllmRequest, SERVED_MODELS } from './self-hosted-checks.js';
+import { readBody, refusedByScenario, refusedBySelfHosted, SERVED_MODELS } from './server-checks.js';
+import { serverOf } from './servers.js';
 import type { ZaiPlan } from './thinking.js';
 import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webModels } from './web-protocol.js';
 import { understood } from './web-tools.js';
@@ -21,12 +22,12 @@ interface RouteOptions {
   scenario?: string;
 }
 
-type OpenAiBase = { dialect: 'vllm' } | { dialect: 'zai'; plan: ZaiPlan };
+type OpenAiBase = { dialect: 'self-hosted' } | { dialect: 'zai'; plan: ZaiPlan };
 
 const openAiBases: Record<string, OpenAiBase> = {
   '/api/paas/v4': { dialect: 'zai', plan: 'pay-as-you-go' },
   '/api/coding/paas/v4': { dialect: 'zai', plan: 'coding' },
-  '/v1': { dialect: 'vllm' },
+  '/v1': { dialect: 'self-hosted' },
 };
 
 export class Routes {
@@ -79,39 +80,56 @@ export class Routes {
     if (!this.#knows(request)) return unauthorized();
     const { body } = request;
     const refusal = checkWebRequest(body);
-    return refusal ?? this.#inScenario(understood(body), 'web', (scenario) => webChat(body, scenario));
+    return (
+      refusal ??
+      this.#inScenario(
+        understood(body),
+        'web',
+        (scenario) => failureOf(scenario, 'web') ?? webChat(body, scenario),
+      )
+    );
   }
 
   #models(request: SimulatedRequest, { dialect }: OpenAiBase): Reply {
-    const ids = dialect === 'zai' ? this.#listed : this.#served;
-    return this.#refusesKey(request, dialect) ?? openAiModels(dialect, ids);
+    const refusal = this.#refusesKey(request, dialect);
+    if (refusal) return refusal;
+    if (dialect === 'zai') return officialModels(this.#listed);
+    return selfHostedModels(this.#served, serverOf(Scenario.parse(this.#scenario)));
   }
 
   #openAiChat(request: SimulatedRequest, base: OpenAiBase): Reply {
     const { body } = request;
-    const { dialect } = base;
-    const refusal =
-      this.#refusesKey(request, dialect) ??
-      (dialect === 'zai' ? checkZaiRequest(body, base.plan) : checkVllmRequest(body, this.#served));
-    return refusal ?? this.#inScenario(body, dialect, (scenario) => openAiChat(dialect, body, scenario));
+    const refusal = this.#refusesKey(request, base.dialect);
+    return refusal ?? this.#inScenario(body, base.dialect, (scenario) => this.#answer(body, base, scenario));
   }
 
-  #refusesKey(request: SimulatedRequest, dialect: 'zai' | 'vllm'): Reply | undefined {
+  #answer(whole: SimulatedRequest['body'], base: OpenAiBase, scenario: Scenario): Reply {
+    const body = readBody(whole, scenario);
+    const refusal =
+      base.dialect === 'zai'
+        ? (checkZaiRequest(body, base.plan) ?? refusedByScenario(body, scenario))
+        : refusedBySelfHosted(body, scenario, this.#served);
+    if (refusal) return refusal;
+    const model = serverOf(scenario).onlyOneModel ? (this.#served[0] ?? '') : modelName(body);
+    return failureOf(scenario, base.dialect) ?? openAiChat(base.dialect, body, model, scenario);
+  }
+
+  #refusesKey(request: SimulatedRequest, dialect: 'zai' | 'self-hosted'): Reply | undefined {
     const bearer = bearerOf(request);
     if (this.#apiKey === undefined || bearer === this.#apiKey) return undefined;
     return openAiUnauthorized(dialect, bearer === undefined);
   }
 
-  /** Reads the words, counts the attempt, and answers the failure or the protocol's reply. */
+  /** Reads the words and counts the attempt. */
   #inScenario(body: SimulatedRequest['body'], dialect: Dialect, reply: (scenario: Scenario) => Reply): Reply {
     const protocol = dialect === 'web' ? 'web' : 'openai';
-    const text = `${protocol === 'openai' ? body.model : ''}\n${lastQuestion(body)}`;
+    const text = `${protocol === 'openai' ? body?.model : ''}\n${lastQuestion(body)}`;
     const written = Scenario.parse(`${this.#scenario}\n${text}`);
     const misplaced = written.misplaced(protocol);
     if (misplaced) return errorReply(dialect, 400, `The simulator has no sim:${misplaced} in this protocol`);
     const scenario = this.#isUsedUp(written, text) ? written.withoutFailures() : written;
     const delayMs = scenario.number('delay');
-    return { ...(failureOf(scenario, dialect) ?? reply(scenario)), delayMs };
+    return { ...reply(scenario), delayMs };
   }
 
   #isUsedUp(scenario: Scenario, text: string): boolean {

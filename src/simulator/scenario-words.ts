@@ -1,5 +1,6 @@
 /** The scenario words: what the simulator can be told, and what `npm run simulator` says about it. */
 import { ERROR_FORMS } from './error-forms.js';
+import { SERVERS } from './servers.js';
 
 export type Protocol = 'web' | 'openai';
 
@@ -17,6 +18,7 @@ interface ScenarioWord {
 const failing = true;
 const web = 'web';
 const openai = 'openai';
+const servers = Object.keys(SERVERS);
 const errorForms = Object.keys(ERROR_FORMS);
 
 export const SCENARIO_WORDS: readonly ScenarioWord[] = [
@@ -72,6 +74,25 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
   { name: 'broken-json-error', about: '500 with half a JSON body', failing },
   { name: 'html-200', about: '200 with a page', failing },
   { name: 'json-200', about: '200 with an error as JSON', failing },
+  {
+    name: 'server=KIND',
+    about: `play another self-hosted server than vLLM: ${servers.join(', ')}`,
+    only: openai,
+    values: servers,
+  },
+  {
+    name: 'refuses=FIELDS',
+    about: 'these are unknown fields: chat_template_kwargs,messages.reasoning_content',
+    only: openai,
+  },
+  { name: 'refuses-value=FIELD', about: 'what this field says is no allowed value', only: openai },
+  { name: 'text-only', about: 'a self-hosted model refuses images; llama.cpp always does', only: openai },
+  { name: 'ignores=FIELDS', about: 'these fields are passed over', only: openai },
+  {
+    name: 'context=TOKENS',
+    about: 'a longer prompt is refused, under the status of sim:status',
+    only: openai,
+  },
   { name: 'captcha', about: 'in-stream FRONTEND_CAPTCHA_REQUIRED', only: web, failing },
   { name: 'level', about: 'in-stream 403, model not for this user level', only: web, failing },
   {

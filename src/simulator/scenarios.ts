@@ -2,7 +2,7 @@
 import { type Protocol, SCENARIO_WORDS } from './scenario-words.js';
 
 const known = new Map(SCENARIO_WORDS.map((word) => [word.name.replace(/[=(].*/, ''), word]));
-const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w./-]*\w)|\(([^)]*)\))?/gi;
+const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w./-]*\w(?:,(?!sim:)[\w./-]*\w)*)|\(([^)]*)\))?/gi;
 
 /** The words of one message. A word that stands there twice keeps its last value. */
 export class Scenario {
@@ -27,6 +27,11 @@ export class Scenario {
   number(name: string): number | undefined {
     const value = Number(this.text(name) ?? Number.NaN);
     return Number.isNaN(value) ? undefined : value;
+  }
+
+  /** The values of a word, which commas separate. */
+  list(name: string): string[] {
+    return this.text(name)?.split(',') ?? [];
   }
 
   get names(): string[] {

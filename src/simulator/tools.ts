@@ -41,7 +41,8 @@ export function answerFromTools({ results }: Turn): string | undefined {
   return `*Simulated answer* — the tools said ${quotes.join(' and ')}.\n`;
 }
 
-function callOf({ name, parameters }: DeclaredTool): Call {
+/** With arguments that fit the tool's schema. */
+export function callOf({ name, parameters }: DeclaredTool): Call {
   return { id: newId(), name, arguments: JSON.stringify(sampleOf(parameters ?? { type: 'object' })) };
 }
 

@@ -1,0 +1,233 @@
+import { expect } from 'chai';
+import { askOpenAi, eventsOf, type Json, textOf, useSimulator } from './client.js';
+
+const KWARGS = { chat_template_kwargs: { enable_thinking: true } };
+const tool = (name: string) => ({ type: 'function', function: { name, parameters: { type: 'object' } } });
+
+describe('the kinds of self-hosted server', () => {
+  const simulator = useSimulator();
+  const base = () => `${simulator().url}/v1`;
+  const ask = (question: string, fields: object = {}) =>
+    askOpenAi(base(), question, { stream: false, ...fields });
+  const bodyOf = async (response: Response) => (await response.json()) as Json;
+
+  for (const [server, status, body] of [
+    [
+      'vllm',
+      400,
+      {
+        error: {
+          message:
+            "[{'type': 'extra_forbidden', 'loc': ('body', 'chat_template_kwargs'), 'msg': 'Extra inputs are not permitted', 'input': {'enable_thinking': True}}]",
+          type: 'BadRequestError',
+          param: null,
+          code: 400,
+        },
+      },
+    ],
+    [
+      'llama.cpp',
+      400,
+      {
+        error: {
+          code: 400,
+          message: 'Unsupported param: chat_template_kwargs',
+          type: 'invalid_request_error',
+        },
+      },
+    ],
+    [
+      'cerebras',
+      400,
+      {
+        message: "body.chat_template_kwargs: property 'body.chat_template_kwargs' is unsupported",
+        type: 'invalid_request_error',
+        param: 'validation_error',
+        code: 'wrong_api_format',
+      },
+    ],
+    [
+      'mistral',
+      422,
+      {
+        object: 'error',
+        message: {
+          detail: [
+            {
+              type: 'extra_forbidden',
+              loc: ['body', 'chat_template_kwargs'],
+              msg: 'Extra inputs are not permitted',
+              input: { enable_thinking: true },
+            },
+          ],
+        },
+        type: 'invalid_request_error',
+        param: null,
+        code: null,
+      },
+    ],
+    [
+      'openai',
+      400,
+      {
+        error: {
+          message: "Unknown parameter: 'chat_template_kwargs'.",
+          type: 'invalid_request_error',
+          param: 'chat_template_kwargs',
+          code: 'unknown_parameter',
+        },
+      },
+    ],
+  ] as const) {
+    it(`refuse an unknown field in their own words: ${server}`, async () => {
+      const refused = await ask(`sim:server=${server} sim:refuses=chat_template_kwargs`, KWARGS);
+      expect(refused.status).to.equal(status);
+      expect(await bodyOf(refused)).to.deep.equal(body);
+      expect((await ask(`sim:server=${server} sim:refuses=chat_template_kwargs`)).status).to.equal(200);
+    });
+  }
+
+  it('refuse several fields at once, and those within messages', async () => {
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'yes', reasoning_content: 'well' },
+      {
+        role: 'user',
+        content: 'sim:server=cerebras sim:refuses=messages.reasoning_content,stream_options,seed',
+      },
+    ];
+    const { message } = await bodyOf(await ask('', { messages, stream_options: {} }));
+    expect(message.split('\n')).to.deep.equal([
+      "messages.1.assistant.reasoning_content: property 'messages.1.assistant.reasoning_content' is unsupported",
+      "body.stream_options: property 'body.stream_options' is unsupported",
+    ]);
+  });
+
+  it('refuse a value with the name of its field', async () => {
+    const question = 'sim:server=openai sim:refuses-value=reasoning_effort';
+    const { error } = await bodyOf(await ask(question, { reasoning_effort: 'max' }));
+    expect(error).to.deep.include({ param: 'reasoning_effort', code: 'unsupported_value' });
+    expect((await ask(question)).status).to.equal(200);
+  });
+
+  it('pass over fields that they ignore', async () => {
+    const understood = async (words: string) => {
+      const fields = { repetition_penalty: 1.1, repeat_penalty: 1.1, seed: 1 };
+      const { choices } = await bodyOf(await ask(`${words} sim:echo-body`, fields));
+      return JSON.parse(/```json\n([\s\S]*)\n```/.exec(choices[0].message.content)?.[1] ?? '');
+    };
+    expect(await understood('')).to.include({ repetition_penalty: 1.1, repeat_penalty: 1.1, seed: 1 });
+    const llama = await understood('sim:server=llama.cpp sim:ignores=seed');
+    expect(llama).to.include({ repeat_penalty: 1.1 }).and.not.to.have.any.keys('repetition_penalty', 'seed');
+  });
+
+  for (const [server, pattern] of [
+    ['vllm', /maximum context length is 10 tokens/],
+    ['llama.cpp', /^request \(\d+ tokens\) exceeds the available context size \(10 tokens\)/],
+    ['cerebras', /^Please reduce the length of the messages or completion/],
+    ['mistral', /too large for model with 10 maximum context length$/],
+  ] as const) {
+    it(`refuse a prompt that is too long in their own words: ${server}`, async () => {
+      const refused = await ask(`sim:server=${server} sim:context=10 and many words more`);
+      expect(refused.status).to.equal(400);
+      const body = await bodyOf(refused);
+      expect(body.error?.message ?? body.message).to.match(pattern);
+    });
+  }
+
+  it('count the tokens of such a prompt as llama.cpp does, under any status', async () => {
+    const refused = await ask('sim:server=llama.cpp sim:context=10 sim:status=500 and many words more');
+    expect(refused.status).to.equal(500);
+    const { error } = await bodyOf(refused);
+    expect(error).to.include({ code: 500, type: 'exceed_context_size_error', n_ctx: 10 });
+    expect(error.n_prompt_tokens).to.be.greaterThan(10);
+  });
+
+  it('have no eyes: llama.cpp says so with a 500, vLLM with a 400', async () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } };
+    const see = (text: string) =>
+      ask('', { messages: [{ role: 'user', content: [{ type: 'text', text }, image] }] });
+    const llama = await see('sim:server=llama.cpp');
+    expect(llama.status).to.equal(500);
+    expect((await bodyOf(llama)).error.message).to.match(/^image input is not supported/);
+    expect((await see('')).status).to.equal(200);
+    const plain = await see('sim:text-only');
+    expect(plain.status).to.equal(400);
+    expect((await bodyOf(plain)).error.message).to.equal('glm-4.5 is not a multimodal model');
+  });
+
+  it('answer every name with the only model, where llama.cpp runs', async () => {
+    const answer = await bodyOf(await ask('sim:server=llama.cpp', { model: 'gpt-4o' }));
+    expect(answer.model).to.equal('glm-4.5');
+  });
+
+  const city = {
+    type: 'object',
+    properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 3 } },
+    required: ['city', 'days'],
+  };
+  for (const [what, format] of [
+    ['json_schema', { type: 'json_schema', json_schema: { name: 'plan', schema: city } }],
+    ['json_object with a schema', { type: 'json_object', schema: city }],
+  ] as const) {
+    it(`enforce ${what}, beside thinking too`, async () => {
+      const events = await eventsOf(await askOpenAi(base(), 'a plan', { response_format: format }));
+      expect(JSON.parse(textOf(events, 'content'))).to.deep.equal({ city: 'Oslo 奥斯陆', days: 3 });
+      expect(textOf(events, 'reasoning_content')).not.to.equal('');
+      const ignored = await ask('sim:ignores=response_format a plan', { response_format: format });
+      expect((await bodyOf(ignored)).choices[0].message.content).to.match(/^\*Simulated answer/);
+    });
+  }
+
+  it('call a tool where one is required, and the named one unless llama.cpp takes that for auto', async () => {
+    const tools = [tool('look'), tool('listen')];
+    const called = async (words: string, fields: object) => {
+      const { choices } = await bodyOf(await ask(words, { tools, ...fields }));
+      return choices[0].message.tool_calls?.map((call: Json) => call.function.name) ?? [];
+    };
+    const listen = { tool_choice: { type: 'function', function: { name: 'listen' } } };
+    expect(await called('hi', {})).to.deep.equal([]);
+    expect(await called('hi', { tool_choice: 'required' })).to.deep.equal(['look']);
+    expect(await called('hi', listen)).to.deep.equal(['listen']);
+    expect(await called('sim:server=llama.cpp', listen)).to.deep.equal([]);
+    expect(await called('sim:server=llama.cpp', { tool_choice: 'required' })).to.deep.equal(['look']);
+    expect(await called('sim:tools-parallel', {})).to.deep.equal(['look', 'listen']);
+    expect(await called('sim:tools-parallel', { parallel_tool_calls: false })).to.deep.equal(['look']);
+  });
+
+  it('tell failures in their own form', async () => {
+    const failed = await ask('sim:server=llama.cpp sim:status=503');
+    expect((await bodyOf(failed)).error).to.deep.equal({
+      code: 503,
+      message: 'Service Unavailable',
+      type: 'server_error',
+    });
+  });
+});
+
+describe('the official API', () => {
+  const simulator = useSimulator();
+
+  it('can be told to refuse fields and long prompts, by its own codes', async () => {
+    const ask = async (question: string, fields: object = {}) => {
+      const response = await askOpenAi(`${simulator().url}/api/paas/v4`, question, { ...fields });
+      return ((await response.json()) as Json).error;
+    };
+    const thinking = { type: 'enabled', clear_thinking: false };
+    expect(await ask('sim:refuses=thinking.clear_thinking', { thinking })).to.deep.equal({
+      code: '1210',
+      message:
+        'Invalid API parameter, please check the documentation. Unknown parameter: thinking.clear_thinking',
+    });
+    expect(await ask('sim:context=3')).to.deep.equal({ code: '1261', message: 'Prompt exceeds max length' });
+  });
+});
+
+describe('a simulated llama.cpp', () => {
+  const simulator = useSimulator({ scenario: 'sim:server=llama.cpp', servedModels: ['glm.gguf', 'other'] });
+
+  it('lists its only model', async () => {
+    const { data } = (await (await fetch(`${simulator().url}/v1/models`)).json()) as Json;
+    expect(data.map(({ id, owned_by }: Json) => [id, owned_by])).to.deep.equal([['glm.gguf', 'llamacpp']]);
+  });
+});
