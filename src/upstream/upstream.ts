@@ -28,7 +28,7 @@ export interface StreamContext {
   readonly guest: GuestTokens;
   /** Aborted when the client leaves: every wait ends and the upstream socket closes. */
   readonly signal: AbortSignal;
-  /** Called when the upstream tells which model answers, in its own words; at most once for each call. */
+  /** Called when the upstream tells which model answers, in its own words; once for each attempt. */
   readonly onServedModel?: (model: string) => void;
 }
 

@@ -24,8 +24,14 @@ export class ChunkDecoder implements EventDecoder {
   #unreadable = 0;
   readonly #calls: ToolCallDecoder;
 
-  /** `newId` names calls to which the upstream gave no id, or one twice. */
-  constructor(newId: () => string) {
+  /**
+   * `newId` names calls to which the upstream gave no id, or one twice. `onModel` is called once, with the first model that a
+   * chunk names.
+   */
+  constructor(
+    newId: () => string,
+    private onModel?: (model: string) => void,
+  ) {
     this.#calls = new ToolCallDecoder(newId);
   }
 
@@ -44,6 +50,7 @@ export class ChunkDecoder implements EventDecoder {
     // OpenAI's form, a bare text, or older vLLM with the members on the top level.
     const error = asError(chunk.error) ?? (chunk.object === 'error' ? chunk : undefined);
     if (error) throw inStreamError(error);
+    if (this.onModel) this.#tellModel(chunk);
     const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : undefined;
     if (choice) this.#decodeChoice(choice, events);
     this.#usage = parseUsage(chunk.usage) ?? this.#usage;
@@ -65,6 +72,12 @@ export class ChunkDecoder implements EventDecoder {
     this.#calls.end(events);
     if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
     events.push({ type: 'finish', reason: this.#reason ?? 'stop' });
+  }
+
+  #tellModel({ model }: JsonObject): void {
+    if (typeof model !== 'string' || model === '') return;
+    this.onModel?.(model);
+    this.onModel = undefined;
   }
 
   #decodeChoice(choice: JsonObject, events: CompletionEvent[]): void {

@@ -83,7 +83,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
     const call = async () => {
       const response = await this.#post(adapted.body, context);
-      return readEvents(response, new ChunkDecoder(newCallId));
+      return readEvents(response, new ChunkDecoder(newCallId, context.onServedModel));
     };
     return withRetries(call, context.signal, adapted);
   }

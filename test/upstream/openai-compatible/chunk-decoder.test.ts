@@ -86,6 +86,20 @@ const VLLM = [
 ];
 
 describe('ChunkDecoder', () => {
+  it('tells once which model answers, in the upstream’s words, and passes over chunks that name none', async () => {
+    const served: string[] = [];
+    const chunks = [text('a'), { ...text('b'), model: '' }, { ...text('c'), model: 'glm-5.3' }];
+    const decoder = new ChunkDecoder(
+      () => 'call_new',
+      (model) => served.push(model),
+    );
+    const payloads = [...chunks, { ...finish('stop'), model: 'glm-5.2' }].map((chunk) =>
+      JSON.stringify(chunk),
+    );
+    expect(await outcomeOf(decoded(decoder, [sse(payloads)]))).to.include({ text: 'abc', finish: 'stop' });
+    expect(served).to.deep.equal(['glm-5.3']);
+  });
+
   for (const [form, chunks] of Object.entries({ 'Z.ai': ZAI, vLLM: VLLM })) {
     const body = sse([...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]']);
     for (const size of CUT_SIZES) {
