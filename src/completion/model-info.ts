@@ -19,19 +19,20 @@ export interface Price {
   readonly output: number;
 }
 
+/** Each member is `undefined` when it is not known. */
 export interface ModelInfo {
-  /** Tokens of prompt and answer together; `undefined` when unknown. */
+  /** Tokens of prompt and answer together. */
   readonly contextTokens?: number | undefined;
-  /** Longest answer in tokens; `undefined` when unknown. */
+  /** Longest answer in tokens. */
   readonly maxOutputTokens?: number | undefined;
   /** What the model reads. */
-  readonly input: readonly Modality[];
-  readonly thinking: ThinkingKind;
+  readonly input?: readonly Modality[] | undefined;
+  readonly thinking?: ThinkingKind | undefined;
   /** Levels that the upstream takes, cheapest first; empty for `switch` and `none`. */
-  readonly efforts: readonly Effort[];
+  readonly efforts?: readonly Effort[] | undefined;
   /** Streams the arguments of tool calls when asked to (`tool_stream`). */
-  readonly toolStream: boolean;
-  /** `undefined` when no price is published. */
+  readonly toolStream?: boolean | undefined;
+  /** As published; a plan may include the model. */
   readonly price?: Price | undefined;
 }
 

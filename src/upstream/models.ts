@@ -4,6 +4,7 @@
  * Source: docs.z.ai, price and model pages as of 2026-11.
  */
 import type { Effort, Modality, ModelInfo, ThinkingKind } from '../completion/model-info.js';
+import { ALWAYS_EFFORTS } from './model-traits.js';
 import type { UpstreamModel } from './upstream.js';
 
 interface ModelRow {
@@ -27,7 +28,6 @@ const MILLION = 1_048_576;
 const TEXT = ['text'] as const;
 const VISION = ['text', 'image', 'video'] as const;
 const SEES_ALL = ['text', 'image', 'video', 'file'] as const;
-const LEVELS = ['low', 'high', 'max'] as const;
 
 /** Rows of one generation share these. */
 const GLM_4_5 = { context: K4, maxOutput: 98_304, input: TEXT, thinking: 'switch' } as const;
@@ -43,7 +43,7 @@ const GLM_5_3 = {
   context: MILLION,
   maxOutput: 131_072,
   thinking: 'always',
-  efforts: LEVELS,
+  efforts: ALWAYS_EFFORTS,
   toolStream: true,
 } as const;
 
@@ -182,25 +182,6 @@ export function modelsOf(kind: 'web' | 'api'): UpstreamModel[] {
 export const VISION_MODELS = MODELS.filter(({ api, input }) => api && input.includes('image')).map(
   ({ name }) => name,
 );
-
-/** Both by the official API's id. A model that is not in the table may be able to do anything. */
-export function readsTextOnly(id: string): boolean {
-  const row = rowOf(id);
-  return row !== undefined && !row.input.includes('image');
-}
-
-export function streamsToolArguments(id: string): boolean {
-  return rowOf(id)?.toolStream === true;
-}
-
-/** The longest answer a model of the official API gives, in tokens; Z.ai refuses to be asked for more. */
-export function mostTokens(id: string): number {
-  return rowOf(id)?.maxOutput ?? 131_072;
-}
-
-function rowOf(id: string): ModelRow | undefined {
-  return MODELS.find(({ api }) => api === id);
-}
 
 function infoOf({
   context,

@@ -1,11 +1,5 @@
 import { expect } from 'chai';
-import {
-  MODELS,
-  modelsOf,
-  readsTextOnly,
-  streamsToolArguments,
-  VISION_MODELS,
-} from '../../src/upstream/models.js';
+import { MODELS, modelsOf, VISION_MODELS } from '../../src/upstream/models.js';
 
 describe('the table of models', () => {
   it('has the upstream ids of the protocol notes', () => {
@@ -29,24 +23,27 @@ describe('the table of models', () => {
     for (const { name, id } of models) expect(id).to.equal(name.toLowerCase());
   });
 
-  it('tells which models of the official API read text only, by its ids, and nothing of unknown ones', () => {
-    expect(VISION_MODELS).to.include.members([
-      'GLM-5.4',
-      'GLM-5.3-Flash',
-      'GLM-5V-Turbo',
-      'GLM-4.6V',
-      'GLM-4.5V',
-    ]);
-    expect(VISION_MODELS).to.not.include.members(['GLM-5.3']);
-    for (const id of ['glm-4.5', 'glm-4.6', 'glm-5']) expect(readsTextOnly(id), id).to.equal(true);
-    for (const id of ['glm-4.5v', 'glm-4.6v', 'glm-9v']) expect(readsTextOnly(id), id).to.equal(false);
+  it('has the limits, modalities, levels and prices that Z.ai publishes', () => {
+    const info = Object.fromEntries(modelsOf('api').map((model) => [model.id, model.info]));
+    expect(info['glm-5.3']).to.deep.equal({
+      contextTokens: 1_048_576,
+      maxOutputTokens: 131_072,
+      input: ['text'],
+      thinking: 'always',
+      efforts: ['low', 'high', 'max'],
+      toolStream: true,
+      price: { input: 1.4, cached: 0.26, output: 4.4 },
+    });
+    expect(info['glm-5.2']).to.deep.include({ thinking: 'effort', efforts: ['none', 'high', 'max'] });
+    expect(info['glm-4.6']).to.deep.include({ thinking: 'switch', efforts: [], contextTokens: 204_800 });
+    expect(info['glm-4.5v']).to.deep.include({ maxOutputTokens: 16_384, input: ['text', 'image', 'video'] });
+    expect(info['glm-4.7-flash']?.price).to.deep.equal({ input: 0, cached: 0, output: 0 });
+    expect(info['glm-5.4']).to.not.have.property('price');
   });
 
-  it('tells which models stream the arguments of calls: GLM-4.6 and later', () => {
-    const ids = modelsOf('api').map(({ id }) => id);
-    expect(ids.filter(streamsToolArguments)).to.include.members(['glm-4.6', 'glm-4.7', 'glm-5', 'glm-5.3']);
-    expect(streamsToolArguments('glm-4.5')).to.equal(false);
-    expect(streamsToolArguments('unknown')).to.equal(false);
+  it('names the models of the official API that read images', () => {
+    expect(VISION_MODELS).to.include.members(['GLM-5.4', 'GLM-5.3-Flash', 'GLM-4.6V', 'GLM-4.5V']);
+    expect(VISION_MODELS).to.not.include.members(['GLM-5.3']);
   });
 
   it('has no name twice, whatever the case, and a date for each', () => {

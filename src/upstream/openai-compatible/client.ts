@@ -9,6 +9,7 @@ import { asCount, asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';
 import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
+import { forTextModel } from '../text-models.js';
 import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
 import { notAStream } from '../upstream-errors.js';
 import { AdaptedRequest } from './adapted-request.js';
@@ -20,6 +21,7 @@ import { checkForZai } from './zai-checks.js';
 
 /** A router in front of many models lists hundreds of them, at up to a few KiB each. */
 const MODEL_LIST_LIMIT = 4 * 1024 * 1024;
+const SELF_HOSTED_CURE = 'images need a model that reads them';
 
 export type OpenaiOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamUserAgent'>;
 
@@ -79,7 +81,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
   ): AsyncGenerator<CompletionEvent[], void, undefined> {
     const { flavour } = this.#endpoint;
     const { onFieldRefused } = this.hooks;
-    const readable = flavour === 'zai' ? checkForZai(request) : request;
+    const readable = flavour === 'zai' ? checkForZai(request) : forTextModel(request, SELF_HOSTED_CURE);
     const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
     const call = async () => {
       const response = await this.#post(adapted.body, context);

@@ -8,10 +8,11 @@ import {
   textOf,
 } from '../../completion/request.js';
 import { asObject, type JsonObject, parseJson } from '../json.js';
-import { mostTokens, streamsToolArguments } from '../models.js';
+import { maxOutputTokens, streamsToolArguments } from '../model-traits.js';
 import type { Flavour } from './flavour.js';
 import { type LeftOut, responseFormat, withWordsFor } from './native.js';
 import { withoutFields } from './own-fields.js';
+import { selfHostedThinkingFields, zaiThinkingFields } from './thinking-fields.js';
 
 /** `leftOut` are the fields that this server refuses for the model. */
 export function openaiRequestBody(
@@ -37,31 +38,31 @@ function bodyOf(request: CompletionRequest, flavour: Flavour, format: object | u
 
 /** Z.ai takes 0…1 for temperature, 0.01…1 for top_p, one stop text (the gateway honours the rest), no penalties. */
 function zaiFields(request: CompletionRequest): object {
-  const { sampling, stop, thinking, user } = request;
+  const { model, sampling, stop, user } = request;
   const { temperature, topP, maxTokens } = sampling;
   // It knows no other choice than `auto`: `none` means that no tool is offered.
   const tools = request.toolChoice === 'none' ? [] : request.tools;
   return {
-    thinking: { type: thinking ? 'enabled' : 'disabled' },
+    ...zaiThinkingFields(request),
     // Agents ask for the most they have ever heard of.
-    max_tokens: maxTokens === undefined ? undefined : Math.min(maxTokens, mostTokens(request.model.id)),
+    max_tokens: maxTokens === undefined ? undefined : Math.min(maxTokens, maxOutputTokens(model)),
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),
     stop: stop.length === 1 && !request.stopIsTold ? stop : undefined,
     tools: toolsBody(tools),
-    tool_stream: tools.length > 0 && streamsToolArguments(request.model.id) ? true : undefined,
+    tool_stream: tools.length > 0 && streamsToolArguments(model) ? true : undefined,
     user_id: user !== undefined && user.length >= 6 && user.length <= 128 ? user : undefined,
   };
 }
 
 function selfHostedFields(request: CompletionRequest): object {
-  const { sampling, stop, thinking, user, tools } = request;
+  const { sampling, stop, user, tools } = request;
   return {
     tools: toolsBody(tools),
     tool_choice: tools.length > 0 ? request.toolChoice : undefined,
     max_tokens: sampling.maxTokens,
     parallel_tool_calls: tools.length > 0 && !request.parallelToolCalls ? false : undefined,
-    chat_template_kwargs: { enable_thinking: thinking },
+    ...selfHostedThinkingFields(request),
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_k: sampling.topK,

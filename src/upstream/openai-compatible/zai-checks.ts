@@ -1,21 +1,19 @@
-/** What Z.ai's API would refuse with a code that tells nobody what to do. Of self-hosted models nothing is known here. */
-import { omitImages } from '../../completion/images.js';
+/** What Z.ai's API would refuse with a code that tells nobody what to do. */
 import type { CompletionRequest } from '../../completion/request.js';
 import { BadRequestError } from '../../errors.js';
-import { readsTextOnly, VISION_MODELS } from '../models.js';
+import { VISION_MODELS } from '../models.js';
+import { forTextModel } from '../text-models.js';
 
 const MOST_TOOLS = 128;
 
 /** The request as its model can read it. Throws a BadRequestError that names the field at fault. */
 export function checkForZai(request: CompletionRequest): CompletionRequest {
-  const { messages, model, tools } = request;
+  const { tools } = request;
   if (tools.length > MOST_TOOLS) {
     throw new BadRequestError(`tools: Z.ai takes up to ${MOST_TOOLS} tools; these are ${tools.length}.`, {
       code: 'invalid_value',
       param: 'tools',
     });
   }
-  if (!readsTextOnly(model.id)) return request;
-  const cure = `images need a vision model: ${VISION_MODELS.join(', ')}`;
-  return { ...request, messages: omitImages(messages, `${model.name} reads text only`, cure) };
+  return forTextModel(request, `images need a vision model: ${VISION_MODELS.join(', ')}`);
 }

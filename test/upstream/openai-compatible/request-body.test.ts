@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { CompletionRequest } from '../../../src/completion/request.js';
+import { modelsOf } from '../../../src/upstream/models.js';
 import { openaiRequestBody } from '../../../src/upstream/openai-compatible/request-body.js';
 import { request } from '../support.js';
 
@@ -46,10 +47,14 @@ describe('openaiRequestBody', () => {
 
   it('asks Z.ai for no longer answer than the model gives, and leaves that to a self-hosted one', () => {
     const sampling = { maxTokens: 1_000_000 };
-    const asked = (flavour: 'zai' | 'self-hosted', id: string) =>
-      (body(flavour, { sampling, model: { id, name: id } }) as { max_tokens: number }).max_tokens;
+    const asked = (flavour: 'zai' | 'self-hosted', id: string) => {
+      const model = modelsOf('api').find((row) => row.id === id) ?? { id, name: id };
+      return (body(flavour, { sampling, model }) as { max_tokens: number }).max_tokens;
+    };
     expect(asked('zai', 'glm-4.5-air')).to.equal(98_304);
     expect(asked('zai', 'glm-4.6')).to.equal(131_072);
+    expect(asked('zai', 'glm-4.5v')).to.equal(16_384);
+    expect(asked('zai', 'glm-9')).to.equal(131_072);
     expect(asked('self-hosted', 'glm-4.6')).to.equal(1_000_000);
   });
 
