@@ -37,11 +37,16 @@ export interface ChatServer extends TestServer {
   readonly bodies: ChatBody[];
 }
 
-/** An OpenAI-compatible server under `/v1` and, in Z.ai's form, `/api/paas/v4`. */
+/** An OpenAI-compatible server with one model, `glm-4.6`, whatever the path. */
 export async function startChatServer(answer: (body: ChatBody) => ChatAnswer): Promise<ChatServer> {
   const bodies: ChatBody[] = [];
   const server = await listening(
     createServer(async (request, response) => {
+      if (request.method === 'GET') {
+        const data = [{ id: 'glm-4.6', object: 'model' }];
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }));
+        return;
+      }
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part);
       const body = JSON.parse(Buffer.concat(parts).toString());
