@@ -167,7 +167,10 @@ export function createUpstream(config: Config, log?: Logger): ChosenUpstream {
   }
   const upstream = new OpenaiCompatibleUpstream(connection, config, {
     onFieldRefused: (field, model) =>
-      log?.warn({ field, model }, 'the upstream refuses a field that the gateway adds: left out for an hour'),
+      log?.warn(
+        { field, model },
+        'the upstream refuses or ignores a field that the gateway sends: requests go without it, or in words',
+      ),
   });
   return { upstream, mintGuestToken: () => Promise.reject(new Error('this upstream has no guests')) };
 }

@@ -163,6 +163,20 @@ describe('A strict self-hosted server', () => {
         expect(warnings()).to.deep.equal([]);
       });
 
+      it(`gets a schema for ${how} in words as well once it was seen to ignore schemas`, async () => {
+        answer = ({ messages }) => (messages[0].role === 'system' ? RIGHT : `Sure: ${RIGHT}, have fun`);
+        for (let i = 0; i < 3; i++) {
+          const { status, text } = await post(path, { ...plain, ...schema, stream });
+          expect(status).to.equal(200);
+          expect(plainText(text)).to.contain('Oslo').and.not.to.contain('have fun');
+        }
+        const words = server.bodies.map(({ messages }) => messages.length > 1);
+        expect(words).to.deep.equal([false, true, true]);
+        for (const body of server.bodies) expect(body.response_format.type).to.equal('json_schema');
+        expect(warnings()).to.have.length(1);
+        expect(warnings()[0].field).to.equal('response_format.json_schema ignored');
+      });
+
       it(`is made to call a named tool for ${how}`, async () => {
         answer = ({ tool_choice: choice, tools }) =>
           choice === 'required' ? { call: tools[0].function.name, arguments: '{}' } : 'I would rather talk.';
@@ -189,11 +203,11 @@ describe('A strict self-hosted server', () => {
   }
 
   it('is asked in words as well after an answer that does not fit a schema it was to enforce', async () => {
-    answer = ({ messages }) => (messages.length === 1 ? 'Oslo' : RIGHT);
+    // As a grammar does that knows fewer keywords than the schema.
+    answer = ({ messages }) => (messages.length === 1 ? '{"city":7}' : RIGHT);
     const fields = { ...PROTOCOLS['chat completions']?.schema, messages: [user('Hi')], stream: false };
-    const { status } = await post('/v1/chat/completions', fields);
-    expect(status).to.equal(200);
-    const [first, second] = server.bodies;
+    for (let i = 0; i < 2; i++) expect((await post('/v1/chat/completions', fields)).status).to.equal(200);
+    const [first, second, again] = server.bodies;
     expect(first.messages).to.have.length(1);
     expect(second.response_format).to.deep.equal(first.response_format);
     expect(second.messages.map(({ role }: Json) => role)).to.deep.equal([
@@ -202,6 +216,8 @@ describe('A strict self-hosted server', () => {
       'assistant',
       'user',
     ]);
+    expect(again.messages).to.have.length(1);
+    expect(warnings()).to.deep.equal([]);
   });
 
   it('leaves no prompt in the log', async () => {

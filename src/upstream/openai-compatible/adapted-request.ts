@@ -1,17 +1,21 @@
 /** One request as its upstream takes it: made again without each field that is refused before the first event. */
+import { openingsOf } from '../../completion/json-format.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import { ApiError } from '../../errors.js';
+import type { EventDecoder } from '../read-events.js';
 import type { Adaptation } from '../retry.js';
 import type { Flavour } from './flavour.js';
+import { needsFormatWords } from './native.js';
 import { ownFieldIn } from './own-fields.js';
-import { JSON_SCHEMA, REQUIRED_TOOLS, Refusal } from './refusal.js';
+import { IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS, Refusal } from './refusal.js';
 import type { RefusedFields } from './refused-fields.js';
 import { openaiRequestBody } from './request-body.js';
+import { SchemaWatch } from './schema-watch.js';
 
 export interface AdaptationOptions {
   readonly flavour: Flavour;
   readonly refused: RefusedFields;
-  /** Called with every field that was not known to be refused, once the upstream has taken the request without it. */
+  /** Called with every field that was not known to be refused, or a schema to be ignored, once that is certain. */
   readonly onFieldRefused?: ((field: string, model: string) => void) | undefined;
 }
 
@@ -29,6 +33,16 @@ export class AdaptedRequest implements Adaptation {
     this.body = JSON.stringify(this.#build());
   }
 
+  /** The decoder of an answer to `body`, which tells as well when a schema is ignored. */
+  watch(decoder: EventDecoder): EventDecoder {
+    const { request, options } = this;
+    const { responseFormat: format } = request;
+    if (format.type === 'text' || needsFormatWords(request, options.flavour, this.#leftOut)) return decoder;
+    const opening = openingsOf(format);
+    if (opening !== '{' && opening !== '[') return decoder;
+    return new SchemaWatch(decoder, () => this.#learn(IGNORED_SCHEMA, Number.POSITIVE_INFINITY));
+  }
+
   /** Ends, for each turn takes a field of a closed list out of the body. */
   adapt(error: unknown): boolean {
     if (!(error instanceof ApiError) || error.status !== 400 || !(error.cause instanceof Refusal))
@@ -39,22 +53,28 @@ export class AdaptedRequest implements Adaptation {
     if (!conditional) for (const field of named) this.#learnt.add(field);
     const refused =
       named.length > 0 ? named : disputedValues(error.cause).filter((name) => ownFieldIn(body, name));
-    if (refused.length === 0) return false;
-    for (const field of refused) this.#leftOut.add(field);
-    this.body = JSON.stringify(this.#build());
-    return true;
+    return this.#leaveOut(refused);
   }
 
   /** Only now is it certain that the fields were the reason: a request that fails without them, too, teaches nothing. */
   accepted(): void {
+    for (const field of this.#learnt) this.#learn(field);
+  }
+
+  #leaveOut(fields: readonly string[]): boolean {
+    if (fields.length === 0) return false;
+    for (const field of fields) this.#leftOut.add(field);
+    this.body = JSON.stringify(this.#build());
+    return true;
+  }
+
+  #learn(field: string, lifetimeMs?: number): void {
     const { refused, onFieldRefused } = this.options;
     const model = this.request.model.id;
-    const known = refused.of(model);
-    for (const field of this.#learnt) {
-      refused.remember(model, field);
-      // Requests that ran at the same time have learnt the same.
-      if (!known.has(field)) onFieldRefused?.(field, model);
-    }
+    // Requests that ran at the same time have learnt the same.
+    const isNew = !refused.of(model).has(field);
+    refused.remember(model, field, lifetimeMs);
+    if (isNew) onFieldRefused?.(field, model);
   }
 
   #build() {

@@ -26,7 +26,7 @@ const SELF_HOSTED_CURE = 'images need a model that reads them';
 export type OpenaiOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamUserAgent'>;
 
 export interface OpenaiHooks {
-  /** Called when the upstream has taken a request without a field that it refused; at most once an hour for each. */
+  /** Called when the upstream has taken a request without a field that it refused, or ignored a schema; at most once an hour. */
   readonly onFieldRefused?: (field: string, model: string) => void;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
@@ -85,7 +85,8 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
     const call = async () => {
       const response = await this.#post(adapted.body, context);
-      return readEvents(response, new ChunkDecoder(newCallId, context.onServedModel));
+      const decoder = new ChunkDecoder(newCallId, context.onServedModel);
+      return readEvents(response, adapted.watch(decoder));
     };
     return withRetries(call, context.signal, adapted);
   }

@@ -8,7 +8,7 @@ import { openingsOf, withJsonInstruction } from '../../completion/json-format.js
 import type { CompletionRequest } from '../../completion/request.js';
 import { withToolChoice } from '../../completion/tool-choice.js';
 import type { Flavour } from './flavour.js';
-import { JSON_SCHEMA, REQUIRED_TOOLS } from './refusal.js';
+import { IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS } from './refusal.js';
 
 /** Names of refused fields, as RefusedFields keeps them. */
 export type LeftOut = ReadonlySet<string>;
@@ -21,8 +21,13 @@ export function withWordsFor(
 ): CompletionRequest {
   // Z.ai has JSON mode and the choice `auto`, nothing else.
   if (flavour === 'zai') return inWords(request);
-  const needsWords = !enforcesSchema(request, flavour, leftOut) || request.formatInWords;
+  const needsWords = needsFormatWords(request, flavour, leftOut);
   return withNativeChoice(needsWords ? withJsonInstruction(request) : request, leftOut);
+}
+
+export function needsFormatWords(request: CompletionRequest, flavour: Flavour, leftOut: LeftOut): boolean {
+  if (request.formatInWords || leftOut.has(IGNORED_SCHEMA)) return true;
+  return !enforcesSchema(request, flavour, leftOut);
 }
 
 export function responseFormat(

@@ -1,6 +1,6 @@
 /** The fields that the gateway adds, translates or can do without: those that may be left out of a request. */
 import { asObject, type JsonObject } from '../json.js';
-import { JSON_SCHEMA, REQUIRED_TOOLS } from './refusal.js';
+import { IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS } from './refusal.js';
 
 /** What a client sends itself is not among them: leaving that out would change the answer without a word. */
 const OWN_FIELDS = new Set([
@@ -16,6 +16,8 @@ const OWN_FIELDS = new Set([
   'tool_choice',
   'tool_stream',
 ]);
+/** Kept among refused fields, but values that are decided on before there is a body. */
+const NO_FIELDS = new Set([IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS]);
 /** Members that servers name without the field they stand in. */
 const OWN_MEMBERS = [
   'chat_template_kwargs.clear_thinking',
@@ -38,9 +40,7 @@ export function ownFieldIn(body: JsonObject, name: string): string | undefined {
 /** The body without the fields at these paths; objects that they leave empty go as well. */
 export function withoutFields(body: JsonObject, paths: ReadonlySet<string>): JsonObject {
   let rest = body;
-  for (const path of paths) {
-    if (path !== REQUIRED_TOOLS && path !== JSON_SCHEMA) rest = without(rest, path.split('.')) ?? {};
-  }
+  for (const path of paths) if (!NO_FIELDS.has(path)) rest = without(rest, path.split('.')) ?? {};
   return rest;
 }
 

@@ -5,6 +5,8 @@ import { CONDITIONAL, LACKS_JSON_SCHEMA, LACKS_REQUIRED_TOOLS, unknownFields } f
 /** Left out as fields are, though each is one value of a field that others may use. */
 export const JSON_SCHEMA = 'response_format.json_schema';
 export const REQUIRED_TOOLS = 'tool_choice.required';
+/** The server takes schemas and ignores them: they are sent all the same, and told in words as well. */
+export const IGNORED_SCHEMA = 'response_format.json_schema ignored';
 
 /** Errors that say more than this quote the request. */
 const MAX_CHARACTERS = 4_000;

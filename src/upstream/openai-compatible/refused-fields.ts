@@ -21,13 +21,13 @@ export class RefusedFields {
     return new Set([...fields].flatMap(([field, until]) => (until > now ? [field] : [])));
   }
 
-  remember(model: string, field: string): void {
+  remember(model: string, field: string, lifetimeMs = LIFETIME_MS): void {
     const fields = this.#models.get(model) ?? new Map<string, number>();
     // Deleted first: a map iterates in the order of insertion, so that the first key is the oldest.
     this.#models.delete(model);
     this.#models.set(model, fields);
     fields.delete(field);
-    fields.set(field, this.now() + LIFETIME_MS);
+    fields.set(field, this.now() + lifetimeMs);
     dropOldest(fields, MAX_FIELDS);
     dropOldest(this.#models, MAX_MODELS);
   }
