@@ -220,6 +220,28 @@ describe('A strict self-hosted server', () => {
     expect(warnings()).to.deep.equal([]);
   });
 
+  it('enforces a schema that stands beside the type, as llama.cpp has it', async () => {
+    answer = ({ response_format: format }) => (format?.type === 'json_schema' ? RIGHT : 'Sure, Oslo it is.');
+    for (const type of ['json_object', 'json_schema']) {
+      const fields = { messages: [user('Hi')], response_format: { type, schema: SCHEMA }, stream: false };
+      const { status, text } = await post('/v1/chat/completions', fields);
+      expect(status).to.equal(200);
+      expect(plainText(text)).to.contain(RIGHT);
+    }
+    for (const { response_format: format } of server.bodies) {
+      expect(format.json_schema).to.deep.equal({ name: 'answer', schema: SCHEMA });
+    }
+  });
+
+  it('is told whether the client wants its schema held to strictly', async () => {
+    answer = () => RIGHT;
+    for (const strict of [true, false, undefined]) {
+      const format = { type: 'json_schema', json_schema: { name: 'trip', strict, schema: SCHEMA } };
+      await post('/v1/chat/completions', { messages: [user('Hi')], response_format: format });
+      expect(server.bodies.at(-1).response_format).to.deep.equal(JSON.parse(JSON.stringify(format)));
+    }
+  });
+
   it('leaves no prompt in the log', async () => {
     answer = ({ stream_options: options, messages }) =>
       options ? refuse(`Unknown parameter: 'stream_options' in ${JSON.stringify(messages)}`) : 'all is well';

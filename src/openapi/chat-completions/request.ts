@@ -230,9 +230,9 @@ function tools() {
           schema: { type: 'object' },
         },
       },
-      ['translated', 'translated', 'gateway'],
-      '`text`, `json_object`, or `json_schema` with a schema that the gateway holds the answer to.',
-      '`text`、`json_object`，或带模式的 `json_schema`，由网关按模式校验回答。',
+      ['translated', 'forwarded', 'gateway'],
+      '`text`, `json_object`, or `json_schema` with a schema that the gateway holds the answer to. A self-hosted server enforces it, unless there are tools to call.',
+      '`text`、`json_object`，或带模式的 `json_schema`，由网关按模式校验回答。没有可调用的工具时，自建服务器会强制执行该模式。',
     ),
   };
 }

@@ -148,8 +148,13 @@ function responseFormatOf({ response_format: format }: Body): ResponseFormat {
 /** The part that all of OpenAI's protocols share. */
 export function jsonSchemaFormat(value: unknown, at: string): ResponseFormat {
   if (!isFields(value) || !isFields(value.schema)) throw wrong(`${at}.schema`, 'must be a JSON Schema');
-  const param = `${at}.schema`;
-  return { type: 'json_schema', name: stringOr(value.name, 'answer'), schema: value.schema, param };
+  return {
+    type: 'json_schema',
+    name: stringOr(value.name, 'answer'),
+    schema: value.schema,
+    ...(typeof value.strict === 'boolean' ? { strict: value.strict } : {}),
+    param: `${at}.schema`,
+  };
 }
 
 function conversationOf(fields: Body): Pick<ChatRequest, 'conversationId' | 'sessionId'> {

@@ -119,7 +119,12 @@ describe('parseResponsesRequest', () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
     const format = { type: 'json_schema', name: 'thing', strict: true, schema };
     const asked = parse({ text: { format } });
-    expect(asked.responseFormat).to.deep.include({ type: 'json_schema', name: 'thing', schema });
+    expect(asked.responseFormat).to.deep.include({
+      type: 'json_schema',
+      name: 'thing',
+      strict: true,
+      schema,
+    });
     expect(asked.echo.text).to.deep.equal({ format, verbosity: 'medium' });
     expect(parse({ text: { format: { type: 'json_object' } } }).responseFormat).to.deep.equal({
       type: 'json_object',
