@@ -87,6 +87,7 @@ describe('parseChatRequest', () => {
         responseFormat: {
           type: 'json_schema',
           name: 'plan',
+          strict: true,
           schema: { type: 'object' },
           param: 'response_format.json_schema.schema',
         },
