@@ -7,6 +7,7 @@ import {
   MODEL_NAME,
   nullable,
   REFUSED,
+  SELF_HOSTED_ONLY,
   TRANSLATED,
   UNLISTED_FIELDS,
 } from '../schema.js';
@@ -34,8 +35,8 @@ function basics() {
     input: field(
       { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { type: 'object' } }] },
       TRANSLATED,
-      'A text, or items: messages, `function_call`, `custom_tool_call`, their outputs and `reasoning`. Items of other tools are left out; `item_reference` and `compaction` are refused.',
-      '文本，或条目数组：消息、`function_call`、`custom_tool_call` 及其结果、`reasoning`。其他工具的条目会被略去，`item_reference` 与 `compaction` 会被拒绝。',
+      'A text, or items: messages, `function_call`, `custom_tool_call`, their outputs and `reasoning`. Items of other tools are left out, and so are references to reasoning; other references and `compaction` are refused. Parts may be in the form of chat completions, too. What no model can read (PDF, audio, …) is refused in the newest user message and a line of text elsewhere.',
+      '文本，或条目数组：消息、`function_call`、`custom_tool_call` 及其结果、`reasoning`。其他工具的条目和对 reasoning 的引用会被略去，其他引用与 `compaction` 会被拒绝。内容也可以使用聊天补全的形式。模型读不了的内容（PDF、音频等）在最新一条用户消息里会被拒绝，在别处则换成一行说明文字。',
     ),
     instructions: field(
       nullable('string'),
@@ -50,10 +51,27 @@ function basics() {
       '是否流式返回事件，不写时与聊天补全相同。',
     ),
     reasoning: field(
-      { type: ['object', 'null'], properties: { effort: nullable('string'), summary: nullable('string') } },
+      {
+        type: ['object', 'null'],
+        properties: {
+          effort: nullable('string'),
+          summary: nullable('string'),
+          enabled: nullable('boolean'),
+          max_tokens: nullable('integer'),
+        },
+      },
       TRANSLATED,
-      '`effort`: `none` switches thinking off, anything else on. Thinking comes as the summary of a reasoning item.',
-      '`effort`：`none` 关闭思考，其他值开启。思考过程放在 reasoning 条目的 summary 中。',
+      '`effort` is how hard the model thinks: `none` (off), `minimal`, `low`, `medium`, `high`, `xhigh` or `max`; the nearest level that the model has is taken. `enabled` and `max_tokens` are understood as well. Thinking comes as a reasoning item.',
+      '`effort` 为思考等级：`none`（关闭）、`minimal`、`low`、`medium`、`high`、`xhigh`、`max`，取模型支持的最接近的等级。`enabled` 和 `max_tokens` 也可使用。思考过程作为 reasoning 条目返回。',
+    ),
+    thinking: field(
+      {
+        type: ['object', 'null'],
+        properties: { type: nullable('string'), clear_thinking: nullable('boolean') },
+      },
+      TRANSLATED,
+      'The same in Z.ai’s words. `clear_thinking: false` keeps the thinking of earlier turns.',
+      '同上，Z.ai 的写法。`clear_thinking: false` 保留之前各轮的思考内容。',
     ),
     include: field(
       { type: ['array', 'null'], items: {} },
@@ -67,8 +85,8 @@ function basics() {
         properties: { format: { type: ['object', 'null'] }, verbosity: nullable('string') },
       },
       ['translated', 'translated', 'gateway'],
-      '`format`: `text`, `json_object`, or `json_schema` with a schema that the gateway holds the answer to.',
-      '`format`：`text`、`json_object`，或带模式的 `json_schema`，由网关按模式校验回答。',
+      '`format`: `text`, `json_object` (with or without a `schema`), or `json_schema` with a schema that the gateway holds the answer to.',
+      '`format`：`text`、`json_object`（可带 `schema`），或带模式的 `json_schema`，由网关按模式校验回答。',
     ),
   };
 }
@@ -93,6 +111,18 @@ function sampling() {
       ['translated', 'forwarded', 'translated'],
       'Z.ai takes 0.01 to 1.',
       'Z.ai 只接受 0.01 到 1。',
+    ),
+    presence_penalty: field(
+      number(-2, 2),
+      SELF_HOSTED_ONLY,
+      'Above 0: new words are likelier.',
+      '大于 0 时更倾向使用新词。',
+    ),
+    frequency_penalty: field(
+      number(-2, 2),
+      SELF_HOSTED_ONLY,
+      'Above 0: words repeat less often.',
+      '大于 0 时减少重复用词。',
     ),
     top_logprobs: field({ enum: [0, null] }, REFUSED, 'Only 0.', '只能是 0。'),
   };

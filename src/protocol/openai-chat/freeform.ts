@@ -8,8 +8,6 @@ import { type Fields, isFields, stringOr } from '../fields.js';
 const CALL_RULE =
   'Call this tool as a function whose only argument, `input`, is the whole text. What is said of JSON and of Markdown ' +
   'fences holds for the text: write it as it is.';
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-const REPLACEMENT = '\uFFFD';
 
 /** `format` as in chat completions (`{type, grammar: {…}}`) or in Responses (flat). */
 export function freeformTool(name: string, description: unknown, format: unknown): Tool {
@@ -84,10 +82,10 @@ export class FreeformReader {
 
   /** The arguments are whole: returns what is left. */
   end(): string {
-    if (!this.#begun) return textOfOther(this.#written).replace(LONE_SURROGATE, REPLACEMENT);
+    if (!this.#begun) return textOfOther(this.#written).toWellFormed();
     const isOver = MAYBE_END.test(this.#rest) || (this.#inDoubt && isJson(this.#written));
     this.#rest = isOver ? '' : withoutClosing(this.#rest);
-    return (this.#half + this.#read(true)).replace(LONE_SURROGATE, REPLACEMENT);
+    return (this.#half + this.#read(true)).toWellFormed();
   }
 
   #read(isLast: boolean): string {
@@ -119,7 +117,7 @@ export class FreeformReader {
   #wholeCharacters(text: string): string {
     const all = this.#half + text;
     this.#half = /[\uD800-\uDBFF]$/.exec(all)?.[0] ?? '';
-    return all.slice(0, all.length - this.#half.length).replace(LONE_SURROGATE, REPLACEMENT);
+    return all.slice(0, all.length - this.#half.length).toWellFormed();
   }
 }
 

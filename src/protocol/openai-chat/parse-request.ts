@@ -12,8 +12,6 @@ import { parseMessages } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
 import type { ToolNames } from './tool-names.js';
 
-export { count, number };
-
 export interface ChatRequest extends ClientRequest {
   readonly includeUsage: boolean;
   readonly toolNames: ToolNames;

@@ -1,52 +1,42 @@
-/** Items of a response's input, one after the other → neutral messages, in which what one turn said is one message. */
-import type { AssistantMessage, ImagePart, Message, ToolCall } from '../../completion/request.js';
+/** Items of a response's input, one after the other → messages, in which what one turn said is one message. */
+import type { GivenContent, GivenMessage, GivenPart } from '../../completion/history.js';
+import type { ToolCall } from '../../completion/request.js';
 
 export class MessageList {
-  readonly #messages: Message[] = [];
+  readonly #messages: GivenMessage[] = [];
   /** What the model said last, as long as more of the same turn may follow. */
   #turn: Turn | undefined;
-  /** Out of results of calls: they wait until the last result of the turn is written. */
-  #images: ImagePart[] = [];
 
   reasoning(text: string): void {
     if (text === '') return;
-    const turn = this.#turnThat((one) => one.text === '' || one.calls.length > 0);
-    turn.reasoning = joined(turn.reasoning, text);
+    const turn = this.#turnThat((one) => one.content.length === 0 || one.calls.length > 0);
+    turn.reasoning = turn.reasoning === '' ? text : `${turn.reasoning}\n\n${text}`;
   }
 
   /** After calls it stays with them: between a call and its result nothing may stand. */
-  said(text: string): void {
-    const turn = this.#turnThat((one) => one.text === '' || one.calls.length > 0);
-    turn.text = joined(turn.text, text);
+  said(content: GivenContent): void {
+    const turn = this.#turnThat((one) => one.content.length === 0 || one.calls.length > 0);
+    turn.content.push(...partsOf(content));
   }
 
   called(call: ToolCall): void {
     this.#turnThat(() => true).calls.push(call);
   }
 
-  result(callId: string, content: string, images: readonly ImagePart[]): void {
+  add(message: Exclude<GivenMessage, { role: 'assistant' }>): void {
     this.#endTurn();
-    this.#messages.push({ role: 'tool', callId, content });
-    this.#images.push(...images);
-  }
-
-  add(message: Exclude<Message, AssistantMessage>): void {
-    this.#endTurn();
-    this.#endResults();
     this.#messages.push(message);
   }
 
-  end(): Message[] {
+  end(): GivenMessage[] {
     this.#endTurn();
-    this.#endResults();
     return this.#messages;
   }
 
   #turnThat(goesOn: (turn: Turn) => boolean): Turn {
     if (this.#turn === undefined || !goesOn(this.#turn)) {
       this.#endTurn();
-      this.#endResults();
-      this.#turn = { text: '', reasoning: '', calls: [] };
+      this.#turn = { content: [], reasoning: '', calls: [] };
     }
     return this.#turn;
   }
@@ -55,29 +45,23 @@ export class MessageList {
     const turn = this.#turn;
     this.#turn = undefined;
     // Thinking that led to nothing has no message to belong to.
-    if (turn === undefined || (turn.text === '' && turn.calls.length === 0)) return;
+    if (turn === undefined || (turn.content.length === 0 && turn.calls.length === 0)) return;
     this.#messages.push({
       role: 'assistant',
-      content: turn.text,
+      content: turn.content,
       ...(turn.reasoning === '' ? {} : { reasoning: turn.reasoning }),
       ...(turn.calls.length === 0 ? {} : { toolCalls: turn.calls }),
     });
   }
-
-  /** Only a user's message can hold images. */
-  #endResults(): void {
-    if (this.#images.length === 0) return;
-    this.#messages.push({ role: 'user', content: this.#images });
-    this.#images = [];
-  }
 }
 
 interface Turn {
-  text: string;
+  readonly content: GivenPart[];
   reasoning: string;
   readonly calls: ToolCall[];
 }
 
-function joined(before: string, text: string): string {
-  return before === '' ? text : `${before}\n\n${text}`;
+function partsOf(content: GivenContent): readonly GivenPart[] {
+  if (typeof content !== 'string') return content;
+  return content === '' ? [] : [{ type: 'text', text: content }];
 }

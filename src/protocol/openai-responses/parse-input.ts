@@ -1,11 +1,13 @@
 /** `instructions` and `input` of a response → neutral messages. */
-import { type ImagePart, joinParts, type Message, type ToolCall } from '../../completion/request.js';
+import { type GivenContent, type GivenMessage, settleHistory } from '../../completion/history.js';
+import type { Message, ToolCall } from '../../completion/request.js';
+import type { BadRequestError } from '../../errors.js';
+import { parseContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapInput } from '../openai-chat/freeform.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
 import { MessageList } from './message-list.js';
-import { parseContent, parseText } from './parse-content.js';
-import { reasoningOf } from './reasoning.js';
+import { isReasoningId, reasoningOf } from './reasoning.js';
 
 /** Throws a BadRequestError that names the item at fault. */
 export function parseInput(
@@ -16,10 +18,11 @@ export function parseInput(
   const said = parseItems(input, toolNames);
   if (said.length === 0)
     throw wrong('input', 'must hold at least one message, function_call or function_call_output');
-  return instructions ? [{ role: 'system', content: instructions }, ...said] : said;
+  const messages = settleHistory(said, 'input');
+  return instructions ? [{ role: 'system', content: instructions }, ...messages] : messages;
 }
 
-function parseItems(input: unknown, toolNames: ToolNames): Message[] {
+function parseItems(input: unknown, toolNames: ToolNames): GivenMessage[] {
   if (input === undefined || input === null) throw missing('input');
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   if (!Array.isArray(input)) throw wrong('input', 'must be a string or an array of items');
@@ -34,9 +37,7 @@ function parseItems(input: unknown, toolNames: ToolNames): Message[] {
  */
 function parseItem(item: unknown, at: string, list: MessageList, toolNames: ToolNames): void {
   if (!isFields(item)) throw wrong(at, 'must be an object with a type');
-  switch (item.type) {
-    case undefined:
-    case null:
+  switch (typeOf(item)) {
     case 'message':
       parseMessage(item, at, list);
       break;
@@ -49,10 +50,12 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
       break;
     case 'function_call_output':
     case 'custom_tool_call_output':
-      parseResult(item, at, list);
+      list.add({ role: 'tool', callId: parseCallId(item, at), content: parseOutput(item, `${at}.output`) });
       break;
     case 'item_reference':
-      throw unsupported(at, 'items are not kept here; send the item itself (with store: false SDKs do).');
+      // The thinking of earlier turns is of use to the model, and dispensable.
+      if (!isReasoningId(item.id)) throw notKept(item, at);
+      break;
     case 'compaction':
     case 'compaction_trigger':
       throw unsupported(at, 'compaction is not offered here; send the conversation itself.');
@@ -61,17 +64,30 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
   }
 }
 
-function parseMessage({ role, content }: Fields, at: string, list: MessageList): void {
+/** OpenAI lets messages and references be without. */
+function typeOf({ type, role, content, id }: Fields): unknown {
+  if (type !== undefined && type !== null) return type;
+  const isReference = typeof id === 'string' && role === undefined && content === undefined;
+  return isReference ? 'item_reference' : 'message';
+}
+
+function notKept({ id }: Fields, at: string): BadRequestError {
+  const name = typeof id === 'string' ? `item ${JSON.stringify(id.slice(0, 100))} is` : 'items are';
+  return unsupported(at, `${name} not kept here; send the item itself, as SDKs do with store: false.`);
+}
+
+function parseMessage({ role, content: given }: Fields, at: string, list: MessageList): void {
+  const content = parseContent(given, `${at}.content`);
   switch (role) {
     case 'system':
     case 'developer':
-      list.add({ role: 'system', content: parseText(content, `${at}.content`) });
+      list.add({ role: 'system', content });
       break;
     case 'user':
-      list.add({ role: 'user', content: joinParts(parseContent(content, `${at}.content`)) });
+      list.add({ role: 'user', content });
       break;
     case 'assistant':
-      list.said(parseText(content, `${at}.content`));
+      list.said(content);
       break;
     default:
       throw wrong(`${at}.role`, 'must be user, assistant, system or developer');
@@ -97,12 +113,11 @@ function argumentsOf(item: Fields): string {
   return typeof written === 'string' ? written : JSON.stringify(written);
 }
 
-function parseResult(item: Fields, at: string, list: MessageList): void {
-  const output = isFields(item.output) ? JSON.stringify(item.output) : item.output;
-  const parts = parseContent(output, `${at}.output`);
-  const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-  const images = parts.filter((part): part is ImagePart => part.type === 'image');
-  list.result(parseCallId(item, at), texts.join('\n'), images);
+/** A text or parts; anything else is the tool's own JSON, which some clients do not write out. */
+function parseOutput({ output }: Fields, at: string): GivenContent {
+  const parts: unknown[] = Array.isArray(output) ? output : [output];
+  const isContent = parts.every((part) => !isFields(part) || typeof part.type === 'string');
+  return isContent ? parseContent(output, at) : JSON.stringify(output);
 }
 
 function parseCallId({ call_id: id }: Fields, at: string): string {

@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
+import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
-import { count, jsonSchemaFormat, number } from '../openai-chat/parse-request.js';
+import { jsonSchemaFormat } from '../openai-chat/parse-request.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
+import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { parseInput } from './parse-input.js';
 import { parseResponseTools } from './parse-tools.js';
 
@@ -20,14 +22,24 @@ export interface ResponsesRequest extends ClientRequest {
 
 const Body = z.object({
   model: z.string().min(1, 'must not be empty').max(200),
-  stream: z.boolean().nullish(),
+  stream: flag,
   instructions: z.string().nullish(),
-  max_output_tokens: count,
+  max_output_tokens: tokenLimit(-1, 0),
   temperature: number(0, 2),
   top_p: number(0, 1),
+  presence_penalty: number(-2, 2),
+  frequency_penalty: number(-2, 2),
   top_logprobs: z.literal(0, { error: 'must be 0, log probabilities are not supported' }).nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
-  reasoning: z.object({ effort: z.string().nullish(), summary: z.string().nullish() }).nullish(),
+  parallel_tool_calls: flag,
+  reasoning: z
+    .object({
+      effort: z.unknown().optional(),
+      summary: z.string().nullish(),
+      enabled: flag,
+      max_tokens: integer(),
+    })
+    .nullish(),
+  thinking: thinkingField,
   text: z
     .object({ format: z.looseObject({ type: z.string() }).nullish(), verbosity: z.string().nullish() })
     .nullish(),
@@ -44,16 +56,17 @@ export function parseResponsesRequest(body: unknown, enableThinking: boolean): R
   const fields = checkFields(Body, given);
   refuseWhatNeedsKeeping(given);
   const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice, given.input);
-  const effort = fields.reasoning?.effort;
   return {
     model: fields.model,
     messages: parseInput(given.input, fields.instructions ?? undefined, tools.toolNames),
     stream: fields.stream ?? undefined,
-    thinking: effort ? effort !== 'none' : enableThinking,
+    ...thinkingOf(fields, enableThinking),
     sampling: {
       temperature: fields.temperature ?? undefined,
       topP: fields.top_p ?? undefined,
       maxTokens: fields.max_output_tokens ?? undefined,
+      presencePenalty: fields.presence_penalty ?? undefined,
+      frequencyPenalty: fields.frequency_penalty ?? undefined,
     },
     stop: [],
     responseFormat: responseFormatOf(fields),
@@ -79,11 +92,25 @@ function refuseWhatNeedsKeeping(given: Fields): void {
   }
 }
 
+/** `enabled` and `max_tokens` are OpenRouter's words, `thinking` is Z.ai's. */
+function thinkingOf({ reasoning, thinking }: Body, enableThinking: boolean): Thinking {
+  const on = isThinkingType(thinking?.type) ?? reasoning?.enabled ?? undefined;
+  const effort =
+    parseEffort(reasoning?.effort, 'reasoning.effort') ??
+    effortOfBudget(reasoning?.max_tokens ?? thinking?.budget_tokens);
+  const clearThinking = thinking?.clear_thinking ?? undefined;
+  return {
+    ...resolveThinking(on, effort, enableThinking),
+    ...(clearThinking === undefined ? {} : { clearThinking }),
+  };
+}
+
 function responseFormatOf({ text }: Body): ResponseFormat {
   const format = text?.format;
   const type = format?.type ?? 'text';
-  if (type === 'text' || type === 'json_object') return { type };
-  if (type === 'json_schema') return jsonSchemaFormat(format, 'text.format');
+  const hasSchema = type === 'json_object' && isFields(format?.schema);
+  if (type === 'text' || (type === 'json_object' && !hasSchema)) return { type };
+  if (type === 'json_schema' || hasSchema) return jsonSchemaFormat(format, 'text.format');
   throw wrong('text.format.type', 'must be "text", "json_object" or "json_schema"');
 }
 
@@ -106,7 +133,10 @@ function echoOf(fields: Body, given: Fields): Fields {
     parallel_tool_calls: fields.parallel_tool_calls ?? true,
     previous_response_id: null,
     prompt_cache_key: fields.prompt_cache_key ?? null,
-    reasoning: { effort: fields.reasoning?.effort ?? null, summary: fields.reasoning?.summary ?? null },
+    reasoning: {
+      effort: firstText(fields.reasoning?.effort) ?? null,
+      summary: fields.reasoning?.summary ?? null,
+    },
     safety_identifier: fields.safety_identifier ?? null,
     service_tier: 'default',
     store: false,

@@ -18,6 +18,11 @@ export function reasoningOf(item: Fields): string {
   return textsOf(item.content) || textsOf(item.summary);
 }
 
+/** By which SDKs refer to it when they believe that it is kept. */
+export function isReasoningId(id: unknown): boolean {
+  return typeof id === 'string' && id.startsWith('rs_');
+}
+
 function textsOf(parts: unknown): string {
   if (!Array.isArray(parts)) return '';
   return parts.flatMap((part) => (isFields(part) ? stringOr(part.text, []) : [])).join('\n\n');

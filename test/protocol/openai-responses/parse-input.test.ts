@@ -92,7 +92,13 @@ describe('parseInput', () => {
           role: 'user',
           content: [
             { type: 'text', text: 'this?' },
-            { type: 'image', url: PIXEL, detail: 'low', param: 'input[0].content[1].image_url' },
+            {
+              type: 'image',
+              url: PIXEL,
+              detail: 'low',
+              param: 'input[0].content[1].image_url',
+              attached: true,
+            },
           ],
         },
       ],
@@ -156,7 +162,7 @@ describe('parseInput', () => {
       [user('a'), user('b')],
     ],
     [
-      'results as parts, their images in a user message behind the last of them',
+      'results as parts, images among them',
       [
         called('a'),
         called('b'),
@@ -173,9 +179,15 @@ describe('parseInput', () => {
       ],
       [
         { role: 'assistant', content: '', toolCalls: [toolCall('a'), toolCall('b')] },
-        tool('a', 'a picture'),
+        {
+          role: 'tool',
+          callId: 'a',
+          content: [
+            { type: 'text', text: 'a picture' },
+            { type: 'image', url: PIXEL, param: 'input[2].output[1].image_url' },
+          ],
+        },
         tool('b'),
-        { role: 'user', content: [{ type: 'image', url: PIXEL, param: 'input[2].output[1].image_url' }] },
         { role: 'assistant', content: 'nice' },
       ],
     ],
@@ -183,13 +195,88 @@ describe('parseInput', () => {
       'results and arguments that came parsed',
       [
         { type: 'function_call', call_id: 'a', name: 'look', arguments: { at: 1 } },
+        called('b'),
+        called('c'),
         { type: 'function_call_output', call_id: 'a', output: { content: 'x' } },
         { type: 'function_call_output', call_id: 'b', output: null },
+        { type: 'function_call_output', call_id: 'c', output: [{ rows: 1 }, 'x'] },
       ],
       [
-        { role: 'assistant', content: '', toolCalls: [toolCall('a', 'look', '{"at":1}')] },
+        {
+          role: 'assistant',
+          content: '',
+          toolCalls: [toolCall('a', 'look', '{"at":1}'), toolCall('b'), toolCall('c')],
+        },
         tool('a', '{"content":"x"}'),
         tool('b', ''),
+        tool('c', '[{"rows":1},"x"]'),
+      ],
+    ],
+    [
+      'pictures in the form of chat completions',
+      [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'this?' },
+            { type: 'image_url', image_url: { url: PIXEL, detail: 'low' } },
+          ],
+        },
+      ],
+      [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'this?' },
+            {
+              type: 'image',
+              url: PIXEL,
+              detail: 'low',
+              param: 'input[0].content[1].image_url.url',
+              attached: true,
+            },
+          ],
+        },
+      ],
+    ],
+    [
+      'a line of text in place of what cannot be read, in results and earlier turns',
+      [
+        {
+          role: 'user',
+          content: [{ type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA' }],
+        },
+        said('ok'),
+        called('a'),
+        { type: 'function_call_output', call_id: 'a', output: [{ type: 'input_audio', input_audio: {} }] },
+        user('And now?'),
+      ],
+      [
+        user('[file "a.pdf" omitted: only text and images can be read here]'),
+        { role: 'assistant', content: 'ok', toolCalls: [toolCall('a')] },
+        tool('a', '[audio omitted: only text and images can be read here]'),
+        user('And now?'),
+      ],
+    ],
+    [
+      'nothing for references to reasoning',
+      [
+        user('q'),
+        { type: 'item_reference', id: 'rs_1' },
+        called('a'),
+        { id: 'rs_2' },
+        result('a'),
+        { id: 'rs_3', type: null },
+      ],
+      [user('q'), { role: 'assistant', content: '', toolCalls: [toolCall('a')] }, tool('a')],
+    ],
+    [
+      'a result for a call that was interrupted',
+      [called('a'), user('Never mind.')],
+      [
+        { role: 'assistant', content: '', toolCalls: [toolCall('a')] },
+        tool('a', '[no result: the call was interrupted]'),
+        user('Never mind.'),
       ],
     ],
     [
@@ -287,7 +374,21 @@ describe('parseInput', () => {
     ['items that all were left out', [{ type: 'web_search_call' }], 'input', /at least one/],
     ['an item that is no object', ['hi'], 'input[0]', /an object with a type/],
     ['an unknown role', [{ role: 'tool', content: '' }], 'input[0].role', /user, assistant/],
-    ['a reference', [user('a'), { type: 'item_reference', id: 'x' }], 'input[1]', /not kept here/],
+    [
+      'a reference',
+      [user('a'), { type: 'item_reference', id: 'msg_1' }],
+      'input[1]',
+      /item "msg_1" is not kept here/,
+    ],
+    ['a reference without a type', [user('a'), { id: 'fc_1' }], 'input[1]', /item "fc_1" is not kept here/],
+    [
+      'a reference without an id',
+      [user('a'), { type: 'item_reference' }],
+      'input[1]',
+      /items are not kept here/,
+    ],
+    ['nothing but references', [{ type: 'item_reference', id: 'rs_1' }], 'input', /at least one/],
+    ['nothing but empty messages', [user(''), user(' ')], 'input', /every message is empty/],
     [
       'a compaction',
       [{ type: 'compaction', encrypted_content: 'x' }],
@@ -307,7 +408,7 @@ describe('parseInput', () => {
       'input[0].call_id',
       /id of the call/,
     ],
-    ['contents of another kind', [{ role: 'user', content: 5 }], 'input[0].content', /a string or an array/],
+    ['contents of another kind', [{ role: 'user', content: 5 }], 'input[0].content', /a string, an array/],
     [
       'a file',
       [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }],
@@ -318,13 +419,7 @@ describe('parseInput', () => {
       'an image that was uploaded',
       [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }],
       'input[0].content[0].file_id',
-      /send the image as image_url/,
-    ],
-    [
-      'an image of the system’s',
-      [{ role: 'system', content: [{ type: 'input_image', image_url: PIXEL }] }],
-      'input[0].content[0]',
-      /user message/,
+      /send the image itself or its URL/,
     ],
     [
       'an image that is none',

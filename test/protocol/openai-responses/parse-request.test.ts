@@ -34,7 +34,13 @@ describe('parseResponsesRequest', () => {
       messages: [{ role: 'user', content: 'hi' }],
       stream: undefined,
       thinking: false,
-      sampling: { temperature: undefined, topP: undefined, maxTokens: undefined },
+      sampling: {
+        temperature: undefined,
+        topP: undefined,
+        maxTokens: undefined,
+        presencePenalty: undefined,
+        frequencyPenalty: undefined,
+      },
       stop: [],
       responseFormat: { type: 'text' },
       tools: [],
@@ -86,11 +92,17 @@ describe('parseResponsesRequest', () => {
   });
 
   it('forwards sampling', () => {
-    expect(parse({ temperature: 0.5, top_p: 0.9, max_output_tokens: 7 }).sampling).to.deep.equal({
+    const penalties = { presence_penalty: 1, frequency_penalty: -1 };
+    expect(
+      parse({ temperature: 0.5, top_p: 0.9, max_output_tokens: 7, ...penalties }).sampling,
+    ).to.deep.equal({
       temperature: 0.5,
       topP: 0.9,
       maxTokens: 7,
+      presencePenalty: 1,
+      frequencyPenalty: -1,
     });
+    expect(parse({ max_output_tokens: -1 }).sampling.maxTokens).to.equal(undefined);
   });
 
   it('takes null for anything that may be left out', () => {
@@ -102,16 +114,26 @@ describe('parseResponsesRequest', () => {
     expect(() => parse(Object.fromEntries(names.map((name) => [name, null])))).not.to.throw();
   });
 
-  const efforts: [object, boolean, boolean][] = [
-    [{}, true, true],
-    [{}, false, false],
-    [{ reasoning: { effort: 'none' } }, true, false],
-    [{ reasoning: { effort: 'minimal' } }, false, true],
-    [{ reasoning: { effort: null, summary: 'auto' } }, false, false],
+  const efforts: [object, boolean, object][] = [
+    [{}, true, { thinking: true }],
+    [{}, false, { thinking: false }],
+    [{ reasoning: { effort: 'none' } }, true, { thinking: false, effort: 'none' }],
+    [{ reasoning: { effort: 'minimal' } }, false, { thinking: true, effort: 'minimal' }],
+    [{ reasoning: { effort: 'XHigh' } }, false, { thinking: true, effort: 'xhigh' }],
+    [{ reasoning: { effort: null, summary: 'auto' } }, false, { thinking: false }],
+    [{ reasoning: { enabled: true } }, false, { thinking: true }],
+    [{ reasoning: { enabled: false, effort: 'high' } }, true, { thinking: false }],
+    [{ reasoning: { max_tokens: 10_000 } }, false, { thinking: true, effort: 'medium' }],
+    [{ thinking: { type: 'disabled' } }, true, { thinking: false }],
+    [{ thinking: { clear_thinking: false } }, true, { thinking: true, clearThinking: false }],
   ];
-  for (const [fields, byDefault, thinking] of efforts) {
-    it(`thinks: ${thinking}, with ${JSON.stringify(fields)} where the default is ${byDefault}`, () => {
-      expect(parse(fields, byDefault).thinking).to.equal(thinking);
+  for (const [fields, byDefault, expected] of efforts) {
+    it(`thinks as ${JSON.stringify(fields)} says, where the default is ${byDefault}`, () => {
+      const { thinking, effort, clearThinking } = parse(fields, byDefault);
+      const told = Object.entries({ thinking, effort, clearThinking }).filter(
+        ([, value]) => value !== undefined,
+      );
+      expect(Object.fromEntries(told)).to.deep.equal(expected);
     });
   }
 
@@ -128,6 +150,11 @@ describe('parseResponsesRequest', () => {
     expect(asked.echo.text).to.deep.equal({ format, verbosity: 'medium' });
     expect(parse({ text: { format: { type: 'json_object' } } }).responseFormat).to.deep.equal({
       type: 'json_object',
+    });
+    expect(parse({ text: { format: { type: 'json_object', schema } } }).responseFormat).to.deep.include({
+      type: 'json_schema',
+      schema,
+      param: 'text.format.schema',
     });
     expect(refusal({ text: { format: { type: 'json_schema', name: 'x' } } }).param).to.equal(
       'text.format.schema',
@@ -164,7 +191,9 @@ describe('parseResponsesRequest', () => {
       [{ model: undefined }, 'model'],
       [{ stream: 'yes' }, 'stream'],
       [{ temperature: 3 }, 'temperature'],
-      [{ max_output_tokens: 0 }, 'max_output_tokens'],
+      [{ max_output_tokens: -5 }, 'max_output_tokens'],
+      [{ presence_penalty: 3 }, 'presence_penalty'],
+      [{ reasoning: { effort: 'ultra' } }, 'reasoning.effort'],
       [{ top_logprobs: 5 }, 'top_logprobs'],
       [{ reasoning: 'high' }, 'reasoning'],
       [{ instructions: 5 }, 'instructions'],

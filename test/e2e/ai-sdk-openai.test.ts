@@ -1,0 +1,118 @@
+/** The AI SDK's default provider, which speaks Responses and believes that everything is kept. */
+import { createOpenAI } from '@ai-sdk/openai';
+import { generateText, type ModelMessage, Output, stepCountIs, streamText, tool } from 'ai';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { type Json, KEY, useGateway } from '../support/gateway.js';
+import { DESCRIPTIONS, TIME, Toolbox, WEATHER } from './tools.js';
+
+for (const form of ['zai', 'self-hosted', 'web'] as const) {
+  describe(`The AI SDK’s OpenAI provider, with the upstream form ${form}`, () => {
+    const rig = useGateway({ form, env: { ENABLE_THINKING: 'true' } });
+    const openai = () => createOpenAI({ baseURL: `${rig.url}/v1`, apiKey: KEY });
+    const base = () => ({ model: openai()('GLM-4.5'), maxRetries: 0, stopWhen: stepCountIs(5) });
+    const asked = (toolbox: Toolbox) => ({
+      ...base(),
+      prompt: 'What now? sim:tools',
+      tools: {
+        get_weather: tool({
+          description: DESCRIPTIONS.get_weather,
+          inputSchema: WEATHER,
+          execute: async (given) => toolbox.get_weather(given),
+        }),
+        get_time: tool({
+          description: DESCRIPTIONS.get_time,
+          inputSchema: TIME,
+          execute: async (given) => toolbox.get_time(given),
+        }),
+      },
+    });
+
+    it('gets a first answer with its thinking, whole and streamed, and each only once', async () => {
+      const question = { ...base(), prompt: 'What is love?' };
+      const whole = await generateText(question);
+      expect(whole.text).to.match(/^\*Simulated answer/);
+      expect(whole.reasoningText).to.match(/^The user asks: "What is love\?"/);
+      expect(whole.warnings).to.deep.equal([]);
+      const stream = streamText(question);
+      await stream.consumeStream();
+      expect(await stream.text).to.equal(whole.text);
+      expect(await stream.reasoningText).to.equal(whole.reasoningText);
+      expect((await stream.totalUsage).totalTokens).to.be.above(0);
+    });
+
+    it('runs through two tools with generateText, though it refers to the thinking before them', async () => {
+      const toolbox = new Toolbox();
+      const { text, steps } = await generateText(asked(toolbox));
+      toolbox.expectLoop(text);
+      expect(steps.map(({ finishReason }) => finishReason)).to.deep.equal([
+        'tool-calls',
+        'tool-calls',
+        'stop',
+      ]);
+      const sent = steps.map(({ request }) => request.body as Json);
+      const references = sent.at(-1).input.filter(({ type }: Json) => type === 'item_reference');
+      expect(references).to.have.length(2);
+      for (const { id } of references) expect(id).to.match(/^rs_/);
+    });
+
+    it('runs through two tools with streamText', async () => {
+      const toolbox = new Toolbox();
+      const result = streamText(asked(toolbox));
+      let text = '';
+      for await (const piece of result.textStream) text += piece;
+      toolbox.expectLoop(text);
+    });
+
+    it('is told by name which message is not kept, when it refers to one', async () => {
+      const first = await generateText({ ...base(), prompt: 'sim:say(Hello)' });
+      const messages: ModelMessage[] = [
+        { role: 'user', content: 'sim:say(Hello)' },
+        ...first.response.messages,
+        { role: 'user', content: 'And now? sim:say(Bye)' },
+      ];
+      const error: Json = await generateText({ ...base(), messages }).catch((thrown: unknown) => thrown);
+      expect(error.statusCode).to.equal(400);
+      expect(error.message).to.match(/^input\[\d\]: item "msg_[0-9a-f]+" is not kept here; .*store: false/);
+      const providerOptions = { openai: { store: false } };
+      const second = await generateText({ ...base(), messages, providerOptions });
+      expect(second.text).to.equal('Bye');
+    });
+
+    it('gets an object that fits a schema', async () => {
+      const Plan = z.object({ city: z.string(), days: z.number().int().min(3) });
+      const { output } = await generateText({
+        ...base(),
+        prompt: 'Plan a trip.',
+        output: Output.object({ schema: Plan }),
+      });
+      expect(output).to.deep.equal({ city: 'Oslo 奥斯陆', days: 3 });
+    });
+
+    it('calls a freeform tool with its text, whole and streamed', async () => {
+      const given: unknown[] = [];
+      const patch = openai().tools.customTool({
+        name: 'apply_patch',
+        description: 'Edits files.',
+        format: { type: 'grammar', syntax: 'lark', definition: 'start: /.+/' },
+        execute: async (input: string) => {
+          given.push(input);
+          return 'patched';
+        },
+      } as Json);
+      const question: Json = {
+        ...base(),
+        prompt: 'Go. sim:tools',
+        tools: { apply_patch: patch },
+        // It refers to such a call as to a message otherwise.
+        providerOptions: { openai: { store: false } },
+      };
+      const { text } = await generateText(question);
+      expect(text).to.contain('“patched”');
+      const stream = streamText(question);
+      await stream.consumeStream();
+      expect(await stream.text).to.equal(text);
+      expect(given).to.deep.equal(['Oslo 奥斯陆', 'Oslo 奥斯陆']);
+    });
+  });
+}
