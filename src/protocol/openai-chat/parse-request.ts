@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
-import { count, flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
+import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wrong } from '../fields.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { parseMessages } from './parse-messages.js';
