@@ -1,5 +1,4 @@
 /** Answers in JSON: an object where one was asked for, a value that fits where there is a JSON Schema. */
-import { SCHEMA_CLOSE, SCHEMA_OPEN } from '../completion/json-format.js';
 import { type AnyBody, messagesOf, type Turn, textOf } from './conversation.js';
 import type { Scenario } from './scenarios.js';
 import { sampleOf } from './schema-sample.js';
@@ -7,6 +6,9 @@ import { clip } from './text.js';
 
 /** What the gateway tells a model that has no switch for JSON. */
 const OBJECT_INSTRUCTION = 'Your answer must be one JSON object';
+
+/** How the gateway writes a schema into a prompt: the pretend model reads it as a real one would. */
+const SCHEMA_IN_PROMPT = /<json_schema>([\s\S]*?)<\/json_schema>/;
 
 /** Undefined where no JSON was asked for. `sim:json-wrong`: the first one does not fit; `=always`: none does. */
 export function jsonAnswer(scenario: Scenario, body: AnyBody, turn: Turn): string | undefined {
@@ -21,13 +23,9 @@ export function jsonAnswer(scenario: Scenario, body: AnyBody, turn: Turn): strin
 function schemaOf(body: AnyBody): AnyBody | undefined {
   const { json_schema: named, schema } = body?.response_format ?? {};
   if (named?.schema ?? schema) return named?.schema ?? schema;
-  for (const message of messagesOf(body)) {
-    const text = textOf(message?.content);
-    const begin = text.indexOf(SCHEMA_OPEN);
-    const end = text.indexOf(SCHEMA_CLOSE, begin);
-    if (begin !== -1 && end !== -1) return JSON.parse(text.slice(begin + SCHEMA_OPEN.length, end));
-  }
-  return undefined;
+  const texts = messagesOf(body).map((message) => textOf(message?.content));
+  const written = texts.map((text) => SCHEMA_IN_PROMPT.exec(text)?.[1]).find((found) => found !== undefined);
+  return written === undefined ? undefined : JSON.parse(written);
 }
 
 function wantsObject(body: AnyBody): boolean {

@@ -1,9 +1,10 @@
 /** One answer as Z.ai's API and vLLM write it: chunks, or one JSON object (protocol notes 4.3 and 4.7). */
 import { randomBytes } from 'node:crypto';
+import { callPieces } from './call-forms.js';
 import { type Plan, usageOf } from './plan.js';
 import type { Scenario } from './scenarios.js';
 import { splitPieces } from './text.js';
-import type { Call } from './tools.js';
+import { type Call, callBody } from './tools.js';
 
 export interface OpenAiAnswer {
   dialect: 'zai' | 'self-hosted';
@@ -12,7 +13,7 @@ export interface OpenAiAnswer {
   scenario: Scenario;
   calls: readonly Call[];
   /** Their arguments are streamed, too. */
-  callPieces: boolean;
+  streamsCalls: boolean;
   /** vLLM alone listens to `stream_options.include_usage`. */
   usageChunk: boolean;
 }
@@ -107,28 +108,17 @@ class ChunkWriter {
   }
 }
 
-/** Each whole in one chunk and without a role, or begun by its name and then its arguments in pieces. */
-function* toolChunks({ calls, callPieces, plan }: OpenAiAnswer, writer: ChunkWriter): Generator<string> {
+/** Each call whole in one chunk and without a role, or begun by its name and then its arguments in pieces. */
+function* toolChunks({ calls, streamsCalls: streamed, plan, scenario }: OpenAiAnswer, writer: ChunkWriter) {
   spendOn(calls, plan);
-  for (const [index, call] of calls.entries()) {
-    if (!callPieces) {
-      yield writer.chunk({ tool_calls: [{ index, ...callBody(call) }] });
-      continue;
-    }
-    yield writer.chunk({ tool_calls: [{ index, ...callBody({ ...call, arguments: '' }) }] });
-    for (const piece of call.arguments.match(/.{1,6}/gsu) ?? []) {
-      yield writer.chunk({ tool_calls: [{ index, function: { arguments: piece } }] });
-    }
+  for (const piece of callPieces(calls, streamed, scenario.text('tools-as'))) {
+    yield writer.chunk({ tool_calls: [piece] });
   }
 }
 
 /** A call's name and each piece of its arguments count as one token. */
 function spendOn(calls: readonly Call[], { spent }: Plan): void {
   for (const call of calls) spent.content += 1 + splitPieces(call.arguments).length;
-}
-
-function callBody({ id, name, arguments: written }: Call): object {
-  return { id, type: 'function', function: { name, arguments: written } };
 }
 
 function reasoningField(scenario: Scenario): string {

@@ -2,13 +2,14 @@
 import type { AnyBody } from './conversation.js';
 import { positiveInteger, type Turn, turnOf } from './conversation.js';
 import { codeFailure, errorEvent, wholeError } from './failures.js';
-import { hasMishap, withMishaps } from './mishaps.js';
 import { createdAt, officialModel } from './model-rows.js';
 import { type OpenAiAnswer, openAiBody, openAiEvents } from './openai-chunks.js';
 import { planAnswer } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
 import { SELF_HOSTED_CONTEXT, type Server, serverOf } from './servers.js';
+import { withFaults } from './stream-faults.js';
+import { inOddForm } from './stream-forms.js';
 import { officialDepth, selfHostedDepth } from './thinking.js';
 import { answerFromTools, type Call, callOf, type DeclaredTool, nextCalls } from './tools.js';
 
@@ -63,30 +64,36 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenar
     plan: calls.length > 0 ? { ...plan, content: [] } : plan,
     scenario,
     calls,
-    callPieces: dialect === 'self-hosted' || (body.tool_stream === true && official?.toolStream === true),
+    streamsCalls: dialect === 'self-hosted' || (body.tool_stream === true && official?.toolStream === true),
     usageChunk: body.stream_options?.include_usage === true,
   };
 }
 
 function streamed(answer: OpenAiAnswer): Reply {
   const { scenario, dialect } = answer;
-  const events = openAiEvents(answer);
-  const error = errorEvent(scenario, dialect);
+  if (scenario.has('whole')) return labelled(json(200, openAiBody(answer)), scenario);
+  const events = inOddForm(openAiEvents(answer), scenario);
   const afterwards = dialect === 'self-hosted' ? 'data: [DONE]\n\n' : '';
-  const steps = hasMishap(scenario) ? withMishaps(events, scenario, error + afterwards) : events;
-  return eventStream(steps, scenario.number('pace'), scenario.has('apart'));
+  const steps = withFaults(events, scenario, errorEvent(scenario, dialect) + afterwards);
+  return labelled(eventStream(steps, scenario.number('pace'), scenario.has('apart')), scenario);
 }
 
-/** A whole answer in which something happens is sent in four pieces, with the mishap after the first one. */
+/** Under another content type, if the scenario says so. */
+function labelled(reply: Reply, scenario: Scenario): Reply {
+  const type = scenario.text('content-type');
+  return type === undefined ? reply : { ...reply, headers: { ...reply.headers, 'content-type': type } };
+}
+
+/** A whole answer in which something happens is sent in four pieces, with the fault after the first one. */
 function whole(answer: OpenAiAnswer): Reply {
   const { scenario, dialect } = answer;
   if (scenario.has('error-mid')) return wholeError(scenario, dialect);
   const reply = json(200, openAiBody(answer));
-  if (!hasMishap(scenario)) return reply;
   const text = String(reply.body);
   const quarter = Math.ceil(text.length / 4);
   const pieces = [0, 1, 2, 3].map((i) => text.slice(i * quarter, (i + 1) * quarter));
-  return { ...reply, body: withMishaps(pieces, scenario.afterFirst(), '') };
+  const steps = withFaults(pieces, scenario.afterFirst(), '');
+  return steps === pieces ? reply : { ...reply, body: steps };
 }
 
 /** Calls that the scenario wants, or else the choice of tools. The official API knows no choice but `auto`. */

@@ -1,6 +1,8 @@
 /** The scenario words: what the simulator can be told, and what `npm run simulator` says about it. */
+import { CALL_FORMS } from './call-forms.js';
 import { ERROR_FORMS } from './error-forms.js';
 import { SERVERS } from './servers.js';
+import { CHUNK_FORMS, END_FORMS, FRAME_FORMS } from './stream-forms.js';
 
 export type Protocol = 'web' | 'openai';
 
@@ -18,6 +20,10 @@ interface ScenarioWord {
 const failing = true;
 const web = 'web';
 const openai = 'openai';
+const callForms = Object.keys(CALL_FORMS);
+const chunkForms = Object.keys(CHUNK_FORMS);
+const endForms = Object.keys(END_FORMS);
+const frameForms = Object.keys(FRAME_FORMS);
 const servers = Object.keys(SERVERS);
 const errorForms = Object.keys(ERROR_FORMS);
 
@@ -39,10 +45,16 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
     about: 'how calls look: prose, fence, repairable, hopeless, undeclared, twice, unclosed, cut, block',
     only: web,
   },
+  {
+    name: 'tools-as=HOW',
+    about: `how calls look: ${callForms.join(', ')}`,
+    only: openai,
+    values: callForms,
+  },
   { name: 'json-wrong', about: 'where JSON is asked for, the first answer does not fit; =always: none does' },
   { name: 'pace=MS', about: 'pause between events, 0 = as few writes as possible' },
   { name: 'apart', about: 'with pace=0: each event a write of its own, as Z.ai sends them' },
-  { name: 'after=N', about: 'events before the mishap of the same message (3)' },
+  { name: 'after=N', about: 'events before the fault of the same message (3)' },
   { name: 'times=N', about: 'the failure happens to the first N attempts of this message only' },
   {
     name: 'status=S',
@@ -102,12 +114,34 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
   },
   { name: 'truncate', about: 'the body ends after a few events, without an end event', failing },
   { name: 'cut', about: 'the connection is cut after a few events', failing },
+  { name: 'glued', about: 'after a few events one breaks off, and the next begins on its line', failing },
   { name: 'empty', about: 'an event stream without events', failing },
   { name: 'delay=MS', about: 'silence before the headers', failing },
   { name: 'headers-then-delay=MS', about: 'headers, then silence before the first event', failing },
   { name: 'silence=MS', about: 'a pause after a few events', failing },
   { name: 'stall', about: 'a few events, then silence for ever', failing },
   { name: 'served=MODEL', about: 'the answer names this model, not the one asked for', only: openai },
+  {
+    name: 'frames=FORM',
+    about: `how events stand on the wire: ${frameForms.join(', ')}`,
+    only: openai,
+    values: frameForms,
+  },
+  {
+    name: 'chunk-as=FORM',
+    about: `what chunks hold: ${chunkForms.join(', ')}`,
+    only: openai,
+    values: chunkForms,
+  },
+  {
+    name: 'end=FORM',
+    about: `what comes after the finish reason in place of [DONE]: ${endForms.join(', ')}`,
+    only: openai,
+    values: endForms,
+    failing,
+  },
+  { name: 'whole', about: 'a whole completion where a stream was asked for', only: openai },
+  { name: 'content-type=TYPE', about: 'another content type than the body has', only: openai },
   { name: 'finish=REASON', about: 'this finish_reason', only: openai, failing },
   { name: 'no-done', about: 'no [DONE]; on web no done event', failing },
   { name: 'no-usage', about: 'usage is left out', failing },

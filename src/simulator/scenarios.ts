@@ -1,7 +1,9 @@
 /** The scenario words: `sim:NAME`, `sim:NAME=VALUE` or `sim:say(TEXT)` in the last user message or the model. */
 import { type Protocol, SCENARIO_WORDS } from './scenario-words.js';
 
-const known = new Map(SCENARIO_WORDS.map((word) => [word.name.replace(/[=(].*/, ''), word]));
+/** A word may stand there twice, for each protocol. */
+const known = SCENARIO_WORDS.map((word) => ({ ...word, name: word.name.replace(/[=(].*/, '') }));
+const failing = new Set(known.flatMap((word) => (word.failing ? word.name : [])));
 const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w./-]*\w(?:,(?!sim:)[\w./-]*\w)*)|\(([^)]*)\))?/gi;
 
 /** The words of one message. A word that stands there twice keeps its last value. */
@@ -41,21 +43,21 @@ export class Scenario {
   /** The first word that means nothing to this protocol, with its value if that is at fault: probably a mistake. */
   misplaced(protocol: Protocol): string | undefined {
     for (const [name, value] of this.words) {
-      const word = known.get(name);
-      if (word === undefined || (word.only ?? protocol) !== protocol) return name;
+      const word = known.find((one) => one.name === name && (one.only ?? protocol) === protocol);
+      if (word === undefined) return name;
       if (word.values && value !== '' && !word.values.includes(value)) return `${name}=${value}`;
     }
     return undefined;
   }
 
-  /** The same scenario with its mishap after the first event, for answers of few events. */
+  /** The same scenario with its fault after the first event, for answers of few events. */
   afterFirst(): Scenario {
     return new Scenario(new Map([['after', '1'], ...this.words]));
   }
 
   /** What is left once `sim:times` is used up. */
   withoutFailures(): Scenario {
-    return new Scenario(new Map([...this.words].filter(([name]) => !known.get(name)?.failing)));
+    return new Scenario(new Map([...this.words].filter(([name]) => !failing.has(name))));
   }
 }
 

@@ -46,6 +46,11 @@ export function callOf({ name, parameters }: DeclaredTool): Call {
   return { id: newId(), name, arguments: JSON.stringify(sampleOf(parameters ?? { type: 'object' })) };
 }
 
+/** A call in OpenAI's form. */
+export function callBody({ id, name, arguments: written }: Call): object {
+  return { id, type: 'function', function: { name, arguments: written } };
+}
+
 function newId(): string {
   return `call_${randomBytes(8).toString('hex')}`;
 }

@@ -5,11 +5,11 @@ import type { AnyBody } from './conversation.js';
 import { positiveInteger, turnOf } from './conversation.js';
 import { errorReply } from './failures.js';
 import type { Guests, Session } from './guests.js';
-import { hasMishap, withMishaps } from './mishaps.js';
 import { planAnswer } from './plan.js';
 import { eventStream, html, json, type Reply, type Step } from './reply.js';
 import type { Scenario } from './scenarios.js';
 import { rawS11, rawS12, SEQUENCES } from './sequences.js';
+import { withFaults } from './stream-faults.js';
 import { answerFromTools, nextCalls } from './tools.js';
 import { webEvent, webEvents } from './web-events.js';
 import { declaredTools, speaksNatively, understood, writtenCalls } from './web-tools.js';
@@ -75,12 +75,8 @@ function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {
     calls: calls.length > 0 ? writtenCalls(calls, scenario) : undefined,
   });
   const steps = webEvents(plan, scenario, body.model);
-  if (!hasMishap(scenario)) return steps;
-  return withMishaps(
-    steps,
-    scenario,
-    errorEvent('Model is currently at capacity', 429, { delta_content: '' }),
-  );
+  const error = errorEvent('Model is currently at capacity', 429, { delta_content: '' });
+  return withFaults(steps, scenario, error);
 }
 
 function inStreamError(scenario: Scenario): string[] | undefined {

@@ -1,12 +1,14 @@
 /**
  * Tools on the web chat, which has none of its own: a model that was told in its prompt how to write calls does so,
- * and reads calls and results there (upstream/zai-web/tools/).
+ * and reads calls and results there.
  */
-import { CALL_CLOSE, CALL_OPEN, callText, NAME_END } from '../upstream/zai-web/tools/format.js';
 import { type AnyBody, messagesOf, textOf } from './conversation.js';
 import type { Scenario } from './scenarios.js';
 import type { Call, DeclaredTool } from './tools.js';
 
+const CALL_OPEN = '<tool_request name="';
+const NAME_END = '">';
+const CALL_CLOSE = '</tool_request>';
 const CALL = new RegExp(`${CALL_OPEN}(.*?)${NAME_END}\\n([\\s\\S]*?)\\n${CALL_CLOSE}`, 'g');
 const RESULT = /<tool_result name="(.*?)">\n([\s\S]*?)\n<\/tool_result>/g;
 
@@ -45,6 +47,10 @@ function messageUnderstood(message: AnyBody): AnyBody[] {
   return results.length === 0
     ? [message]
     : results.map(([, name, content]) => ({ role: 'tool', name, content }));
+}
+
+function callText(name: string, written: string): string {
+  return `${CALL_OPEN}${name}${NAME_END}\n${written}\n${CALL_CLOSE}`;
 }
 
 /** The calls as the model writes them; `sim:tools-as` has it done badly. */
