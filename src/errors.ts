@@ -22,8 +22,10 @@ export interface ApiErrorOptions {
   outcome?: Outcome;
   /** Set where it is thrown: may the same upstream call be made again, before its first event? */
   retriable?: boolean;
-  /** Sent as `Retry-After`, rounded up to seconds. */
+  /** How long to wait, where whoever refuses tells it: for `Retry-After` and for the gateway's own retries. */
   retryAfterMs?: number | undefined;
+  /** For `Retry-After` where `retryAfterMs` is unknown; the gateway's own retries do not wait for it. */
+  suggestedRetryAfterMs?: number | undefined;
   /** Sent as `X-Should-Retry`, which OpenAI's and Anthropic's SDKs go by: `false` where asking again is of no use. */
   shouldRetry?: boolean;
   cause?: unknown;
@@ -33,6 +35,9 @@ export interface ErrorBody {
   error: { message: string; type: string; param: string | null; code: string | null };
 }
 
+/** Nobody plans further ahead; the message tells the real time. */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
+
 export class ApiError extends Error {
   readonly type: string;
   readonly code: string | null;
@@ -40,6 +45,7 @@ export class ApiError extends Error {
   readonly outcome: Outcome;
   readonly retriable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly suggestedRetryAfterMs: number | undefined;
   readonly shouldRetry: boolean | undefined;
 
   constructor(
@@ -55,7 +61,14 @@ export class ApiError extends Error {
     this.outcome = options.outcome ?? (status < 500 ? 'caller_error' : 'gateway_error');
     this.retriable = options.retriable ?? false;
     this.retryAfterMs = options.retryAfterMs;
+    this.suggestedRetryAfterMs = options.suggestedRetryAfterMs;
     this.shouldRetry = options.shouldRetry;
+  }
+
+  /** The value of `Retry-After`: whole seconds, `undefined` when nothing is known. */
+  get retryAfterSeconds(): number | undefined {
+    const ms = this.retryAfterMs ?? this.suggestedRetryAfterMs;
+    return ms === undefined ? undefined : Math.min(MAX_RETRY_AFTER_SECONDS, Math.ceil(ms / 1000));
   }
 
   /**

@@ -12,7 +12,7 @@ export function errorPage(error: unknown, req: Request, res: Response, next: Nex
     next(error);
     return;
   }
-  if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
+  if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', error.retryAfterSeconds);
   const { errors } = TEXTS[languageOf(req)];
   const { title, text } = errors[error.status as Explained];
   res.status(error.status).vary('Accept');

@@ -26,6 +26,8 @@ export class Trace {
   error: ApiError | undefined;
   /** The body of an error response, in the words of the client's protocol. */
   errorBody: ErrorBody = openaiBody;
+  /** The status of an error response in the client's protocol. */
+  errorStatus: (error: ApiError) => number = ({ status }) => status;
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
   #waitingSince: number | undefined;
@@ -84,7 +86,7 @@ export class Trace {
       keyName: this.caller?.keyName,
       model: this.model === undefined ? undefined : printableLine(this.model),
       streamed: this.streamed,
-      status: error?.status ?? res.statusCode,
+      status: error ? this.errorStatus(error) : res.statusCode,
       outcome: error?.outcome ?? 'ok',
       code: error?.code ?? undefined,
       durationMs: performance.now() - this.startedAt,

@@ -73,6 +73,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     '密钥仍是公开的默认值时，网页只能通过 localhost 或 IP 地址访问。',
   ),
   code(
+    403,
+    'model_not_available',
+    'The upstream account may not use this model.',
+    '上游账户无权使用该模型。',
+  ),
+  code(
     404,
     'model_not_found',
     'There is no such model; the message lists those there are.',
@@ -119,8 +125,8 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   code(
     429,
     'insufficient_quota',
-    'The upstream account has no balance or no such plan.',
-    '上游账户余额不足，或没有相应套餐。',
+    'The upstream account has no balance, no such plan, or its quota is used up: `Retry-After` says until when.',
+    '上游账户余额不足、没有相应套餐或额度已用完，`Retry-After` 给出恢复时间。',
   ),
   code(502, 'upstream_error', 'The upstream failed.', '上游出错。'),
   code(
@@ -177,6 +183,18 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     '上游的单个事件过大。',
   ),
   code(502, 'upstream_answer_too_large', 'The answer is larger than the gateway takes.', '上游的回答过大。'),
+  code(
+    502,
+    'upstream_intercepted',
+    'Something between the gateway and the upstream (a proxy, a firewall) answered instead of it.',
+    '网关与上游之间的代理或防火墙代替上游作了回答。',
+  ),
+  code(
+    503,
+    'overloaded',
+    'The upstream has no room for anybody just now; ask again in a moment. On Messages the status is 529.',
+    '上游过载，请稍后再试。Messages 接口的状态码为 529。',
+  ),
   code(503, 'shutting_down', 'This replica is being restarted; ask again.', '该副本正在重启，请重试。'),
   code(
     504,
@@ -190,6 +208,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 const MEANINGS: Readonly<Record<number, readonly [en: string, zh: string]>> = {
   400: ['The request is not right.', '请求有误。'],
   401: ['No key, or a wrong one.', '没有密钥或密钥不对。'],
+  403: ['The upstream account may not use this model.', '上游账户无权使用该模型。'],
   404: ['There is no such model.', '没有这个模型。'],
   413: ['The body is too large.', '请求体过大。'],
   415: ['The body is not JSON.', '请求体不是 JSON。'],
@@ -198,10 +217,11 @@ const MEANINGS: Readonly<Record<number, readonly [en: string, zh: string]>> = {
   502: ['The upstream failed or refused.', '上游出错或拒绝。'],
   503: ['The upstream is overloaded, or this replica is being restarted.', '上游过载，或该副本正在重启。'],
   504: ['The upstream took too long.', '上游超时。'],
+  529: ['The upstream is overloaded.', '上游过载。'],
 };
 
 /** The statuses that every completion endpoint can answer. */
-export const COMPLETION_ERRORS = [400, 401, 404, 413, 415, 429, 500, 502, 503, 504] as const;
+export const COMPLETION_ERRORS = [400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504] as const;
 
 /** Responses for these statuses; protocols with a shape of their own hand in its schema. */
 export function errorResponses(statuses: readonly number[], schema: JsonSchema = ref('Error')) {
@@ -210,7 +230,9 @@ export function errorResponses(statuses: readonly number[], schema: JsonSchema =
       const [en, zh] = MEANINGS[status] ?? [`Status ${status}.`, `状态码 ${status}。`];
       const headers = {
         ...REQUEST_ID_HEADER,
-        ...(status === 429 ? { 'retry-after': { $ref: '#/components/headers/RetryAfter' } } : {}),
+        ...([429, 503, 529].includes(status)
+          ? { 'retry-after': { $ref: '#/components/headers/RetryAfter' } }
+          : {}),
       };
       return [String(status), { ...described(en, zh), headers, content: jsonContent(schema) }];
     }),

@@ -4,6 +4,7 @@ import got, { type Got, type HandlerFunction, type Options } from 'got';
 import { APIUserAbortError } from '../errors.js';
 import { createAgents } from './agents.js';
 import { ResponseBody, type Timeouts } from './response-body.js';
+import { retryAfterMs } from './upstream-errors.js';
 
 export type { Timeouts } from './response-body.js';
 
@@ -80,6 +81,11 @@ export class UpstreamResponse {
     return Array.isArray(value) ? value[0] : value;
   }
 
+  /** How long the upstream asks to wait, in milliseconds. */
+  get retryAfterMs(): number | undefined {
+    return retryAfterMs(this.header('retry-after'), this.header('retry-after-ms'));
+  }
+
   /**
    * The body, read by read. Idle time counts only while a read is awaited, so a slow consumer is no idle upstream. A
    * consumer that stops early closes the socket, unless it calls `keep` first: then what trails is drained, so that the
@@ -92,6 +98,11 @@ export class UpstreamResponse {
   /** The answer is complete: let its trailing bytes pass instead of closing the socket. */
   keep(): void {
     this.body.keep();
+  }
+
+  /** The answer is whole, though more may follow: the body ends within `ms`, and a failure ends it as well. */
+  endWithin(ms: number): void {
+    this.body.endWithin(ms);
   }
 
   /** At most `limit` bytes of the body as text; what came before a failure, where it cannot be read to its end. */

@@ -27,6 +27,8 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   #deadline: NodeJS.Timeout | undefined;
   #begun = false;
   #kept = false;
+  /** Runs once the answer is known to be whole: then the body is over, however it ends. */
+  #grace: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly request: Request,
@@ -44,6 +46,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     request.once('close', () => {
       signal?.removeEventListener('abort', this.#onAbort);
       clearTimeout(this.#deadline);
+      clearTimeout(this.#grace);
       this.#onNews();
       if (this.#isOver()) letGo(request);
     });
@@ -62,7 +65,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     const response = this.#response ?? (await this.head());
     for (;;) {
       const over = response.readableEnded;
-      if (this.request.destroyed && !over) throw translate(this.#error ?? prematureClose());
+      if (this.request.destroyed && !over) return this.#broken();
       const bytes: Uint8Array | null = response.read();
       if (bytes !== null) return { done: false, value: bytes };
       if (over) return { done: true, value: this.close() };
@@ -82,6 +85,12 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
 
   keep(): void {
     this.#kept = true;
+  }
+
+  /** The answer is whole: the body ends within this time, and a failure ends it as well. */
+  endWithin(ms: number): void {
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => this.request.destroy(), ms);
   }
 
   /** Closes the socket unless the body has ended; a kept body gets a moment to end by itself. */
@@ -105,6 +114,13 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   #isOver(): boolean {
     const response = this.#response as (IncomingMessage & { req?: ClientRequest }) | undefined;
     return response?.readableEnded === true && response.req?.writableFinished === true;
+  }
+
+  #broken(): IteratorResult<Uint8Array, void> {
+    const error = translate(this.#error ?? prematureClose());
+    if (this.#grace !== undefined && !(error instanceof APIUserAbortError))
+      return { done: true, value: undefined };
+    throw error;
   }
 
   /** Whoever waits may be woken before got tells of the error. */

@@ -40,7 +40,7 @@ describe('The dashboard’s figures', () => {
   it('count every POST to a completion endpoint, however it ended, and nothing else', async () => {
     // 4 admitted, of which one fails, one is unreadable and one for no model; then one too many.
     await (await rig.ask('sim:say(secret answer)', { stream: false, headers: ann })).text();
-    await (await rig.ask('sim:status=403', { headers: ann })).text();
+    await (await rig.ask('sim:status=401', { headers: ann })).text();
     await (await rig.post('{"half', { headers: ann })).text();
     await (await rig.ask('hi', { model: 'no-such-model', headers: ann })).text();
     const limited = await rig.ask('hi', { headers: ann });

@@ -185,7 +185,7 @@ describe('The Anthropic SDK, unmodified', () => {
     const bad = await failure(create('hi', { temperature: 3 } as Create));
     expect(bad).to.be.instanceOf(Anthropic.BadRequestError);
     expect(bad.apiMessage).to.match(/^temperature/);
-    const stream = sdk().messages.stream(asked('sim:status=403'));
+    const stream = sdk().messages.stream(asked('sim:status=401'));
     expect(await failure(stream.finalMessage())).to.be.instanceOf(Anthropic.InternalServerError);
   });
 

@@ -141,7 +141,7 @@ for (const form of UPSTREAM_FORMS) {
       const missing = await failure(whole('hi', { model: 'no-such-model' }));
       expect(missing).to.be.instanceOf(OpenAI.NotFoundError);
       expect(missing).to.include({ code: 'model_not_found', param: 'model' });
-      const refused = await failure(streamed('sim:status=403'));
+      const refused = await failure(streamed('sim:status=401'));
       expect(refused).to.be.instanceOf(OpenAI.InternalServerError).and.to.have.property('status', 502);
       const bad = await failure(whole('hi', { n: 2 }));
       expect(bad).to.be.instanceOf(OpenAI.BadRequestError).and.to.have.property('param', 'n');

@@ -69,7 +69,7 @@ describe('A silent upstream', () => {
   });
 
   it('that fails after it has begun is told in-band, without a finish reason, before [DONE] (lesson 3)', async () => {
-    const response = await rig.ask('sim:delay=150 sim:status=403', { stream: true });
+    const response = await rig.ask('sim:delay=150 sim:status=401', { stream: true });
     expect(response.status).to.equal(200);
     const data = dataOf(await response.text());
     expect(data).to.have.length(2);
@@ -79,7 +79,7 @@ describe('A silent upstream', () => {
   });
 
   it('does not delay a whole answer’s status', async () => {
-    const response = await rig.ask('sim:delay=150 sim:status=403', { stream: false });
+    const response = await rig.ask('sim:delay=150 sim:status=401', { stream: false });
     expect(response.status).to.equal(502);
   });
 });

@@ -31,7 +31,7 @@ describe('Server-Timing', () => {
     ['a stream that begins with a comment', `sim:headers-then-delay=${WAITED_MS}`, { stream: true }, 200],
     ['a whole answer', `sim:delay=${WAITED_MS} sim:say(x)`, { stream: false }, 200],
     ['a whole answer that came in pieces', 'sim:events=10 sim:pace=20', { stream: false }, 200],
-    ['an error of the upstream', `sim:delay=${WAITED_MS} sim:status=403`, { stream: false }, 502],
+    ['an error of the upstream', `sim:delay=${WAITED_MS} sim:status=401`, { stream: false }, 502],
     ['a caller’s error', 'sim:say(x)', { n: 2 }, 400],
     ['a refusal', 'sim:say(x)', { headers: { authorization: 'Bearer wrong' } }, 401],
   ];

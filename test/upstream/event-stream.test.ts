@@ -36,6 +36,73 @@ describe('EventStream', () => {
     }
   }
 
+  describe('gives an error as {"error": …}', () => {
+    const ERRORS: Record<string, [sent: string, event: object]> = {
+      'of the type error': ['event: error\ndata: {"code":"X"}\n\n', { error: { code: 'X' } }],
+      'of that type, written otherwise': ['event:  ERROR \ndata: {}\n\n', { error: {} }],
+      'of that type, in words': [
+        'event: error\ndata: out of memory\n\n',
+        { error: { message: 'out of memory' } },
+      ],
+      'of that type, with an error in it': ['event: error\ndata: {"error":{"a":1}}\n\n', { error: { a: 1 } }],
+      'of that type, though it looks like a chunk': [
+        'event: error\ndata: {"error":null,"choices":[{}]}\n\n',
+        { error: { error: null, choices: [{}] } },
+      ],
+      'on a line of its own': [
+        'error: {"code":500,"message":"x"}\n\n',
+        { error: { code: 500, message: 'x' } },
+      ],
+      'on a line of its own, in words': ['error: boom\n', { error: { message: 'boom' } }],
+    };
+    for (const [form, [sent, event]] of Object.entries(ERRORS)) {
+      for (const size of CUT_SIZES) {
+        it(`${form}, cut every ${size} bytes`, () => {
+          const events = read(cut(Buffer.from(`data: before\n\n${sent}`), size));
+          expect(events).to.have.length(2);
+          expect(JSON.parse(events[1] ?? '')).to.deep.equal(event);
+        });
+      }
+    }
+  });
+
+  describe('by its first bytes', () => {
+    for (const size of CUT_SIZES) {
+      it(`takes one JSON document for one event, cut every ${size} bytes`, () => {
+        const pretty = JSON.stringify({ text: 'data: 思考 🙂' }, null, 2);
+        expect(
+          read(cut(Buffer.from(`\uFEFF \n${pretty}\n`), size)).map((text) => JSON.parse(text)),
+        ).to.deep.equal([JSON.parse(pretty)]);
+      });
+
+      it(`refuses a page, by its title, cut every ${size} bytes`, () => {
+        const page = Buffer.from('\n<!doctype html><title>Sign in</title><p>data: x\n\n');
+        expect(() => read(cut(page, size)))
+          .to.throw('It is a page (“Sign in”)')
+          .with.property('code', 'upstream_not_a_stream');
+      });
+
+      it(`refuses words, quoting them, cut every ${size} bytes`, () => {
+        expect(() => read(cut(Buffer.from('no healthy upstream'), size)))
+          .to.throw('It says: no healthy upstream.')
+          .with.property('code', 'upstream_not_a_stream');
+      });
+    }
+
+    it('reads no more of a page than its beginning', () => {
+      const stream = new EventStream();
+      expect(() => stream.push(Buffer.from(`<html>${'x'.repeat(5_000)}`))).to.throw('a page');
+    });
+
+    it('takes no document of more than 10 MiB', () => {
+      const stream = new EventStream();
+      stream.push(Buffer.from('{"a":"'));
+      expect(() => {
+        for (let count = 0; count < 12; count += 1) stream.push(megabyte);
+      }).to.throw('more than 10 MiB');
+    });
+  });
+
   it('joins the data lines of one event', () => {
     expect(read([Buffer.from('data: one\ndata: two\n\n')])).to.deep.equal(['one\ntwo']);
   });

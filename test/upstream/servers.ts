@@ -98,7 +98,7 @@ export function startProxy(target: string, onConnection: () => void): Promise<Te
   );
 }
 
-async function listening(server: Server): Promise<TestServer> {
+export async function listening(server: Server): Promise<TestServer> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

@@ -68,6 +68,7 @@ export function decoded(decoder: EventDecoder, reads: readonly Uint8Array[]) {
       yield* reads;
     },
     keep: () => undefined,
+    endWithin: () => undefined,
   };
   return readEvents(response, decoder);
 }

@@ -42,7 +42,7 @@ describe('retryAfterMs', () => {
   ];
   for (const [header, ms] of cases) {
     it(`reads ${JSON.stringify(header)} as ${ms}`, () => {
-      expect(retryAfterMs(header, now)).to.equal(ms);
+      expect(retryAfterMs(header, undefined, now)).to.equal(ms);
     });
   }
 });

@@ -18,9 +18,9 @@ export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger
       return;
     }
     res.setHeader('server-timing', trace.serverTiming());
-    if (error.retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1000));
+    if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', error.retryAfterSeconds);
     if (error.shouldRetry !== undefined) res.setHeader('x-should-retry', String(error.shouldRetry));
-    res.status(error.status).json(trace.errorBody(error, trace.requestId));
+    res.status(trace.errorStatus(error)).json(trace.errorBody(error, trace.requestId));
   };
 }
 

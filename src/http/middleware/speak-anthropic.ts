@@ -1,11 +1,12 @@
 /** Tells a request's errors in Anthropic's words, and its id by the header that Anthropic's SDKs read. */
 import type { NextFunction, Request, Response } from 'express';
-import { errorBody } from '../../protocol/anthropic-messages/error-body.js';
+import { errorBody, errorStatus } from '../../protocol/anthropic-messages/error-body.js';
 import { traceOf } from '../trace.js';
 
 export function speakAnthropic(_req: Request, res: Response, next: NextFunction): void {
   const trace = traceOf(res);
   trace.errorBody = errorBody;
+  trace.errorStatus = errorStatus;
   res.setHeader('request-id', trace.requestId);
   next();
 }

@@ -9,7 +9,7 @@ import { REQUEST_SCHEMAS } from './request.js';
 const MESSAGES = '/v1/messages';
 const COUNT = '/v1/messages/count_tokens';
 const requestBody = { required: true, content: jsonContent(ref('AnthropicMessagesRequest')) };
-const errors = errorResponses(COMPLETION_ERRORS, ref('AnthropicError'));
+const errors = errorResponses([...COMPLETION_ERRORS, 529], ref('AnthropicError'));
 
 export const messages: Endpoint = {
   path: MESSAGES,

@@ -11,11 +11,18 @@ const TYPES: Readonly<Record<number, string>> = {
   429: 'rate_limit_error',
   503: 'overloaded_error',
   504: 'timeout_error',
+  529: 'overloaded_error',
 };
+
+/** The status of an error response. Anthropic has one of its own for an overload, by which its clients wait and ask again. */
+export function errorStatus({ status, code }: ApiError): number {
+  return code === 'overloaded' ? 529 : status;
+}
 
 /** `{type: "error", error: {type, message, …}, request_id}`. SDKs read the cause from `details.error_code`. */
 export function errorBody(error: ApiError, requestId: string): object {
-  const { status, code, param } = error;
+  const { code, param } = error;
+  const status = errorStatus(error);
   const told = error.messageFor(requestId);
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
   // Anthropic's words for it: by them agents know that they have to shorten the conversation.

@@ -1,27 +1,31 @@
-/** Decodes chat.completion chunks as Z.ai, BigModel, vLLM and SGLang send them. */
+/** Decodes chat.completion chunks, and whole completions, as Z.ai, BigModel and self-hosted servers send them. */
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
 import { UpstreamError } from '../../errors.js';
-import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
+import { findError } from '../error-fields.js';
+import { readFinish } from '../finish-reasons.js';
+import { asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
+import { truncatedAnswer, upstreamText } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
-import { inStreamError } from './error-codes.js';
+import { readDelta } from './delta.js';
+import { failedFinish, inStreamError } from './error-codes.js';
+import { splitFrames } from './glued-frames.js';
 import { ToolCallDecoder } from './tool-call-decoder.js';
 
-const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  length: 'length',
-  model_context_window_exceeded: 'length',
-  sensitive: 'content_filter',
-  content_filter: 'content_filter',
-  tool_calls: 'tool_calls',
-};
+const DONE = '[DONE]';
 
 export class ChunkDecoder implements EventDecoder {
   ended = false;
   #usage: Usage | undefined;
   #reason: FinishReason | undefined;
-  #chunks = 0;
-  #unreadable = 0;
+  /** Chunks that were part of an answer. */
+  #parts = 0;
+  #hasDeltas = false;
+  #hasShown = false;
+  #isPartLost = false;
+  /** What came instead of a chunk, in words. */
+  #words = '';
+  #id: string | undefined;
   readonly #calls: ToolCallDecoder;
 
   /**
@@ -35,40 +39,33 @@ export class ChunkDecoder implements EventDecoder {
     this.#calls = new ToolCallDecoder(newId);
   }
 
+  get complete(): boolean {
+    return this.#reason !== undefined;
+  }
+
   decode(data: string, events: CompletionEvent[]): void {
     if (this.ended) return;
-    if (data === '[DONE]') {
+    if (data === DONE) {
       this.ended = true;
       return;
     }
-    const chunk = asObject(parseJson(data));
-    if (chunk === undefined) {
-      this.#unreadable += 1;
-      return;
-    }
-    this.#chunks += 1;
-    // OpenAI's form, a bare text, or older vLLM with the members on the top level.
-    const error = asError(chunk.error) ?? (chunk.object === 'error' ? chunk : undefined);
-    if (error) throw inStreamError(error);
-    if (this.onModel) this.#tellModel(chunk);
-    const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : undefined;
-    if (choice) this.#decodeChoice(choice, events);
-    this.#usage = parseUsage(chunk.usage) ?? this.#usage;
+    const json = parseJson(data);
+    const chunk = asObject(Array.isArray(json) ? json[0] : json);
+    if (chunk !== undefined) this.#decodeChunk(chunk, events);
+    else if (json === undefined) this.#decodeUnreadable(data.trim(), events);
+    if (events.length > 0) this.#hasShown = true;
   }
 
   finish(events: CompletionEvent[]): void {
-    if (this.#chunks + this.#unreadable === 0) {
-      throw new UpstreamError('The upstream answered 200 without a single event.', {
-        code: 'upstream_empty',
-      });
+    if (this.#parts === 0 && !this.#isPartLost) {
+      const message = `The upstream answered 200 without any part of an answer. ${upstreamText(this.#words)}`;
+      throw new UpstreamError(message.trim(), { code: 'upstream_empty' });
     }
     // The finish reason is the end as well: some servers close the body after it without `[DONE]`.
-    if (this.#unreadable > 0 || (!this.ended && this.#reason === undefined)) {
-      throw new UpstreamError('The upstream’s answer ended before its end; a part is missing.', {
-        outcome: 'upstream_truncated',
-      });
+    if (this.#isPartLost || (!this.ended && this.#reason === undefined)) {
+      const message = `The upstream’s answer ended before its end; a part is missing. ${upstreamText(this.#words)}`;
+      throw truncatedAnswer(message.trim());
     }
-    // Cut by the token limit, arguments are incomplete, which the finish reason tells.
     this.#calls.end(events);
     if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
     events.push({ type: 'finish', reason: this.#reason ?? 'stop' });
@@ -80,22 +77,64 @@ export class ChunkDecoder implements EventDecoder {
     this.onModel = undefined;
   }
 
-  #decodeChoice(choice: JsonObject, events: CompletionEvent[]): void {
-    const delta = asObject(choice.delta);
-    const reasoning = asText(delta?.reasoning_content) || asText(delta?.reasoning);
-    if (reasoning) this.#calls.between({ type: 'reasoning-delta', text: reasoning }, events);
-    const text = asText(delta?.content);
-    if (text) this.#calls.between({ type: 'text-delta', text }, events);
-    if (Array.isArray(delta?.tool_calls)) this.#calls.decode(delta.tool_calls, events);
-    const reason = asText(choice.finish_reason);
-    if (reason === 'network_error') {
-      throw new UpstreamError(
-        'The upstream lost its own connection to the model in the middle of the answer.',
-        {
-          outcome: 'upstream_truncated',
-        },
-      );
+  #decodeChunk(chunk: JsonObject, events: CompletionEvent[]): void {
+    const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : undefined;
+    // What comes after the finish reason is usage, or of no interest.
+    if (this.#reason === undefined) {
+      const error = findError(chunk, choice !== undefined) ?? asObject(choice?.error);
+      if (error) throw inStreamError(error);
     }
-    if (reason) this.#reason = FINISH_REASONS[reason] ?? 'stop';
+    this.#id ??= asText(chunk.id);
+    if (this.onModel) this.#tellModel(chunk);
+    // Usage first: a failure told by the finish reason ends the answer.
+    this.#usage = parseUsage(chunk.usage) ?? this.#usage;
+    if (choice) this.#decodeChoice(choice, events);
+  }
+
+  #decodeChoice(choice: JsonObject, events: CompletionEvent[]): void {
+    this.#parts += 1;
+    const delta = this.#deltaOf(choice);
+    if (delta) this.#decodeDelta(delta, events);
+    const finish = readFinish(choice);
+    if (finish === undefined) return;
+    if ('reason' in finish) this.#reason = finish.reason;
+    else if (this.#reason === undefined) throw failedFinish(finish);
+  }
+
+  /** A whole completion has a message instead. Beside deltas, a message repeats them. */
+  #deltaOf(choice: JsonObject): JsonObject | undefined {
+    const delta = asObject(choice.delta);
+    if (delta === undefined) return this.#hasDeltas ? undefined : asObject(choice.message);
+    this.#hasDeltas = true;
+    return delta;
+  }
+
+  #decodeDelta(delta: JsonObject, events: CompletionEvent[]): void {
+    const { text, reasoning } = readDelta(delta);
+    if (reasoning !== '') this.#calls.between({ type: 'reasoning-delta', text: reasoning }, events);
+    if (text !== '') this.#calls.between({ type: 'text-delta', text }, events);
+    if (Array.isArray(delta.tool_calls)) this.#calls.decode(delta.tool_calls, events);
+    // The form before there were several calls.
+    else if (delta.function_call) this.#calls.decode([{ function: delta.function_call }], events);
+  }
+
+  /** Frames that say nothing are ignored, glued ones taken apart; of anything else a part is lost. */
+  #decodeUnreadable(data: string, events: CompletionEvent[]): void {
+    if (data === DONE) this.ended = true;
+    if (data === '' || data === DONE || this.#reason !== undefined) return;
+    if (!/[{}[\]"]/.test(data)) {
+      this.#words ||= data;
+      return;
+    }
+    const glued = splitFrames(data, this.#id);
+    if (glued === undefined) {
+      this.#isPartLost = true;
+      return;
+    }
+    if (!this.#hasShown) {
+      throw truncatedAnswer('The upstream’s answer begins with the rest of another one.', true);
+    }
+    if (glued.isPartLost) this.#isPartLost = true;
+    for (const payload of glued.payloads) this.decode(payload, events);
   }
 }

@@ -11,7 +11,6 @@ import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
 import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
-import { notAStream } from '../upstream-errors.js';
 import { AdaptedRequest } from './adapted-request.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError, wrongUrl } from './error-codes.js';
@@ -61,7 +60,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
     });
     const text = await response.text(MODEL_LIST_LIMIT);
     if (response.status === 404) throw wrongUrl();
-    if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
+    if (response.status !== 200) throw httpError(response.status, text, response.retryAfterMs);
     const list = asObject(parseJson(text))?.data;
     if (!Array.isArray(list)) {
       throw new UpstreamError('The upstream’s list of models is not a list.', { code: 'upstream_no_models' });
@@ -104,11 +103,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
       },
     });
     if (response.status !== 200) {
-      throw httpError(response.status, await response.text(), response.header('retry-after'));
-    }
-    if (/json|html/i.test(response.header('content-type') ?? '')) {
-      response.discard();
-      throw notAStream();
+      throw httpError(response.status, await response.text(), response.retryAfterMs);
     }
     return response;
   }

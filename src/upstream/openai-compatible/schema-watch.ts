@@ -15,6 +15,10 @@ export class SchemaWatch implements EventDecoder {
     return this.decoder.ended;
   }
 
+  get complete(): boolean {
+    return this.decoder.complete;
+  }
+
   decode(data: string, events: CompletionEvent[]): void {
     const from = events.length;
     this.decoder.decode(data, events);

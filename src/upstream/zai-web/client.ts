@@ -5,7 +5,7 @@ import { omitImages } from '../../completion/images.js';
 import { inWords } from '../../completion/in-words.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
-import { type ApiError, UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
 import { asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';
@@ -60,7 +60,7 @@ export class ZaiWebUpstream implements Upstream {
     const url = `${this.#origin}/api/v1/auths/`;
     const response = await this.connection.open({ method: 'GET', url, headers: this.#headers() });
     const text = await response.text();
-    if (response.status !== 200) throw httpError(response.status, text, response.header('retry-after'));
+    if (response.status !== 200) throw httpError(response.status, text, response.retryAfterMs);
     const token = asText(asObject(parseJson(text))?.token);
     // The token becomes a header: anything that cannot stand in one is no token.
     if (token === undefined || !/^[\x21-\x7e]{1,8192}$/.test(token)) {
@@ -103,13 +103,8 @@ export class ZaiWebUpstream implements Upstream {
   }
 
   async #accepted(response: UpstreamResponse): Promise<UpstreamResponse> {
-    const type = response.header('content-type') ?? '';
-    if (response.status === 200 && !/json|html/i.test(type)) return response;
-    throw await this.#refusal(response);
-  }
-
-  async #refusal(response: UpstreamResponse): Promise<ApiError> {
-    return httpError(response.status, await response.text(), response.header('retry-after'));
+    if (response.status === 200) return response;
+    throw httpError(response.status, await response.text(), response.retryAfterMs);
   }
 
   #headers(): Record<string, string> {

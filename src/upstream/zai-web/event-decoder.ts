@@ -1,8 +1,10 @@
 /** Decodes the events of the web protocol: envelope, phases, edits, errors in three places, usage, end. */
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
 import { UpstreamError } from '../../errors.js';
+import { readFinish } from '../finish-reasons.js';
 import { asCount, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
+import { brokenOff, truncatedAnswer } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
 import { Document } from './document.js';
 import { inStreamError } from './errors.js';
@@ -17,6 +19,8 @@ const PHASES: Readonly<Record<string, Phase>> = {
 
 export class WebEventDecoder implements EventDecoder {
   ended = false;
+  /** The finish reason has come: the end event, which says no more, is not waited for long. */
+  complete = false;
   readonly #document = new Document();
   #phase: Phase = 'answer';
   #usage: Usage | undefined;
@@ -27,13 +31,15 @@ export class WebEventDecoder implements EventDecoder {
   #unreadable = 0;
 
   decode(data: string, events: CompletionEvent[]): void {
-    if (data === '[DONE]') {
+    if (data.length < 100 && data.trim() === '[DONE]') {
       this.ended = true;
       return;
     }
-    const envelope = asObject(parseJson(data));
+    const json = parseJson(data);
+    const envelope = asObject(json);
     if (envelope === undefined) {
-      this.#unreadable += 1;
+      // Frames that say nothing are no loss.
+      if (json === undefined && data.trim() !== '' && !this.complete) this.#unreadable += 1;
       return;
     }
     this.#events += 1;
@@ -44,7 +50,8 @@ export class WebEventDecoder implements EventDecoder {
   }
 
   finish(events: CompletionEvent[]): void {
-    if (!this.ended) throw this.#events + this.#unreadable === 0 ? emptyBody() : truncated();
+    if (!this.ended && !this.complete)
+      throw this.#events + this.#unreadable === 0 ? emptyBody() : truncated();
     this.#show(this.#document.end(), events);
     if (this.#unreadable > 0)
       throw truncated('One of the upstream’s events could not be read, so a part is missing.');
@@ -57,9 +64,14 @@ export class WebEventDecoder implements EventDecoder {
     this.#decodeText(body, events);
     // An error event says `done` as well: looked at first, or a failure would pass for a short answer.
     const error = inStreamError(envelope);
-    if (error) throw error;
+    if (error && !this.complete) throw error;
     const choice = Array.isArray(body.choices) ? asObject(body.choices[0]) : undefined;
-    if (choice?.finish_reason === 'length') this.#reason = 'length';
+    const finish = choice && readFinish(choice);
+    if (finish !== undefined && 'failure' in finish) throw brokenOff(finish.failure);
+    if (finish !== undefined) {
+      this.#reason = finish.reason;
+      this.complete = true;
+    }
     if (body.done === true) this.ended = true;
   }
 
@@ -85,7 +97,7 @@ export class WebEventDecoder implements EventDecoder {
 function truncated(
   message = 'The upstream’s answer ended without its end event; a part may be missing.',
 ): UpstreamError {
-  return new UpstreamError(message, { outcome: 'upstream_truncated' });
+  return truncatedAnswer(message);
 }
 
 function emptyBody(): UpstreamError {

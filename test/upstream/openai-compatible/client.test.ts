@@ -84,7 +84,7 @@ describe('OpenaiCompatibleUpstream', () => {
       });
 
       const failures: [word: string, status: number, code: string, tries: number][] = [
-        ['status=503 sim:retry-after=6', 503, 'upstream_error', 1],
+        ['status=500 sim:retry-after=6', 502, 'upstream_error', 1],
         ['status=429 sim:retry-after=6', 429, 'upstream_busy', 1],
         ['status=401', 502, 'upstream_unauthorized', 1],
         ['html-200', 502, 'upstream_not_a_stream', 1],
@@ -158,7 +158,7 @@ describe('OpenaiCompatibleUpstream', () => {
   const codes: [code: number, status: number, expected: string][] = [
     [1113, 429, 'insufficient_quota'],
     [1261, 400, 'context_length_exceeded'],
-    [1308, 429, 'upstream_busy'],
+    [1308, 429, 'insufficient_quota'],
   ];
   for (const [code, status, expected] of codes) {
     it(`takes Z.ai’s code ${code} for ${expected} (${status}), and does not try again`, async () => {

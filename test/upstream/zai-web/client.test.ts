@@ -238,7 +238,6 @@ describe('ZaiWebUpstream', () => {
       for (const [word, code] of [
         ['error-mid sim:pace=1', 'upstream_busy'],
         ['truncate', 'upstream_truncated'],
-        ['no-done', 'upstream_truncated'],
         ['cut sim:pace=1', 'upstream_connection_lost'],
         ['s7', 'upstream_busy'],
       ] as const) {
@@ -249,6 +248,11 @@ describe('ZaiWebUpstream', () => {
         expect(finish, word).to.equal(undefined);
         expect(simulator.requests).to.have.length(1);
       }
+    });
+
+    it('are none where the finish reason has come and the end event lacks', async () => {
+      const { error, finish } = await ask('sim:no-done');
+      expect({ error, finish }).to.deep.equal({ error: undefined, finish: 'stop' });
     });
 
     it('end the first event’s wait, and the silence in between', async () => {

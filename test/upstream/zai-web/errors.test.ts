@@ -8,18 +8,19 @@ type Expected = { status: number; code: string; outcome: string; retriable: bool
 const refused = { status: 502, code: 'upstream_refused', outcome: 'upstream_refused', retriable: false };
 const failed = { status: 502, code: 'upstream_error', outcome: 'upstream_error', retriable: false };
 const busy = { status: 429, code: 'upstream_busy', outcome: 'upstream_error', retriable: true };
+const badRequest = { status: 400, code: 'upstream_bad_request', outcome: 'caller_error', retriable: false };
+const between = { ...failed, code: 'upstream_intercepted' };
 
 const FAILURES: [status: number, body: string, expected: Expected][] = [
   [400, '{"detail":"403: Signature validation failed. Please refresh."}', refused],
   [400, '{"detail":"Captcha verification required"}', refused],
   [400, '{"detail":"系统繁忙，请稍后再试"}', busy],
   [400, '{"detail":"system busy"}', busy],
-  [
-    400,
-    '{"detail":"messages: too long"}',
-    { status: 400, code: 'upstream_bad_request', outcome: 'caller_error', retriable: false },
-  ],
-  [400, PAGE, { status: 400, code: 'upstream_bad_request', outcome: 'caller_error', retriable: false }],
+  [400, '{"detail":"role: unknown"}', badRequest],
+  [400, '{"detail":"messages: too long"}', { ...badRequest, code: 'context_length_exceeded' }],
+  [400, PAGE, between],
+  [403, PAGE, between],
+  [407, '', between],
   [401, '{"detail":"session expired"}', { ...failed, code: 'upstream_unauthorized' }],
   [401, '', { ...failed, code: 'upstream_unauthorized' }],
   [403, '{"detail":"no permission"}', refused],
@@ -31,15 +32,12 @@ const FAILURES: [status: number, body: string, expected: Expected][] = [
   [500, PAGE, { ...failed, retriable: true }],
   [500, '', { ...failed, retriable: true }],
   [500, '{"detail":"Something we', { ...failed, retriable: true }],
-  [502, PAGE, { ...failed, retriable: true }],
+  [502, PAGE, { ...between, retriable: true }],
+  [529, '{"detail":"later"}', { ...failed, status: 503, code: 'overloaded', retriable: true }],
   [503, '{"detail":"later"}', { ...failed, status: 503, retriable: true }],
   [504, '', { ...failed, status: 504, retriable: true }],
   [404, '{"detail":"Not Found"}', failed],
   [302, '', failed],
-  [200, PAGE, { ...failed, code: 'upstream_not_a_stream' }],
-  [200, '{}', { ...failed, code: 'upstream_not_a_stream' }],
-  [200, '{"error":{"detail":"oh","code":500}}', { ...failed, retriable: true }],
-  [200, '{"data":{"error":{"detail":"oh","code":426}}}', refused],
 ];
 
 describe('httpError of the web protocol', () => {
@@ -66,9 +64,9 @@ describe('httpError of the web protocol', () => {
   });
 
   it('tells how long to wait', () => {
-    expect(httpError(429, '', '3').retryAfterMs).to.equal(3_000);
-    expect(httpError(503, '', '3').retryAfterMs).to.equal(3_000);
-    expect(httpError(400, '{"detail":"system busy"}', '3').retryAfterMs).to.equal(3_000);
+    expect(httpError(429, '', 3_000).retryAfterMs).to.equal(3_000);
+    expect(httpError(503, '', 3_000).retryAfterMs).to.equal(3_000);
+    expect(httpError(400, '{"detail":"system busy"}', 3_000).retryAfterMs).to.equal(3_000);
     expect(httpError(429, '', undefined).retryAfterMs).to.equal(undefined);
   });
 });

@@ -197,6 +197,7 @@ describe('WebEventDecoder', () => {
         keep: () => {
           kept = true;
         },
+        endWithin: () => undefined,
       };
       const { finish } = await outcomeOf(readEvents(response, new WebEventDecoder()));
       expect(finish).to.equal('stop');

@@ -1,0 +1,31 @@
+/** The time at which a used-up quota is renewed, found in an upstream's words. */
+
+/** Z.ai writes Beijing time unless it says otherwise. */
+const DEFAULT_OFFSET_MINUTES = 8 * 60;
+
+const DATE_AND_TIME = /(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?/;
+const ZONE = /^\s*\(?(?:(Z|UTC|GMT)?\s*([+-]\d{1,2})(?::?(\d{2}))?|(Z|UTC|GMT)(?![a-z]))/i;
+
+/** @returns Unix milliseconds, undefined if there is no such time or it is not ahead of `now`. */
+export function resetTimeIn(text: string, now: number): number | undefined {
+  const found = DATE_AND_TIME.exec(text);
+  if (found === null) return undefined;
+  const [, year, month, day, hour, minute, second = '0'] = found;
+  const written = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  const time = written - offsetMinutesIn(text.slice(found.index + found[0].length)) * 60_000;
+  return time > now ? time : undefined;
+}
+
+function offsetMinutesIn(after: string): number {
+  const [, , hours, minutes = '0', utc] = ZONE.exec(after) ?? [];
+  if (utc !== undefined) return 0;
+  if (hours === undefined) return DEFAULT_OFFSET_MINUTES;
+  return Number(hours) * 60 + Math.sign(Number(hours) || 1) * Number(minutes);
+}
