@@ -39,7 +39,8 @@ export function completions<Asked extends ClientRequest>(
     const encoder = protocol.encoder(
       {
         uuid: randomUUID(),
-        created: Math.floor(Date.now() / 1000),
+        created: unixSeconds(),
+        now: unixSeconds,
         model: asked.model,
         requestId: trace.requestId,
       },
@@ -48,6 +49,10 @@ export function completions<Asked extends ClientRequest>(
     if (trace.streamed) await sendEvents(res, events, encoder, trace, deps);
     else await sendWhole(res, events, encoder, trace);
   };
+}
+
+function unixSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** Thinking stays out of the text where the protocol has a place of its own for it, and where the text is to be JSON. */

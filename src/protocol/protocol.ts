@@ -10,6 +10,8 @@ export interface AnswerHead {
   readonly uuid: string;
   /** Unix seconds. */
   readonly created: number;
+  /** Unix seconds at the time of the call; `created` stands for it where it is left out. */
+  readonly now?: () => number;
   /** The model as the client named it. */
   readonly model: string;
   readonly requestId: string;

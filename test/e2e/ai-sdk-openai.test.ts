@@ -114,5 +114,22 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       expect(await stream.text).to.equal(text);
       expect(given).to.deep.equal(['Oslo 奥斯陆', 'Oslo 奥斯陆']);
     });
+
+    it('gives thinking back with the results of tools, when it knows that nothing is kept', async () => {
+      const toolbox = new Toolbox();
+      const { steps } = await generateText({
+        ...asked(toolbox),
+        providerOptions: { openai: { store: false } },
+      });
+      const [first] = steps;
+      const { input }: Json = steps.at(-1)?.request.body ?? expect.fail();
+      expect(input.find(({ type }: Json) => type === 'reasoning').summary[0].text).to.equal(
+        first?.reasoningText,
+      );
+      if (form !== 'zai') return;
+      const { messages }: Json = rig.upstreamChats.at(-1)?.body ?? expect.fail();
+      const thoughts = messages.flatMap((message: Json) => message.reasoning_content ?? []);
+      expect(thoughts[0]).to.equal(first?.reasoningText);
+    });
   });
 }

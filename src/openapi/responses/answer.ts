@@ -11,6 +11,7 @@ const textPart = object({
   text,
 });
 const summaryPart = object({ type: { const: 'summary_text' }, text });
+const reasoningPart = object({ type: { const: 'reasoning_text' }, text });
 
 const ITEMS = {
   message: object({
@@ -26,17 +27,21 @@ const ITEMS = {
         id: text,
         type: { const: 'reasoning' },
         summary: { type: 'array', items: summaryPart },
+        content: { type: 'array', items: reasoningPart },
         encrypted_content: {
           ...text,
           ...described(
-            'Where `include` asks for it: the same thinking, sealed. Send the item back, and the model goes on from there.',
-            '当 `include` 要求时给出：同一段思考的封装形式。把该条目原样传回，模型即可接着思考。',
+            'With `store: false`, or where `include` asks for it: the same thinking, sealed. Send the item back, and the model goes on from there.',
+            '`store: false` 或 `include` 要求时给出：同一段思考的封装形式。把该条目原样传回，模型即可接着思考。',
           ),
         },
       },
-      ['encrypted_content'],
+      ['content', 'encrypted_content'],
     ),
-    ...described('What the model thought, as the summary.', '模型的思考过程，放在 summary 中。'),
+    ...described(
+      'What the model thought, as `summary` and, once it is whole, the same words as `content`.',
+      '模型的思考过程：放在 `summary` 中，完整之后同样的内容也放在 `content` 中。',
+    ),
   },
   function_call: object(
     {
@@ -66,11 +71,13 @@ const ITEMS = {
 
 const ECHO: Readonly<Record<string, JsonSchema>> = {
   background: { const: false },
+  frequency_penalty: { type: 'number' },
   instructions: nullable('string'),
   max_output_tokens: nullable('integer'),
   max_tool_calls: nullable('integer'),
   metadata: { type: 'object' },
   parallel_tool_calls: { type: 'boolean' },
+  presence_penalty: { type: 'number' },
   previous_response_id: { type: 'null' },
   prompt_cache_key: nullable('string'),
   reasoning: object({ effort: nullable('string'), summary: nullable('string') }),
@@ -80,12 +87,12 @@ const ECHO: Readonly<Record<string, JsonSchema>> = {
     const: false,
     ...described('Nothing is kept, whatever was asked for.', '无论请求如何设置，网关都不保存。'),
   },
-  temperature: nullable('number'),
+  temperature: { type: 'number' },
   text: object({ format: { type: 'object' }, verbosity: text }),
   tool_choice: { anyOf: [text, { type: 'object' }] },
   tools: { type: 'array', items: { type: 'object' } },
   top_logprobs: { const: 0 },
-  top_p: nullable('number'),
+  top_p: { type: 'number' },
   truncation: { const: 'disabled' },
   user: nullable('string'),
 };
@@ -127,6 +134,10 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
     id: { type: 'string', pattern: '^resp_' },
     object: { const: 'response' },
     created_at: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
+    completed_at: {
+      ...nullable('integer'),
+      ...described('The same, once it is completed.', '同上，完成之后给出。'),
+    },
     status: { type: 'string', enum: ['in_progress', 'completed', 'incomplete', 'failed'] },
     error: { anyOf: [object({ code: text, message: text }), { type: 'null' }] },
     incomplete_details: {

@@ -2,7 +2,6 @@
 import {
   field,
   GATEWAY,
-  IGNORED,
   type JsonSchema,
   MODEL_NAME,
   nullable,
@@ -167,7 +166,12 @@ function others() {
       'Comes back; `conversation_id` in it names the conversation.',
       '原样返回；其中的 `conversation_id` 用于识别对话。',
     ),
-    store: field(nullable('boolean'), IGNORED, 'Answered as `false`.', '返回中恒为 `false`。'),
+    store: field(
+      nullable('boolean'),
+      GATEWAY,
+      'Answered as `false`. With `false`, reasoning items carry their thinking sealed.',
+      '返回中恒为 `false`。设为 `false` 时，reasoning 条目同时带有封装的思考内容。',
+    ),
     previous_response_id: field({ type: 'null' }, REFUSED, KEPT_NOT, KEPT_NOT_ZH),
     conversation: field({ type: 'null' }, REFUSED, KEPT_NOT, KEPT_NOT_ZH),
     background: field(

@@ -21,12 +21,13 @@ export function textPart(text: string): object {
   return { type: 'output_text', annotations: [], logprobs: [], text };
 }
 
-/** `sealed`: the client asked for reasoning.encrypted_content. */
+/** The same words under each name by which a client may look for them. `sealed`: it gives back only what is encrypted. */
 export function reasoningItem(id: string, text: string, sealed: boolean): object {
   return {
     id,
     type: 'reasoning',
     summary: [summaryPart(text)],
+    content: [{ type: 'reasoning_text', text }],
     ...(sealed ? { encrypted_content: sealReasoning(text) } : {}),
   };
 }

@@ -75,7 +75,7 @@ export function parseResponsesRequest(body: unknown, enableThinking: boolean): R
     user: fields.user ?? fields.safety_identifier ?? undefined,
     ...conversationOf(given),
     echo: { ...echoOf(fields, given), ...echo },
-    sealed: fields.include?.includes('reasoning.encrypted_content') ?? false,
+    sealed: given.store === false || (fields.include?.includes('reasoning.encrypted_content') ?? false),
   };
 }
 
@@ -122,15 +122,20 @@ function conversationOf(given: Fields): Pick<ResponsesRequest, 'conversationId' 
   };
 }
 
-/** What is fixed here is told as it is, whatever was asked for. */
+/**
+ * What is fixed here is told as it is, whatever was asked for. Sampling is told as a number in any case, as clients want
+ * it: OpenAI's default stands for the model's own.
+ */
 function echoOf(fields: Body, given: Fields): Fields {
   return {
     background: false,
+    frequency_penalty: fields.frequency_penalty ?? 0,
     instructions: fields.instructions ?? null,
     max_output_tokens: fields.max_output_tokens ?? null,
     max_tool_calls: given.max_tool_calls ?? null,
     metadata: isFields(given.metadata) ? given.metadata : {},
     parallel_tool_calls: fields.parallel_tool_calls ?? true,
+    presence_penalty: fields.presence_penalty ?? 0,
     previous_response_id: null,
     prompt_cache_key: fields.prompt_cache_key ?? null,
     reasoning: {
@@ -140,10 +145,10 @@ function echoOf(fields: Body, given: Fields): Fields {
     safety_identifier: fields.safety_identifier ?? null,
     service_tier: 'default',
     store: false,
-    temperature: fields.temperature ?? null,
+    temperature: fields.temperature ?? 1,
     text: { format: fields.text?.format ?? { type: 'text' }, verbosity: fields.text?.verbosity ?? 'medium' },
     top_logprobs: 0,
-    top_p: fields.top_p ?? null,
+    top_p: fields.top_p ?? 1,
     truncation: 'disabled',
     user: fields.user ?? null,
   };

@@ -25,6 +25,7 @@ export function resource(head: AnswerHead, echo: Fields, outcome: Outcome): obje
     id: `resp_${plainId(head)}`,
     object: 'response',
     created_at: head.created,
+    completed_at: outcome.status === 'completed' ? (head.now?.() ?? head.created) : null,
     status: outcome.status,
     error: outcome.error ?? null,
     incomplete_details: outcome.incomplete_details ?? null,

@@ -53,6 +53,7 @@ const REASONING = (words: string, index = 0): ResponseReasoningItem => ({
   id: `rs_${ID}${index}`,
   type: 'reasoning',
   summary: [{ type: 'summary_text', text: words }],
+  content: [{ type: 'reasoning_text', text: words }],
 });
 const CALL = (written: string, index = 0, nth = 0): ResponseFunctionToolCallItem => ({
   id: `fc_${ID}${index}`,
@@ -107,6 +108,15 @@ describe('ResponseEncoder, streaming', () => {
     });
   });
 
+  it('never streams thinking twice: the words that stand beside the summary come with the whole item only', () => {
+    const shown = streamed([thought('Two '), thought('twos.'), text('4'), finish()]);
+    const deltas = shown.filter((event) => 'delta' in event && /Tw|twos/.test(String(event.delta)));
+    expect(deltas.map(({ type }) => type)).to.deep.equal([
+      'response.reasoning_summary_text.delta',
+      'response.reasoning_summary_text.delta',
+    ]);
+  });
+
   it('writes thinking as the summary of a reasoning item before the message', () => {
     const shown = streamed([thought('Two '), thought('twos.'), text('4'), finish()]);
     const at = { item_id: `rs_${ID}0`, output_index: 0, summary_index: 0 };
@@ -116,7 +126,7 @@ describe('ResponseEncoder, streaming', () => {
         type: 'response.output_item.added',
         sequence_number: 2,
         output_index: 0,
-        item: { ...REASONING(''), summary: [] },
+        item: { id: `rs_${ID}0`, type: 'reasoning', summary: [] },
       },
       { type: 'response.reasoning_summary_part.added', sequence_number: 3, ...at, part },
       { type: 'response.reasoning_summary_text.delta', sequence_number: 4, ...at, delta: 'Two ' },
@@ -429,6 +439,23 @@ describe('ResponseEncoder, whole', () => {
     });
   }
 
+  it('tells when it was completed, and nothing of it where it was not', async () => {
+    const ticking = { ...HEAD, now: () => HEAD.created + 7 };
+    const asked = parseResponsesRequest({ model: 'glm', input: 'hi' }, false);
+    const whole = async (...events: CompletionEvent[]) =>
+      new ResponseEncoder(ticking, asked).whole(await collect(reads(events)));
+    expect(await whole(text('a'), finish())).to.include({ completed_at: HEAD.created + 7 });
+    expect(await whole(text('a'), finish('length'))).to.include({ completed_at: null });
+    const shown = eventsOf(new ResponseEncoder(ticking, asked).encode([text('a'), finish()]));
+    const times = shown.flatMap((event) => ('response' in event ? [event.response.completed_at] : []));
+    expect(times).to.deep.equal([null, null, HEAD.created + 7]);
+  });
+
+  it('tells sampling as numbers, OpenAI’s defaults where the client named none', async () => {
+    const whole = encoder({ temperature: null }).whole(await collect(reads([finish()])));
+    expect(whole).to.include({ temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0 });
+  });
+
   it('echoes what was asked for, and is honest about what is fixed', async () => {
     const asked = {
       instructions: 'Be brief.',
@@ -439,6 +466,8 @@ describe('ResponseEncoder, whole', () => {
       prompt_cache_key: 'p',
       reasoning: { effort: 'low', summary: 'auto' },
       safety_identifier: 's',
+      presence_penalty: 0.5,
+      frequency_penalty: -0.5,
       temperature: 0.5,
       text: { format: { type: 'json_object' }, verbosity: 'low' },
       tool_choice: 'auto',

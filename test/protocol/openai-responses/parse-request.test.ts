@@ -162,6 +162,14 @@ describe('parseResponsesRequest', () => {
     expect(refusal({ text: { format: { type: 'grammar' } } }).param).to.equal('text.format.type');
   });
 
+  it('seals thinking for clients that know that nothing is kept', () => {
+    expect(parse({ store: false }).sealed).to.equal(true);
+    expect(parse({ include: ['reasoning.encrypted_content'] }).sealed).to.equal(true);
+    for (const fields of [{}, { store: true }, { store: null, include: [] }]) {
+      expect(parse(fields).sealed).to.equal(false);
+    }
+  });
+
   it('knows conversations and users by what clients send of them', () => {
     expect(parse({ metadata: { conversation_id: 'c', user_id: 'u' } })).to.include({
       conversationId: 'c',

@@ -32,6 +32,7 @@ const reasoning = z.strictObject({
   id: id('rs'),
   type: z.literal('reasoning'),
   summary: z.array(summaryPart),
+  content: z.array(z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })).optional(),
   encrypted_content: z.string().optional(),
 });
 const call = z.strictObject({
@@ -65,6 +66,7 @@ export const responseShape = z.strictObject({
   id: id('resp'),
   object: z.literal('response'),
   created_at: count,
+  completed_at: count.nullable(),
   status: z.enum(['in_progress', 'completed', 'incomplete', 'failed']),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   incomplete_details: z.strictObject({ reason: z.enum(['max_output_tokens', 'content_filter']) }).nullable(),
@@ -72,6 +74,8 @@ export const responseShape = z.strictObject({
   output: z.array(item),
   usage: usage.nullable(),
   background: z.literal(false),
+  frequency_penalty: z.number(),
+  presence_penalty: z.number(),
   instructions: z.string().nullable(),
   max_output_tokens: count.nullable(),
   max_tool_calls: count.nullable(),
@@ -83,7 +87,7 @@ export const responseShape = z.strictObject({
   safety_identifier: z.string().nullable(),
   service_tier: z.literal('default'),
   store: z.literal(false),
-  temperature: z.number().nullable(),
+  temperature: z.number(),
   text: z.strictObject({ format: z.looseObject({ type: z.string() }), verbosity: z.string() }),
   tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ type: z.string() })]),
   tools: z.array(
@@ -105,7 +109,7 @@ export const responseShape = z.strictObject({
     ]),
   ),
   top_logprobs: z.literal(0),
-  top_p: z.number().nullable(),
+  top_p: z.number(),
   truncation: z.literal('disabled'),
   user: z.string().nullable(),
 });
