@@ -10,7 +10,7 @@ import express, {
 import type { Config } from './config.js';
 import { addDashboard } from './dashboard/routes.js';
 import { type CompletionsDeps, completions } from './http/completions.js';
-import { countMessageTokens } from './http/count-tokens.js';
+import { countMessageTokens, countResponseTokens } from './http/count-tokens.js';
 import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/health.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { crossOrigin } from './http/middleware/cross-origin.js';
@@ -81,13 +81,16 @@ export function createApp(deps: AppDeps): Express {
   completionRoute('/v1/chat/completions', completions(openaiChat, deps));
   completionRoute('/v1/messages', completions(anthropicMessages, deps));
   // No completion: limited, but none of the requests that the statistics tell of.
-  app
-    .route('/v1/messages/count_tokens')
-    .post(...identified, countMessageTokens(deps))
-    .all(allowOnly('POST'));
+  const countRoute = (path: string, handler: RequestHandler) =>
+    app
+      .route(path)
+      .post(...identified, handler)
+      .all(allowOnly('POST'));
+  countRoute('/v1/messages/count_tokens', countMessageTokens(deps));
   completionRoute('/v1/completions', completions(openaiCompletions, deps));
   app.use('/v1/responses', refuseUnkept);
   completionRoute('/v1/responses', completions(openaiResponses, deps));
+  countRoute('/v1/responses/input_tokens', countResponseTokens(deps));
   app.route('/v1/models').get(listModels(catalog)).all(allowOnly('GET', 'HEAD'));
   app.route('/v1/models/*id').get(getModel(catalog)).all(allowOnly('GET', 'HEAD'));
   app.route('/healthz').get(healthz).all(allowOnly('GET', 'HEAD'));

@@ -1,8 +1,10 @@
-/** POST /v1/messages/count_tokens: an estimate of how many tokens a request to /v1/messages would send. */
+/** An estimate of how many tokens a request would send, whatever the client protocol. No model is asked. */
 import type { Request, Response } from 'express';
 import { type ClientRequest, imagesOf, textOf } from '../completion/request.js';
 import type { Config } from '../config.js';
 import { anthropicMessages } from '../protocol/anthropic-messages/protocol.js';
+import { isFields } from '../protocol/fields.js';
+import { openaiResponses } from '../protocol/openai-responses/protocol.js';
 import { countTokens } from '../tokens/count-tokens.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { traceOf } from './trace.js';
@@ -14,18 +16,36 @@ const TOKENS_PER_MESSAGE = 4;
 
 export interface CountTokensDeps {
   readonly catalog: Pick<ModelCatalog, 'resolve'>;
-  readonly config: Pick<Config, 'enableThinking'>;
+  readonly config: Pick<Config, 'enableThinking' | 'modelName'>;
 }
 
+/** POST /v1/messages/count_tokens */
 export function countMessageTokens({ catalog, config }: CountTokensDeps) {
   return async (req: Request, res: Response): Promise<void> => {
     const asked = anthropicMessages.parse(req.body, config.enableThinking);
-    await catalog.resolve(asked.model);
-    const tokens = await countTokens(wordsOf(asked), traceOf(res).signal);
-    const { messages } = asked;
-    const rest = messages.length * TOKENS_PER_MESSAGE + imagesOf(messages).length * TOKENS_PER_IMAGE;
-    res.json({ input_tokens: tokens + rest });
+    res.json({ input_tokens: await inputTokensOf(asked, catalog, res) });
   };
+}
+
+/** POST /v1/responses/input_tokens. OpenAI lets the model be left out. */
+export function countResponseTokens({ catalog, config }: CountTokensDeps) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const body: unknown = req.body;
+    const named = isFields(body) ? { ...body, model: body.model ?? config.modelName } : body;
+    const asked = openaiResponses.parse(named, config.enableThinking);
+    res.json({ object: 'response.input_tokens', input_tokens: await inputTokensOf(asked, catalog, res) });
+  };
+}
+
+async function inputTokensOf(
+  asked: ClientRequest,
+  catalog: CountTokensDeps['catalog'],
+  res: Response,
+): Promise<number> {
+  await catalog.resolve(asked.model);
+  const tokens = await countTokens(wordsOf(asked), traceOf(res).signal);
+  const { messages } = asked;
+  return tokens + messages.length * TOKENS_PER_MESSAGE + imagesOf(messages).length * TOKENS_PER_IMAGE;
 }
 
 /** All that the model reads of a request, but for its images. */

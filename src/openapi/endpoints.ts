@@ -5,12 +5,13 @@ import type { Endpoint } from './endpoint.js';
 import { healthz, readyz } from './health.js';
 import { countTokens, messages } from './messages/endpoint.js';
 import { getModel, listModels } from './models.js';
-import { responses } from './responses/endpoint.js';
+import { responseInputTokens, responses } from './responses/endpoint.js';
 import { textCompletions } from './text-completions.js';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   chatCompletions,
   responses,
+  responseInputTokens,
   messages,
   countTokens,
   textCompletions,

@@ -23,6 +23,12 @@ describe('The served document', () => {
   const questions: Record<string, object> = {
     'with thinking, sealed': { reasoning: { effort: 'high' }, include: ['reasoning.encrypted_content'] },
     'that calls a tool': { input: 'sim:tools', tools, tool_choice: { type: 'function', name: 'look' } },
+    'that calls a freeform tool': {
+      input: 'sim:tools',
+      tools: [
+        { type: 'namespace', name: 'mcp__docs', description: 'd', tools: [{ type: 'custom', name: 'ask' }] },
+      ],
+    },
     'that was cut': { input: 'sim:finish=length' },
   };
   for (const [what, fields] of Object.entries(questions)) {
@@ -33,6 +39,13 @@ describe('The served document', () => {
       expectStream(eventsOf(await stream.text()), '/v1/responses');
     });
   }
+
+  it('fits a count of input tokens', async () => {
+    expectFits(
+      await jsonOf(await ask('/v1/responses/input_tokens', { input: 'Hello' })),
+      'ResponseInputTokens',
+    );
+  });
 
   it('fits every event of a response that fails in the middle', async () => {
     const events = eventsOf(

@@ -1,13 +1,14 @@
 /** POST /v1/responses */
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, eventContent, jsonContent, ref, summarized } from '../schema.js';
+import { described, eventContent, jsonContent, object, ref, summarized } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS } from './answer.js';
 import { exampleEvents, exampleResponse } from './example.js';
 import { REQUEST_SCHEMAS } from './request.js';
 
 const PATH = '/v1/responses';
+const COUNT = '/v1/responses/input_tokens';
 
 export const responses: Endpoint = {
   path: PATH,
@@ -38,6 +39,38 @@ export const responses: Endpoint = {
     },
   },
   samples,
+};
+
+export const responseInputTokens: Endpoint = {
+  path: COUNT,
+  method: 'post',
+  schemas: {
+    ResponseInputTokens: object({
+      object: { const: 'response.input_tokens' },
+      input_tokens: { type: 'integer', minimum: 0 },
+    }),
+  },
+  operation: {
+    operationId: 'countResponseInputTokens',
+    ...summarized('Count a response’s input tokens', '估算 Responses 输入的 token 数'),
+    ...described(
+      'An estimate of what the same request to `/v1/responses` would send. No model is asked, and `model` may be left out.',
+      '估算同样的请求发给 `/v1/responses` 时的 token 数，不会调用模型，可以不写 `model`。',
+    ),
+    security: KEY_NEEDED,
+    requestBody: { required: true, content: jsonContent(ref('ResponseRequest')) },
+    responses: {
+      200: {
+        ...described('The estimate.', '估算值。'),
+        headers: COMPLETION_HEADERS,
+        content: jsonContent(ref('ResponseInputTokens'), {
+          example: { object: 'response.input_tokens', input_tokens: 9 },
+        }),
+      },
+      ...errorResponses(COMPLETION_ERRORS),
+    },
+  },
+  samples: (site) => [curl(site, COUNT, { model: site.model, input: 'Hello' })],
 };
 
 function samples(site: Site): Sample[] {
