@@ -4,14 +4,15 @@ import type { CompletionEvent } from '../completion/event.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { Config } from '../config.js';
 import { createUpstream } from '../gateway.js';
-import { Connection } from '../upstream/connection.js';
+import { Connection, type UpstreamResponse } from '../upstream/connection.js';
 import { EventStream } from '../upstream/event-stream.js';
 import { asObject, asText, type JsonObject, parseJson } from '../upstream/json.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
+import { AdaptedRequest } from '../upstream/openai-compatible/adapted-request.js';
 import { ChunkDecoder } from '../upstream/openai-compatible/chunk-decoder.js';
 import { httpError } from '../upstream/openai-compatible/error-codes.js';
 import { endpointOf } from '../upstream/openai-compatible/flavour.js';
-import { openaiRequestBody } from '../upstream/openai-compatible/request-body.js';
+import { RefusedFields } from '../upstream/openai-compatible/refused-fields.js';
 import type { EventDecoder } from '../upstream/read-events.js';
 import { httpError as webHttpError } from '../upstream/zai-web/errors.js';
 import { WebEventDecoder } from '../upstream/zai-web/event-decoder.js';
@@ -24,7 +25,9 @@ const QUESTION = 'Reply with the single word: pong';
 export async function checkLive(config: Config, report: Report): Promise<void> {
   report.title('One real request');
   const events: string[] = [];
-  if (!(await attempt(report, 'the upstream answers it with a stream', () => readRaw(config, events))))
+  if (
+    !(await attempt(report, 'the upstream answers it with a stream', () => readRaw(config, events, report)))
+  )
     return;
   const web = config.upstreamProtocol === 'zai-web';
   const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID);
@@ -56,28 +59,55 @@ function decodeAll(data: readonly string[], decoder: EventDecoder, report: Repor
   );
 }
 
-async function readRaw(config: Config, events: string[]): Promise<void> {
-  const request = await smallRequest(config);
+async function readRaw(config: Config, events: string[], report: Report): Promise<void> {
   const web = config.upstreamProtocol === 'zai-web';
-  const token = config.zaiToken ?? (web ? await createUpstream(config).mintGuestToken() : undefined);
-  const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
-  const endpoint = endpointOf(config.upstreamUrl);
-  const response = await new Connection(config).open({
-    method: 'POST',
-    url: web ? config.upstreamUrl : endpoint.completionsUrl,
-    body: JSON.stringify(web ? webRequestBody(request, ids) : openaiRequestBody(request, endpoint.flavour)),
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': config.upstreamUserAgent,
-      ...(web ? { 'x-fe-version': config.upstreamFeVersion } : {}),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-  });
-  if (response.status !== 200)
-    throw (web ? webHttpError : httpError)(response.status, await response.text(), undefined);
+  const response = await (web ? postToWeb(config) : postWithoutRefusedFields(config, report));
   const stream = new EventStream();
   for await (const bytes of response.reads()) events.push(...stream.push(bytes));
   events.push(...stream.end());
+}
+
+async function postToWeb(config: Config): Promise<UpstreamResponse> {
+  const token = config.zaiToken ?? (await createUpstream(config).mintGuestToken());
+  const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
+  const body = JSON.stringify(webRequestBody(await smallRequest(config), ids));
+  const headers = { 'x-fe-version': config.upstreamFeVersion };
+  const response = await post(config, config.upstreamUrl, body, token, headers);
+  if (response.status === 200) return response;
+  throw webHttpError(response.status, await response.text(), undefined);
+}
+
+/** As the gateway does: a field of its own that the server does not know is left out, which an operator may want to know. */
+async function postWithoutRefusedFields(config: Config, report: Report): Promise<UpstreamResponse> {
+  const { flavour, completionsUrl } = endpointOf(config.upstreamUrl);
+  const adapted = new AdaptedRequest(await smallRequest(config), {
+    flavour,
+    refused: new RefusedFields(),
+    onFieldRefused: (field) => report.note(`the upstream does not know ${field}: requests go without it`),
+  });
+  for (;;) {
+    const response = await post(config, completionsUrl, adapted.body, config.zaiToken);
+    if (response.status === 200) {
+      adapted.accepted();
+      return response;
+    }
+    const error = httpError(response.status, await response.text(), undefined);
+    if (!adapted.adapt(error)) throw error;
+  }
+}
+
+function post(config: Config, url: string, body: string, token: string | undefined, headers = {}) {
+  return new Connection(config).open({
+    method: 'POST',
+    url,
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': config.upstreamUserAgent,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+  });
 }
 
 async function smallRequest(config: Config): Promise<CompletionRequest> {

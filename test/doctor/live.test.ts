@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { loadConfig } from '../../src/config.js';
+import { checkLive } from '../../src/doctor/live.js';
+import { Report } from '../../src/doctor/report.js';
+import { type ChatAnswer, type ChatBody, startChatServer } from '../upstream/servers.js';
+
+async function reportOf(answer: (body: ChatBody) => ChatAnswer): Promise<string> {
+  const server = await startChatServer(answer);
+  const lines: string[] = [];
+  try {
+    const config = loadConfig({ UPSTREAM_URL: `${server.url}/v1`, MODEL_NAME: 'glm-4.6' });
+    await checkLive(config, new Report((line) => lines.push(line)));
+  } finally {
+    await server.close();
+  }
+  return lines.join('\n');
+}
+
+describe('The doctor’s live request', () => {
+  it('names the fields that a strict server does not know, and reads its answer without them', async () => {
+    const report = await reportOf((body) =>
+      body.chat_template_kwargs === undefined
+        ? 'pong'
+        : { status: 400, error: { message: "property 'chat_template_kwargs' is unsupported" } },
+    );
+    expect(report).to.contain(
+      '--    the upstream does not know chat_template_kwargs: requests go without it',
+    );
+    expect(report).to.contain('ok    the upstream answers it with a stream');
+    expect(report).to.contain('ok    text comes as delta.content');
+  });
+
+  it('tells any other refusal as what it is', async () => {
+    const report = await reportOf(() => ({ status: 400, error: { message: 'glm-4.6 is not loaded' } }));
+    expect(report)
+      .to.match(/BAD .*stream/)
+      .and.contain('glm-4.6 is not loaded');
+  });
+});
