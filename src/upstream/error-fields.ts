@@ -17,7 +17,7 @@ export interface ErrorFields {
 const MAX_DEPTH = 4;
 const MAX_PLACE_LENGTH = 100;
 /** Members that hold the error, or a list of errors, in the order they are looked at. */
-const NESTING = ['error', 'errors', 'detail'] as const;
+const NESTING = ['error', 'errors', 'detail', 'message'] as const;
 const MESSAGES = ['message', 'msg', 'detail', 'error_msg', 'error_message', 'error_description', 'error'];
 const CODES = ['code', 'error_code', 'err_code'];
 const STATUSES = ['status', 'status_code', 'statusCode', 'http_status', 'code'];

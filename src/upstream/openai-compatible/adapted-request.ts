@@ -59,6 +59,8 @@ export class AdaptedRequest implements Adaptation {
   /** Only now is it certain that the fields were the reason: a request that fails without them, too, teaches nothing. */
   accepted(): void {
     for (const field of this.#learnt) this.#learn(field);
+    // It is not sent again: a long prompt need not outlive it while the answer streams.
+    this.body = '';
   }
 
   #leaveOut(fields: readonly string[]): boolean {

@@ -41,11 +41,11 @@ const FIELDS = [
   'top_p',
   'user_id',
 ];
-/** Words of plain English, too: only what stands by itself or in quotes is the field. */
+/** Words of plain English, too: only what stands by itself, in quotes or behind such a word is the field. */
 const ENGLISH_FIELDS = ['messages', 'seed', 'stop', 'thinking', 'tools', 'user'];
 const FIELD = new RegExp(
-  `(?<![\\w-])(?:${FIELDS.join('|')})(?![\\w-])|(?<=^|["'\`])(?:${ENGLISH_FIELDS.join('|')})(?=$|["'\`:.[])`,
-  'm',
+  `(?<![\\w-])(?:${FIELDS.join('|')})(?![\\w-])|(?<=^|["'\`.]|(?:invalid|param|parameter|field|property|argument)s?:?\\s)(?:${ENGLISH_FIELDS.join('|')})(?=$|["'\`:.,[])`,
+  'im',
 );
 
 /** Stands as an error's `cause`. Whether the fields are the gateway's own or the client's, the client's module decides. */

@@ -401,6 +401,9 @@ describe('fieldIn', () => {
     [{ message: "seed: property 'seed' is unsupported", param: 'validation_error' }, 'seed'],
     [{ detail: [{ loc: ['body', 'stop'], msg: 'Input should be a valid list' }] }, 'stop'],
     [{ message: '`reasoning_effort` must be one of `none` or `default`' }, 'reasoning_effort'],
+    [{ message: 'Unsupported param: seed' }, 'seed'],
+    [{ message: 'Invalid user: "someone"' }, 'user'],
+    [{ message: "body.seed: property 'body.seed' is unsupported" }, 'seed'],
     [{ message: 'The user has no right to stop tools' }, undefined],
     [{ message: 'Bad request' }, undefined],
   ];
