@@ -7,7 +7,7 @@ const { pathToFileURL } = require('node:url');
 const root = path.dirname(__dirname);
 
 const verbs = {
-  demo: { help: 'try the gateway against a pretend Z.ai, without a token', run: runBuilt('demo.js') },
+  demo: { help: 'try the gateway against a pretend Z.ai, without a token: --web', run: runBuilt('demo.js') },
   start: { help: 'run the gateway', run: runBuilt('main.js') },
   doctor: { help: 'check the configuration and the way to Z.ai', run: runBuilt('doctor.js') },
   simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },

@@ -24,8 +24,14 @@ const TAKEN_OVER = [
   'DASHBOARD_PASSWORD',
 ];
 
+/** The key that the gateway shows the simulator; neither is anybody's. */
+const SIMULATED_KEY = 'simulated.key';
+
+/** What the simulator plays: the official API, which has today's models, or the web chat with its guests. */
+const web = playsWebChat(process.argv.slice(2));
+
 await orExplain(async () => {
-  const simulator = await startSimulator();
+  const simulator = await startSimulator({ apiKey: SIMULATED_KEY });
   const config = loadConfig(demoEnvironment(process.env, simulator.url));
   const log = createLogger(config);
   const gateway = await startGateway(config, { log, demo: true });
@@ -41,13 +47,22 @@ await orExplain(async () => {
   if (warning) log.warn(warning);
 });
 
+function playsWebChat(given: readonly string[]): boolean {
+  if (given.every((argument) => argument === '--web')) return given.length > 0;
+  console.error('Use: npm run demo [-- --web]');
+  process.exit(1);
+}
+
 function demoEnvironment(environment: Environment, simulatorUrl: string): Environment {
   const kept = TAKEN_OVER.map((name) => [name, environment[name]]);
+  const upstream = web
+    ? { UPSTREAM_URL: `${simulatorUrl}/api/chat/completions` }
+    : { UPSTREAM_URL: `${simulatorUrl}/api/paas/v4`, ZAI_TOKEN: SIMULATED_KEY, MODEL_NAME: 'GLM-5.3' };
   const own = {
+    ...upstream,
     HOST: '127.0.0.1',
     // Nobody's tokens are at stake.
     CORS_ORIGINS: '*',
-    UPSTREAM_URL: `${simulatorUrl}/api/chat/completions`,
     PUBLIC_RATE_LIMIT: '0',
     PUBLIC_RATE_LIMIT_TOTAL: '0',
     RATE_LIMIT: '0',
@@ -61,12 +76,13 @@ function invitation(config: Config, url: string): string {
   return `
   ZtoApi demo: answers are SIMULATED, no model is asked.
 
-  Open      ${url}
+  Open      ${url}   (/playground shows levels of thinking and each class of failure)
   Base URL  ${url}/v1   key  ${key}   model  ${config.modelName}
 
   Try:
   curl -N ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d "{\\"model\\":\\"${config.modelName}\\",\\"stream\\":true,\\"messages\\":[{\\"role\\":\\"user\\",\\"content\\":\\"Hello\\"}]}"
 
+  The simulator plays the ${web ? 'web chat' : 'official API. npm run demo -- --web: the web chat'}.
   Ctrl+C stops it. For real answers: npm start (see README.md).
 `;
 }

@@ -4,19 +4,22 @@ import type { Config } from '../config.js';
 import { demoKey } from './demo-key.js';
 import { languageOf } from './language.js';
 import { showPage, textsIn } from './page.js';
+import { examplesFor } from './playground-examples.js';
 
 export interface PlaygroundDeps {
-  readonly config: Pick<Config, 'modelName' | 'publicKey' | 'enableThinking'>;
+  readonly config: Pick<Config, 'modelName' | 'publicKey' | 'enableThinking' | 'upstreamProtocol'>;
   readonly demo: boolean;
 }
 
 export function playgroundPage({ config, demo }: PlaygroundDeps) {
   return (req: Request, res: Response): void => {
+    const texts = textsIn(languageOf(req)).playground;
     showPage(req, res, 'playground', {
       modelName: config.modelName,
       enableThinking: config.enableThinking,
       key: demoKey(config, demo),
-      script: textsIn(languageOf(req)).playground.script,
+      examples: demo ? examplesFor(config.upstreamProtocol, texts.examples) : [],
+      script: texts.script,
     });
   };
 }

@@ -194,6 +194,58 @@ describe('The playground in a browser', function () {
   }
 });
 
+describe('The playground of a demo in a browser', function () {
+  this.timeout(60_000);
+  const browser = useBrowser();
+  for (const [form, locale, expected] of [
+    [
+      'zai',
+      'en-US',
+      [
+        ['upstream busy', 'Rate limit reached for requests'],
+        ['overloaded', 'temporarily overloaded'],
+        ['quota used up', 'Usage limit reached for 5 hour'],
+        ['prompt too long', 'too long'],
+        ['content filter', 'content filter'],
+        ['key refused', 'does not accept the gateway'],
+        ['stream cut short', 'a part is missing'],
+        ['error in the stream', 'Network error'],
+      ],
+    ],
+    [
+      'web',
+      'zh-CN',
+      [
+        ['上游繁忙', 'busy'],
+        ['上游过载', 'Service Unavailable'],
+        ['网页版拒绝访问', 'captcha'],
+        ['流被截断', 'without its end'],
+        ['流中报错', 'at capacity'],
+      ],
+    ],
+  ] as const) {
+    describe(`with the upstream form ${form}`, () => {
+      const rig = useGateway({ form, env: { DEFAULT_KEY: '' }, gateway: { demo: true } });
+
+      it('answers, and shows a failure of each class, at a click', async () => {
+        const options = { locale, expected: [/Failed to load resource: the server responded with/] };
+        await browser.visit(`${rig.url}/playground`, options, async (page) => {
+          const [answer, ...failures] = await page.locator('.example').allTextContents();
+          expect(failures).to.deep.equal(expected.map(([label]) => label));
+          await page.click(`.example >> text="${answer}"`);
+          await page.waitForSelector('.figures');
+          expect(await page.textContent('.markdown')).to.contain('Simulated answer');
+          for (const [label, words] of expected) {
+            await page.click('#clear');
+            await page.click(`.example >> text="${label}"`);
+            await page.locator('[role=alert]', { hasText: words }).waitFor();
+          }
+        });
+      });
+    });
+  }
+});
+
 async function ask(page: Page, question: string, key = KEY): Promise<void> {
   await page.fill('#key', key);
   await page.fill('#message', question);

@@ -157,9 +157,10 @@ describe('The process', () => {
       .and.to.match(/503 gateway_error/);
   });
 
-  it('as a demo sets no limits', async () => {
+  it('as a demo offers GLM-5.3 and sets no limits', async () => {
     const demo = running('demo');
     await demo.until(/Base URL/);
+    expect(demo.output).to.match(/model +GLM-5\.3$/m);
     const url = /Base URL +(\S+)/.exec(demo.output)?.[1];
     // More than one address could ask in a minute otherwise.
     const answers = Array.from({ length: 70 }, async () => {

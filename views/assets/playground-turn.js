@@ -83,7 +83,8 @@ export class Turn {
     const hint = [texts.hints[error.status], putBack ? texts.putBack : undefined].filter(Boolean).join(' ');
     if (error.message) note.append(make('p', '', error.message));
     if (hint) note.append(make('p', '', hint));
-    if (error.requestId) note.append(make('p', 'small muted', `${texts.requestId}: ${error.requestId}`));
+    if (error.requestId && !error.message.includes(error.requestId))
+      note.append(make('p', 'small muted', `${texts.requestId}: ${error.requestId}`));
     this.#staysInView(() => this.element.append(note));
   }
 

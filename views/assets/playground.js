@@ -5,12 +5,15 @@ import { question, Turn } from '/assets/playground-turn.js';
 const texts = JSON.parse(document.querySelector('main').dataset.script);
 const at = (id) => document.getElementById(id);
 const [form, key, model, thinking, system] = ['ask', 'key', 'model', 'thinking', 'system'].map(at);
+const [level, levelSetting, thinkingSetting] = ['level', 'level-setting', 'thinking-setting'].map(at);
 const [turns, message, send, stop, status] = ['turns', 'message', 'send', 'stop', 'status'].map(at);
 
 /** Where the settings stand above the conversation, and are in its way once they are right. */
 const narrow = matchMedia('(max-width: 60rem)');
 /** Complete exchanges only: what failed is not sent again. */
 let history = [];
+/** Levels of thinking by model, of those that have levels. */
+const levels = new Map();
 /** Ends the request that runs; undefined: none does. */
 let running;
 
@@ -40,6 +43,15 @@ message.addEventListener('keydown', (event) => {
 });
 
 message.addEventListener('input', growField);
+model.addEventListener('change', showLevels);
+for (const example of document.querySelectorAll('.example')) {
+  example.addEventListener('click', () => {
+    if (running) return;
+    message.value = example.dataset.message;
+    growField();
+    form.requestSubmit();
+  });
+}
 stop.addEventListener('click', () => running?.abort());
 at('clear').addEventListener('click', () => {
   running?.abort();
@@ -95,10 +107,37 @@ function bodyOf(messages) {
   return {
     model: model.value,
     messages: [...first, ...messages],
-    thinking: { type: thinking.checked ? 'enabled' : 'disabled' },
+    ...thinkingOf(),
     stream: true,
     stream_options: { include_usage: true },
   };
+}
+
+/** A level where the model has levels, else on or off. */
+function thinkingOf() {
+  if (!levels.has(model.value)) return { thinking: { type: thinking.checked ? 'enabled' : 'disabled' } };
+  return level.value === '' ? {} : { reasoning_effort: level.value };
+}
+
+/** From few words to many, whatever the order of the list. */
+function rememberLevels(id, offered) {
+  if (offered?.length > 0)
+    levels.set(
+      id,
+      Object.keys(texts.levels).filter((name) => offered.includes(name)),
+    );
+}
+
+/** The chosen level stays where the next model has it, too. */
+function showLevels() {
+  const offered = levels.get(model.value);
+  thinkingSetting.hidden = offered !== undefined;
+  levelSetting.hidden = offered === undefined;
+  if (offered === undefined) return;
+  const chosen = level.value;
+  level.replaceChildren(
+    ...['', ...offered].map((name) => new Option(texts.levels[name] ?? name, name, false, name === chosen)),
+  );
 }
 
 function begin() {
@@ -135,6 +174,8 @@ async function loadModels() {
     const { data } = await response.json();
     const chosen = model.value;
     model.replaceChildren(...data.map(({ id }) => new Option(id, id, false, id === chosen)));
+    for (const { id, reasoning } of data) rememberLevels(id, reasoning?.supported_efforts);
+    showLevels();
   } catch {
     at('models-failed').textContent = texts.modelsFailed;
     at('models-failed').hidden = false;

@@ -8,6 +8,7 @@ export const playground = {
   demoKey: 'In this demo it is',
   model: 'Model',
   thinking: 'Think before answering',
+  level: 'Thinking',
   system: 'System prompt',
   systemHint: 'optional',
   conversation: 'Conversation',
@@ -20,7 +21,35 @@ export const playground = {
   clear: 'New conversation',
   noScript:
     'The playground needs JavaScript. Everything else here works without: the documentation has a line for the terminal.',
+  examples: {
+    heading: 'Try:',
+    about:
+      'The buttons below send a question, alone or with words for the simulator (sim:…), and show how the gateway tells each failure.',
+    question: 'Why is the sky blue?',
+    names: {
+      answer: 'an answer',
+      busy: 'upstream busy',
+      overloaded: 'overloaded',
+      quota: 'quota used up',
+      tooLong: 'prompt too long',
+      filtered: 'content filter',
+      credential: 'key refused',
+      refused: 'web chat refuses',
+      truncated: 'stream cut short',
+      broken: 'error in the stream',
+    },
+  },
   script: {
+    levels: {
+      '': 'as the gateway is set',
+      none: 'none',
+      minimal: 'minimal',
+      low: 'low',
+      medium: 'medium',
+      high: 'high',
+      xhigh: 'very high',
+      max: 'maximum',
+    },
     you: 'You',
     assistant: 'Answer',
     thinking: 'Thinking…',

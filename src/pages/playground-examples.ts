@@ -1,0 +1,34 @@
+/** What the playground of a demo offers to try: a question, and one failure of each class, in the simulator's words. */
+import type { Config } from '../config.js';
+import type { Texts } from './page.js';
+
+type UpstreamProtocol = Config['upstreamProtocol'];
+type ExampleTexts = Texts['playground']['examples'];
+type ExampleName = keyof ExampleTexts['names'];
+
+export interface PlaygroundExample {
+  label: string;
+  message: string;
+}
+
+/** Scenario words for each upstream; one that is absent cannot show this. */
+const EXAMPLES: readonly ({ name: ExampleName } & Partial<Record<UpstreamProtocol, string>>)[] = [
+  { name: 'answer', openai: '', 'zai-web': '' },
+  { name: 'busy', openai: 'sim:code=1302', 'zai-web': 'sim:status=429-concurrency' },
+  { name: 'overloaded', openai: 'sim:code=1305 sim:status=529', 'zai-web': 'sim:status=503' },
+  { name: 'quota', openai: 'sim:code=1308' },
+  { name: 'tooLong', openai: 'sim:code=1261' },
+  { name: 'filtered', openai: 'sim:code=1301' },
+  { name: 'credential', openai: 'sim:status=401' },
+  { name: 'refused', 'zai-web': 'sim:captcha' },
+  { name: 'truncated', openai: 'sim:truncate sim:after=20', 'zai-web': 'sim:truncate sim:after=20' },
+  { name: 'broken', openai: 'sim:error-mid=1234 sim:after=20', 'zai-web': 'sim:error-mid sim:after=20' },
+];
+
+export function examplesFor(upstream: UpstreamProtocol, texts: ExampleTexts): PlaygroundExample[] {
+  return EXAMPLES.flatMap(({ name, [upstream]: words }) => {
+    if (words === undefined) return [];
+    const label = texts.names[name];
+    return [{ label, message: words === '' ? texts.question : `${texts.question} ${words}` }];
+  });
+}
