@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.js';
+import { CheckThreads } from './completion/json-checks/check-threads.js';
 import type { Config } from './config.js';
 import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
@@ -66,6 +67,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     log.debug({ err: error }, 'no guest token minted ahead'),
   );
   const conversations = new Conversations(store, pool, replica);
+  const checkThreads = new CheckThreads();
   const openRequests = new OpenRequests();
   let drainingSince: number | undefined;
   const guestTokens = () => ({ ...conversations.counts, ...pool.counts });
@@ -88,6 +90,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     openRequests,
     store,
     upstream,
+    checkThreads,
     limitStore: state.limitStore,
     dashboardPassword: () => password.value,
     catalog: new ModelCatalog(upstream, config),
@@ -127,6 +130,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       written = await recorder.flush();
     }
     if (!written) log.warn('the last statistics are lost: the store does not take them');
+    checkThreads.close();
     await store.close();
   };
   return {

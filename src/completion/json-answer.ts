@@ -4,7 +4,8 @@
  */
 import { UpstreamError } from '../errors.js';
 import { addUsage, type CompletionEvent, type Usage } from './event.js';
-import { withCorrection } from './json-format.js';
+import type { CheckThreads } from './json-checks/check-threads.js';
+import { type JsonFormat, withCorrection } from './json-format.js';
 import { JsonReader } from './json-reader.js';
 import type { Mismatch } from './json-schema.js';
 import { isFinished, JsonStream } from './json-stream.js';
@@ -15,19 +16,36 @@ type Reads = AsyncIterable<CompletionEvent[]>;
 type Ask = (request: CompletionRequest) => Reads;
 
 /** The upstream's answer in the form that `request.responseFormat` says. Throws an ApiError where it has another. */
-export function inResponseFormat(request: CompletionRequest, streamed: boolean, ask: Ask): Reads {
+export function inResponseFormat(
+  request: CompletionRequest,
+  streamed: boolean,
+  threads: CheckThreads,
+  ask: Ask,
+): Reads {
   const { responseFormat } = request;
-  if (responseFormat.type === 'text') return ask(request);
-  const reader = new JsonReader(responseFormat);
-  return streamed ? streamedJson(ask(request), reader) : wholeJson(request, reader, ask);
+  return responseFormat.type === 'text'
+    ? ask(request)
+    : inJson(request, responseFormat, streamed, threads, ask);
+}
+
+async function* inJson(
+  request: CompletionRequest,
+  responseFormat: JsonFormat,
+  streamed: boolean,
+  threads: CheckThreads,
+  ask: Ask,
+): AsyncGenerator<CompletionEvent[]> {
+  const reader = await JsonReader.open(responseFormat, threads);
+  yield* streamed ? streamedJson(ask(request), reader) : wholeJson(request, reader, ask);
 }
 
 async function* streamedJson(reads: Reads, reader: JsonReader): AsyncGenerator<CompletionEvent[]> {
   const stream = new JsonStream(reader);
   for await (const read of reads) {
     const events = stream.apply(read);
-    if (events.length > 0) yield events;
-    if (stream.mismatch) throw notInFormat(stream.mismatch);
+    const { events: closing = [], mismatch } = stream.ended ? await stream.close() : {};
+    if (events.length + closing.length > 0) yield [...events, ...closing];
+    if (mismatch) throw notInFormat(mismatch);
   }
 }
 
@@ -37,10 +55,10 @@ async function* wholeJson(
   ask: Ask,
 ): AsyncGenerator<CompletionEvent[]> {
   const given = await gathered(ask(request));
-  const first = asJson(given, reader);
+  const first = await asJson(given, reader);
   if (first.mismatch === undefined) return yield first.events;
   const correction = withCorrection(request, textOf(given), first.mismatch.inAnswer);
-  const second = asJson(await gathered(ask(correction)), reader);
+  const second = await asJson(await gathered(ask(correction)), reader);
   if (second.mismatch !== undefined) throw notInFormat(second.mismatch);
   yield withUsageOf(given, second.events);
 }
@@ -52,12 +70,12 @@ async function gathered(reads: Reads): Promise<CompletionEvent[]> {
 }
 
 /** A whole answer with only the JSON left of its text. */
-function asJson(
+async function asJson(
   events: CompletionEvent[],
   reader: JsonReader,
-): { events: CompletionEvent[]; mismatch?: Mismatch } {
+): Promise<{ events: CompletionEvent[]; mismatch?: Mismatch }> {
   if (!isFinished(events.at(-1))) return { events };
-  const { text, mismatch } = reader.read(textOf(events));
+  const { text, mismatch } = await reader.read(textOf(events));
   if (mismatch !== undefined) return { events, mismatch };
   const rest = events.filter(({ type }) => type !== 'text-delta');
   const end = rest.findIndex(({ type }) => type === 'usage' || type === 'finish');

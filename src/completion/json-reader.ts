@@ -1,63 +1,61 @@
-/** The text of a finished answer against the format that was asked for. */
-import { jsonrepair } from 'jsonrepair';
+/** The text of a finished answer against the format that was asked for. What may take long is done by a thread. */
+import { BadRequestError } from '../errors.js';
+import type { CheckThreads } from './json-checks/check-threads.js';
+import { type CheckJob, type CheckResult, runCheck } from './json-checks/run-check.js';
 import { type JsonFormat, openingsOf } from './json-format.js';
-import { type Check, compileSchema, type Mismatch } from './json-schema.js';
+import type { Mismatch } from './json-schema.js';
 import { JsonText } from './json-text.js';
-import { withinTime } from './json-time-limit.js';
 
-/** Repairing a megabyte takes so long; a longer text is asked for again instead. */
-const REPAIR_LIMIT_MS = 150;
-
-const NOT_JSON: Mismatch = { inAnswer: 'it is not valid JSON', inSchema: 'it is not valid JSON' };
-const NO_OBJECT: Mismatch = { inAnswer: 'it is no JSON object', inSchema: 'it is no JSON object' };
+/** Parsing alone is as fast as the gateway's own parsing of a request. */
+const MAX_LENGTH_HERE = 1_000_000;
 
 export class JsonReader {
   readonly openings: string;
-  readonly #fits: Check;
 
-  /** Throws a BadRequestError that names the schema where it cannot be used. */
-  constructor(format: JsonFormat) {
+  private constructor(
+    private readonly format: JsonFormat,
+    private readonly threads: CheckThreads,
+  ) {
     this.openings = openingsOf(format);
-    this.#fits =
-      format.type === 'json_object'
-        ? (value) => (isObject(value) ? undefined : NO_OBJECT)
-        : compileSchema(format.schema, format.param);
   }
 
-  /** Undefined: the text is JSON and fits. */
-  mismatch(text: string): Mismatch | undefined {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return NOT_JSON;
-    }
-    return this.#fits(value);
+  /** Rejects with a BadRequestError that names the schema where it cannot be used. */
+  static async open(format: JsonFormat, threads: CheckThreads): Promise<JsonReader> {
+    const reader = new JsonReader(format, threads);
+    if (format.type === 'json_schema') await reader.#inThread({ format });
+    return reader;
+  }
+
+  /** What is wrong with the JSON of a streamed answer; `undefined` when it fits. */
+  async mismatch(text: string): Promise<Mismatch | undefined> {
+    return (await this.#check({ format: this.format, text })).mismatch;
   }
 
   /** The JSON of a whole answer: without what stands around it, small mistakes mended; or what is wrong with it. */
-  read(answer: string): { readonly text: string; readonly mismatch?: Mismatch } {
+  async read(answer: string): Promise<{ readonly text: string; readonly mismatch?: Mismatch }> {
     const text = new JsonText(this.openings).push(answer) || answer;
-    const mismatch = this.mismatch(text);
-    if (mismatch === undefined) return { text };
-    const mended = mend(text);
-    return mended !== undefined && this.mismatch(mended) === undefined
-      ? { text: mended }
-      : { text, mismatch };
+    return { text, ...(await this.#check({ format: this.format, text, mend: true })) };
+  }
+
+  async #check(job: CheckJob & { text: string }): Promise<CheckResult> {
+    // Most answers need no mending, and without a schema no thread.
+    const isQuick = job.format.type === 'json_object' && job.text.length <= MAX_LENGTH_HERE;
+    const quick = isQuick ? runCheck({ ...job, mend: false }) : undefined;
+    if (quick !== undefined && (quick.mismatch === undefined || !job.mend)) return quick;
+    return this.#inThread(job);
+  }
+
+  async #inThread(job: CheckJob): Promise<CheckResult> {
+    const result = await this.threads.run(job);
+    if (result.schemaProblem !== undefined) throw unusable(this.format, result.schemaProblem);
+    return result;
   }
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function mend(text: string): string | undefined {
-  const written = text.trimEnd();
-  // Where the brackets do not add up, the fence behind them was not told from them.
-  const bare = written.endsWith('```') ? written.slice(0, -3) : written;
-  try {
-    return withinTime(REPAIR_LIMIT_MS, () => jsonrepair(bare));
-  } catch {
-    return undefined;
-  }
+function unusable(format: JsonFormat, problem: string): BadRequestError {
+  const param = format.type === 'json_schema' ? format.param : 'response_format';
+  return new BadRequestError(`${param} must be a JSON Schema that can be checked: ${problem}.`, {
+    code: 'invalid_value',
+    param,
+  });
 }

@@ -1,12 +1,10 @@
 /**
- * A caller's JSON Schema as a check. The schema is hostile input: its size and the time it may take are bounded,
- * nothing is fetched, and nothing of it outlives the request.
+ * A caller's JSON Schema as a check. The schema is hostile input: its size is bounded, nothing is fetched, and nothing of it
+ * outlives the check. It may take for ever, so that it runs in a thread of its own (json-checks/).
  */
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { BadRequestError } from '../errors.js';
-import { TimeLimitError, withinTime } from './json-time-limit.js';
 import type { JsonSchema } from './request.js';
 
 /** What is wrong with an answer. */
@@ -19,13 +17,13 @@ export interface Mismatch {
 
 export type Check = (value: unknown) => Mismatch | undefined;
 
-/** Characters of JSON. A thousand compile in about 1.5 ms, so that only a hostile schema meets the time limit. */
-const LONGEST_SCHEMA = 64 * 1024;
-/** All other requests wait meanwhile. */
-const COMPILE_LIMIT_MS = 500;
-const CHECK_LIMIT_MS = 150;
-const MOST_TOLD = 5;
-const LONGEST_REASON = 300;
+/** Characters of JSON. */
+const MAX_SCHEMA_LENGTH = 64 * 1024;
+const MAX_MISTAKES = 5;
+const MAX_REASON_LENGTH = 300;
+
+/** The schema cannot be used; the message says why, and holds nothing of the schema but names. */
+export class SchemaError extends Error {}
 
 const OPTIONS: Options = {
   // Keywords and formats of other validators are tolerated.
@@ -42,17 +40,16 @@ const OPTIONS: Options = {
   code: { optimize: false, regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
 };
 
-/** Throws a BadRequestError that names `param` where the schema is too large or does not compile; so may the check. */
-export function compileSchema(schema: JsonSchema, param: string): Check {
-  const validate = guarded(param, COMPILE_LIMIT_MS, () => {
+/** Throws a SchemaError where the schema is too large or does not compile; so may the check. */
+export function compileSchema(schema: JsonSchema): Check {
+  const validate = explained(() => {
     const { length } = JSON.stringify(schema);
-    if (length > LONGEST_SCHEMA)
-      throw new Error(`it has ${length} characters, ${LONGEST_SCHEMA} is the most`);
+    if (length > MAX_SCHEMA_LENGTH)
+      throw new Error(`it has ${length} characters, ${MAX_SCHEMA_LENGTH} is the most`);
     // Validation is synchronous, whatever the schema says.
     return dialectOf(schema).compile({ ...schema, $async: false });
   });
-  return (value) =>
-    guarded(param, CHECK_LIMIT_MS, () => validate(value)) ? undefined : mismatchOf(validate.errors ?? []);
+  return (value) => (explained(() => validate(value)) ? undefined : mismatchOf(validate.errors ?? []));
 }
 
 /** The drafts before 2019 differ in what they call tuples. */
@@ -73,29 +70,22 @@ function patternOf(pattern: string): RegExp {
   }
 }
 
-function guarded<T>(param: string, limitMs: number, work: () => T): T {
+function explained<T>(work: () => T): T {
   try {
-    return withinTime(limitMs, work);
+    return work();
   } catch (error) {
-    throw new BadRequestError(`${param} ${ruleFor(error)}.`, { code: 'invalid_value', param });
+    throw new SchemaError(error instanceof Error ? error.message.slice(0, MAX_REASON_LENGTH) : 'unknown');
   }
 }
 
-function ruleFor(error: unknown): string {
-  if (error instanceof TimeLimitError)
-    return 'takes too long to check; simplify its patterns and nested references';
-  const reason = error instanceof Error ? error.message.slice(0, LONGEST_REASON) : 'unknown';
-  return `must be a JSON Schema that can be checked: ${reason}`;
-}
-
 function mismatchOf(errors: readonly ErrorObject[]): Mismatch {
-  const inAnswer = errors.slice(0, MOST_TOLD).map(({ instancePath, message, params }) => {
+  const inAnswer = errors.slice(0, MAX_MISTAKES).map(({ instancePath, message, params }) => {
     const extra = params.additionalProperty ?? params.unevaluatedProperty;
     return `${instancePath || 'the root'} ${message}${extra === undefined ? '' : ` such as ${JSON.stringify(extra)}`}`;
   });
   const [first] = errors;
   return {
-    inAnswer: inAnswer.map((line) => line.slice(0, LONGEST_REASON)).join('; '),
-    inSchema: `${first?.schemaPath}: ${first?.message}`.slice(0, LONGEST_REASON),
+    inAnswer: inAnswer.map((line) => line.slice(0, MAX_REASON_LENGTH)).join('; '),
+    inSchema: `${first?.schemaPath}: ${first?.message}`.slice(0, MAX_REASON_LENGTH),
   };
 }

@@ -4,20 +4,41 @@ import type { JsonReader } from './json-reader.js';
 import type { Mismatch } from './json-schema.js';
 import { JsonText } from './json-text.js';
 
+type Finish = CompletionEvent & { type: 'finish' };
+
 export class JsonStream {
-  /** Set once the answer has ended and does not fit. Its `finish` is not passed on then. */
-  mismatch: Mismatch | undefined;
   readonly #json: JsonText;
   #text = '';
+  #finish: Finish | undefined;
 
   constructor(private readonly reader: JsonReader) {
     this.#json = new JsonText(reader.openings);
   }
 
+  /** True once the answer has ended: `close` gives what is left. */
+  get ended(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  /** What the client is to see of a read; the end is held back for `close`. */
   apply(events: CompletionEvent[]): CompletionEvent[] {
     const shown: CompletionEvent[] = [];
     for (const event of events) this.#applyOne(event, shown);
     return shown;
+  }
+
+  /** What is left of an answer that has ended, or what is wrong with it. Its `finish` is not passed on then. */
+  async close(): Promise<{ readonly events: CompletionEvent[]; readonly mismatch?: Mismatch }> {
+    const finish = this.#finish;
+    if (finish === undefined) return { events: [] };
+    const rest = this.#json.release();
+    const mismatch = isFinished(finish) ? await this.reader.mismatch(this.#text || rest) : undefined;
+    // No client has use for words instead of JSON: without them an answer that was nothing else can still be a 502.
+    if (mismatch !== undefined) return { events: [], mismatch };
+    const events: CompletionEvent[] = [];
+    if (this.#text === '') this.#give(rest, events);
+    events.push(finish);
+    return { events };
   }
 
   #applyOne(event: CompletionEvent, shown: CompletionEvent[]): void {
@@ -31,20 +52,11 @@ export class JsonStream {
         shown.push(event);
         return;
       case 'finish':
-        this.#finish(event, shown);
+        this.#finish = event;
         return;
       default:
         shown.push(event);
     }
-  }
-
-  #finish(event: CompletionEvent, shown: CompletionEvent[]): void {
-    const rest = this.#json.release();
-    this.mismatch = isFinished(event) ? this.reader.mismatch(this.#text || rest) : undefined;
-    // No client has use for words instead of JSON: without them an answer that was nothing else can still be a 502.
-    if (this.mismatch !== undefined) return;
-    if (this.#text === '') this.#give(rest, shown);
-    shown.push(event);
   }
 
   #give(text: string, shown: CompletionEvent[]): void {

@@ -2,6 +2,7 @@
 import { Answer } from '../completion/answer.js';
 import { addUsage, type CompletionEvent } from '../completion/event.js';
 import { inResponseFormat } from '../completion/json-answer.js';
+import type { CheckThreads } from '../completion/json-checks/check-threads.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Conversations, TurnIdentity } from '../conversations/conversations.js';
@@ -9,6 +10,7 @@ import type { StreamContext, Upstream } from '../upstream/upstream.js';
 import type { Trace } from './trace.js';
 
 export interface CompletionDeps {
+  readonly checkThreads: CheckThreads;
   readonly upstream: Upstream;
   readonly conversations: Conversations;
 }
@@ -19,12 +21,12 @@ export async function* complete(
   identity: TurnIdentity,
   trace: Trace,
   thinkingMode: ThinkingMode,
-  { upstream, conversations }: CompletionDeps,
+  { upstream, conversations, checkThreads }: CompletionDeps,
 ): AsyncGenerator<CompletionEvent[], void, undefined> {
   const turn = conversations.begin(identity);
   const context = { requestId: trace.requestId, signal: trace.signal, guest: turn };
   const ask = (asked: CompletionRequest) => answerOf(asked, upstream, context, trace, thinkingMode);
-  for await (const events of inResponseFormat(request, trace.streamed, ask)) {
+  for await (const events of inResponseFormat(request, trace.streamed, checkThreads, ask)) {
     turn.hear(events);
     if (events.at(-1)?.type === 'finish') await turn.finish();
     yield events;

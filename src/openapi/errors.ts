@@ -195,6 +195,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     'The upstream has no room for anybody just now; ask again in a moment. On Messages the status is 529.',
     '上游过载，请稍后再试。Messages 接口的状态码为 529。',
   ),
+  code(
+    503,
+    'check_timeout',
+    'The answer could not be held against the JSON Schema in time: simplify it, or ask again.',
+    '未能及时按 JSON Schema 校验回答，请简化 schema 或重试。',
+  ),
   code(503, 'shutting_down', 'This replica is being restarted; ask again.', '该副本正在重启，请重试。'),
   code(
     504,

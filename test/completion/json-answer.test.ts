@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import { inResponseFormat } from '../../src/completion/json-answer.js';
+import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import type { CompletionRequest, JsonSchema, ResponseFormat } from '../../src/completion/request.js';
 import { ApiError } from '../../src/errors.js';
 import { request } from '../upstream/support.js';
@@ -23,6 +24,9 @@ const fitting = (schema: JsonSchema): ResponseFormat => ({
 });
 const plan = fitting(SCHEMA);
 const anyObject: ResponseFormat = { type: 'json_object' };
+
+const threads = new CheckThreads();
+after(() => threads.close());
 
 interface Heard {
   events: CompletionEvent[];
@@ -47,7 +51,8 @@ async function heard(
   }
   try {
     const wished = request('Where to?', { ...more, responseFormat: format });
-    for await (const events of inResponseFormat(wished, streamed, ask)) result.events.push(...events);
+    for await (const events of inResponseFormat(wished, streamed, threads, ask))
+      result.events.push(...events);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     result.error = error;
@@ -92,7 +97,7 @@ function expectNotInFormat({ error, events }: Heard): ApiError {
 describe('An answer in text', () => {
   it('is the upstream’s own, not even wrapped', () => {
     const reads = (async function* () {})();
-    expect(inResponseFormat(request('hi'), true, () => reads)).to.equal(reads);
+    expect(inResponseFormat(request('hi'), true, threads, () => reads)).to.equal(reads);
   });
 });
 

@@ -1,19 +1,16 @@
 import { expect } from 'chai';
-import { compileSchema } from '../../src/completion/json-schema.js';
+import { compileSchema, SchemaError } from '../../src/completion/json-schema.js';
 import type { JsonSchema } from '../../src/completion/request.js';
-import { BadRequestError } from '../../src/errors.js';
 
-const PARAM = 'response_format.json_schema.schema';
-const compile = (schema: JsonSchema) => compileSchema(schema, PARAM);
+const compile = (schema: JsonSchema) => compileSchema(schema);
 
-/** What is thrown, which has to be a 400 that names the schema. */
-function refused(work: () => unknown): BadRequestError {
+/** What is thrown, which has to be a SchemaError. */
+function refused(work: () => unknown): SchemaError {
   try {
     work();
   } catch (error) {
-    expect(error).to.be.instanceOf(BadRequestError);
-    expect(error).to.include({ status: 400, param: PARAM, code: 'invalid_value' });
-    return error as BadRequestError;
+    expect(error).to.be.instanceOf(SchemaError);
+    return error as SchemaError;
   }
   return expect.fail('nothing was thrown');
 }
@@ -129,33 +126,12 @@ describe('compileSchema', () => {
     ['thousands of levels', nested(20_000), /Maximum call stack/],
   ];
   for (const [what, schema, reason] of unusable) {
-    it(`refuses ${what} with a 400 that names the field`, () => {
+    it(`refuses ${what}`, () => {
       const { message } = refused(() => compile(schema));
-      expect(message)
-        .to.match(reason)
-        .and.to.match(/^response_format\.json_schema\.schema must be a JSON Schema/);
-      expect(message).to.have.length.below(450);
+      expect(message).to.match(reason);
+      expect(message).to.have.length.below(350);
     });
   }
-
-  it('ends a pattern that backtracks for ever', () => {
-    const check = compile({ type: 'string', pattern: '^(a+)+$' });
-    expect(check('aaaa')).to.equal(undefined);
-    const { message } = refused(() => check(`${'a'.repeat(60)}!`));
-    expect(message).to.contain('takes too long to check');
-    expect(check('b')?.inSchema).to.match(/must match pattern/);
-  });
-
-  it('ends references that double at every level', () => {
-    const $defs = Object.fromEntries(
-      Array.from({ length: 40 }, (_, i) => {
-        const next = { $ref: `#/$defs/a${i + 1}` };
-        return [`a${i}`, i === 39 ? { type: 'string' } : { anyOf: [next, next] }];
-      }),
-    );
-    const check = compile({ $defs, $ref: '#/$defs/a0' });
-    expect(refused(() => check(1)).message).to.contain('takes too long to check');
-  });
 
   it('ends a schema that never comes to an end', () => {
     expect(

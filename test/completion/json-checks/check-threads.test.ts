@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { CheckThreads } from '../../../src/completion/json-checks/check-threads.js';
+import { currentThread, threadCpuMs } from '../../../src/completion/json-checks/thread-cpu.js';
+import { JsonReader } from '../../../src/completion/json-reader.js';
+import type { JsonSchema, JsonSchemaFormat } from '../../../src/completion/request.js';
+import { ApiError, BadRequestError } from '../../../src/errors.js';
+
+const PARAM = 'response_format.json_schema.schema';
+const format = (schema: JsonSchema): JsonSchemaFormat => ({
+  type: 'json_schema',
+  name: 'x',
+  schema,
+  param: PARAM,
+});
+const NUMBER = format({ type: 'number' });
+const ENDLESS_PATTERN = format({ type: 'string', pattern: '^(a+)+$' });
+const ENDLESS_TEXT = JSON.stringify(`${'a'.repeat(60)}!`);
+
+async function rejectionOf(work: Promise<unknown>): Promise<ApiError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).to.be.instanceOf(ApiError);
+  return error as ApiError;
+}
+
+describe('CheckThreads', function () {
+  this.timeout(30_000);
+  const threads = new CheckThreads();
+  after(() => threads.close());
+
+  it('holds an answer against a schema', async () => {
+    expect(await threads.run({ format: NUMBER, text: '5' })).to.deep.equal({ text: '5' });
+    const { mismatch } = await threads.run({ format: NUMBER, text: '"5"' });
+    expect(mismatch?.inSchema).to.equal('#/type: must be number');
+  });
+
+  it('mends small mistakes where that is asked for', async () => {
+    const object = format({ type: 'object' });
+    expect(await threads.run({ format: object, text: "{'a': 1,}", mend: true })).to.deep.equal({
+      text: '{"a": 1}',
+    });
+    expect((await threads.run({ format: object, text: "{'a': 1,}" })).mismatch?.inAnswer).to.contain('JSON');
+  });
+
+  const doubling = Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => {
+      const next = { $ref: `#/$defs/a${i + 1}` };
+      return [`a${i}`, i === 39 ? { type: 'string' } : { anyOf: [next, next] }];
+    }),
+  );
+  const hostile: [what: string, schema: JsonSchemaFormat, text: string][] = [
+    ['a pattern that backtracks for ever', ENDLESS_PATTERN, ENDLESS_TEXT],
+    ['references that double at every level', format({ $defs: doubling, $ref: '#/$defs/a0' }), '1'],
+  ];
+  for (const [what, schema, text] of hostile) {
+    it(`ends ${what} with a 503 that does not blame the caller`, async () => {
+      const error = await rejectionOf(threads.run({ format: schema, text }));
+      expect(error).to.include({
+        status: 503,
+        code: 'check_timeout',
+        outcome: 'gateway_error',
+        shouldRetry: false,
+      });
+      expect(await threads.run({ format: NUMBER, text: '5' })).to.deep.equal({ text: '5' });
+    });
+  }
+
+  it('keeps the event loop free meanwhile, and goes on with others', async () => {
+    let turns = 0;
+    const count = setInterval(() => {
+      turns += 1;
+    }, 10);
+    const endless = rejectionOf(threads.run({ format: ENDLESS_PATTERN, text: ENDLESS_TEXT }));
+    expect(await threads.run({ format: NUMBER, text: '5' })).to.deep.equal({ text: '5' });
+    const during = turns;
+    await endless;
+    clearInterval(count);
+    // Half a second of CPU time on a busy machine is more; on any it is many turns of a loop that is free.
+    expect(turns - during).to.be.greaterThan(10);
+  });
+
+  it('takes many at once, each in turn', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => threads.run({ format: NUMBER, text: `${n}` })),
+    );
+    expect(results.map(({ text }) => text)).to.deep.equal(Array.from({ length: 50 }, (_, n) => `${n}`));
+  });
+
+  it('knows the CPU time of a thread, on Linux', function () {
+    if (process.platform !== 'linux') this.skip();
+    const thread = currentThread() ?? expect.fail('no thread');
+    const before = threadCpuMs(thread) ?? Number.NaN;
+    for (const end = performance.now() + 60; performance.now() < end; );
+    expect((threadCpuMs(thread) ?? Number.NaN) - before).to.be.within(0, 100);
+    expect(threadCpuMs('0')).to.equal(undefined);
+  });
+});
+
+describe('JsonReader', () => {
+  const threads = new CheckThreads();
+  after(() => threads.close());
+
+  it('refuses a schema that cannot be used with a 400 that names it', async () => {
+    const error = await rejectionOf(JsonReader.open(format({ type: 'strnig' }), threads));
+    expect(error).to.be.instanceOf(BadRequestError);
+    expect(error).to.include({ status: 400, param: PARAM, code: 'invalid_value' });
+    expect(error.message).to.match(/^response_format\.json_schema\.schema must be a JSON Schema .*strnig/);
+  });
+
+  it('reads any JSON object without a thread, and mends one with a thread', async () => {
+    const none = new CheckThreads();
+    none.run = () => expect.fail('a thread was asked');
+    const plain = await JsonReader.open({ type: 'json_object' }, none);
+    expect(await plain.read('Here: {"a":1} so.')).to.deep.equal({ text: '{"a":1}' });
+    expect((await plain.mismatch('[1]'))?.inAnswer).to.equal('it is no JSON object');
+    const mending = await JsonReader.open({ type: 'json_object' }, threads);
+    expect(await mending.read("{'a':1}")).to.deep.equal({ text: '{"a":1}' });
+  });
+});
