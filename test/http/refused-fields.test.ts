@@ -27,13 +27,20 @@ const OWN_FIELDS: OwnField[] = [
 const SELF_HOSTED_FIELDS: OwnField[] = [
   // Before the whole field: what is refused once is remembered.
   ['response_format.json_schema', () => jsonSchema],
-  ['chat_template_kwargs', () => ({})],
+  ['chat_template_kwargs.clear_thinking', () => ({ thinking: { type: 'enabled', clear_thinking: false } })],
+  ['reasoning_effort', () => ({ reasoning_effort: 'high' })],
   ['parallel_tool_calls', () => ({ tools, parallel_tool_calls: false })],
   ['tool_choice', () => ({ tools, tool_choice: 'required' })],
+  ['chat_template_kwargs', () => ({})],
   ['repeat_penalty', () => ({ repetition_penalty: 1.1 })],
   ...OWN_FIELDS,
 ];
-const ZAI_FIELDS: OwnField[] = [['thinking', () => ({})], ['tool_stream', () => ({ tools })], ...OWN_FIELDS];
+const ZAI_FIELDS: OwnField[] = [
+  ['thinking.clear_thinking', () => ({ thinking: { type: 'enabled', clear_thinking: false } })],
+  ['thinking', () => ({})],
+  ['tool_stream', () => ({ tools })],
+  ...OWN_FIELDS,
+];
 
 const SERVERS: [server: string, form: 'zai' | 'self-hosted', words: string, fields: OwnField[]][] = [
   ...['vllm', 'llama.cpp', 'cerebras', 'mistral', 'openai'].map((server): (typeof SERVERS)[number] => [
@@ -89,5 +96,13 @@ for (const [server, form, words, ownFields] of SERVERS) {
         });
       }
     }
+
+    it('are the client’s 400 where the gateway’s own one has a value that is refused', async () => {
+      const effort = { reasoning_effort: 'high', model: form === 'zai' ? 'GLM-5.2' : 'zai-org/GLM-4.6' };
+      const { response, chats } = await ask(`Hi sim:refuses-value=reasoning_effort${words}`, effort);
+      expect(response.status).to.equal(400);
+      expect(await errorOf(response)).to.include({ param: 'reasoning_effort' });
+      expect(chats).to.have.length(1);
+    });
   });
 }

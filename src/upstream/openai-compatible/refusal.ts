@@ -41,6 +41,11 @@ const FIELDS = [
   'top_p',
   'user_id',
 ];
+/** What the gateway calls otherwise upstream. */
+const CLIENT_NAMES: Readonly<Record<string, string>> = {
+  repeat_penalty: 'repetition_penalty',
+  user_id: 'user',
+};
 /** Words of plain English, too: only what stands by itself, in quotes or behind such a word is the field. */
 const ENGLISH_FIELDS = ['messages', 'seed', 'stop', 'thinking', 'tools', 'user'];
 const FIELD = new RegExp(
@@ -66,17 +71,21 @@ export class Refusal {
   }
 }
 
-/** The field that the error is about, for `param`. @returns undefined if it names none. */
+/** The field that the error is about as clients name it, for `param`. @returns undefined if it names none. */
 export function fieldIn(error: JsonObject): string | undefined {
   const { param } = error;
-  if (typeof param === 'string' && FIELD.test(param)) return param;
-  return FIELD.exec(textsIn(error).join('\n').slice(0, MAX_CHARACTERS))?.[0];
+  const named = typeof param === 'string' && FIELD.test(param) ? param : FIELD.exec(textOf(error))?.[0];
+  return CLIENT_NAMES[named ?? ''] ?? named;
+}
+
+function textOf(error: JsonObject): string {
+  return textsIn(error).join('\n').slice(0, MAX_CHARACTERS);
 }
 
 /** `error` is an error's object as the upstream sent it. @returns undefined if it says nothing of a field. */
 export function readRefusal(error: JsonObject): Refusal | undefined {
   const json = unescaped(JSON.stringify(error));
-  const text = unescaped(textsIn(error).join('\n'));
+  const text = unescaped(textOf(error));
   const fields = new Set(
     [...forbiddenExtras(json), ...unknownParam(error), ...unknownFields(text)].map(pathOf).filter(Boolean),
   );

@@ -232,6 +232,20 @@ describe('A request to a server that knows fewer fields', () => {
     expect(refused).to.deep.equal([]);
   });
 
+  it('has a choice put into words that is refused while the model thinks, and sends it to those that do not', async () => {
+    const upstream = await upstreamOf(
+      ({ tool_choice: choice, chat_template_kwargs: { enable_thinking: thinks } }) =>
+        choice === 'required' && thinks
+          ? { status: 400, error: { error: { message: 'Thinking mode does not support this tool_choice' } } }
+          : 'fine',
+    );
+    const more = { tools: [{ name: 'look' }], toolChoice: 'required' } as const;
+    for (const thinking of [true, true, false]) await ask(upstream, { ...more, thinking });
+    const choices = server.bodies.map((body) => body.tool_choice);
+    expect(choices).to.deep.equal(['required', 'auto', 'required', 'auto', 'required']);
+    expect(refused).to.deep.equal([]);
+  });
+
   it('ends where a server refuses everything, whatever it is asked', async () => {
     const upstream = await upstreamOf((body) => ({
       status: 400,

@@ -401,6 +401,8 @@ describe('fieldIn', () => {
     [{ message: "seed: property 'seed' is unsupported", param: 'validation_error' }, 'seed'],
     [{ detail: [{ loc: ['body', 'stop'], msg: 'Input should be a valid list' }] }, 'stop'],
     [{ message: '`reasoning_effort` must be one of `none` or `default`' }, 'reasoning_effort'],
+    [{ message: 'user_id must have 6 to 128 characters' }, 'user'],
+    [{ message: 'repeat_penalty must be above 0' }, 'repetition_penalty'],
     [{ message: 'Unsupported param: seed' }, 'seed'],
     [{ message: 'Invalid user: "someone"' }, 'user'],
     [{ message: "body.seed: property 'body.seed' is unsupported" }, 'seed'],
