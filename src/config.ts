@@ -33,6 +33,8 @@ const THINKING_OUTPUTS = ['reasoning_content', 'think', 'strip', 'raw', 'hide'] 
 export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const DEFAULT_ALIASES = ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'];
+/** Agents name it for background calls. `cheapest`: see upstream/model-catalog.ts. */
+const BACKGROUND_ALIAS = { pattern: 'claude-*haiku*', target: 'cheapest' };
 
 /** Every variable there is, with what it may hold. Names and defaults are the original's where it had them. */
 const Variables = z.object({
@@ -184,8 +186,7 @@ function toConfig(values: z.output<typeof Variables>): Config {
     namedKeys,
     modelName: values.MODEL_NAME,
     upstreamModel: values.UPSTREAM_MODEL,
-    modelAliases:
-      values.MODEL_ALIASES ?? DEFAULT_ALIASES.map((pattern) => ({ pattern, target: values.MODEL_NAME })),
+    modelAliases: values.MODEL_ALIASES ?? defaultAliases(values.MODEL_NAME),
     upstreamUrl,
     upstreamProtocol:
       values.UPSTREAM_PROTOCOL === 'auto' ? protocolOf(upstreamUrl) : values.UPSTREAM_PROTOCOL,
@@ -220,6 +221,10 @@ function toConfig(values: z.output<typeof Variables>): Config {
     debugMode: values.DEBUG_MODE,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+function defaultAliases(modelName: string): Config['modelAliases'] {
+  return [BACKGROUND_ALIAS, ...DEFAULT_ALIASES.map((pattern) => ({ pattern, target: modelName }))];
 }
 
 /** What kind of credential ZAI_TOKEN holds, by its form. */

@@ -82,6 +82,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
           redis: state.redis,
           guestTokens,
         });
+  const catalog = new ModelCatalog(upstream, config);
   const password = new DashboardPassword(config.dashboardPassword, store, log);
   const app = createApp({
     config,
@@ -93,7 +94,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     checkThreads,
     limitStore: state.limitStore,
     dashboardPassword: () => password.value,
-    catalog: new ModelCatalog(upstream, config),
+    catalog,
     conversations,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
@@ -106,6 +107,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   });
   const server = new HttpServer(app, config, log);
   await server.listen(config);
+  // Asked for ahead, so that the first requests do not wait for it. Whoever needs it is told why it cannot be had.
+  void catalog.list().catch(() => undefined);
   const heartbeat = new Heartbeat(store, {
     id: replica,
     inFlight: () => openRequests.count,

@@ -19,10 +19,13 @@ const DEFAULTS: Config = {
   namedKeys: [],
   modelName: 'GLM-4.5',
   upstreamModel: undefined,
-  modelAliases: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({
-    pattern,
-    target: 'GLM-4.5',
-  })),
+  modelAliases: [
+    { pattern: 'claude-*haiku*', target: 'cheapest' },
+    ...['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({
+      pattern,
+      target: 'GLM-4.5',
+    })),
+  ],
   upstreamUrl: 'https://chat.z.ai/api/chat/completions',
   upstreamProtocol: 'zai-web',
   upstreamFeVersion: 'prod-fe-1.0.70',
@@ -440,8 +443,9 @@ describe('other settings of a config', () => {
   });
 
   it('map foreign model names to MODEL_NAME unless MODEL_ALIASES says otherwise', () => {
-    const targets = loadConfig({ MODEL_NAME: 'GLM-4.6' }).modelAliases.map(({ target }) => target);
-    expect(new Set(targets)).to.deep.equal(new Set(['GLM-4.6']));
+    const [background, ...others] = loadConfig({ MODEL_NAME: 'GLM-4.6' }).modelAliases;
+    expect(background).to.deep.equal({ pattern: 'claude-*haiku*', target: 'cheapest' });
+    expect(new Set(others.map(({ target }) => target))).to.deep.equal(new Set(['GLM-4.6']));
     expect(loadConfig({ MODEL_ALIASES: 'a=b' }).modelAliases).to.have.length(1);
   });
 

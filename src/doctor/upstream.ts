@@ -62,7 +62,7 @@ async function checkOpenai(config: Config, report: Report): Promise<void> {
     config.zaiToken === undefined ? 'it answers' : 'it answers and accepts ZAI_TOKEN',
     async () => {
       const models = await upstream.fetchModels();
-      if (!upstream.acceptsUnlistedModels) report.note(`it lists ${models.length} models itself`);
+      if (upstream.unlistedModels !== 'any') report.note(`it lists ${models.length} models itself`);
     },
   );
 }

@@ -1,25 +1,35 @@
 /** Which models clients may name, and what each name means to the upstream. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { ApiError, NotFoundError } from '../errors.js';
 import { compileGlob } from '../glob.js';
+import { cheapestTextModel } from './cheapest-model.js';
+import { isGlmName, NameIndex, spellingOf, withoutContextSuffix } from './model-names.js';
 import type { Upstream, UpstreamModel } from './upstream.js';
 
 /** A list that had to be asked for is believed this long, in milliseconds; then it is renewed in the background. */
 const LIST_TTL_MS = 60_000;
+/** How long the first requests wait for the upstream's list where the table will do as well, in milliseconds. */
+const FIRST_LIST_MS = 2_000;
 const FALLBACK_MODEL = 'GLM-4.5';
+/** The alias target that stands for the cheapest text model. */
+export const CHEAPEST = 'cheapest';
 
 export type CatalogOptions = Pick<Config, 'modelName' | 'upstreamModel' | 'modelAliases'>;
 
 export class ModelCatalog {
-  #models: readonly UpstreamModel[] | undefined;
-  #asked: Promise<readonly UpstreamModel[]> | undefined;
+  #list: ModelList | undefined;
+  #asked: Promise<ModelList> | undefined;
+  /** Settles when the upstream's own list is there, or was waited for long enough. */
+  #firstList: Promise<unknown> | undefined;
   #staleAt = 0;
   readonly #aliases: readonly { matches: (name: string) => boolean; target: string }[];
 
   constructor(
-    private readonly upstream: Pick<Upstream, 'models' | 'acceptsUnlistedModels'>,
+    private readonly upstream: Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'>,
     private readonly options: CatalogOptions,
   ) {
+    if (upstream.knownModels) this.#list = this.#build(upstream.knownModels);
     this.#aliases = options.modelAliases.map(({ pattern, target }) => ({
       matches: compileGlob(pattern),
       target,
@@ -28,79 +38,138 @@ export class ModelCatalog {
 
   /** All listed models, the default one first. Rejects with an ApiError when the upstream had to be asked in vain. */
   async list(): Promise<readonly UpstreamModel[]> {
-    const models = await this.#upstreamModels();
-    const standard = this.#standardModel(models);
-    return [standard, ...models.filter((model) => !sameName(model.name, standard.name))];
+    const { standard, models } = await this.#fullList();
+    return [standard, ...models.filter(({ name }) => name.toLowerCase() !== standard.name.toLowerCase())];
   }
 
-  /** Throws a NotFoundError that names the models there are. */
+  /** The model that a listed name, in any spelling, or an alias stands for. Rejects as `list` does. */
+  async find(name: string): Promise<UpstreamModel | undefined> {
+    return this.#find(name, await this.#fullList());
+  }
+
+  /** Like `find`, with names that only the upstream can judge. Throws a NotFoundError that names the models there are. */
   async resolve(name: string): Promise<UpstreamModel> {
-    const models = await this.#upstreamModels().catch((error: unknown) => this.#withoutList(error));
-    const found = this.#find(name, models) ?? this.#byAlias(name, models);
+    this.#renewIfStale();
+    const known = this.#list?.byName.find(name);
+    if (known) return known.model;
+    const list = await this.#fullList().catch((error: unknown) => this.#withoutList(error));
+    const found = this.#find(name, list);
     if (found) return found;
-    if (this.upstream.acceptsUnlistedModels) return unlisted(name);
-    const names = [this.options.modelName, ...models.map((model) => model.name)];
-    throw new NotFoundError(
-      `The model ${JSON.stringify(name)} does not exist. There are: ${[...new Set(names)].join(', ')}. ` +
-        'MODEL_ALIASES can map other names to these.',
-      { code: 'model_not_found', param: 'model' },
-    );
+    if (this.#mayPass(name)) return this.#unlisted(name);
+    throw unknownModel(name, [list.standard, ...list.models]);
   }
 
-  #find(name: string, models: readonly UpstreamModel[]): UpstreamModel | undefined {
-    if (sameName(name, this.options.modelName)) return this.#standardModel(models);
-    return models.find((model) => sameName(model.name, name));
+  /** The public name of what the upstream calls `id`; `id` itself where it is none of the listed models. */
+  nameOf(id: string): string {
+    return this.#list?.byId.find(id)?.model.name ?? id;
   }
 
-  #byAlias(name: string, models: readonly UpstreamModel[]): UpstreamModel | undefined {
-    const alias = this.#aliases.find(({ matches }) => matches(name));
-    return alias && (this.#find(alias.target, models) ?? unlisted(alias.target));
+  #find(name: string, list: ModelList): UpstreamModel | undefined {
+    return list.byName.find(name)?.model ?? this.#byAlias(name, list);
+  }
+
+  #byAlias(name: string, list: ModelList): UpstreamModel | undefined {
+    const plain = withoutContextSuffix(name);
+    const alias = this.#aliases.find(({ matches }) => matches(name) || matches(plain));
+    if (alias === undefined) return undefined;
+    const listed = list.byName.find(alias.target)?.model;
+    if (listed !== undefined || alias.target !== CHEAPEST) return listed ?? this.#unlisted(alias.target);
+    return cheapestTextModel(list.models) ?? list.standard;
+  }
+
+  #build(models: readonly UpstreamModel[]): ModelList {
+    const standard = this.#standardModel(models);
+    const entries = models.map((model) => ({ name: model.name, model }));
+    return {
+      models,
+      standard,
+      byName: new NameIndex([{ name: standard.name, model: standard }, ...entries]),
+      byId: new NameIndex(models.map((model) => ({ name: model.id, model }))),
+    };
   }
 
   /** MODEL_NAME: stands for UPSTREAM_MODEL where that is set, else for itself, else for the upstream's usual model. */
   #standardModel(models: readonly UpstreamModel[]): UpstreamModel {
     const { modelName, upstreamModel } = this.options;
-    const listed = (name: string) => models.find((model) => sameName(model.name, name));
+    const names = new NameIndex(models);
     if (upstreamModel !== undefined)
-      return named(modelName, listed(upstreamModel) ?? unlisted(upstreamModel));
-    const standard =
-      listed(modelName) ?? (this.upstream.acceptsUnlistedModels ? models[0] : listed(FALLBACK_MODEL));
-    return named(modelName, standard ?? unlisted(modelName));
+      return named(modelName, names.find(upstreamModel) ?? this.#unlisted(upstreamModel));
+    const listed = names.find(modelName);
+    if (listed) return named(modelName, listed);
+    if (this.upstream.unlistedModels === 'any')
+      return named(modelName, models[0] ?? this.#unlisted(modelName));
+    if (this.#mayPass(modelName)) return named(modelName, this.#unlisted(modelName));
+    return named(modelName, names.find(FALLBACK_MODEL) ?? this.#unlisted(modelName));
+  }
+
+  #mayPass(name: string): boolean {
+    const { unlistedModels } = this.upstream;
+    return unlistedModels === 'any' || (unlistedModels === 'glm' && isGlmName(name));
+  }
+
+  #unlisted(name: string): UpstreamModel {
+    const isGlm = this.upstream.unlistedModels === 'glm' && isGlmName(name);
+    const id = isGlm ? spellingOf(name) : withoutContextSuffix(name);
+    return { name: id, id, created: 0, ownedBy: isGlm ? 'z.ai' : 'unknown' };
   }
 
   /** Without its list a self-hosted upstream can still be asked by name. */
-  #withoutList(error: unknown): readonly UpstreamModel[] {
-    if (error instanceof ApiError && this.upstream.acceptsUnlistedModels) return [];
+  #withoutList(error: unknown): ModelList {
+    if (error instanceof ApiError && this.upstream.unlistedModels === 'any') return this.#build([]);
     throw error;
   }
 
-  async #upstreamModels(): Promise<readonly UpstreamModel[]> {
-    if (Date.now() >= this.#staleAt) this.#asked ??= this.#ask();
-    return this.#models ?? this.#asked ?? [];
+  /** Where models are known without asking, the first requests wait a moment for the upstream's own list, later ones never. */
+  async #fullList(): Promise<ModelList> {
+    this.#renewIfStale();
+    const asked = this.#asked;
+    if (asked === undefined || this.#staleAt > 0) return this.#list ?? this.#build([]);
+    if (this.#list === undefined) return asked;
+    this.#firstList ??= Promise.race([asked, sleep(FIRST_LIST_MS, undefined, { ref: false })]);
+    await this.#firstList;
+    return this.#list;
   }
 
-  async #ask(): Promise<readonly UpstreamModel[]> {
+  #renewIfStale(): void {
+    if (Date.now() >= this.#staleAt) this.#asked ??= this.#ask();
+  }
+
+  async #ask(): Promise<ModelList> {
     try {
-      this.#models = await this.upstream.models();
-      return this.#models;
+      this.#list = this.#build(await this.upstream.models());
+      return this.#list;
     } catch (error) {
-      if (this.#models) return this.#models;
+      if (this.#list) return this.#list;
       throw error;
     } finally {
       this.#asked = undefined;
-      this.#staleAt = this.#models ? Date.now() + LIST_TTL_MS : 0;
+      this.#staleAt = this.#list ? Date.now() + LIST_TTL_MS : 0;
     }
   }
 }
 
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+interface ModelList {
+  readonly models: readonly UpstreamModel[];
+  /** What MODEL_NAME stands for. */
+  readonly standard: UpstreamModel;
+  readonly byName: NameIndex<Entry>;
+  readonly byId: NameIndex<Entry>;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly model: UpstreamModel;
 }
 
 function named(name: string, model: UpstreamModel): UpstreamModel {
   return model.name === name ? model : { ...model, name };
 }
 
-function unlisted(id: string): UpstreamModel {
-  return { name: id, id, created: 0, ownedBy: 'unknown' };
+function unknownModel(name: string, models: readonly UpstreamModel[]): NotFoundError {
+  const names = new Set(models.map((model) => model.name));
+  return new NotFoundError(
+    `The model ${JSON.stringify(name)} does not exist. There are: ${[...names].join(', ')}. ` +
+      'MODEL_ALIASES can map other names to these.',
+    { code: 'model_not_found', param: 'model' },
+  );
 }

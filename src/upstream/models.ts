@@ -4,6 +4,7 @@
  * Source: docs.z.ai, price and model pages as of 2026-11.
  */
 import type { Effort, Modality, ModelInfo, ThinkingKind } from '../completion/model-info.js';
+import { spellingOf } from './model-names.js';
 import { ALWAYS_EFFORTS } from './model-traits.js';
 import type { UpstreamModel } from './upstream.js';
 
@@ -19,7 +20,7 @@ interface ModelRow {
   readonly efforts?: readonly Effort[];
   readonly toolStream?: true;
   /** US dollars per million tokens: input, cached input, output. */
-  readonly price?: readonly [input: number, cached: number | undefined, output: number];
+  readonly price?: readonly [input: number, cached: number | undefined, output: number] | undefined;
 }
 
 const K4 = 131_072;
@@ -169,13 +170,25 @@ export const MODELS: readonly ModelRow[] = [
   },
 ];
 
-/** The rows that one kind of upstream offers, with its own ids. */
+/** The rows that one kind of upstream offers, with its own ids. The web chat has no prices. */
 export function modelsOf(kind: 'web' | 'api'): UpstreamModel[] {
   return MODELS.flatMap((row) => {
     const id = row[kind];
     const created = Date.parse(`${row.since}-01`) / 1000;
-    return id === undefined ? [] : [{ name: row.name, id, created, ownedBy: 'z.ai', info: infoOf(row) }];
+    const info = infoOf(kind === 'web' ? { ...row, price: undefined } : row);
+    return id === undefined ? [] : [{ name: row.name, id, created, ownedBy: 'z.ai', info }];
   });
+}
+
+/** The union of the table and of what the official API lists, which is less than what it serves. An empty list says nothing. */
+export function officialModels(listed: readonly UpstreamModel[]): UpstreamModel[] {
+  const spellings = new Set(listed.map(({ id }) => spellingOf(id)));
+  const isEmpty = spellings.size === 0;
+  const table = modelsOf('api').map((model) => ({
+    ...model,
+    isListed: isEmpty || spellings.delete(model.id),
+  }));
+  return [...table, ...listed.filter(({ id }) => spellings.delete(spellingOf(id)))];
 }
 
 /** Names of the official API's models that take images. */

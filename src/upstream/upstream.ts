@@ -12,6 +12,8 @@ export interface UpstreamModel {
   readonly ownedBy: string;
   /** `undefined` when nothing is known of it. */
   readonly info?: ModelInfo | undefined;
+  /** False for a model that the upstream's own list leaves out. */
+  readonly isListed?: boolean;
 }
 
 /** The guest token of one request's conversation. Upstreams that need none never call it. */
@@ -33,8 +35,10 @@ export interface StreamContext {
 }
 
 export interface Upstream {
-  /** May a client name a model that `models()` does not list? */
-  readonly acceptsUnlistedModels: boolean;
+  /** The names that clients may send although `models()` does not list them; `glm` stands for all that begin with `glm-`. */
+  readonly unlistedModels: 'any' | 'glm' | 'none';
+  /** Models that are known before the upstream was asked. */
+  readonly knownModels?: readonly UpstreamModel[];
   /**
    * Streams one answer: all events of one network read as one array, never empty. The format and the choice of tools are
    * asked for in the upstream's own fields, or in words where it has none.

@@ -17,7 +17,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
   const config = loadConfig({ LOG_LEVEL: 'silent', DEBUG_MODE: 'false', ...env });
   const model = { name: 'x', id: 'x', created: 0, ownedBy: 'x' };
   const upstream: Upstream = {
-    acceptsUnlistedModels: false,
+    unlistedModels: 'none',
     models: async () => [model],
     stream: () => expect.fail('nobody asked for this'),
   };

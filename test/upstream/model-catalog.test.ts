@@ -1,22 +1,27 @@
 import { expect } from 'chai';
+import { loadConfig } from '../../src/config.js';
 import { ApiError, NotFoundError, UpstreamError } from '../../src/errors.js';
 import { type CatalogOptions, ModelCatalog } from '../../src/upstream/model-catalog.js';
-import { modelsOf } from '../../src/upstream/models.js';
-import type { UpstreamModel } from '../../src/upstream/upstream.js';
+import { modelsOf, officialModels } from '../../src/upstream/models.js';
+import type { Upstream, UpstreamModel } from '../../src/upstream/upstream.js';
 import { forbidUnhandledRejections, rejectionOf } from './support.js';
 
-const DEFAULT_ALIASES = ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({
-  pattern,
-  target: 'GLM-4.5',
-}));
+const DEFAULT_ALIASES = loadConfig({}).modelAliases;
 
 function options(more: Partial<CatalogOptions> = {}): CatalogOptions {
   return { modelName: 'GLM-4.5', upstreamModel: undefined, modelAliases: DEFAULT_ALIASES, ...more };
 }
 
 function catalog(more: Partial<CatalogOptions> = {}, kind: 'web' | 'api' = 'web'): ModelCatalog {
-  const upstream = { acceptsUnlistedModels: false, models: async () => modelsOf(kind) };
-  return new ModelCatalog(upstream, options(more));
+  return new ModelCatalog(zai(kind), options(more));
+}
+
+/** An upstream with a table; the official API lists `listed`. */
+function zai(kind: 'web' | 'api', listed: () => Promise<UpstreamModel[]> = async () => []) {
+  const table = modelsOf(kind);
+  const unlistedModels: Upstream['unlistedModels'] = kind === 'web' ? 'none' : 'glm';
+  const models = async () => (kind === 'web' ? table : officialModels(await listed()));
+  return { unlistedModels, knownModels: table, models };
 }
 
 const model = (name: string): UpstreamModel => ({ name, id: name, created: 7, ownedBy: 'vllm' });
@@ -25,7 +30,7 @@ const model = (name: string): UpstreamModel => ({ name, id: name, created: 7, ow
 function selfHosted(...answers: (UpstreamModel[] | ApiError)[]) {
   let asked = 0;
   const upstream = {
-    acceptsUnlistedModels: true,
+    unlistedModels: 'any' as const,
     models: async () => {
       const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
       if (answer instanceof ApiError) throw answer;
@@ -93,6 +98,89 @@ describe('ModelCatalog', () => {
       });
     }
 
+    const spellings = [
+      'GLM-5.2',
+      'glm-5.2',
+      'zai/glm-5.2',
+      'z-ai/glm-5.2',
+      'zai-org/GLM-5.2',
+      'Z-AI/Glm-5.2',
+      'GLM-5.2[1m]',
+      'zai-org/GLM-5.2[1M]',
+    ];
+    for (const name of spellings) {
+      it(`knows GLM-5.2 as ${name}`, async () => {
+        expect(await resolved(catalog({}, 'api'), name)).to.deep.equal(['GLM-5.2', 'glm-5.2']);
+      });
+    }
+
+    it('reads the suffix of the long context on aliases, too', async () => {
+      expect(await resolved(catalog(), 'claude-sonnet-4-5[1m]')).to.deep.equal(['GLM-4.5', '0727-360B-API']);
+      const modelAliases = [
+        { pattern: 'claude-*[1m]', target: 'GLM-5' },
+        { pattern: 'claude-*', target: 'GLM-4.7' },
+      ];
+      expect((await catalog({ modelAliases }).resolve('claude-x[1m]')).name).to.equal('GLM-5');
+      expect((await catalog({ modelAliases }).resolve('claude-x')).name).to.equal('GLM-4.7');
+    });
+
+    it('lets the default model be named in any spelling, as what it stands for', async () => {
+      const more = { upstreamModel: 'zai-org/GLM-4.7[1m]' };
+      for (const name of ['GLM-4.5', 'glm-4.5'])
+        expect(await resolved(catalog(more, 'api'), name), name).to.deep.equal(['GLM-4.5', 'glm-4.7']);
+      expect(await resolved(catalog({ modelName: 'zai/GLM-5.3' }, 'api'), 'gpt-4o')).to.deep.equal([
+        'GLM-4.5',
+        'glm-4.5',
+      ]);
+    });
+
+    it('tells the limits, modalities and thinking of a model with it', async () => {
+      const { info } = await catalog({}, 'api').resolve('glm-5.3');
+      expect(info).to.deep.include({ contextTokens: 1_048_576, thinking: 'always', input: ['text'] });
+    });
+
+    it('lets the official API judge every other name of GLM, in lower case', async () => {
+      for (const name of ['GLM-6', 'glm-6', 'zai-org/GLM-6', 'glm-6[1m]'])
+        expect(await resolved(catalog({}, 'api'), name), name).to.deep.equal(['glm-6', 'glm-6']);
+      expect(await resolved(catalog({}, 'api'), 'GLM-4-Plus')).to.deep.equal(['glm-4-plus', 'glm-4-plus']);
+      expect(await resolved(catalog({ modelName: 'GLM-6' }, 'api'), 'glm-6')).to.deep.equal([
+        'GLM-6',
+        'glm-6',
+      ]);
+    });
+
+    it('does not list a name that it lets through', async () => {
+      expect(await catalog({}, 'api').find('glm-6')).to.equal(undefined);
+      expect(await catalog({}, 'api').find('gpt-4o')).to.include({ name: 'GLM-4.5', id: 'glm-4.5' });
+      expect(await catalog({}, 'api').find('zai/glm-5')).to.include({ name: 'GLM-5' });
+    });
+
+    for (const name of [
+      'gpt',
+      'glm',
+      'glm-',
+      'llama-3',
+      'glm-4.5\n',
+      'glm-6 ',
+      'xglm-6',
+      `glm-${'6'.repeat(101)}`,
+    ]) {
+      it(`does not ask the official API for ${JSON.stringify(name)}`, async () => {
+        const error = await rejectionOf(catalog({}, 'api').resolve(name));
+        expect(error).to.include({ status: 404, code: 'model_not_found', param: 'model' });
+      });
+    }
+
+    it('knows the public name of what the upstream calls a model', () => {
+      expect(catalog({}, 'api').nameOf('glm-5.3')).to.equal('GLM-5.3');
+      expect(catalog({}, 'api').nameOf('GLM-5.3')).to.equal('GLM-5.3');
+      expect(catalog().nameOf('0727-360B-API')).to.equal('GLM-4.5');
+      expect(catalog({ modelName: 'Ours', upstreamModel: 'glm-5.3' }, 'api').nameOf('glm-5.3')).to.equal(
+        'GLM-5.3',
+      );
+      expect(catalog({}, 'api').nameOf('something-else')).to.equal('something-else');
+    });
+
     it('takes the same name for another id on the official API', async () => {
       expect(await resolved(catalog({}, 'api'), 'GLM-4.6')).to.deep.equal(['GLM-4.6', 'glm-4.6']);
     });
@@ -121,6 +209,85 @@ describe('ModelCatalog', () => {
     });
   });
 
+  describe('on the official API', () => {
+    const listed = (...ids: string[]) => ids.map((id) => ({ ...model(id), ownedBy: 'z-ai' }));
+
+    it('lists the union of the table and of what the API lists, each once', async () => {
+      const upstream = zai('api', async () => listed('GLM-5', 'glm-7', 'glm-7', 'charglm-4'));
+      const models = new ModelCatalog(upstream, options());
+      const names = (await models.list()).map(({ name }) => name);
+      expect(names).to.have.length(modelsOf('api').length + 2);
+      expect(names.slice(-2)).to.deep.equal(['glm-7', 'charglm-4']);
+      expect(await resolved(models, 'zai/GLM-7')).to.deep.equal(['glm-7', 'glm-7']);
+      expect(await resolved(models, 'charglm-4')).to.deep.equal(['charglm-4', 'charglm-4']);
+      expect((await models.resolve('GLM-5')).info?.contextTokens).to.equal(204_800);
+    });
+
+    it('has the table alone where the list cannot be had', async () => {
+      const models = new ModelCatalog(
+        zai('api', async () => Promise.reject(new UpstreamError('down'))),
+        options(),
+      );
+      expect(await models.list()).to.have.length(modelsOf('api').length);
+    });
+
+    it('makes nobody who names a model of the table wait for the list', async () => {
+      const models = new ModelCatalog(
+        zai('api', () => new Promise(() => undefined)),
+        options(),
+      );
+      for (const name of ['GLM-4.5', 'zai/glm-5.3', 'GLM-5.2[1m]'])
+        expect((await models.resolve(name)).info, name).to.have.property('thinking');
+    });
+
+    it('waits once, and not for long, for a list that does not come', async () => {
+      const models = new ModelCatalog(
+        zai('api', () => new Promise(() => undefined)),
+        options(),
+      );
+      const startedAt = performance.now();
+      const both = await Promise.all([models.list(), models.resolve('gpt-4o')]);
+      expect(performance.now() - startedAt).to.be.within(1_900, 4_000);
+      expect(both[0]).to.have.length(modelsOf('api').length);
+      expect(both[1].name).to.equal('GLM-4.5');
+      const again = performance.now();
+      await models.list();
+      expect(performance.now() - again).to.be.below(500);
+    });
+
+    it('gives background calls the cheapest text model that the API lists', async () => {
+      const upstream = zai('api', async () => listed('glm-5.3', 'glm-4.6v-flash', 'glm-4.5-air', 'glm-4.6'));
+      const models = new ModelCatalog(upstream, options());
+      for (const name of ['claude-haiku-4-5-20251001', 'claude-3-5-haiku-latest', 'claude-haiku-4-5[1m]'])
+        expect(await resolved(models, name), name).to.deep.equal(['GLM-4.5-Air', 'glm-4.5-air']);
+      for (const name of ['claude-sonnet-4-5', 'claude-opus-4-1', 'gpt-5-mini'])
+        expect(await resolved(models, name), name).to.deep.equal(['GLM-4.5', 'glm-4.5']);
+    });
+
+    it('takes the cheapest of the table where the list cannot be had', async () => {
+      const models = new ModelCatalog(
+        zai('api', async () => Promise.reject(new UpstreamError('down'))),
+        options(),
+      );
+      expect((await models.resolve('claude-haiku-4-5')).name).to.equal('GLM-4.7-Flash');
+    });
+
+    it('lets MODEL_ALIASES say what is cheapest, or that nothing is', async () => {
+      const upstream = zai('api', async () => listed('glm-5.3', 'glm-4.5-air'));
+      const { modelAliases } = loadConfig({ MODEL_ALIASES: '*-mini=cheapest,claude-*=GLM-5.3' });
+      const models = new ModelCatalog(upstream, options({ modelAliases }));
+      expect((await models.resolve('gpt-5-mini')).name).to.equal('GLM-4.5-Air');
+      expect((await models.resolve('claude-haiku-4-5')).name).to.equal('GLM-5.3');
+    });
+  });
+
+  it('gives background calls the default model where no price is known', async () => {
+    expect((await catalog({ modelName: 'GLM-4.7' }).resolve('claude-haiku-4-5')).name).to.equal('GLM-4.7');
+    const { upstream } = selfHosted([model('zai-org/GLM-4.6')]);
+    const found = await new ModelCatalog(upstream, options()).resolve('claude-haiku-4-5');
+    expect([found.name, found.id]).to.deep.equal(['GLM-4.5', 'zai-org/GLM-4.6']);
+  });
+
   describe('on a self-hosted GLM', () => {
     it('lists what that reports, after the default model, which stands for the first of it', async () => {
       const { upstream } = selfHosted([model('zai-org/GLM-4.6'), model('other')]);
@@ -129,6 +296,23 @@ describe('ModelCatalog', () => {
         ['GLM-4.5', 'zai-org/GLM-4.6'],
         ['zai-org/GLM-4.6', 'zai-org/GLM-4.6'],
         ['other', 'other'],
+      ]);
+    });
+
+    it('finds a listed name exactly first, then in any case, then by spelling', async () => {
+      const { upstream } = selfHosted([model('glm-4.6'), model('zai-org/GLM-4.6'), model('GLM-4.6')]);
+      const models = new ModelCatalog(upstream, options());
+      for (const name of ['glm-4.6', 'zai-org/GLM-4.6', 'GLM-4.6'])
+        expect(await resolved(models, name)).to.deep.equal([name, name]);
+      expect(await resolved(models, 'ZAI-org/glm-4.6')).to.deep.equal(['zai-org/GLM-4.6', 'zai-org/GLM-4.6']);
+      expect(await resolved(models, 'z-ai/glm-4.6[1m]')).to.deep.equal(['glm-4.6', 'glm-4.6']);
+    });
+
+    it('lets the default model stand for a listed one of another spelling', async () => {
+      const { upstream } = selfHosted([model('other'), model('zai-org/GLM-4.5')]);
+      expect(await resolved(new ModelCatalog(upstream, options()), 'GLM-4.5')).to.deep.equal([
+        'GLM-4.5',
+        'zai-org/GLM-4.5',
       ]);
     });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MODELS, modelsOf, VISION_MODELS } from '../../src/upstream/models.js';
+import { MODELS, modelsOf, officialModels, VISION_MODELS } from '../../src/upstream/models.js';
 
 describe('the table of models', () => {
   it('has the upstream ids of the protocol notes', () => {
@@ -51,5 +51,21 @@ describe('the table of models', () => {
     expect(new Set(names).size).to.equal(names.length);
     for (const { created } of [...modelsOf('web'), ...modelsOf('api')])
       expect(created).to.be.above(1_700_000_000);
+  });
+
+  it('is joined with what the official API lists, in whatever spelling', () => {
+    const listed = ['GLM-5.3', 'glm-9', 'glm-9'].map((id) => ({ name: id, id, created: 7, ownedBy: 'z-ai' }));
+    const models = officialModels(listed);
+    expect(models).to.have.length(modelsOf('api').length + 1);
+    expect(models.at(-1)).to.deep.equal(listed[1]);
+    expect(models.filter(({ isListed }) => isListed).map(({ name }) => name)).to.deep.equal(['GLM-5.3']);
+  });
+
+  it('tells nothing of what is listed where the list is empty', () => {
+    expect(officialModels([]).every(({ isListed }) => isListed)).to.equal(true);
+  });
+
+  it('has no prices on the web chat, which sells nothing', () => {
+    for (const { info } of modelsOf('web')) expect(info?.price).to.equal(undefined);
   });
 });

@@ -30,8 +30,8 @@ function basics() {
     model: field(
       MODEL_NAME,
       TRANSLATED,
-      'A name from `GET /v1/models`, in any case. Foreign names that are wired into a client (`gpt-*`, `claude-*`, …) mean the default model.',
-      '`GET /v1/models` 中的名字，不分大小写。客户端写死的名字（`gpt-*`、`claude-*` 等）视为默认模型。',
+      'A name from `GET /v1/models`, in any case, also as `zai/…`, `z-ai/…`, `zai-org/…` or with `[1m]`. Foreign names that are wired into a client (`gpt-*`, `claude-*`, …) mean the default model.',
+      '`GET /v1/models` 中的名字，不分大小写，也可以写成 `zai/…`、`z-ai/…`、`zai-org/…`，或带 `[1m]` 后缀。客户端写死的名字（`gpt-*`、`claude-*` 等）视为默认模型。',
     ),
     messages: field(
       { type: 'array', minItems: 1, items: ref('Message') },

@@ -38,8 +38,8 @@ function asked() {
     model: field(
       MODEL_NAME,
       TRANSLATED,
-      'A name from `GET /v1/models`; `claude-*` means the default model.',
-      '`GET /v1/models` 中的名字；`claude-*` 视为默认模型。',
+      'A name from `GET /v1/models`; `claude-*` means the default model, `claude-*haiku*` the cheapest text model.',
+      '`GET /v1/models` 中的名字；`claude-*` 视为默认模型，`claude-*haiku*` 视为最便宜的文本模型。',
     ),
     messages: field(
       { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/AnthropicMessageParam' } },

@@ -5,8 +5,8 @@ import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
 import { UpstreamError } from '../../errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
-import { asCount, asObject, asText, parseJson } from '../json.js';
-import { modelsOf } from '../models.js';
+import { parseJson } from '../json.js';
+import { modelsOf, officialModels } from '../models.js';
 import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
@@ -15,6 +15,7 @@ import { AdaptedRequest } from './adapted-request.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError, wrongUrl } from './error-codes.js';
 import { type Endpoint, endpointOf } from './flavour.js';
+import { parseModelList } from './model-list.js';
 import { RefusedFields } from './refused-fields.js';
 import { checkForZai } from './zai-checks.js';
 
@@ -32,7 +33,8 @@ export interface OpenaiHooks {
 }
 
 export class OpenaiCompatibleUpstream implements Upstream {
-  readonly acceptsUnlistedModels: boolean;
+  readonly unlistedModels: Upstream['unlistedModels'];
+  readonly knownModels?: readonly UpstreamModel[];
   readonly #endpoint: Endpoint;
   readonly #refusedFields: RefusedFields;
 
@@ -43,12 +45,15 @@ export class OpenaiCompatibleUpstream implements Upstream {
   ) {
     this.#refusedFields = new RefusedFields(hooks.now);
     this.#endpoint = endpointOf(options.upstreamUrl);
-    this.acceptsUnlistedModels = this.#endpoint.flavour === 'self-hosted';
+    const isOfficial = this.#endpoint.flavour === 'zai';
+    this.unlistedModels = isOfficial ? 'glm' : 'any';
+    if (isOfficial) this.knownModels = modelsOf('api');
   }
 
-  /** Z.ai publishes no list, so its models are a table; everybody else is asked. */
+  /** What the server lists; on the official bases together with the table, which is metadata laid over both. */
   async models(): Promise<readonly UpstreamModel[]> {
-    return this.#endpoint.flavour === 'zai' ? modelsOf('api') : this.fetchModels();
+    const listed = await this.fetchModels();
+    return this.#endpoint.flavour === 'zai' ? officialModels(listed) : listed;
   }
 
   /** `GET {base}/models`. Rejects with an ApiError when the upstream does not answer with a list. */
@@ -61,17 +66,9 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const text = await response.text(MODEL_LIST_LIMIT);
     if (response.status === 404) throw wrongUrl();
     if (response.status !== 200) throw httpError(response.status, text, response.retryAfterMs);
-    const list = asObject(parseJson(text))?.data;
-    if (!Array.isArray(list)) {
-      throw new UpstreamError('The upstream’s list of models is not a list.', { code: 'upstream_no_models' });
-    }
-    return list.flatMap((entry) => {
-      const model = asObject(entry);
-      const id = asText(model?.id);
-      if (id === undefined) return [];
-      const created = asCount(model?.created) ?? 0;
-      return [{ name: id, id, created, ownedBy: asText(model?.owned_by) ?? 'unknown' }];
-    });
+    const models = parseModelList(parseJson(text));
+    if (models !== undefined) return models;
+    throw new UpstreamError('The upstream’s list of models is not a list.', { code: 'upstream_no_models' });
   }
 
   stream(

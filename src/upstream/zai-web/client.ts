@@ -24,8 +24,8 @@ const NO_IMAGES_CURE = 'use the official API (UPSTREAM_URL) or a self-hosted GLM
 export type WebOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamFeVersion' | 'upstreamUserAgent'>;
 
 export class ZaiWebUpstream implements Upstream {
-  readonly acceptsUnlistedModels = false;
-  readonly #models = modelsOf('web');
+  readonly unlistedModels = 'none';
+  readonly knownModels = modelsOf('web');
   readonly #origin: string;
 
   constructor(
@@ -36,7 +36,7 @@ export class ZaiWebUpstream implements Upstream {
   }
 
   async models(): Promise<readonly UpstreamModel[]> {
-    return this.#models;
+    return this.knownModels;
   }
 
   stream(

@@ -169,19 +169,25 @@ describe('OpenaiCompatibleUpstream', () => {
   }
 
   describe('models', () => {
-    it('of Z.ai are a table, which nobody is asked for', async () => {
+    it('of Z.ai are a table together with what its API lists', async () => {
       const client = upstream('/api/paas/v4');
-      expect(client.acceptsUnlistedModels).to.equal(false);
-      expect((await client.models()).map(({ id }) => id)).to.include('glm-4.5-flash');
+      expect(client.unlistedModels).to.equal('glm');
+      expect(client.knownModels?.map(({ id }) => id)).to.include('glm-4.5-flash');
       expect(simulator.requests).to.deep.equal([]);
+      const models = new Map((await client.models()).map((model) => [model.id, model]));
+      expect(models.get('glm-5.3')).to.deep.include({ name: 'GLM-5.3', isListed: true });
+      expect(models.get('glm-4.5-flash')).to.include({ name: 'GLM-4.5-Flash', isListed: false });
+      expect(simulator.requests.map(({ path }) => path)).to.deep.equal(['/api/paas/v4/models']);
     });
 
-    it('of a self-hosted GLM are what it serves', async () => {
+    it('of a self-hosted GLM are what it serves, with its context window', async () => {
       const client = upstream('/v1');
-      expect(client.acceptsUnlistedModels).to.equal(true);
+      expect(client.unlistedModels).to.equal('any');
+      expect(client.knownModels).to.equal(undefined);
+      const rest = { created: 1_753_632_000, ownedBy: 'vllm', info: { contextTokens: 131_072 } };
       expect(await client.models()).to.deep.equal([
-        { name: 'glm-4.5', id: 'glm-4.5', created: 1_753_632_000, ownedBy: 'vllm' },
-        { name: 'zai-org/GLM-4.6', id: 'zai-org/GLM-4.6', created: 1_753_632_000, ownedBy: 'vllm' },
+        { name: 'glm-4.5', id: 'glm-4.5', ...rest },
+        { name: 'zai-org/GLM-4.6', id: 'zai-org/GLM-4.6', ...rest },
       ]);
     });
 

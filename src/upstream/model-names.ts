@@ -1,0 +1,41 @@
+/** The spellings of one model's name: `GLM-5.2`, `glm-5.2`, `zai-org/GLM-5.2`, `glm-5.2[1m]`. Pure. */
+
+/** Who is said to make GLM, in the names that routers, model hubs and agents use. */
+const MAKER = /^(?:zai|z-ai|zai-org)\//;
+/** How Claude Code asks for the long context of a model. */
+const LONG_CONTEXT = /\[1m\]$/i;
+
+/** The same for all spellings of a name. */
+export function spellingOf(name: string): string {
+  return withoutContextSuffix(name).toLowerCase().replace(MAKER, '');
+}
+
+export function withoutContextSuffix(name: string): string {
+  return name.replace(LONG_CONTEXT, '');
+}
+
+/** Is it a name that Z.ai may know, although no list has it? */
+export function isGlmName(name: string): boolean {
+  return /^glm-[\w.:-]{1,100}$/.test(spellingOf(name));
+}
+
+/** Finds by exact name first, then in any case, then by spelling. Of equal names the first counts. */
+export class NameIndex<T extends { readonly name: string }> {
+  readonly #maps: readonly (readonly [key: NameKey, values: ReadonlyMap<string, T>])[];
+
+  constructor(values: readonly T[]) {
+    const reversed = values.toReversed();
+    this.#maps = KEYS.map((key) => [key, new Map(reversed.map((value) => [key(value.name), value]))]);
+  }
+
+  find(name: string): T | undefined {
+    for (const [key, values] of this.#maps) {
+      const found = values.get(key(name));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+type NameKey = (name: string) => string;
+const KEYS: readonly NameKey[] = [(name) => name, (name) => name.toLowerCase(), spellingOf];

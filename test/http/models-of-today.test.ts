@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { errorOf, type Json, jsonOf, KEY, type Rig, useGateway } from '../support/gateway.js';
+
+type Protocol = 'chat' | 'Messages' | 'Responses';
+const PROTOCOLS: readonly Protocol[] = ['chat', 'Messages', 'Responses'];
+const QUESTION = 'sim:say(ok)';
+const messages = [{ role: 'user', content: QUESTION }];
+
+const REQUESTS: Record<Protocol, { path: string; body: object }> = {
+  chat: { path: '/v1/chat/completions', body: { messages } },
+  Messages: { path: '/v1/messages', body: { messages, max_tokens: 100 } },
+  Responses: { path: '/v1/responses', body: { input: QUESTION } },
+};
+
+/** A level in each protocol's own field. */
+const effortFields = (effort: string): Record<Protocol, object> => ({
+  chat: { reasoning_effort: effort },
+  // Messages think where they say so; the level alone does not.
+  Messages: { thinking: { type: 'adaptive' }, output_config: { effort } },
+  Responses: { reasoning: { effort } },
+});
+const THINKING_OFF: Record<Protocol, object> = {
+  chat: { thinking: { type: 'disabled' } },
+  Messages: { thinking: { type: 'disabled' } },
+  Responses: { reasoning: { effort: 'none' } },
+};
+
+async function ask(rig: Rig, protocol: Protocol, fields: object): Promise<Response> {
+  const { path, body } = REQUESTS[protocol];
+  return fetch(`${rig.url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...body, ...fields }),
+  });
+}
+
+/** What the upstream was asked, for a request that is answered. */
+async function sent(rig: Rig, protocol: Protocol, fields: object): Promise<Json> {
+  const asked = rig.upstreamRequest();
+  const response = await ask(rig, protocol, fields);
+  expect(response.status, await response.text()).to.equal(200);
+  return (await asked).body;
+}
+
+describe('Models of today on the official API', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  for (const protocol of PROTOCOLS) {
+    for (const stream of [false, true]) {
+      const how = `over ${protocol}, ${stream ? 'streamed' : 'whole'}`;
+
+      it(`answer by their names in any spelling ${how}`, async () => {
+        for (const model of [
+          'GLM-5.3',
+          'glm-5.3',
+          'zai/glm-5.3',
+          'z-ai/GLM-5.3',
+          'zai-org/GLM-5.3',
+          'glm-5.3[1m]',
+        ]) {
+          expect((await sent(rig, protocol, { model, stream })).model, model).to.equal('glm-5.3');
+        }
+      });
+
+      if (protocol !== 'Responses')
+        it(`think at the level that was asked for ${how}`, async () => {
+          for (const [model, effort, level] of [
+            ['GLM-5.3', 'medium', 'high'],
+            ['GLM-5.3', 'low', 'low'],
+            ['GLM-5.3', 'max', 'max'],
+            ['GLM-5.2', 'low', 'high'],
+            ['GLM-5.2', 'max', 'max'],
+          ]) {
+            const body = await sent(rig, protocol, {
+              model,
+              stream,
+              ...effortFields(effort ?? '')[protocol],
+            });
+            expect(body, `${model} ${effort}`).to.deep.include({
+              reasoning_effort: level,
+              thinking: { type: 'enabled' },
+            });
+          }
+          const body = await sent(rig, protocol, {
+            model: 'GLM-5.1',
+            stream,
+            ...effortFields('max')[protocol],
+          });
+          expect(body)
+            .to.deep.include({ thinking: { type: 'enabled' } })
+            .and.not.have.property('reasoning_effort');
+        });
+
+      it(`are told "off" in words that they take ${how}`, async () => {
+        for (const fields of [{}, THINKING_OFF[protocol]]) {
+          const always = await sent(rig, protocol, { model: 'GLM-5.3', stream, ...fields });
+          expect(always).to.deep.include({ reasoning_effort: 'low', thinking: { type: 'enabled' } });
+          const levels = await sent(rig, protocol, { model: 'GLM-5.2', stream, ...fields });
+          expect(levels).to.include({ reasoning_effort: 'none' }).and.not.have.property('thinking');
+          const switched = await sent(rig, protocol, { model: 'GLM-4.7', stream, ...fields });
+          expect(switched)
+            .to.deep.include({ thinking: { type: 'disabled' } })
+            .and.not.have.property('reasoning_effort');
+        }
+      });
+    }
+
+    it(`that nobody lists are the upstream’s to judge over ${protocol}`, async () => {
+      const asked = rig.upstreamRequest();
+      const response = await ask(rig, protocol, { model: 'GLM-9' });
+      expect((await asked).body.model).to.equal('glm-9');
+      expect(response.status).to.equal(404);
+    });
+
+    it(`have background calls answered by the cheapest one that is listed over ${protocol}`, async () => {
+      expect((await sent(rig, protocol, { model: 'claude-haiku-4-5' })).model).to.equal('glm-4.7-flashx');
+      expect((await sent(rig, protocol, { model: 'claude-sonnet-4-5[1m]' })).model).to.equal('glm-4.5');
+    });
+  }
+
+  it('give answers no longer than they can', async () => {
+    const fields = { max_tokens: 1_000_000 };
+    for (const [model, most] of [
+      ['GLM-5.3', 131_072],
+      ['GLM-4.5-Air', 98_304],
+      ['GLM-4.6V', 32_768],
+    ] as const)
+      expect((await sent(rig, 'chat', { model, ...fields })).max_tokens).to.equal(most);
+  });
+
+  it('are told to keep the reasoning that comes back with tool calls', async () => {
+    const history = [
+      { role: 'user', content: 'What time is it?' },
+      {
+        role: 'assistant',
+        content: null,
+        reasoning_content: 'Hm.',
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'get_time', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: QUESTION },
+    ];
+    const body = await sent(rig, 'chat', { model: 'GLM-5.3', messages: history, reasoning_effort: 'high' });
+    expect(body).to.deep.include({
+      thinking: { type: 'enabled', clear_thinking: false },
+      reasoning_effort: 'high',
+    });
+  });
+});
+
+describe('A name that no upstream would know', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  it('is a 404 that tells the models there are', async () => {
+    const response = await ask(rig, 'chat', { model: 'llama-3' });
+    expect(response.status).to.equal(404);
+    const { message, code } = await errorOf(response);
+    expect(code).to.equal('model_not_found');
+    expect(message).to.contain('GLM-5.3').and.contain('GLM-4.5').and.contain('MODEL_ALIASES');
+    expect(rig.upstreamChats).to.deep.equal([]);
+  });
+});
+
+describe('A self-hosted text model', () => {
+  const rig = useGateway({ form: 'self-hosted' });
+
+  it('gets the level that the client named', async () => {
+    const asked = rig.upstreamRequest();
+    const response = await rig.ask(QUESTION, { stream: false, reasoning_effort: 'high' });
+    expect((await jsonOf(response)).choices[0].message.content).to.equal('ok');
+    expect((await asked).body).to.deep.include({
+      chat_template_kwargs: { enable_thinking: true },
+      reasoning_effort: 'high',
+    });
+  });
+});
