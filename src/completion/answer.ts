@@ -1,4 +1,5 @@
 /** One answer on its way to the client: stop texts, calls, the form of the thinking, and usage where none was reported. */
+import { UpstreamError } from '../errors.js';
 import type { CompletionEvent, Usage } from './event.js';
 import { type CompletionRequest, type Message, textOf } from './request.js';
 import { StopSequences } from './stop-sequences.js';
@@ -7,6 +8,8 @@ import { ToolCalls } from './tool-calls.js';
 
 /** Rough, and only used where the upstream reported nothing: English and Chinese both come to about 4 bytes a token. */
 const BYTES_PER_TOKEN = 4;
+/** Largest answer that is held in memory until its end: a whole one, or one in JSON. A stream in text has no limit. */
+export const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 export type AnswerWishes = Pick<CompletionRequest, 'messages' | 'stop' | 'tools' | 'parallelToolCalls'>;
 
@@ -20,6 +23,7 @@ export class Answer {
   constructor(
     private readonly request: AnswerWishes,
     mode: ThinkingMode,
+    private readonly maxBytes = Number.POSITIVE_INFINITY,
   ) {
     this.#stops = new StopSequences(request.stop);
     this.#calls = new ToolCalls(request.parallelToolCalls);
@@ -31,13 +35,17 @@ export class Answer {
     return this.#stops.stopped;
   }
 
-  /** Takes what the upstream yielded; returns what the client is to see. `finish` always has a `usage` before it. */
+  /**
+   * Takes what the upstream yielded; returns what the client is to see. `finish` always has a `usage` before it. Throws an
+   * UpstreamError where the answer exceeds `maxBytes`.
+   */
   apply(events: CompletionEvent[]): CompletionEvent[] {
     const kept = this.#calls.apply(this.#stops.apply(events));
     for (const event of kept) {
       if (event.type === 'usage') this.usage = event.usage;
       else if ('text' in event) this.#bytes += Buffer.byteLength(event.text);
     }
+    if (this.#bytes > this.maxBytes) throw tooLarge(this.maxBytes);
     const shown = this.#thinking.apply(kept);
     const last = shown.at(-1);
     if (last?.type !== 'finish' || this.usage !== undefined) return shown;
@@ -50,6 +58,13 @@ export class Answer {
     const completionTokens = Math.ceil(this.#bytes / BYTES_PER_TOKEN);
     return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
   }
+}
+
+function tooLarge(bytes: number): UpstreamError {
+  return new UpstreamError(
+    `The answer is larger than ${bytes / 1024 ** 2} MiB, the most that is answered as a whole; ask for a stream.`,
+    { code: 'upstream_answer_too_large', shouldRetry: false },
+  );
 }
 
 /** Roughly how many tokens a prompt has. */

@@ -1,5 +1,5 @@
 /** The middle of every completion, whatever the client's protocol: request in, events as the client is to see them out. */
-import { Answer } from '../completion/answer.js';
+import { Answer, MAX_HELD_BYTES } from '../completion/answer.js';
 import { addUsage, type CompletionEvent } from '../completion/event.js';
 import { inResponseFormat } from '../completion/json-answer.js';
 import type { CheckThreads } from '../completion/json-checks/check-threads.js';
@@ -41,7 +41,8 @@ async function* answerOf(
   trace: Trace,
   thinkingMode: ThinkingMode,
 ): AsyncGenerator<CompletionEvent[], void, undefined> {
-  const answer = new Answer(request, thinkingMode);
+  const isHeld = !trace.streamed || request.responseFormat.type !== 'text';
+  const answer = new Answer(request, thinkingMode, isHeld ? MAX_HELD_BYTES : undefined);
   const spent = trace.usage;
   trace.waits();
   for await (const read of upstream.stream(request, context)) {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Answer } from '../../src/completion/answer.js';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import type { ThinkingMode } from '../../src/completion/thinking-output.js';
+import { UpstreamError } from '../../src/errors.js';
 import { call, finish, merged, text, thought, USAGE, usage } from './events.js';
 
 const MESSAGES = [
@@ -106,5 +107,17 @@ describe('Answer', () => {
   it('changes nothing of a read that needs no change', () => {
     const events = [text('a'), text('b')];
     expect(answer().apply(events)).to.equal(events);
+  });
+
+  it('ends with an error beyond the size that may be held, thinking and arguments counted in bytes', () => {
+    const one = new Answer(
+      { messages: MESSAGES, stop: [], tools: [], parallelToolCalls: true },
+      'reasoning_content',
+      10,
+    );
+    one.apply([text('你好'), thought('1234')]);
+    expect(() => one.apply([text('5')]))
+      .to.throw(UpstreamError)
+      .with.property('code', 'upstream_answer_too_large');
   });
 });
