@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { type Json, KEY, useGateway } from '../support/gateway.js';
 import { DESCRIPTIONS, TIME, Toolbox, WEATHER } from './tools.js';
 
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+
 for (const form of ['zai', 'self-hosted', 'web'] as const) {
   describe(`The AI SDK’s OpenAI provider, with the upstream form ${form}`, () => {
     const rig = useGateway({ form, env: { ENABLE_THINKING: 'true' } });
@@ -113,6 +115,41 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       await stream.consumeStream();
       expect(await stream.text).to.equal(text);
       expect(given).to.deep.equal(['Oslo 奥斯陆', 'Oslo 奥斯陆']);
+    });
+
+    it('runs the shells and patches of OpenAI’s own tools on its own machine', async () => {
+      const given: Json[] = [];
+      const execute = (output: unknown) => async (input: Json) => {
+        given.push(input);
+        return output;
+      };
+      const { tools } = openai();
+      const outcome = { type: 'exit', exitCode: 0 };
+      const question: Json = {
+        ...base(),
+        prompt: 'Go. sim:tools',
+        tools: {
+          shell: tools.shell({
+            execute: execute({ output: [{ stdout: 'seen', stderr: '', outcome }] }),
+          } as Json),
+          local_shell: tools.localShell({ execute: execute({ output: 'heard' }) } as Json),
+          apply_patch: tools.applyPatch({
+            execute: execute({ status: 'completed', output: 'patched' }),
+          } as Json),
+        },
+        providerOptions: { openai: { store: false } },
+      };
+      for (const ask of [generateText, streamText]) {
+        given.length = 0;
+        const result = ask(question);
+        if ('consumeStream' in result) await result.consumeStream();
+        const text = await ('text' in result ? result.text : result.then((whole) => whole.text));
+        expect(given).to.have.length(3);
+        expect(given[0].action.commands).to.deep.equal(['Oslo 奥斯陆']);
+        expect(given[1].action.command).to.deep.equal(['Oslo 奥斯陆']);
+        expect(given[2].operation).to.deep.equal({ type: 'create_file', path: 'Oslo 奥斯陆', diff: '' });
+        for (const word of ['seen', 'heard', 'patched']) expect(text).to.contain(word);
+      }
     });
 
     it('gives thinking back with the results of tools, when it knows that nothing is kept', async () => {

@@ -29,6 +29,15 @@ describe('The served document', () => {
         { type: 'namespace', name: 'mcp__docs', description: 'd', tools: [{ type: 'custom', name: 'ask' }] },
       ],
     },
+    'that calls a shell, a patch and a search': {
+      input: 'sim:tools-parallel',
+      tools: [
+        { type: 'shell' },
+        { type: 'local_shell' },
+        { type: 'apply_patch' },
+        { type: 'tool_search', execution: 'client', parameters: { type: 'object' } },
+      ],
+    },
     'that was cut': { input: 'sim:finish=length' },
   };
   for (const [what, fields] of Object.entries(questions)) {

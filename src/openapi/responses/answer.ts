@@ -13,6 +13,11 @@ const textPart = object({
 const summaryPart = object({ type: { const: 'summary_text' }, text });
 const reasoningPart = object({ type: { const: 'reasoning_text' }, text });
 
+/** A call of a tool whose shape OpenAI has fixed. */
+const fixedCall = (type: string, members: Readonly<Record<string, JsonSchema>>) =>
+  object({ id: text, type: { const: type }, status, call_id: text, ...members });
+const texts: JsonSchema = { type: 'array', items: text };
+
 const ITEMS = {
   message: object({
     id: text,
@@ -67,6 +72,36 @@ const ITEMS = {
     },
     ['namespace'],
   ),
+  local_shell_call: fixedCall('local_shell_call', {
+    action: object(
+      {
+        type: { const: 'exec' },
+        command: texts,
+        env: { type: 'object' },
+        working_directory: text,
+        timeout_ms: { type: 'number' },
+      },
+      ['working_directory', 'timeout_ms'],
+    ),
+  }),
+  shell_call: fixedCall('shell_call', {
+    action: object({
+      commands: texts,
+      timeout_ms: nullable('number'),
+      max_output_length: nullable('number'),
+    }),
+    environment: object({ type: { const: 'local' } }),
+  }),
+  apply_patch_call: fixedCall('apply_patch_call', {
+    operation: object(
+      { type: { enum: ['create_file', 'update_file', 'delete_file'] }, path: text, diff: text },
+      ['diff'],
+    ),
+  }),
+  tool_search_call: fixedCall('tool_search_call', {
+    execution: { const: 'client' },
+    arguments: { type: 'object' },
+  }),
 };
 
 const ECHO: Readonly<Record<string, JsonSchema>> = {

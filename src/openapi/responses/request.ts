@@ -34,8 +34,8 @@ function basics() {
     input: field(
       { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { type: 'object' } }] },
       TRANSLATED,
-      'A text, or items: messages, `function_call`, `custom_tool_call`, their outputs and `reasoning`. Items of other tools are left out, and so are references to reasoning; other references and `compaction` are refused. Parts may be in the form of chat completions, too. What no model can read (PDF, audio, …) is refused in the newest user message and a line of text elsewhere.',
-      '文本，或条目数组：消息、`function_call`、`custom_tool_call` 及其结果、`reasoning`。其他工具的条目和对 reasoning 的引用会被略去，其他引用与 `compaction` 会被拒绝。内容也可以使用聊天补全的形式。模型读不了的内容（PDF、音频等）在最新一条用户消息里会被拒绝，在别处则换成一行说明文字。',
+      'A text, or items: messages, calls of tools of any form that is offered, their outputs and `reasoning`. Items of other tools are left out, and so are references to reasoning; other references and `compaction` are refused. Parts may be in the form of chat completions, too. What no model can read (PDF, audio, …) is refused in the newest user message and a line of text elsewhere.',
+      '文本，或条目数组：消息、所支持的各种工具的调用及其结果、`reasoning`。其他工具的条目和对 reasoning 的引用会被略去，其他引用与 `compaction` 会被拒绝。内容也可以使用聊天补全的形式。模型读不了的内容（PDF、音频等）在最新一条用户消息里会被拒绝，在别处则换成一行说明文字。',
     ),
     instructions: field(
       nullable('string'),
@@ -132,14 +132,14 @@ function tools() {
     tools: field(
       { type: ['array', 'null'], items: { type: 'object' } },
       ['translated', 'translated', 'gateway'],
-      'Functions, freeform tools (`custom`) and both in a `namespace`. The model is offered functions; calls come back in the form in which the tool was declared. Tools of other types (`web_search`, …) are left out, and so they are in the response.',
-      '函数、自由文本工具（`custom`），以及放在 `namespace` 中的这两类工具。模型看到的都是函数，调用按工具声明时的形式返回。其他类型的工具（`web_search` 等）会被略去，返回中也不会列出。',
+      'Functions, freeform tools (`custom`), both in a `namespace`, and what the client itself runs in a fixed shape: `local_shell`, `shell` (local), `apply_patch`, `tool_search` (`execution: client`). The model is offered functions; calls come back in the form in which the tool was declared. Tools of other types (`web_search`, …) are left out, and so they are in the response.',
+      '函数、自由文本工具（`custom`）、放在 `namespace` 中的这两类工具，以及由客户端按固定格式运行的 `local_shell`、`shell`（本地）、`apply_patch`、`tool_search`（`execution: client`）。模型看到的都是函数，调用按工具声明时的形式返回。其他类型的工具（`web_search` 等）会被略去，返回中也不会列出。',
     ),
     tool_choice: field(
       { anyOf: [{ enum: ['auto', 'none', 'required', null] }, { type: 'object' }] },
       ['gateway', 'translated', 'gateway'],
-      '`auto`, `none`, `required`, `{"type": "function", "name": …}` (also `custom`; with `namespace` where the tool stands in one) or `allowed_tools`.',
-      '`auto`、`none`、`required`、`{"type": "function", "name": …}`（也可以是 `custom`；工具在命名空间中时加上 `namespace`）或 `allowed_tools`。',
+      '`auto`, `none`, `required`, `{"type": "function", "name": …}` (also `custom`; with `namespace` where the tool stands in one), `{"type": "shell"}` and the like, or `allowed_tools`.',
+      '`auto`、`none`、`required`、`{"type": "function", "name": …}`（也可以是 `custom`；工具在命名空间中时加上 `namespace`）、`{"type": "shell"}` 之类，或 `allowed_tools`。',
     ),
     parallel_tool_calls: field(
       nullable('boolean'),

@@ -74,8 +74,13 @@ export function toolName({ name }: Fields, at: string): string {
 /** A choice in the forms of chat completions and of Responses; the latter has the name on its own level. */
 export function chooseTools(declared: readonly DeclaredTool[], choice: unknown): OfferedTools {
   const toolNames = new ToolNames(declared.map(({ form }) => form));
-  const tools = declared.map(({ form, tool }) => ({ ...tool, name: toolNames.nameOf(form) }));
-  return { ...narrowed(tools, choice, toolNames), toolNames };
+  const tools = new Map<string, Tool>();
+  for (const { form, tool } of declared) {
+    const name = toolNames.nameOf(form);
+    // Upstreams refuse a name that comes twice.
+    tools.set(name, { ...tool, name });
+  }
+  return { ...narrowed([...tools.values()], choice, toolNames), toolNames };
 }
 
 type Chosen = Omit<OfferedTools, 'toolNames'>;
@@ -86,11 +91,9 @@ function narrowed(tools: readonly Tool[], choice: unknown, names: ToolNames): Ch
   if (choice === 'required') return { tools: someOf(tools), toolChoice: 'required' };
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
   if (choice.type === 'allowed_tools') return allowedTools(tools, choice, names);
-  if (choice.type === 'function' || choice.type === 'custom') {
-    return { tools, toolChoice: { name: chosenName(choice, 'tool_choice', names) } };
-  }
-  // A tool of a type that was dropped.
-  return { tools, toolChoice: 'auto' };
+  const [name] = namesOf(choice, 'tool_choice', names);
+  // None for a tool of a type that was dropped.
+  return { tools, toolChoice: name === undefined || choice.type === 'namespace' ? 'auto' : { name } };
 }
 
 function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames): Chosen {
@@ -105,11 +108,13 @@ function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames):
     : { tools: allowed, toolChoice: 'auto' };
 }
 
-/** Offered names of one entry of `allowed_tools`; a namespace stands for all of its tools. */
+/** Offered names of a choice or of one entry of `allowed_tools`; a namespace stands for all of its tools. */
 function namesOf(choice: unknown, at: string, names: ToolNames): string[] {
   if (!isFields(choice)) return [];
   if (choice.type === 'function' || choice.type === 'custom') return [chosenName(choice, at, names)];
-  return choice.type === 'namespace' ? names.inNamespace(stringOr(choice.name, '')) : [];
+  return choice.type === 'namespace'
+    ? names.inNamespace(stringOr(choice.name, ''))
+    : names.ofType(choice.type);
 }
 
 /** The offered name of the tool that a choice names, in two fields, in one, or nested. */

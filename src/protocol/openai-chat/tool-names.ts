@@ -1,9 +1,12 @@
 /** Upstreams know functions by one name only: the names under which a client's tools are offered, and the way back. */
 import { hash } from 'node:crypto';
 
+/** Tools of Responses whose name is their type. */
+export type ClientToolType = 'apply_patch' | 'local_shell' | 'shell' | 'tool_search';
+
 /** A tool as the client declares it, which is how its calls are given back. */
 export interface ToolForm {
-  readonly type: 'function' | 'custom';
+  readonly type: 'function' | 'custom' | ClientToolType;
   readonly name: string;
   /** The Responses `namespace` tool that holds it. */
   readonly namespace?: string | undefined;
@@ -54,6 +57,11 @@ export class ToolNames {
   /** Offered names of all tools in a namespace. */
   inNamespace(namespace: string): string[] {
     return [...this.#forms].flatMap(([name, form]) => (form.namespace === namespace ? [name] : []));
+  }
+
+  /** Offered names of all tools of a type. */
+  ofType(type: unknown): string[] {
+    return [...this.#forms].flatMap(([name, form]) => (form.type === type ? [name] : []));
   }
 
   #add(form: ToolForm, name: string): void {

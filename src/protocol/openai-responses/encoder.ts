@@ -8,9 +8,8 @@ import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { EventWriter } from './event-writer.js';
 import {
   callItem,
-  callKind,
+  callPrefix,
   callText,
-  type ItemKind,
   type ItemStatus,
   messageItem,
   reasoningItem,
@@ -19,7 +18,7 @@ import {
 import { ending, failure, itemId, type Outcome, resource } from './resource.js';
 import {
   CallStream,
-  FreeformCallStream,
+  callStreamOf,
   type ItemPlace,
   MessageStream,
   ReasoningStream,
@@ -78,16 +77,16 @@ export class ResponseEncoder implements AnswerEncoder {
     const { text, reasoning, toolCalls, reason, usage } = answer;
     const { status, ...details } = ending(reason);
     const output: object[] = [];
-    const id = (kind: ItemKind) => itemId(this.head, kind, output.length);
-    if (reasoning !== '') output.push(reasoningItem(id('reasoning'), reasoning, this.asked.sealed));
+    const id = (prefix: string) => itemId(this.head, prefix, output.length);
+    if (reasoning !== '') output.push(reasoningItem(id('rs'), reasoning, this.asked.sealed));
     if (text !== '' || (toolCalls.length === 0 && isSilence(reason))) {
       const cut = toolCalls.length === 0 ? status : 'completed';
-      output.push(messageItem(id('message'), cut, [textPart(text)]));
+      output.push(messageItem(id('msg'), cut, [textPart(text)]));
     }
     for (const call of toolCalls) {
       const form = this.asked.toolNames.formOf(call.name);
       const written = callText(form, call.arguments);
-      output.push(callItem(id(callKind(form)), 'completed', { id: call.id, form }, written));
+      output.push(callItem(id(callPrefix(form)), 'completed', { id: call.id, form }, written));
     }
     return resource(this.head, this.asked.echo, { status, ...details, output, usage });
   }
@@ -136,23 +135,23 @@ export class ResponseEncoder implements AnswerEncoder {
   #openText(kind: 'message' | 'reasoning'): string {
     const { sealed } = this.asked;
     return kind === 'message'
-      ? this.#open(kind, (place) => new MessageStream(this.#writer, place))
-      : this.#open(kind, (place) => new ReasoningStream(this.#writer, place, sealed));
+      ? this.#open('msg', (place) => new MessageStream(this.#writer, place))
+      : this.#open('rs', (place) => new ReasoningStream(this.#writer, place, sealed));
   }
 
   #openCall(id: string, offeredName: string): string {
     const form = this.asked.toolNames.formOf(offeredName);
-    const Stream = form.type === 'custom' ? FreeformCallStream : CallStream;
-    return this.#open(callKind(form), (place) => new Stream(this.#writer, place, { id, form }));
+    const Stream = callStreamOf(form);
+    return this.#open(callPrefix(form), (place) => new Stream(this.#writer, place, { id, form }));
   }
 
   /** Items come one after the other. */
-  #open(kind: ItemKind, make: (place: ItemPlace) => StreamItem): string {
+  #open(prefix: string, make: (place: ItemPlace) => StreamItem): string {
     const closing = this.#close('completed');
     const index = this.#output.length;
-    const item = make({ id: itemId(this.head, kind, index), index });
+    const item = make({ id: itemId(this.head, prefix, index), index });
     this.#item = item;
-    this.#answered ||= kind !== 'reasoning';
+    this.#answered ||= item.kind !== 'reasoning';
     return closing + item.begin();
   }
 

@@ -1,10 +1,9 @@
 /** The items of a response's output as OpenAI writes them; the same in streams and in whole responses. */
 import { unwrapInput } from '../openai-chat/freeform.js';
 import type { ToolForm } from '../openai-chat/tool-names.js';
+import { CLIENT_TOOLS, readArguments } from './client-tools.js';
 import { sealReasoning } from './reasoning.js';
 
-export type ItemKind = 'message' | 'reasoning' | CallKind;
-export type CallKind = 'function_call' | 'custom_tool_call';
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 /** A call of a tool in the client's own form. */
@@ -36,10 +35,6 @@ export function summaryPart(text: string): object {
   return { type: 'summary_text', text };
 }
 
-export function callKind({ type }: ToolForm): CallKind {
-  return type === 'custom' ? 'custom_tool_call' : 'function_call';
-}
-
 /** `text`: arguments of a function, input of a freeform tool. */
 export function callItem(
   id: string,
@@ -47,16 +42,26 @@ export function callItem(
   { id: callId, form }: FormedCall,
   text: string,
 ): object {
-  const { name, namespace } = form;
+  const { type, name, namespace } = form;
+  if (type !== 'function' && type !== 'custom') {
+    const members = CLIENT_TOOLS[type].callMembers(readArguments(text));
+    return { id, type: `${type}_call`, status, call_id: callId, ...members };
+  }
   return {
     id,
-    type: callKind(form),
+    type: type === 'custom' ? 'custom_tool_call' : 'function_call',
     status,
-    [form.type === 'custom' ? 'input' : 'arguments']: text,
+    [type === 'custom' ? 'input' : 'arguments']: text,
     call_id: callId,
     name,
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/** What an id of a call's item begins with. */
+export function callPrefix({ type }: ToolForm): string {
+  if (type === 'function') return 'fc';
+  return type === 'custom' ? 'ctc' : CLIENT_TOOLS[type].idPrefix;
 }
 
 /** The arguments of the function that was called upstream, as the client's form of the tool takes them. */

@@ -6,6 +6,7 @@ import { parseContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapInput } from '../openai-chat/freeform.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
+import { CLIENT_TOOLS, clientToolOfCall, clientToolOfResult } from './client-tools.js';
 import { MessageList } from './message-list.js';
 import { isReasoningId, reasoningOf } from './reasoning.js';
 
@@ -61,6 +62,25 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
       throw unsupported(at, 'compaction is not offered here; send the conversation itself.');
     default:
       if (typeof item.type !== 'string') throw wrong(`${at}.type`, 'must be the type of an item');
+      parseClientItem(item, at, list, toolNames);
+  }
+}
+
+/** Calls and results of tools whose shape is fixed. */
+function parseClientItem(item: Fields, at: string, list: MessageList, toolNames: ToolNames): void {
+  const called = clientToolOfCall(item.type);
+  const answered = clientToolOfResult(item.type);
+  // What OpenAI ran itself has no id that a client answers to.
+  if ((called ?? answered) === undefined || item.execution === 'server') return;
+  if (called !== undefined) {
+    const written = JSON.stringify(CLIENT_TOOLS[called].argumentsOf(item));
+    const name = toolNames.nameOf({ type: called, name: called });
+    list.called({ id: parseCallId(item, at), name, arguments: written });
+  } else if (answered !== undefined) {
+    const { resultOf } = CLIENT_TOOLS[answered];
+    const given = resultOf === undefined ? item : { output: resultOf(item) };
+    const callId = parseCallId({ call_id: item.call_id ?? item.id }, at);
+    list.add({ role: 'tool', callId, content: parseOutput(given, `${at}.output`) });
   }
 }
 

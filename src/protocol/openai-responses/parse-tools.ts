@@ -8,6 +8,8 @@ import {
   toolList,
   toolName,
 } from '../openai-chat/parse-tools.js';
+import type { ClientToolType } from '../openai-chat/tool-names.js';
+import { CLIENT_TOOLS, isClientTool } from './client-tools.js';
 
 export interface ResponseTools extends OfferedTools {
   /** Only what is offered to the model, in the client's own form: other types are dropped, and it shows. */
@@ -31,11 +33,12 @@ export function parseResponseTools(tools: unknown, choice: unknown, input: unkno
   return { ...offered, echo };
 }
 
-/** Codex hands over tools as items, too. */
+/** Codex hands over tools as items, too: its own, and those that a search found. */
 function additionalTools(input: unknown): DeclaredTool[] {
   if (!Array.isArray(input)) return [];
   return input.flatMap((item: unknown, index) => {
-    if (!isFields(item) || item.type !== 'additional_tools' || !Array.isArray(item.tools)) return [];
+    if (!isFields(item) || !Array.isArray(item.tools)) return [];
+    if (item.type !== 'additional_tools' && item.type !== 'tool_search_output') return [];
     return item.tools.flatMap((tool, nth) => parseEntry(tool, `input[${index}].tools[${nth}]`).declared);
   });
 }
@@ -43,11 +46,17 @@ function additionalTools(input: unknown): DeclaredTool[] {
 function parseEntry(given: unknown, at: string): Entry {
   if (isFields(given) && given.type === 'namespace')
     return { declared: namespaceTools(given, at), body: given };
+  if (isFields(given) && isClientTool(given.type)) return clientTool(given, given.type);
   const declared = parseTool(given, at, 'flat');
   return {
     declared,
     body: declared.length === 0 ? {} : toolBody(declared[0] as DeclaredTool, given as Fields),
   };
+}
+
+function clientTool(given: Fields, type: ClientToolType): Entry {
+  const tool = CLIENT_TOOLS[type].offer(given);
+  return { declared: tool === undefined ? [] : [{ form: { type, name: type }, tool }], body: given };
 }
 
 /** Codex groups the tools of each MCP server so. */
@@ -87,5 +96,7 @@ function toolBody({ form, tool }: DeclaredTool, given: Fields): object {
 
 function echoOfChoice(given: unknown, { toolChoice, toolNames }: OfferedTools): unknown {
   if (isFields(given) && given.type === 'allowed_tools') return given;
-  return typeof toolChoice === 'string' ? toolChoice : toolNames.formOf(toolChoice.name);
+  if (typeof toolChoice === 'string') return toolChoice;
+  const form = toolNames.formOf(toolChoice.name);
+  return isClientTool(form.type) ? { type: form.type } : form;
 }

@@ -3,14 +3,6 @@ import type { FinishReason, Usage } from '../../completion/event.js';
 import type { ApiError } from '../../errors.js';
 import type { Fields } from '../fields.js';
 import type { AnswerHead } from '../protocol.js';
-import type { ItemKind } from './items.js';
-
-const ITEM_PREFIXES: Readonly<Record<ItemKind, string>> = {
-  message: 'msg',
-  reasoning: 'rs',
-  function_call: 'fc',
-  custom_tool_call: 'ctc',
-};
 
 export interface Outcome {
   readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
@@ -37,8 +29,8 @@ export function resource(head: AnswerHead, echo: Fields, outcome: Outcome): obje
 }
 
 /** One for each place in the output. */
-export function itemId(head: AnswerHead, kind: ItemKind, index: number): string {
-  return `${ITEM_PREFIXES[kind]}_${plainId(head)}${index}`;
+export function itemId(head: AnswerHead, prefix: string, index: number): string {
+  return `${prefix}_${plainId(head)}${index}`;
 }
 
 /** How a response ends that was not cut by an error. */

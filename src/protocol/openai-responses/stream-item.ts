@@ -1,11 +1,11 @@
 /** One item of a streamed response, from its first event to its last. */
 
 import { FreeformReader } from '../openai-chat/freeform.js';
+import type { ToolForm } from '../openai-chat/tool-names.js';
 import type { EventWriter } from './event-writer.js';
 import {
   callItem,
   type FormedCall,
-  type ItemKind,
   type ItemStatus,
   messageItem,
   reasoningItem,
@@ -20,7 +20,7 @@ export interface ItemPlace {
 }
 
 export abstract class StreamItem {
-  abstract readonly kind: ItemKind;
+  abstract readonly kind: 'message' | 'reasoning' | 'call';
   protected text = '';
   /** `"delta":` follows. */
   protected abstract readonly deltaHead: string;
@@ -134,7 +134,7 @@ export class ReasoningStream extends StreamItem {
 }
 
 export class CallStream extends StreamItem {
-  readonly kind: ItemKind = 'function_call';
+  readonly kind = 'call';
   protected readonly deltaType: string = 'response.function_call_arguments.delta';
   protected readonly deltaHead = this.headOf();
 
@@ -162,8 +162,7 @@ export class CallStream extends StreamItem {
 }
 
 /** Its pieces are those of the arguments in which the text was wrapped. */
-export class FreeformCallStream extends CallStream {
-  override readonly kind = 'custom_tool_call';
+class FreeformCallStream extends CallStream {
   protected override readonly deltaType = 'response.custom_tool_call_input.delta';
   readonly #reader = new FreeformReader();
 
@@ -180,4 +179,25 @@ export class FreeformCallStream extends CallStream {
   #input(text: string): string {
     return text === '' ? '' : super.delta(text);
   }
+}
+
+/** A call whose members only whole arguments have: nothing of it is shown before. */
+class ClientToolStream extends CallStream {
+  override begin(): string {
+    return '';
+  }
+
+  override delta(piece: string): string {
+    this.text += piece;
+    return '';
+  }
+
+  override end(status: ItemStatus): string {
+    return this.added(this.body('in_progress')) + this.done(status);
+  }
+}
+
+export function callStreamOf({ type }: ToolForm): typeof CallStream {
+  if (type === 'function') return CallStream;
+  return type === 'custom' ? FreeformCallStream : ClientToolStream;
 }

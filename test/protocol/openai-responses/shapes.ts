@@ -53,7 +53,50 @@ const customCall = z.strictObject({
   name: z.string().min(1),
   namespace: z.string().min(1).optional(),
 });
-const item = z.discriminatedUnion('type', [message, reasoning, call, customCall]);
+/** Calls of tools that the client runs, in OpenAI's own shapes. */
+const fixedCall = <Type extends string, Shape extends z.ZodRawShape>(
+  type: Type,
+  prefix: string,
+  shape: Shape,
+) => z.strictObject({ id: id(prefix), type: z.literal(type), status, call_id: z.string().min(1), ...shape });
+const shellCall = fixedCall('shell_call', 'sh', {
+  action: z.strictObject({
+    commands: z.array(z.string()),
+    timeout_ms: count.nullable(),
+    max_output_length: count.nullable(),
+  }),
+  environment: z.strictObject({ type: z.literal('local') }),
+});
+const localShellCall = fixedCall('local_shell_call', 'lsh', {
+  action: z.strictObject({
+    type: z.literal('exec'),
+    command: z.array(z.string()),
+    env: z.strictObject({}),
+    working_directory: z.string().optional(),
+    timeout_ms: count.optional(),
+  }),
+});
+const patchCall = fixedCall('apply_patch_call', 'apc', {
+  operation: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('create_file'), path: z.string(), diff: z.string() }),
+    z.strictObject({ type: z.literal('update_file'), path: z.string(), diff: z.string() }),
+    z.strictObject({ type: z.literal('delete_file'), path: z.string() }),
+  ]),
+});
+const searchCall = fixedCall('tool_search_call', 'tsc', {
+  execution: z.literal('client'),
+  arguments: z.record(z.string(), z.unknown()),
+});
+const item = z.discriminatedUnion('type', [
+  message,
+  reasoning,
+  call,
+  customCall,
+  shellCall,
+  localShellCall,
+  patchCall,
+  searchCall,
+]);
 const usage = z.strictObject({
   input_tokens: count,
   input_tokens_details: z.strictObject({ cached_tokens: count, cache_write_tokens: count }),
@@ -106,6 +149,7 @@ export const responseShape = z.strictObject({
         format: z.looseObject({ type: z.enum(['text', 'grammar']) }),
       }),
       z.looseObject({ type: z.literal('namespace'), name: z.string(), tools: z.array(z.unknown()) }),
+      z.looseObject({ type: z.enum(['shell', 'local_shell', 'apply_patch', 'tool_search']) }),
     ]),
   ),
   top_logprobs: z.literal(0),
@@ -216,6 +260,8 @@ function wordsOf(done: object): string {
   const given = item.parse(done);
   if (given.type === 'function_call') return given.arguments;
   if (given.type === 'custom_tool_call') return given.input;
+  // Whole when they are added.
+  if (given.type !== 'message' && given.type !== 'reasoning') return '';
   const parts = given.type === 'message' ? given.content : given.summary;
   return parts.map(({ text }) => text).join('');
 }
