@@ -2,7 +2,7 @@
 
 const QUOTES = '[`\'"“”‘’]';
 const NAME = `${QUOTES}?\\$?[A-Za-z_][\\w$.\\[\\]-]{0,100}${QUOTES}?`;
-const NAMES = `(${NAME}(?:\\s*(?:,|and|&)\\s*${NAME})*)`;
+const NAMES = `(${NAME}(?:\\s*(?:,|and|&)\\s*${NAME}){0,15})`;
 const NOUN =
   '(?:param(?:eter)?|field|argument|arg|propert(?:y|ies)|key|name|option|input|attribute|member)(?:s?(?![\\w.])|\\(s\\))';
 const UNKNOWN = '(?:unknown|unrecogni[sz]ed|unsupported|unexpected|unpermitted|extraneous|extra|additional)';

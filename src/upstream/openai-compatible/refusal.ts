@@ -9,7 +9,7 @@ export const REQUIRED_TOOLS = 'tool_choice.required';
 export const IGNORED_SCHEMA = 'response_format.json_schema ignored';
 
 /** Errors that say more than this quote the request. */
-const MAX_CHARACTERS = 4_000;
+const MAX_CHARACTERS = 2_000;
 /** Members of an error that say nothing of a field, or quote the request. */
 const SILENT = new Set(['type', 'code', 'object', 'input', 'ctx', 'url', 'provider_name']);
 const FIELD_CODES = /^(?:unknown|unsupported|unrecognized|unexpected)_(?:param(?:eter)?|field|argument)$/;
@@ -110,8 +110,8 @@ function textsIn(value: unknown): string[] {
 function unescaped(text: string): string {
   return text
     .slice(0, MAX_CHARACTERS)
-    .replace(/\\+n/g, '\n')
-    .replace(/\\+(["'])/g, '$1');
+    .replace(/\\{1,16}n/g, '\n')
+    .replace(/\\{1,16}(["'])/g, '$1');
 }
 
 function forbiddenExtras(json: string): string[] {
