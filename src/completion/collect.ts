@@ -36,7 +36,9 @@ export async function collect(reads: AsyncIterable<CompletionEvent[]>): Promise<
 class Sum {
   text = '';
   reasoning = '';
-  toolCalls: { id: string; name: string; arguments: string }[] = [];
+  /** Those that have ended: half a call is no call. */
+  toolCalls: ToolCall[] = [];
+  #open: { id: string; name: string; arguments: string } | undefined;
   usage: Usage | undefined;
   reason: FinishReason | undefined;
   stopSequence: string | undefined;
@@ -50,14 +52,14 @@ class Sum {
         this.reasoning += event.text;
         return;
       case 'tool-call-start':
-        this.toolCalls.push({ id: event.id, name: event.name, arguments: '' });
+        this.#open = { id: event.id, name: event.name, arguments: '' };
         return;
-      case 'tool-call-delta': {
-        const call = this.toolCalls.at(-1);
-        if (call) call.arguments += event.text;
+      case 'tool-call-delta':
+        if (this.#open) this.#open.arguments += event.text;
         return;
-      }
       case 'tool-call-end':
+        if (this.#open) this.toolCalls.push(this.#open);
+        this.#open = undefined;
         return;
       case 'usage':
         this.usage = event.usage;

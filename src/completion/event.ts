@@ -39,7 +39,8 @@ export type CompletionEvent =
 
 /**
  * Calls come one after the other: start, at least one delta, end; nothing but `usage` in between. `index` counts up
- * from 0, `id` is unique, and the deltas of one call are its arguments, JSON as the model wrote it.
+ * from 0, `id` is unique, and the deltas of one call are its arguments, JSON as the model wrote it. The last call has no
+ * end where its arguments have none.
  */
 export type ToolCallEvent =
   | {

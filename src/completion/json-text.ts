@@ -12,6 +12,11 @@ export class JsonText {
     if (openings === '') this.#state = 'inside';
   }
 
+  /** The JSON has come to its end: whatever follows is none of it. */
+  get isClosed(): boolean {
+    return this.#state === 'after';
+  }
+
   /** Gives up what was held back as standing before the JSON: there was none. */
   release(): string {
     const held = this.#held;

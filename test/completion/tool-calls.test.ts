@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CompletionEvent, FinishReason } from '../../src/completion/event.js';
 import { ToolCalls } from '../../src/completion/tool-calls.js';
-import { call, finish, text, thought, usage } from './events.js';
+import { call, callDelta, callStart, finish, text, thought, usage } from './events.js';
 
 function run(parallel: boolean, events: CompletionEvent[], size = events.length): CompletionEvent[] {
   const calls = new ToolCalls(parallel);
@@ -55,6 +55,25 @@ describe('ToolCalls', () => {
         expect(run(true, events, size).at(-1)).to.deep.equal(finish(shown));
     });
   }
+
+  const half = [callStart(0, 'a'), callDelta(0, '{"x')];
+  for (const [told, shown] of [
+    ['stop', 'length'],
+    ['tool_calls', 'length'],
+    ['length', 'length'],
+    ['content_filter', 'content_filter'],
+  ] as const) {
+    it(`tells ${shown} for ${told} after half a call`, () => {
+      const events = [...half, finish(told)];
+      for (const size of [1, 2, 3]) expect(run(true, events, size).at(-1)).to.deep.equal(finish(shown));
+    });
+  }
+
+  it('tells of no half call that the client does not see', () => {
+    const events = [...call(0, 'a'), callStart(1, 'b'), callDelta(1, '{"x'), finish('tool_calls')];
+    expect(run(false, events)).to.deep.equal([...call(0, 'a'), finish('tool_calls')]);
+    expect(run(true, events).at(-1)).to.deep.equal(finish('length'));
+  });
 
   it('copies nothing of a read without calls and end', () => {
     const events = [thought('hm'), text('a'), usage()];

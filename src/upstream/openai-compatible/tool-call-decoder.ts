@@ -2,25 +2,32 @@
 import type { CompletionEvent } from '../../completion/event.js';
 import { UpstreamError } from '../../errors.js';
 import { asCount, asObject, asText, type JsonObject } from '../json.js';
+import { CallArguments } from './call-arguments.js';
 
-interface OpenCall {
-  /** The upstream's own number of it; undefined where it counts nothing. */
-  readonly theirs: number | undefined;
-  readonly index: number;
-  started: boolean;
+/** Of calls that wait for an earlier one to end so much is held, in characters. */
+const MAX_HELD_LENGTH = 4 * 1024 * 1024;
+
+class Call {
+  readonly arguments = new CallArguments();
   id: string | undefined;
-  /** Arguments that came before the name. */
-  held: string;
-  written: boolean;
+  name: string | undefined;
+  isShown = false;
+  /** Nothing more of it can come: its server counts nothing and has begun the next. */
+  isOver = false;
+  /** Arguments that are not shown yet, and what came after them. */
+  held = '';
+  readonly after: CompletionEvent[] = [];
+
+  /** `theirs`: the upstream's own number of it, undefined where it counts nothing. */
+  constructor(readonly theirs: number | undefined) {}
 }
 
 export class ToolCallDecoder {
-  #open: OpenCall | undefined;
-  /** What came while a call was written: shown after it. */
-  #afterwards: CompletionEvent[] = [];
-  #count = 0;
+  /** Calls that have not ended. The first is shown as it comes, the others wait for it. */
+  readonly #open: Call[] = [];
+  readonly #ended: Call[] = [];
   readonly #ids = new Set<string>();
-  readonly #ended = new Set<number>();
+  #held = 0;
 
   constructor(private readonly newId: () => string) {}
 
@@ -28,76 +35,128 @@ export class ToolCallDecoder {
   decode(pieces: readonly unknown[], events: CompletionEvent[]): void {
     for (const piece of pieces) {
       const fields = asObject(piece);
-      if (fields) this.#decodePiece(fields, events);
+      if (fields) this.#take(fields);
     }
+    this.#show(events);
   }
 
-  /** Text and reasoning: at once, or after the call that is being written. */
+  /** Text and reasoning: at once, or after the calls that are being written. */
   between(event: CompletionEvent, events: CompletionEvent[]): void {
-    (this.#open === undefined ? events : this.#afterwards).push(event);
+    // Nearly all events: no call is being written.
+    if (this.#open.length > 0) this.#endIfAlone(events);
+    const last = this.#open.at(-1);
+    if (last === undefined) {
+      events.push(event);
+      return;
+    }
+    this.#hold('text' in event ? event.text.length : 0);
+    last.after.push(event);
   }
 
-  /** Nothing more of the open call follows. Throws an UpstreamError where it has no name. */
+  /**
+   * Nothing more follows. The last call gets no end if its arguments have none. Throws an UpstreamError for one without a
+   * name, and for half a call with anything after it.
+   */
   end(events: CompletionEvent[]): void {
-    const call = this.#open;
-    this.#open = undefined;
-    if (call === undefined) return;
-    if (call.theirs !== undefined) this.#ended.add(call.theirs);
-    // GLM sometimes writes a call without a name, which no client could run: nothing of it was shown.
-    if (!call.started) throw namelessCall();
-    if (!call.written) events.push({ type: 'tool-call-delta', index: call.index, text: '{}' });
-    events.push({ type: 'tool-call-end', index: call.index }, ...this.#afterwards);
-    this.#afterwards = [];
+    this.#show(events);
+    while (this.#open.length > 0) this.#endFirst(events);
   }
 
-  #decodePiece(piece: JsonObject, events: CompletionEvent[]): void {
+  /** The only open call has all its arguments: what comes now comes after it. */
+  #endIfAlone(events: CompletionEvent[]): void {
+    const [first, next] = this.#open;
+    if (next === undefined && first?.name && first.arguments.isComplete) this.#endFirst(events);
+  }
+
+  #take(piece: JsonObject): void {
     const called = asObject(piece.function) ?? {};
-    const name = asText(called.name);
-    const id = asText(piece.id);
-    const call = this.#callOf(asCount(piece.index), name, id, events);
-    call.id ||= id;
-    if (!call.started && name) this.#start(call, name, events);
+    const name = asText(called.name) || undefined;
+    const id = asText(piece.id) || undefined;
     const written = writtenArguments(called.arguments);
-    if (written === '') return;
-    if (call.started) this.#write(call, written, events);
-    else call.held += written;
+    const call = this.#callOf(asCount(piece.index), name, id, written);
+    call.id ??= id;
+    call.name ??= name;
+    const shown = call.arguments.push(written);
+    call.held += shown;
+    if (call !== this.#open[0]) this.#hold(shown.length);
   }
 
-  /** The open call goes on, or the next one begins. */
+  /** The call goes on, or the next one begins. Of one that has ended more is one object too many: it is not kept. */
   #callOf(
     theirs: number | undefined,
     name: string | undefined,
     id: string | undefined,
-    events: CompletionEvent[],
-  ): OpenCall {
-    const open = this.#open;
-    // A server that counts nothing begins a call with its name and goes on without.
-    const goesOn =
-      open !== undefined && (theirs === undefined ? !name || !open.started : theirs === open.theirs);
-    // Whole calls that all carry the number 0 are told apart by their ids.
-    const another = goesOn && open.started && Boolean(name) && Boolean(id) && id !== open.id;
-    if (goesOn && !another) return open;
-    if (!another && theirs !== undefined && this.#ended.has(theirs)) throw mixedCalls();
-    this.end(events);
-    if (another && theirs !== undefined) this.#ended.delete(theirs);
-    const call = { theirs, index: this.#count, started: false, id, held: '', written: false };
-    this.#count += 1;
-    this.#open = call;
+    written: string,
+  ): Call {
+    const known = this.#known(theirs, name ?? id);
+    if (known !== undefined && !isAnother(known, name, id, written)) return known;
+    // A server that counts nothing writes one call after the other.
+    if (known !== undefined && theirs === undefined) known.isOver = true;
+    const call = new Call(theirs);
+    this.#open.push(call);
     return call;
   }
 
-  #start(call: OpenCall, name: string, events: CompletionEvent[]): void {
-    const id = call.id && !this.#ids.has(call.id) ? call.id : this.newId();
-    this.#ids.add(id);
-    call.started = true;
-    events.push({ type: 'tool-call-start', index: call.index, id, name });
-    if (call.held !== '') this.#write(call, call.held, events);
+  /** The latest call of that number. A piece without a number belongs to the latest call, as does one that names nothing. */
+  #known(theirs: number | undefined, begins: string | undefined): Call | undefined {
+    const latest = this.#open.at(-1) ?? this.#ended.at(-1);
+    if (theirs === undefined) return latest;
+    const isSame = (call: Call) => call.theirs === theirs;
+    const known = this.#open.findLast(isSame) ?? this.#ended.findLast(isSame);
+    return known ?? (latest?.theirs === undefined && begins === undefined ? latest : undefined);
   }
 
-  #write(call: OpenCall, text: string, events: CompletionEvent[]): void {
-    call.written = true;
-    events.push({ type: 'tool-call-delta', index: call.index, text });
+  /** Everything that can be shown: the first call's pieces, and the next once that one is known to have ended. */
+  #show(events: CompletionEvent[]): void {
+    for (;;) {
+      const [first, next] = this.#open;
+      if (first === undefined) return;
+      this.#showPieces(first, events);
+      if (next === undefined || !first.name || !(first.arguments.isComplete || first.isOver)) return;
+      this.#endFirst(events);
+    }
   }
+
+  #showPieces(call: Call, events: CompletionEvent[]): void {
+    if (!call.name) return;
+    const index = this.#ended.length;
+    if (!call.isShown) {
+      const id = call.id && !this.#ids.has(call.id) ? call.id : this.newId();
+      this.#ids.add(id);
+      call.isShown = true;
+      events.push({ type: 'tool-call-start', index, id, name: call.name });
+    }
+    if (call.held !== '') events.push({ type: 'tool-call-delta', index, text: call.held });
+    call.held = '';
+  }
+
+  #endFirst(events: CompletionEvent[]): void {
+    const [call] = this.#open;
+    if (call === undefined) return;
+    // GLM sometimes writes a call without a name, which no client could run: nothing of it was shown.
+    if (!call.name) throw namelessCall();
+    const { isUnfinished } = call.arguments;
+    call.held += call.arguments.end();
+    this.#showPieces(call, events);
+    this.#open.shift();
+    if (isUnfinished && this.#open.length + call.after.length > 0) throw brokenCall();
+    const index = this.#ended.length;
+    if (!isUnfinished) events.push({ type: 'tool-call-end', index }, ...call.after);
+    this.#ended.push(call);
+  }
+
+  #hold(length: number): void {
+    this.#held += length;
+    if (this.#held > MAX_HELD_LENGTH) throw tooMuchHeld();
+  }
+}
+
+/** A piece with the number of a call, or without any, that begins a call of its own. */
+function isAnother(known: Call, name: string | undefined, id: string | undefined, written: string): boolean {
+  if (name === undefined || known.name === undefined) return false;
+  if (id !== undefined && id === known.id) return false;
+  if (known.theirs === undefined || id !== undefined) return true;
+  return known.arguments.isComplete && written.trimStart().startsWith('{');
 }
 
 /** Some servers send the arguments parsed. */
@@ -112,8 +171,14 @@ function namelessCall(): UpstreamError {
   });
 }
 
-function mixedCalls(): UpstreamError {
-  return new UpstreamError('The upstream wrote two tool calls by turns, which cannot be told apart.', {
+function brokenCall(): UpstreamError {
+  return new UpstreamError('The model called a tool with arguments that do not end. Ask again.', {
     code: 'upstream_bad_tool_call',
+  });
+}
+
+function tooMuchHeld(): UpstreamError {
+  return new UpstreamError('The upstream wrote more than 4 MiB of tool calls by turns.', {
+    code: 'upstream_answer_too_large',
   });
 }

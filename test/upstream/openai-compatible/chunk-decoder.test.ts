@@ -178,11 +178,13 @@ describe('ChunkDecoder', () => {
     }
   });
 
-  it('tells by the finish reason that the token limit cut a call', async () => {
+  it('gives a call whose arguments have no end none, whatever the finish reason', async () => {
     const [, begun = {}, half = {}] = CALLS['streamed arguments'];
-    const { calls, finish: end } = await answer(begun, half, finish('length'), '[DONE]');
-    expect(calls.at(-1)?.type).to.equal('tool-call-end');
-    expect(end).to.equal('length');
+    for (const reason of ['length', 'tool_calls', 'stop'] as const) {
+      const { calls, finish: end, error } = await answer(begun, half, finish(reason), '[DONE]');
+      expect(calls.map(({ type }) => type)).to.deep.equal(['tool-call-start', 'tool-call-delta']);
+      expect({ end, error }).to.deep.equal({ end: reason, error: undefined });
+    }
   });
 
   it('fails an answer whose call has no name, after the text before it', async () => {

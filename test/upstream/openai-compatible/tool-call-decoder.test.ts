@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CompletionEvent } from '../../../src/completion/event.js';
 import { UpstreamError } from '../../../src/errors.js';
 import { ToolCallDecoder } from '../../../src/upstream/openai-compatible/tool-call-decoder.js';
-import { call, callDelta, callEnd, callStart, text, thought } from '../../completion/events.js';
+import { call, callDelta, callEnd, callStart, cut, text, thought } from '../../completion/events.js';
 
 type Piece = object | string | null;
 
@@ -149,13 +149,123 @@ describe('ToolCallDecoder', () => {
     }
   });
 
-  it('refuses calls that are written by turns, named again or not', () => {
-    for (const again of [piece(0, undefined, undefined, '}'), piece(0, 'call_0', 'a', '}')]) {
-      const turns = [[piece(0, 'call_0', 'a', '{')], [piece(1, 'call_1', 'b', '{')], [again]];
-      expect(() => decode(...turns))
-        .to.throw(UpstreamError, /by turns/)
-        .with.property('code', 'upstream_bad_tool_call');
+  describe('calls that are written by turns', () => {
+    const turns: Record<string, Piece[][]> = {
+      'piece by piece': [
+        [piece(0, 'call_0', 'get_weather', '')],
+        [piece(1, 'call_1', 'get_time', '')],
+        [piece(0, undefined, undefined, '{"city":')],
+        [piece(1, undefined, undefined, '{"zone":')],
+        [piece(1, undefined, undefined, '"CET"}')],
+        [piece(0, undefined, undefined, '"Oslo 奥斯陆 🙂"}')],
+      ],
+      'in one delta, named again each time': [
+        [piece(0, 'call_0', 'get_weather', '{"city":"Oslo'), piece(1, 'call_1', 'get_time', '{"zone"')],
+        [piece(0, 'call_0', 'get_weather', ' 奥斯陆 🙂"}'), piece(1, 'call_1', 'get_time', ':"CET"}')],
+      ],
+      'with the name of the first behind the second': [
+        [piece(0, 'call_0', undefined, '{"city":"Oslo 奥斯陆 🙂"}')],
+        [piece(1, 'call_1', 'get_time', '{"zone":"CET"}')],
+        [piece(0, undefined, 'get_weather', '')],
+      ],
+    };
+    for (const [form, deltas] of Object.entries(turns)) {
+      it(`are told apart by their numbers: ${form}`, () => {
+        expect(decode(...deltas)).to.deep.equal(BOTH);
+      });
     }
+
+    it('are shown as they come once the one before has all its arguments', () => {
+      const decoder = new ToolCallDecoder(() => 'new');
+      const events: CompletionEvent[] = [];
+      decoder.decode([piece(0, 'call_0', 'a', '{"x":1}')], events);
+      decoder.decode([piece(1, 'call_1', 'b', '{"y')], events);
+      expect(events).to.deep.equal([...call(0, 'a', '{"x":1}'), callStart(1, 'b'), callDelta(1, '{"y')]);
+    });
+
+    it('are held back in bounds', () => {
+      const long = piece(1, undefined, undefined, 'x'.repeat(1_000_000));
+      const open = [[piece(0, 'call_0', 'a', '{"x"')], [piece(1, 'call_1', 'b', '{"y":"')]];
+      expect(() => decode(...open, ...Array.from({ length: 5 }, () => [long])))
+        .to.throw(UpstreamError, /4 MiB/)
+        .with.property('code', 'upstream_answer_too_large');
+    });
+  });
+
+  describe('arguments with more behind them', () => {
+    const first = piece(0, 'call_0', 'a', '{"x":"}"}');
+    const more: Record<string, Piece[][]> = {
+      'the same object again': [[first], [piece(0, undefined, undefined, '{"x":"}"}')]],
+      'an empty object': [[first], [piece(0, undefined, undefined, '{}')]],
+      'the same again in one piece': [[piece(0, 'call_0', 'a', '{"x":"}"}{"x":"}"}')]],
+      'the same with id and name again': [[first], [first]],
+      'a bracket too many, and blanks': [[first], [piece(0, undefined, undefined, '} \n')]],
+      'an empty object before them': [
+        [piece(0, 'call_0', 'a', '{}')],
+        [piece(0, undefined, undefined, '{"x":"}"}')],
+      ],
+      'null before them': [[piece(0, 'call_0', 'a', 'null')], [piece(0, undefined, undefined, '{"x":"}"}')]],
+      'an empty object without a number': [
+        [piece(undefined, 'call_0', 'a', '{"x":"}"}')],
+        [piece(undefined, undefined, undefined, '{}')],
+      ],
+    };
+    for (const [what, deltas] of Object.entries(more)) {
+      it(`are one object: ${what}`, () => {
+        expect(decode(...deltas)).to.deep.equal(call(0, 'a', '{"x":"}"}'));
+      });
+    }
+
+    it('are one object where it is empty: {} twice, cut anywhere', () => {
+      for (const pieces of [['{}', '{}'], ['{', '}', '{', '}'], ['{}{}'], ['', '{ }', ' {', '}']]) {
+        const [begin = '', ...rest] = pieces;
+        const deltas = rest.map((written) => [piece(0, undefined, undefined, written)]);
+        const events = decode([piece(0, 'call_0', 'a', begin)], ...deltas);
+        expect(
+          events.map((event) => ('text' in event ? event.text.replace(/\s/g, '') : event.type)),
+        ).to.deep.equal(['tool-call-start', '{}', 'tool-call-end']);
+      }
+    });
+
+    it('are another call where they have an id and a name of their own', () => {
+      const two = [...call(0, 'a', '{"x":1}'), ...call(1, 'b', '{}')];
+      expect(decode([piece(0, 'call_0', 'a', '{"x":1}')], [piece(0, 'call_1', 'b', '{}')])).to.deep.equal(
+        two,
+      );
+      // Without ids the complete object tells.
+      const named = decode([piece(0, undefined, 'a', '{"x":1}')], [piece(0, undefined, 'b', '{"y":2}')]);
+      expect(named.filter(({ type }) => type === 'tool-call-start')).to.have.length(2);
+    });
+  });
+
+  describe('arguments without an end', () => {
+    const half = '{"command":"rm -r';
+
+    it('give the last call no end', () => {
+      expect(decode([piece(0, 'call_0', 'a', half)])).to.deep.equal([callStart(0, 'a'), callDelta(0, half)]);
+      expect(decode([piece(0, 'call_0', 'a', '{')])).to.deep.equal([callStart(0, 'a'), callDelta(0, '{')]);
+      expect(decode([piece(0, 'call_0', 'a', '{"x":1}')], [piece(1, 'call_1', 'b', half)])).to.deep.equal([
+        ...call(0, 'a', '{"x":1}'),
+        callStart(1, 'b'),
+        callDelta(1, half),
+      ]);
+    });
+
+    it('are an error with another call or text behind them', () => {
+      expect(() => decode([piece(0, 'call_0', 'a', half)], [piece(1, 'call_1', 'b', '{}')]))
+        .to.throw(UpstreamError, /do not end/)
+        .with.property('code', 'upstream_bad_tool_call');
+      const decoder = new ToolCallDecoder(() => 'new');
+      decoder.decode([piece(0, 'call_0', 'a', half)], []);
+      decoder.between(text('after'), []);
+      expect(() => decoder.end([])).to.throw(UpstreamError, /do not end/);
+    });
+
+    it('are not confused with those that are no JSON but closed: they are the model’s own', () => {
+      for (const written of ["{'city': Oslo,}", '{"a":1,}', 'Oslo', '"Oslo"', '[1]']) {
+        expect(decode([piece(0, 'call_0', 'a', written)])).to.deep.equal(call(0, 'a', written));
+      }
+    });
   });
 
   it('shows text and thinking that came in the middle of a call after it', () => {
@@ -187,16 +297,19 @@ describe('ToolCallDecoder', () => {
   });
 
   it('reads the same calls however their arguments are cut', () => {
-    const written = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
+    const written = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 2 }), {
+      maxKeys: 3,
+    });
+    const cuts = fc.array(fc.nat(12), { maxLength: 6 });
     fc.assert(
-      fc.property(fc.array(fc.array(written, { minLength: 1, maxLength: 4 }), { maxLength: 4 }), (calls) => {
-        const deltas = calls.flatMap(([first, ...rest], index) => [
-          [piece(index, `call_${index}`, 'a', first)],
-          ...rest.map((more) => [piece(index, undefined, undefined, more)]),
-        ]);
-        expect(decode(...deltas)).to.deep.equal(
-          calls.flatMap((pieces, index) => call(index, 'a', pieces.join(''))),
+      fc.property(fc.array(fc.tuple(written, cuts), { maxLength: 4 }), (calls) => {
+        const texts = calls.map(([fields]) => JSON.stringify(fields));
+        const deltas = calls.flatMap(([, sizes], index) =>
+          cut(texts[index] ?? '', sizes).map((part, at) => [
+            at === 0 ? piece(index, `call_${index}`, 'a', part) : piece(index, undefined, undefined, part),
+          ]),
         );
+        expect(decode(...deltas)).to.deep.equal(texts.flatMap((whole, index) => call(index, 'a', whole)));
       }),
     );
   });
