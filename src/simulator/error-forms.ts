@@ -16,7 +16,6 @@ export interface SimulatedError {
 }
 
 interface ErrorForm {
-  about: string;
   /** Text is no JSON. */
   body(error: SimulatedError): object | string;
   /** How the body stands in a stream; `data: …` when absent. */
@@ -24,38 +23,40 @@ interface ErrorForm {
 }
 
 const FORMS = {
+  /** The official API. */
   zai: {
-    about: 'the official API',
     body: ({ status, code, message }) => ({ error: { code: code ?? codeForStatus(status), message } }),
   },
+  /** vLLM and OpenAI. */
   openai: {
-    about: 'vLLM and OpenAI',
     body: (error) => ({ error: members(error) }),
   },
+  /** The web chat, and proxies: only a text. */
   detail: {
-    about: 'the web chat, and proxies: only a text',
     body: ({ status, message }) => (status === 429 ? { detail: message, code: 429 } : { detail: message }),
   },
+  /** FastAPI: a list of faults with their places. */
   details: {
-    about: 'FastAPI: a list of faults with their places',
     body: (error) => ({ detail: faultsOf(error) }),
   },
+  /** Mistral: the same list as the message. */
   nested: {
-    about: 'Mistral: the same list as the message',
     body: (error) => ({ object: 'error', ...members(error), message: { detail: faultsOf(error) } }),
   },
+  /** Older vLLM: the members on the top level. */
   flat: {
-    about: 'older vLLM: the members on the top level',
     body: (error) => ({ object: 'error', ...members(error) }),
   },
-  bare: { about: 'Cerebras: the same without `object`', body: (error) => members(error) },
-  string: { about: '`error` is a text', body: ({ message }) => ({ error: message }) },
+  /** Cerebras: the same without `object`. */
+  bare: { body: (error) => members(error) },
+  /** `error` is a text. */
+  string: { body: ({ message }) => ({ error: message }) },
+  /** llama.cpp. */
   llama: {
-    about: 'llama.cpp',
     body: (error) => ({ error: llamaMembers(error) }),
   },
+  /** Z.ai’s Anthropic base: code and text in the message. */
   anthropic: {
-    about: 'Z.ai’s Anthropic base: code and text in the message',
     body: ({ status, code, message }) => ({
       type: 'error',
       error: {
@@ -64,28 +65,31 @@ const FORMS = {
       },
     }),
   },
+  /** OpenRouter: an error beside a choice that ends with `error`. */
   choice: {
-    about: 'OpenRouter: an error beside a choice that ends with `error`',
     body: ({ status, message }) => ({
       error: { code: status, message },
       choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: 'error' }],
     }),
   },
+  /** llama.cpp in a stream: a line `error: {…}` of its own. */
   line: {
-    about: 'llama.cpp in a stream: a line `error: {…}` of its own',
     body: (error) => llamaMembers(error),
     frame: (body) => `error: ${body}\n\n`,
   },
+  /** In a stream: `event: error`, the members alone. */
   event: {
-    about: 'in a stream: `event: error`, the members alone',
     body: ({ message }) => ({ message }),
     frame: (body) => `event: error\ndata: ${body}\n\n`,
   },
-  text: { about: 'plain text', body: ({ message }) => message },
-  html: { about: 'a page, as proxies send', body: ({ status }) => String(html(status, `${status}`).body) },
-  empty: { about: 'nothing', body: () => '' },
+  /** Plain text. */
+  text: { body: ({ message }) => message },
+  /** A page, as proxies send. */
+  html: { body: ({ status }) => String(html(status, `${status}`).body) },
+  /** Nothing. */
+  empty: { body: () => '' },
+  /** Half a JSON body. */
   broken: {
-    about: 'half a JSON body',
     body: ({ message }) => JSON.stringify({ error: { message } }).slice(0, -9),
   },
 } satisfies Record<string, ErrorForm>;

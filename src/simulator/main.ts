@@ -2,7 +2,7 @@
  * The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25), `SCENARIO` (words for every request). Stops
  * on SIGINT and SIGTERM.
  */
-import { SCENARIO_WORDS } from './scenario-words.js';
+import { type ScenarioWord, WORD_GROUPS } from './scenario-words.js';
 import { type Simulator, startSimulator } from './server.js';
 
 const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25', SCENARIO = '' } = process.env;
@@ -35,9 +35,6 @@ function whyNot(error: unknown): string {
 }
 
 function welcome(url: string): string {
-  const words = SCENARIO_WORDS.map(({ name, about, only }) => {
-    return `  sim:${name.padEnd(22)} ${about}${only ? ` (${only} only)` : ''}`;
-  });
   return [
     `A pretend Z.ai is listening on ${url}`,
     '',
@@ -46,6 +43,11 @@ function welcome(url: string): string {
     `  a self-hosted GLM  UPSTREAM_URL=${url}/v1`,
     '',
     'Words in the last user message, in the model name of the last two, or in SCENARIO for every request:',
-    ...words,
+    ...WORD_GROUPS.flatMap(({ heading, words }) => ['', `${heading}:`, ...words.map(lineOf)]),
   ].join('\n');
+}
+
+function lineOf({ name, about, only, values }: ScenarioWord): string {
+  const choices = values ? `: ${values.join(', ')}` : '';
+  return `  sim:${name.padEnd(22)} ${about}${choices}${only ? ` (${only} only)` : ''}`;
 }

@@ -1,4 +1,4 @@
-/** One answer as Z.ai's API and vLLM write it: chunks, or one JSON object (protocol notes 4.3 and 4.7). */
+/** One answer as Z.ai's API and vLLM write it: chunks, or one JSON object. */
 import { randomBytes } from 'node:crypto';
 import { callPieces } from './call-forms.js';
 import { type Plan, usageOf } from './plan.js';

@@ -2,12 +2,12 @@
 import type { AnyBody } from './conversation.js';
 
 /** Deeper than this only what is required is filled in, so that schemas that contain themselves come to an end. */
-const DEEP = 4;
-const DEEPEST = 16;
+const OPTIONAL_DEPTH = 4;
+const MAX_DEPTH = 16;
 /** Schemas come from strangers: one that asks for more gets nulls, shorter lists and shorter texts. */
-const MOST_VALUES = 10_000;
-const MOST_ITEMS = 1_000;
-const LONGEST_TEXT = 10_000;
+const MAX_VALUES = 10_000;
+const MAX_ITEMS = 1_000;
+const MAX_TEXT_LENGTH = 10_000;
 
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': '2026-02-03T04:05:06Z',
@@ -32,13 +32,13 @@ interface Place {
 }
 
 function beginning(root: AnyBody): Place {
-  return { root, depth: 0, nth: 0, room: { left: MOST_VALUES } };
+  return { root, depth: 0, nth: 0, room: { left: MAX_VALUES } };
 }
 
 /** Honours types, constants, bounds, nesting, `anyOf` (its first), `allOf` and local `$ref`; patterns it does not know. */
 export function sampleOf(schema: AnyBody, place: Place = beginning(schema)): unknown {
   const { nth, depth, room } = place;
-  if (depth > DEEPEST || room.left <= 0) return null;
+  if (depth > MAX_DEPTH || room.left <= 0) return null;
   const plain = simplified(schema, place);
   if (plain.const !== undefined) return plain.const;
   if (Array.isArray(plain.enum)) return plain.enum[nth % plain.enum.length];
@@ -62,7 +62,7 @@ export function sampleOf(schema: AnyBody, place: Place = beginning(schema)): unk
 /** Without references and alternatives. */
 function simplified(schema: AnyBody, place: Place, hops = 0): AnyBody {
   place.room.left -= 1;
-  if (typeof schema !== 'object' || schema === null || hops > DEEPEST || place.room.left < 0) return {};
+  if (typeof schema !== 'object' || schema === null || hops > MAX_DEPTH || place.room.left < 0) return {};
   const { $ref, anyOf, oneOf, allOf, ...own } = schema;
   const parts = [
     ...(typeof $ref === 'string' ? [referred($ref, place.root)] : []),
@@ -105,7 +105,7 @@ function typeOf(schema: AnyBody): string {
 /** The required properties; all of them where none is said to be. */
 function sampleObject(schema: AnyBody, { root, depth, room }: Place): object {
   const properties: AnyBody = schema.properties ?? {};
-  const all = depth > DEEP ? [] : Object.keys(properties);
+  const all = depth > OPTIONAL_DEPTH ? [] : Object.keys(properties);
   const names: string[] = Array.isArray(schema.required) ? schema.required : all;
   const place = { root, depth: depth + 1, nth: 0, room };
   return Object.fromEntries(names.map((name) => [name, sampleOf(properties[name], place)]));
@@ -113,8 +113,8 @@ function sampleObject(schema: AnyBody, { root, depth, room }: Place): object {
 
 function sampleArray(schema: AnyBody, { root, depth, room }: Place): unknown[] {
   const first = listOf(schema.prefixItems);
-  const usual = depth > DEEP || schema.maxItems === 0 || !(schema.items || first.length) ? 0 : 1;
-  const length = Math.min(Math.max(schema.minItems ?? usual, first.length), MOST_ITEMS);
+  const usual = depth > OPTIONAL_DEPTH || schema.maxItems === 0 || !(schema.items || first.length) ? 0 : 1;
+  const length = Math.min(Math.max(schema.minItems ?? usual, first.length), MAX_ITEMS);
   return Array.from({ length }, (_, nth) =>
     sampleOf(first[nth] ?? schema.items, { root, depth: depth + 1, nth, room }),
   );
@@ -137,5 +137,5 @@ function belowOf(bound: number | undefined, step: number): number | undefined {
 function sampleText(schema: AnyBody, nth: number): string {
   if (Object.hasOwn(FORMATS, schema.format)) return FORMATS[schema.format] ?? '';
   const text = nth === 0 ? 'Oslo 奥斯陆' : `Oslo ${nth} 奥斯陆`;
-  return text.padEnd(Math.min(schema.minLength ?? 0, LONGEST_TEXT), '.').slice(0, schema.maxLength);
+  return text.padEnd(Math.min(schema.minLength ?? 0, MAX_TEXT_LENGTH), '.').slice(0, schema.maxLength);
 }

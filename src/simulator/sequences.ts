@@ -1,6 +1,6 @@
 /**
- * The event sequences of the web protocol that decoders must survive, as written down in the protocol notes
- * (section 2.9), with what a correct decoder makes of them. The simulator sends them; decoder tests import them.
+ * The event sequences of the web protocol that decoders must survive, with what a correct decoder makes of them. The
+ * simulator sends them; decoder tests import them.
  */
 import { codePoints } from './text.js';
 
@@ -141,7 +141,7 @@ export type SequenceName = keyof typeof SEQUENCES;
 export const EXPECTED: Record<SequenceName | 'S11' | 'S12', { reasoning: string; content: string }> = {
   S1: { reasoning: '', content: 'Paris is the capital of France.\n' },
   S2: { reasoning: 'Two plus two?\nThat is four.', content: 'The answer is 4.' },
-  // The notes start the content at `Sure`, so both newlines after `</details>` count as wrapper.
+  // The content starts at `Sure`: both newlines after `</details>` count as wrapper.
   S3: {
     reasoning: `Planning:\n\n${fence}\n    if x:\n        y()\n${fence}\nDone 🙂 ok.`,
     content: 'Sure, here it is:\n\n    x = 1\n',

@@ -1,4 +1,4 @@
-/** One answer as the web chat writes it: thinking markup, edits, and the events around the end (notes 2.1–2.4). */
+/** One answer as the web chat writes it: thinking markup, edits, and the events around the end. */
 import { type Plan, type Usage, usageOf } from './plan.js';
 import type { Scenario } from './scenarios.js';
 import { codePoints } from './text.js';

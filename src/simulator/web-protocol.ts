@@ -1,4 +1,4 @@
-/** The web chat's endpoints: guest tokens, models, chat completions (protocol notes 1 and 2). */
+/** The web chat's endpoints: guest tokens, models, chat completions. */
 
 import { MODELS } from '../upstream/models.js';
 import type { AnyBody } from './conversation.js';
@@ -94,7 +94,7 @@ function errorEvent(detail: string, code: string | number, data: object = {}, mo
   return webEvent({ data: { error, done: true }, error, done: true, ...data });
 }
 
-/** The sequences of the protocol notes, exactly as they stand there. */
+/** A fixed sequence, exactly as it stands in sequences.ts. */
 function sequenceSteps(scenario: Scenario): Step[] | undefined {
   const name = scenario.names.find((word) => /^s\d/.test(word))?.toUpperCase();
   if (name === undefined) return undefined;

@@ -12,7 +12,7 @@ const CALL_CLOSE = '</tool_request>';
 const CALL = new RegExp(`${CALL_OPEN}(.*?)${NAME_END}\\n([\\s\\S]*?)\\n${CALL_CLOSE}`, 'g');
 const RESULT = /<tool_result name="(.*?)">\n([\s\S]*?)\n<\/tool_result>/g;
 
-/** The web chat knows no such messages: whatever it is sent of them ends in an internal error (notes 6). */
+/** The web chat knows no such messages: whatever it is sent of them ends in an internal error. */
 export function speaksNatively(body: AnyBody): boolean {
   const foreign = (message: AnyBody) =>
     message?.tool_calls !== undefined || !['system', 'user', 'assistant'].includes(message?.role);

@@ -15,7 +15,7 @@ function unwrap(document: string): { reasoning: string; content: string } {
   return { reasoning: quoted.replace(/^> ?/gm, ''), content };
 }
 
-describe('the sequences of the protocol notes', () => {
+describe('the fixed sequences of the web chat', () => {
   const simulator = useSimulator();
 
   for (const name of ['S1', 'S2', 'S7', 'S8', 'S9', 'S13', 'S14'] as const) {
