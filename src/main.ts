@@ -5,7 +5,7 @@ import { readEnvironment, unknownNames } from './environment.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
 import { orExplain, stopOnSignals } from './run.js';
-import { startReport, startWarning } from './start-report.js';
+import { startReport, startWarning, termsWarning } from './start-report.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,6 +25,5 @@ await orExplain(async () => {
   for (const name of unknownNames(environment, VARIABLE_NAMES)) {
     log.warn(`${name} in ${environment.origins[name]} is no variable of ZtoApi: a typing error?`);
   }
-  const warning = startWarning(config);
-  if (warning) log.warn(warning);
+  for (const warning of [startWarning(config), termsWarning(config)]) if (warning) log.warn(warning);
 });

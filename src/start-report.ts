@@ -1,6 +1,7 @@
 /** What a start prints: where it listens, what it asks, which keys are live. Names only, never a key or token. */
 import { type Config, tokenKind, WELL_KNOWN_KEY } from './config.js';
 import { PUBLIC_KEY_NAME } from './config-checks.js';
+import { productOf } from './upstream/openai-compatible/product.js';
 import { VERSION } from './version.js';
 
 const TOKEN_WORDS = {
@@ -15,7 +16,7 @@ export function startReport(config: Config, url: string): string[] {
   const thinking = config.enableThinking ? 'on' : 'off';
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
-    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${config.upstreamProtocol})`,
+    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${productOf(config.upstreamUrl)?.name ?? config.upstreamProtocol})`,
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
     `keys: ${keyNames(config).join(', ')}; upstream token: ${tokenWords(config)}`,
   ];
@@ -28,6 +29,17 @@ export function startWarning(config: Config): string | undefined {
   return (
     `!!! DEFAULT_KEY is the well-known ${WELL_KNOWN_KEY} and the gateway listens on ${config.host}: everybody who ` +
     'reaches it can use it. Set DEFAULT_KEY or API_KEYS in .env.local, or HOST=127.0.0.1.'
+  );
+}
+
+/** What the upstream's terms do not allow, as far as the configuration shows it. */
+export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): string | undefined {
+  const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
+  if (!productOf(upstreamUrl)?.isCodingPlan || keys < 2) return undefined;
+  return (
+    `UPSTREAM_URL is a personal coding plan, and this gateway has ${keys} keys. Such a plan is for one person and the coding ` +
+    'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +
+    'self-hosted GLM.'
   );
 }
 

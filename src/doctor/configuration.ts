@@ -9,7 +9,7 @@ import {
   readEnvironment,
   unknownNames,
 } from '../environment.js';
-import { startWarning } from '../start-report.js';
+import { startWarning, termsWarning } from '../start-report.js';
 import type { Report } from './report.js';
 
 const TOKEN_KINDS = {
@@ -40,8 +40,7 @@ export function checkConfiguration(
   }
   if (config === undefined) return;
   report.note(`ZAI_TOKEN is ${tokenFinding(config)}`);
-  const warning = startWarning(config);
-  if (warning) report.note(warning);
+  for (const warning of [startWarning(config), termsWarning(config)]) if (warning) report.note(warning);
 }
 
 /** What config.env says: a copy of it sets all that, and none of it is worth a line. */

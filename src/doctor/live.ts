@@ -1,9 +1,10 @@
 /** One small real request, read event by event and held against what the protocol notes assume. */
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../completion/event.js';
-import type { CompletionRequest } from '../completion/request.js';
+import type { CompletionRequest, RequestedModel } from '../completion/request.js';
 import type { Config } from '../config.js';
 import { createUpstream } from '../gateway.js';
+import { printableLine } from '../printable.js';
 import { Connection, type UpstreamResponse } from '../upstream/connection.js';
 import { EventStream } from '../upstream/event-stream.js';
 import { asObject, asText, type JsonObject, parseJson } from '../upstream/json.js';
@@ -30,7 +31,9 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
   )
     return;
   const web = config.upstreamProtocol === 'zai-web';
-  const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID);
+  const { model } = await smallRequest(config);
+  const tellServed = (served: string) => sayServed(model, served, report);
+  const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID, tellServed);
   await attempt(report, 'the gateway makes a whole answer of it', async () =>
     decodeAll(events, decoder, report),
   );
@@ -45,6 +48,11 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
         'The protocol has changed; please report it with the version of ZtoApi.',
       );
   }
+}
+
+function sayServed({ id, name }: RequestedModel, served: string, report: Report): void {
+  if (served.toLowerCase() === id.toLowerCase()) report.good(`${name} is served under its own name`);
+  else report.note(`${name} (${id}) is answered by another model: ${printableLine(served)}`);
 }
 
 /** The decoder is the judge of what is an answer, a refusal or a cut. Only lengths are told, no text. */

@@ -5,6 +5,7 @@ import { createUpstream } from '../gateway.js';
 import { Connection } from '../upstream/connection.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
 import { OpenaiCompatibleUpstream } from '../upstream/openai-compatible/client.js';
+import { productOf } from '../upstream/openai-compatible/product.js';
 import type { Report } from './report.js';
 
 const CURES: Readonly<Record<string, string>> = {
@@ -23,6 +24,7 @@ export async function checkUpstream(config: Config, report: Report): Promise<voi
   report.title(`Upstream ${config.upstreamUrl} (${config.upstreamProtocol})`);
   if (config.upstreamProtocol === 'zai-web') await checkWeb(config, report);
   else await checkOpenai(config, report);
+  sayProduct(config, report);
   await sayModels(config, report);
 }
 
@@ -67,9 +69,18 @@ async function checkOpenai(config: Config, report: Report): Promise<void> {
   );
 }
 
+function sayProduct({ upstreamUrl }: Config, report: Report): void {
+  const product = productOf(upstreamUrl);
+  if (product === undefined) return;
+  const terms = product.isCodingPlan ? ': for one person and the coding tools that Z.ai lists' : '';
+  report.note(`its base is that of ${product.name}${terms}`);
+}
+
 async function sayModels(config: Config, report: Report): Promise<void> {
   try {
     const models = await new ModelCatalog(createUpstream(config).upstream, config).list();
+    const [standard] = models;
+    if (standard) report.note(`the default model ${standard.name} is asked for as ${standard.id}`);
     report.good(
       `models: ${models.map(({ name, id }) => (name === id ? name : `${name} (${id})`)).join(', ')}`,
     );

@@ -1,8 +1,9 @@
+import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config.js';
 import { checkLive } from '../../src/doctor/live.js';
 import { Report } from '../../src/doctor/report.js';
-import { type ChatAnswer, type ChatBody, startChatServer } from '../upstream/servers.js';
+import { type ChatAnswer, type ChatBody, listening, startChatServer } from '../upstream/servers.js';
 
 async function reportOf(answer: (body: ChatBody) => ChatAnswer): Promise<string> {
   const server = await startChatServer(answer);
@@ -29,6 +30,33 @@ describe('The doctor’s live request', () => {
     expect(report).to.contain('ok    the upstream answers it with a stream');
     expect(report).to.contain('ok    text comes as delta.content');
   });
+
+  for (const [served, told] of [
+    ['glm-4.6', 'ok    glm-4.6 is served under its own name'],
+    ['glm-5.3', '--    glm-4.6 (glm-4.6) is answered by another model: glm-5.3'],
+  ] as const) {
+    it(`tells that ${served} answers for glm-4.6`, async () => {
+      const chunk = {
+        model: served,
+        choices: [{ index: 0, delta: { content: 'pong' }, finish_reason: 'stop' }],
+      };
+      const server = await listening(
+        createServer((req, res) => {
+          req.resume();
+          if (req.method === 'GET') res.end(JSON.stringify({ data: [{ id: 'glm-4.6' }] }));
+          else res.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`);
+        }),
+      );
+      const lines: string[] = [];
+      try {
+        const config = loadConfig({ UPSTREAM_URL: `${server.url}/v1`, MODEL_NAME: 'glm-4.6' });
+        await checkLive(config, new Report((line) => lines.push(line)));
+      } finally {
+        await server.close();
+      }
+      expect(lines.join('\n')).to.contain(told);
+    });
+  }
 
   it('tells any other refusal as what it is', async () => {
     const report = await reportOf(() => ({ status: 400, error: { message: 'glm-4.6 is not loaded' } }));
