@@ -386,6 +386,8 @@ describe('readRefusal', () => {
   });
 
   it('takes no long time over a text that was made for it', () => {
+    // Processor time: others may be running.
+    const before = process.cpuUsage();
     for (const piece of [
       'aa,',
       'a and ',
@@ -395,11 +397,9 @@ describe('readRefusal', () => {
       'tool_choice ',
       "{'loc': ('body', ",
     ]) {
-      const message = piece.repeat(50_000);
-      const begin = performance.now();
-      readRefusal({ message });
-      expect(performance.now() - begin, piece).to.be.below(200);
+      readRefusal({ message: piece.repeat(50_000) });
     }
+    expect(process.cpuUsage(before).user / 1000).to.be.below(1_000);
   });
 });
 
