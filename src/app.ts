@@ -91,8 +91,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/v1/responses', refuseUnkept);
   completionRoute('/v1/responses', completions(openaiResponses, deps));
   countRoute('/v1/responses/input_tokens', countResponseTokens(deps));
-  app.route('/v1/models').get(listModels(catalog)).all(allowOnly('GET', 'HEAD'));
-  app.route('/v1/models/*id').get(getModel(catalog)).all(allowOnly('GET', 'HEAD'));
+  app.route('/v1/models').get(listModels(catalog, config)).all(allowOnly('GET', 'HEAD'));
+  app.route('/v1/models/*id').get(getModel(catalog, config)).all(allowOnly('GET', 'HEAD'));
   app.route('/healthz').get(healthz).all(allowOnly('GET', 'HEAD'));
   app.route('/readyz').get(readyz(deps.readiness)).all(allowOnly('GET', 'HEAD'));
   addPages(app, deps);

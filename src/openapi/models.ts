@@ -1,34 +1,148 @@
 /** GET /v1/models and /v1/models/{id} */
+import { EFFORTS } from '../completion/model-info.js';
+import { modelBody } from '../protocol/openai-chat/model-body.js';
+import { modelsOf } from '../upstream/models.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
 import { described, jsonContent, nullable, object, ref, summarized } from './schema.js';
 import { OPEN_TO_ALL } from './shared.js';
 
-const example = { id: 'GLM-4.5', object: 'model', created: 1_751_328_000, owned_by: 'z.ai' };
+const info = modelsOf('api').find(({ name }) => name === 'GLM-5.3');
+const example = modelBody(
+  'GLM-5.3',
+  info ?? { name: 'GLM-5.3', id: 'glm-5.3', created: 0, ownedBy: 'z.ai' },
+  false,
+);
+
+const tokens = (en: string, zh: string) => ({ type: 'integer', ...described(en, zh) });
+const SUPPORTED = object({ supported: { type: 'boolean' } });
+const supportedOf = (...names: string[]) =>
+  object(
+    Object.fromEntries(
+      ['supported', ...names].map((name) => [name, name === 'supported' ? { type: 'boolean' } : SUPPORTED]),
+    ),
+  );
+const PRICE = { type: 'string', pattern: '^\\d+(\\.\\d+)?$' };
+
+const Model = object(
+  {
+    id: {
+      type: 'string',
+      ...described(
+        'What `model` takes; the name that was asked for, aliases too.',
+        '`model` 字段的取值；即查询时所用的名字，别名也一样。',
+      ),
+    },
+    object: { const: 'model' },
+    created: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
+    owned_by: { type: 'string' },
+    name: { type: 'string', ...described('The model’s own name.', '模型自己的名字。') },
+    root: { type: 'string', ...described('The same, under vLLM’s name for it.', '同上，vLLM 的字段名。') },
+    parent: { type: 'null' },
+    context_length: tokens(
+      'Prompt and answer together, in tokens.',
+      '上下文长度（提示与回答合计，token 数）。',
+    ),
+    context_window: tokens('The same.', '同上。'),
+    max_model_len: tokens('The same.', '同上。'),
+    max_input_tokens: tokens('The same.', '同上。'),
+    max_output_tokens: tokens('The longest answer, in tokens.', '最长回答（token 数）。'),
+    max_completion_tokens: tokens('The same.', '同上。'),
+    top_provider: {
+      ...object({ context_length: nullable('integer'), max_completion_tokens: nullable('integer') }),
+      ...described('Both limits again, where OpenRouter has them.', '同样的两个上限，OpenRouter 的写法。'),
+    },
+    architecture: {
+      ...object({
+        modality: { type: 'string' },
+        input_modalities: { type: 'array', items: { enum: ['text', 'image', 'video', 'file'] } },
+        output_modalities: { type: 'array', items: { const: 'text' } },
+      }),
+      ...described('What the model reads and writes.', '模型能读和能写的内容。'),
+    },
+    pricing: {
+      ...object({ prompt: PRICE, completion: PRICE, input_cache_read: PRICE }, ['input_cache_read']),
+      ...described('Z.ai’s list price in US dollars for one token.', 'Z.ai 的官方单价（美元／token）。'),
+    },
+    reasoning: {
+      ...object(
+        {
+          mandatory: { type: 'boolean' },
+          default_enabled: { type: 'boolean' },
+          supported_efforts: { anyOf: [{ type: 'array', items: { enum: EFFORTS } }, { type: 'null' }] },
+          default_effort: { enum: EFFORTS },
+        },
+        ['default_effort'],
+      ),
+      ...described(
+        'Levels of thinking, dearest first; null where every level means "on". `mandatory`: it cannot be off, and "off" is its cheapest level.',
+        '思考等级，从高到低；为 null 时任何等级都只表示“开”。`mandatory` 表示不能关闭，“关”即最低等级。',
+      ),
+    },
+    supported_parameters: { type: 'array', items: { type: 'string' } },
+  },
+  [
+    'context_length',
+    'context_window',
+    'max_model_len',
+    'max_input_tokens',
+    'max_output_tokens',
+    'max_completion_tokens',
+    'top_provider',
+    'architecture',
+    'pricing',
+    'reasoning',
+  ],
+);
+
+const AnthropicModel = object({
+  type: { const: 'model' },
+  id: { type: 'string' },
+  display_name: { type: 'string' },
+  created_at: { type: 'string' },
+  capabilities: {
+    anyOf: [
+      object({
+        batch: SUPPORTED,
+        citations: SUPPORTED,
+        code_execution: SUPPORTED,
+        context_management: supportedOf(
+          'clear_thinking_20251015',
+          'clear_tool_uses_20250919',
+          'compact_20260112',
+        ),
+        effort: supportedOf('low', 'medium', 'high', 'xhigh', 'max'),
+        image_input: SUPPORTED,
+        pdf_input: SUPPORTED,
+        server_tools: supportedOf('code_execution', 'web_search'),
+        structured_outputs: SUPPORTED,
+        thinking: object({
+          supported: { type: 'boolean' },
+          types: object({
+            adaptive: SUPPORTED,
+            between_tools: SUPPORTED,
+            disabled: SUPPORTED,
+            enabled: SUPPORTED,
+          }),
+        }),
+      }),
+      { type: 'null' },
+    ],
+  },
+  deprecated_at: { type: 'null' },
+  lifecycle: { const: 'active' },
+  line: { type: 'null' },
+  max_input_tokens: nullable('integer'),
+  max_tokens: nullable('integer'),
+  retires_at: { type: 'null' },
+});
 
 export const listModels: Endpoint = {
   path: '/v1/models',
   method: 'get',
   schemas: {
-    Model: object({
-      id: { type: 'string', ...described('What `model` takes.', '`model` 字段的取值。') },
-      object: { const: 'model' },
-      created: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
-      owned_by: { type: 'string' },
-    }),
-    AnthropicModel: object({
-      type: { const: 'model' },
-      id: { type: 'string' },
-      display_name: { type: 'string' },
-      created_at: { type: 'string' },
-      capabilities: { type: 'null' },
-      deprecated_at: { type: 'null' },
-      lifecycle: { const: 'active' },
-      line: { type: 'null' },
-      max_input_tokens: { type: 'null' },
-      max_tokens: { type: 'null' },
-      retires_at: { type: 'null' },
-    }),
+    Model,
+    AnthropicModel,
     AnthropicModelList: object({
       data: { type: 'array', items: ref('AnthropicModel') },
       has_more: { const: false },
@@ -41,8 +155,8 @@ export const listModels: Endpoint = {
     operationId: 'listModels',
     ...summarized('List the models', '列出模型'),
     ...described(
-      'The default model first. Needs no key. With the header `anthropic-version` the list comes in Anthropic’s shape.',
-      '默认模型排在最前。不需要密钥。带 `anthropic-version` 请求头时，按 Anthropic 的格式返回。',
+      'The default model first, with limits, modalities, levels of thinking and prices where they are known, in the fields that clients of vLLM, OpenRouter, Groq and LiteLLM read. Needs no key. With the header `anthropic-version` the list comes in Anthropic’s shape.',
+      '默认模型排在最前；已知的上限、模态、思考等级和价格都会给出，字段名与 vLLM、OpenRouter、Groq、LiteLLM 的客户端所读的一致。不需要密钥。带 `anthropic-version` 请求头时，按 Anthropic 的格式返回。',
     ),
     security: OPEN_TO_ALL,
     responses: {
@@ -66,7 +180,10 @@ export const getModel: Endpoint = {
   operation: {
     operationId: 'getModel',
     ...summarized('One model', '查询单个模型'),
-    ...described('By its id, in any case. Needs no key.', '按名字查询，不分大小写。不需要密钥。'),
+    ...described(
+      'By its name in any spelling, or by an alias such as `gpt-4o-mini`: `id` is the name that was asked for, `root` (Anthropic: `display_name`) the model’s own. Needs no key.',
+      '按名字（任何写法）或别名（如 `gpt-4o-mini`）查询：`id` 是查询所用的名字，`root`（Anthropic 格式为 `display_name`）是模型自己的名字。不需要密钥。',
+    ),
     security: OPEN_TO_ALL,
     parameters: [
       {

@@ -170,12 +170,12 @@ export const MODELS: readonly ModelRow[] = [
   },
 ];
 
-/** The rows that one kind of upstream offers, with its own ids. The web chat has no prices. */
+/** The rows that one kind of upstream offers, with its own ids. The web chat sells nothing and takes no images from guests. */
 export function modelsOf(kind: 'web' | 'api'): UpstreamModel[] {
   return MODELS.flatMap((row) => {
     const id = row[kind];
     const created = Date.parse(`${row.since}-01`) / 1000;
-    const info = infoOf(kind === 'web' ? { ...row, price: undefined } : row);
+    const info = infoOf(kind === 'web' ? { ...row, input: TEXT, price: undefined } : row);
     return id === undefined ? [] : [{ name: row.name, id, created, ownedBy: 'z.ai', info }];
   });
 }
