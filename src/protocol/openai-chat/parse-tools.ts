@@ -4,7 +4,7 @@
  */
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import type { BadRequestError } from '../../errors.js';
-import { type Fields, isFields, stringOr, wrong } from '../fields.js';
+import { type Fields, firstText, isFields, stringOr, wrong } from '../fields.js';
 import { freeformTool } from './freeform.js';
 import { type ToolForm, ToolNames } from './tool-names.js';
 
@@ -91,30 +91,36 @@ function narrowed(tools: readonly Tool[], choice: unknown, names: ToolNames): Ch
   if (choice === 'required') return { tools: someOf(tools), toolChoice: 'required' };
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
   if (choice.type === 'allowed_tools') return allowedTools(tools, choice, names);
-  const [name] = namesOf(choice, 'tool_choice', names);
+  if (isNamed(choice)) return { tools, toolChoice: { name: chosenName(choice, 'tool_choice', names) } };
+  const ofType = tools.find(({ name }) => names.formOf(name).type === choice.type);
   // None for a tool of a type that was dropped.
-  return { tools, toolChoice: name === undefined || choice.type === 'namespace' ? 'auto' : { name } };
+  return { tools, toolChoice: ofType === undefined ? 'auto' : { name: ofType.name } };
 }
 
+/** An entry names a tool, or all tools in a namespace, or one that goes by its type. */
 function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames): Chosen {
   const [given, at] = isFields(choice.allowed_tools)
     ? [choice.allowed_tools, 'tool_choice.allowed_tools.tools']
     : [choice, 'tool_choice.tools'];
   const listed: unknown[] = Array.isArray(given.tools) ? given.tools : [];
-  const allowedNames = new Set(listed.flatMap((one, index) => namesOf(one, `${at}[${index}]`, names)));
-  const allowed = tools.filter(({ name }) => allowedNames.has(name));
+  const [allowedNames, namespaces, types] = [new Set<unknown>(), new Set<unknown>(), new Set<unknown>()];
+  for (const [index, one] of listed.entries()) {
+    if (!isFields(one)) continue;
+    if (isNamed(one)) allowedNames.add(chosenName(one, `${at}[${index}]`, names));
+    else if (one.type === 'namespace') namespaces.add(one.name ?? '');
+    else types.add(one.type);
+  }
+  const allowed = tools.filter(({ name }) => {
+    const { type, namespace } = names.formOf(name);
+    return allowedNames.has(name) || namespaces.has(namespace) || types.has(type);
+  });
   return given.mode === 'required'
     ? { tools: someOf(allowed), toolChoice: 'required' }
     : { tools: allowed, toolChoice: 'auto' };
 }
 
-/** Offered names of a choice or of one entry of `allowed_tools`; a namespace stands for all of its tools. */
-function namesOf(choice: unknown, at: string, names: ToolNames): string[] {
-  if (!isFields(choice)) return [];
-  if (choice.type === 'function' || choice.type === 'custom') return [chosenName(choice, at, names)];
-  return choice.type === 'namespace'
-    ? names.inNamespace(stringOr(choice.name, ''))
-    : names.ofType(choice.type);
+function isNamed({ type }: Fields): boolean {
+  return type === 'function' || type === 'custom';
 }
 
 /** The offered name of the tool that a choice names, in two fields, in one, or nested. */
@@ -123,7 +129,7 @@ function chosenName(choice: Fields, at: string, names: ToolNames): string {
   const nested = choice[type];
   const { name, namespace } = isFields(nested) ? nested : choice;
   if (typeof name !== 'string' || name === '') throw wrong(at, 'must name a declared function');
-  const found = names.find({ type, name, namespace: stringOr(namespace, undefined) });
+  const found = names.find({ type, name, namespace: firstText(namespace) });
   if (found === undefined) throw undeclared(name, at);
   return found;
 }

@@ -12,6 +12,8 @@ export interface ToolForm {
   readonly namespace?: string | undefined;
 }
 
+/** What OpenAI calls the namespace of tools that stand in none. */
+const NO_NAMESPACE = 'functions';
 const MAX_JOINED_LENGTH = 64;
 const HASH_LENGTH = 8;
 
@@ -26,13 +28,12 @@ export class ToolNames {
    */
   constructor(forms: readonly ToolForm[]) {
     const distinct = [...new Map(forms.map((form) => [keyOf(form), form])).values()];
-    const wanted = distinct.map(plainName);
+    const wanted = countNames(distinct.map(plainName));
     for (const form of distinct) if (isPlainFunction(form)) this.#add(form, form.name);
     for (const form of distinct) {
       if (isPlainFunction(form)) continue;
       const name = plainName(form);
-      const isUnique = wanted.indexOf(name) === wanted.lastIndexOf(name);
-      this.#add(form, isUnique ? name : this.#uniqueName(form));
+      this.#add(form, wanted.get(name) === 1 ? name : this.#uniqueName(form));
     }
   }
 
@@ -43,25 +44,14 @@ export class ToolNames {
 
   /** @returns undefined if the tool is not declared. An offered name counts as well as the client's own. */
   find(form: ToolForm): string | undefined {
-    const { namespace, name } = form;
-    return (
-      this.#names.get(keyOf(form)) ?? (namespace === undefined && this.#forms.has(name) ? name : undefined)
-    );
+    const { namespace = NO_NAMESPACE, name } = form;
+    const isOffered = namespace === NO_NAMESPACE && this.#forms.has(name);
+    return this.#names.get(keyOf(form)) ?? (isOffered ? name : undefined);
   }
 
   /** For a call in the history, whose tool may no longer be declared. */
   nameOf(form: ToolForm): string {
     return this.find(form) ?? plainName(form);
-  }
-
-  /** Offered names of all tools in a namespace. */
-  inNamespace(namespace: string): string[] {
-    return [...this.#forms].flatMap(([name, form]) => (form.namespace === namespace ? [name] : []));
-  }
-
-  /** Offered names of all tools of a type. */
-  ofType(type: unknown): string[] {
-    return [...this.#forms].flatMap(([name, form]) => (form.type === type ? [name] : []));
   }
 
   #add(form: ToolForm, name: string): void {
@@ -75,6 +65,12 @@ export class ToolNames {
       if (!this.#forms.has(name)) return name;
     }
   }
+}
+
+function countNames(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 function isPlainFunction({ type, namespace }: ToolForm): boolean {

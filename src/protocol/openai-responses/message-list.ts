@@ -16,7 +16,7 @@ export class MessageList {
   /** After calls it stays with them: between a call and its result nothing may stand. */
   said(content: GivenContent): void {
     const turn = this.#turnThat((one) => one.content.length === 0 || one.calls.length > 0);
-    turn.content.push(...partsOf(content));
+    for (const part of partsOf(content)) turn.content.push(part);
   }
 
   called(call: ToolCall): void {

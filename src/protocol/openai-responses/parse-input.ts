@@ -3,7 +3,7 @@ import { type GivenContent, type GivenMessage, settleHistory } from '../../compl
 import type { Message, ToolCall } from '../../completion/request.js';
 import type { BadRequestError } from '../../errors.js';
 import { parseContent } from '../content.js';
-import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
+import { type Fields, firstText, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapInput } from '../openai-chat/freeform.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
 import { CLIENT_TOOLS, clientToolOfCall, clientToolOfResult } from './client-tools.js';
@@ -122,7 +122,7 @@ function parseCall(item: Fields, at: string, toolNames: ToolNames): ToolCall {
   const type = item.type === 'custom_tool_call' ? 'custom' : 'function';
   return {
     id: parseCallId(item, at),
-    name: toolNames.nameOf({ type, name, namespace: stringOr(namespace, undefined) }),
+    name: toolNames.nameOf({ type, name, namespace: firstText(namespace) }),
     arguments: type === 'custom' ? wrapInput(stringOr(item.input, '')) : argumentsOf(item),
   };
 }

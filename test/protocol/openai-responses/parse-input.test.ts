@@ -311,12 +311,16 @@ describe('parseInput', () => {
         result('a'),
         called('b', 'mcp__docs__search'),
         result('b'),
+        { type: 'function_call', call_id: 'c', namespace: '', name: 'look', arguments: '{}' },
+        result('c'),
       ],
       [
         { role: 'assistant', content: '', toolCalls: [toolCall('a', 'mcp__docs__search')] },
         tool('a'),
         { role: 'assistant', content: '', toolCalls: [toolCall('b', 'mcp__docs__search')] },
         tool('b'),
+        { role: 'assistant', content: '', toolCalls: [toolCall('c')] },
+        tool('c'),
       ],
     ],
     [
@@ -344,6 +348,12 @@ describe('parseInput', () => {
     const names = message?.role === 'assistant' ? message.toolCalls?.map(({ name }) => name) : [];
     expect(names).to.deep.equal(forms.map((form) => new ToolNames(forms).nameOf(form)));
     expect(new Set(names)).to.have.property('size', 2);
+  });
+
+  it('takes messages of very many parts', () => {
+    const content = Array.from({ length: 200_000 }, () => ({ type: 'output_text', text: 'a' }));
+    const [message] = parsed([{ role: 'assistant', content }]);
+    expect(message?.content).to.have.length(2 * content.length - 1);
   });
 
   it('puts instructions first, where there are any', () => {
