@@ -55,7 +55,7 @@ export interface Gateway {
 }
 
 /**
- * Resolves when the gateway listens. Rejects with the listen error (`EADDRINUSE`, …) or a RedisUnreachableError.
+ * Resolves when the gateway listens. Rejects with the listen error (`EADDRINUSE`, …) or a RedisUnusableError.
  */
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;

@@ -1,7 +1,7 @@
 /** Starting and stopping as a process: clear lines for what goes wrong, drain on the first signal, end on the second. */
 import { ConfigError } from './config.js';
 import type { Gateway } from './gateway.js';
-import { RedisUnreachableError } from './store/shared-state.js';
+import { RedisUnusableError } from './store/shared-state.js';
 
 /** Runs `start`; a configuration problem or a port in use becomes one clear message and exit code 1. */
 export async function orExplain<T>(start: () => Promise<T>): Promise<T> {
@@ -19,9 +19,7 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
   if (error instanceof ConfigError) {
     return `${error.message}\nVariables come from the environment, .env.local, .env and config.env, which explains each.`;
   }
-  if (error instanceof RedisUnreachableError) {
-    return `Redis (REDIS_URL) does not answer: ${error.message}. Start it, correct the address, or set REDIS_REQUIRED=false to start without it.`;
-  }
+  if (error instanceof RedisUnusableError) return error.message;
   switch (error.code) {
     case 'EADDRINUSE':
       return `Port ${error.port} is in use already. Stop what uses it, or choose another, in .env.local or the environment: PORT=${(error.port ?? 9090) + 1}`;

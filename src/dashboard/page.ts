@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../config.js';
 import { ApiError } from '../errors.js';
+import type { Readiness } from '../http/health.js';
 import { originOf } from '../pages/base-url.js';
 import { demoKey } from '../pages/demo-key.js';
 import { curlLine } from '../pages/home.js';
@@ -19,6 +20,7 @@ import { unavailableView } from './view-status.js';
 export interface DashboardPageDeps extends SnapshotSource {
   readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName'>;
   readonly demo: boolean;
+  readonly readiness: Pick<Readiness, 'degraded'>;
 }
 
 /** Whole even while the store is away: then it says so, with 503, and tries again by itself. */
@@ -62,9 +64,14 @@ function show(
   res: Response,
   name: string,
   view: View | undefined,
-  { config, demo }: DashboardPageDeps,
+  { config, demo, readiness }: DashboardPageDeps,
 ): void {
   const t = TEXTS[languageOf(req)];
   const curl = curlLine(`${originOf(req)}/v1`, config.modelName, demoKey(config, demo));
-  showPage(req, res, name, { t, view, status: view?.status ?? unavailableView(t), curl });
+  showPage(req, res, name, {
+    t,
+    view,
+    status: view?.status ?? unavailableView(t, readiness.degraded()),
+    curl,
+  });
 }

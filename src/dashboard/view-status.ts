@@ -33,8 +33,8 @@ export function statusView(snapshot: Snapshot, t: DashboardTexts, format: Format
   };
 }
 
-/** While the store is away: nobody knows of the others. */
-export function unavailableView(t: DashboardTexts): StatusView {
+/** While the store cannot be used: nobody knows of the other replicas. `why` is `undefined` when it was only late. */
+export function unavailableView(t: DashboardTexts, why: string | undefined): StatusView {
   const { states, unavailable } = t.status;
   return {
     state: 'unavailable',
@@ -42,7 +42,7 @@ export function unavailableView(t: DashboardTexts): StatusView {
     label: states.unavailable,
     since: undefined,
     replicas: '',
-    reasons: [unavailable],
+    reasons: [unavailable, ...(why === undefined ? [] : [why])],
   };
 }
 

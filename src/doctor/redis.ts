@@ -1,6 +1,7 @@
-/** Does Redis answer? */
+/** Whether Redis answers and does what the gateway needs. */
 import { pino } from 'pino';
 import type { Config } from '../config.js';
+import { cureRefusal } from '../store/redis/check.js';
 import { RedisLink } from '../store/redis/link.js';
 import type { Report } from './report.js';
 
@@ -15,14 +16,17 @@ export async function checkRedis(config: Config, report: Report): Promise<void> 
   }
   const link = new RedisLink(config, pino({ level: 'silent' }));
   const startedAt = performance.now();
-  const ready = await link.ready(PATIENCE_MS);
-  if (ready) report.good(`it answers (${Math.round(performance.now() - startedAt)} ms)`);
-  else {
-    const reason = link.lastError || `no answer within ${PATIENCE_MS} ms`;
-    report.bad(
-      `no answer: ${reason}`,
-      'Start redis-server, or correct host, port and password in REDIS_URL.',
+  await link.settled(PATIENCE_MS);
+  if (link.down === undefined) {
+    const kind = link.isCluster ? 'a cluster' : 'it';
+    report.good(
+      `${kind} answers, runs scripts that write and publish under ${config.redisPrefix}, and lets subscribe (${Math.round(performance.now() - startedAt)} ms)`,
     );
+  } else if (link.refusal !== undefined) {
+    report.bad(link.refusal.message, `${cureRefusal(link.refusal, config)}.`);
+  } else {
+    const reason = link.lastError || `no answer within ${PATIENCE_MS} ms`;
+    report.bad(`no answer: ${reason}`, 'Start redis-server, or correct host and port in REDIS_URL.');
   }
   await link.close();
 }

@@ -3,6 +3,7 @@ import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-ra
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import { MemoryStore } from './memory-store.js';
+import { cureRefusal, type RefusalConfig } from './redis/check.js';
 import { SharedLimitStore } from './redis/limit-store.js';
 import { type LinkOptions, RedisLink } from './redis/link.js';
 import { RedisStore } from './redis/redis-store.js';
@@ -22,10 +23,10 @@ export interface SharedState {
   readonly redis: RedisLink | undefined;
 }
 
-/** Redis was configured and required, but does not answer. */
-export class RedisUnreachableError extends Error {}
+/** Redis was configured and required, but cannot be used: the message says what is wrong and what to do. */
+export class RedisUnusableError extends Error {}
 
-/** Rejects with a RedisUnreachableError when a required Redis does not answer within 10 s. */
+/** Rejects with a RedisUnusableError when a required Redis cannot be used within 10 s. */
 export async function openSharedState(
   config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired'>,
   log: Logger,
@@ -44,9 +45,11 @@ export async function openSharedState(
   if (!(await redis.ready(config.redisRequired ? START_PATIENCE_MS : config.redisTimeoutMs))) {
     if (config.redisRequired) {
       await redis.close();
-      throw new RedisUnreachableError(redis.lastError || 'no answer');
+      throw new RedisUnusableError(
+        `${whatIsWrong(redis, config)}, or set REDIS_REQUIRED=false to start without it.`,
+      );
     }
-    log.warn({ reason: redis.lastError }, 'Redis does not answer: starting without it');
+    log.warn({ reason: redis.lastError }, 'Redis cannot be used: starting without it');
   }
   return {
     store,
@@ -54,4 +57,10 @@ export async function openSharedState(
     degraded: () => redis.down,
     redis,
   };
+}
+
+function whatIsWrong({ refusal, lastError }: RedisLink, config: RefusalConfig): string {
+  if (refusal === undefined)
+    return `Redis (REDIS_URL) does not answer: ${lastError || 'no answer'}. Start it, correct the address`;
+  return `${refusal.message.replace('Redis', 'Redis (REDIS_URL)')}. ${cureRefusal(refusal, config)}`;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/cluster.mjs';
+import { needs, type RedisServer, startRedis } from '../support/redis.js';
 import {
   builtMain,
   eventually,
@@ -172,15 +173,22 @@ describe('Three replicas whose Redis', () => {
 describe('A gateway whose Redis is not there when it starts', () => {
   let required: Lone;
   let optional: Lone;
+  let refused: Lone;
+  let guarded: RedisServer;
 
-  before(async () => {
-    // Both at once: one of them waits for 10 s.
+  before(async function () {
+    needs(this, 'redis-server');
+    guarded = await startRedis('--user', 'team', 'on', '>canary', '~*', '&*', '+@all', '-publish');
+    // All at once: two of them wait for 10 s.
     required = await Lone.start({});
     optional = await Lone.start({ REDIS_REQUIRED: 'false' });
+    refused = await Lone.start({ REDIS_URL: `redis://team:canary@127.0.0.1:${guarded.port}` });
   });
-  after(() => {
+  after(async () => {
     required?.kill();
     optional?.kill();
+    refused?.kill();
+    await guarded?.stop('SIGTERM');
   });
 
   it('starts all the same with REDIS_REQUIRED=false, and says that it is degraded', async () => {
@@ -208,9 +216,20 @@ describe('A gateway whose Redis is not there when it starts', () => {
     expect(required.out).to.equal('');
     expect(seconds).to.be.within(10, 20);
   });
+
+  it('or lacks a right ends with one line that names it and the command that gives it', async function () {
+    this.timeout(40_000);
+    const { code } = await refused.ended;
+    expect(code).to.equal(1);
+    expect(refused.err.trim().split('\n')).to.have.length(1);
+    expect(refused.err).to.match(
+      /^Redis \(REDIS_URL\) refuses PUBLISH: .*: ACL SETUSER team ~ztoapi:v1:\* &ztoapi:v1:\* .*\+publish.*REDIS_REQUIRED=false/,
+    );
+    expect(refused.err + refused.out).not.to.contain('canary');
+  });
 });
 
-/** One gateway with a REDIS_URL where nothing listens. */
+/** One gateway, with a REDIS_URL where nothing listens unless `env` has another. */
 class Lone {
   out = '';
   err = '';

@@ -33,12 +33,14 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   return startServer(port, () => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', ...options]);
 }
 
-/** Three nodes that share the slots among them; `urls` is what REDIS_URL would hold. */
-export async function startRedisCluster(): Promise<{ urls: string[]; stop(): Promise<void> }> {
+/** Three nodes that share the slots among them; `urls` is what REDIS_URL would hold. Options are every node's. */
+export async function startRedisCluster(
+  ...options: string[]
+): Promise<{ urls: string[]; stop(): Promise<void> }> {
   const nodes = await Promise.all(
     [0, 1, 2].map(async () => {
       const bus = await freePort();
-      const server = await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus));
+      const server = await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus), ...options);
       return { server, bus, admin: new Redis(server.url) };
     }),
   );

@@ -15,6 +15,7 @@
  * | `{stats}:addr:h…:n`, `:401`, `:429` | sorted set: requests by client address | 2 h, 1,000 entries |
  * | `{secret}:NAME` | string | never |
  * | `limit:…` | rate limits | their window |
+ * | `{probe}:TYPE` | what a check of Redis writes and deletes | at once |
  */
 import type { LabelKind, Slot } from '../../stats/batch.js';
 
@@ -61,8 +62,17 @@ export class Keys {
     return `${this.prefix}limit:${name}:`;
   }
 
-  /** Never holds anything: what is asked for to see whether Redis can be written to. */
-  probe(): string {
+  /** Written and deleted to see whether Redis can be used: one key for each type, all in one slot. */
+  probes(): string[] {
+    return ['string', 'hash', 'list', 'set', 'zset'].map((type) => `${this.prefix}{probe}:${type}`);
+  }
+
+  /** Never hold anything. They lie in many slots, so that asking for them tells whether this is a cluster. */
+  spreadProbes(): string[] {
+    return Array.from({ length: 16 }, (_, index) => `${this.prefix}probe:${index}`);
+  }
+
+  probeChannel(): string {
     return `${this.prefix}probe`;
   }
 

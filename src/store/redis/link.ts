@@ -1,21 +1,30 @@
 /**
  * The connection to Redis and how much it is trusted: every call has a deadline, and a breaker leaves Redis alone while
- * it is down or too slow. The one place that builds ioredis clients.
+ * it is down, too slow, or refuses what the gateway needs.
  */
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config.js';
 import type { Logger } from '../../logger.js';
+import { checkRedis, RedisRefusalError, trySubscribe } from './check.js';
+import { type Client, createClient, isSingleEndpoint } from './client.js';
+import { LateError, withDeadline } from './deadline.js';
 import { Keys } from './keys.js';
+import { describeReply, isRedirect, isRefusal, isReply, isWrongServer } from './reply-errors.js';
 import { SCRIPTS } from './scripts.js';
+
+export type ScriptName = keyof typeof SCRIPTS;
 
 export type LinkOptions = Pick<Config, 'redisUrls' | 'redisSentinels' | 'redisTimeoutMs'> &
   Partial<Pick<Config, 'redisPrefix'>>;
 
 /** Slow answers in a row until Redis is left alone. One alone may be this process's own busy moment. */
 const TOLERATED_TIMEOUTS = 2;
-const PROBE_EVERY_MS = 500;
-/** Redis answers, but can do nothing for us: full, its disk broken, still loading, no master, and the like. */
-const UNABLE = /\b(?:OOM|MISCONF|READONLY|NOREPLICAS|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN)\b/;
+const CHECK_EVERY_MS = 500;
+/** Where a call is refused so soon after a check went well, the checks miss something: they wait twice as long. */
+const RELAPSE_MS = 2_000;
+const MAX_CHECK_EVERY_MS = 5_000;
+/** Checks without an answer in a row until the connection is replaced: a dead host never closes it. */
+const MAX_LATE_CHECKS = 3;
 
 /** The shared store cannot be asked now; what can go on without it does. */
 export class StoreUnavailableError extends Error {
@@ -25,17 +34,21 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-type Client = Redis | Cluster;
-export type ScriptName = keyof typeof SCRIPTS;
-
 export class RedisLink {
-  readonly #client: Client;
-  readonly #probeKey: string;
+  #client: Client;
+  readonly #keys: Keys;
   #timeoutsInARow = 0;
-  /** Why Redis is left alone; undefined: it is not. */
+  /** Why Redis is left alone; `undefined` while it is in use. */
   #down: string | undefined = 'not connected yet';
   #lastError = '';
-  #probe: NodeJS.Timeout | undefined;
+  #refusal: RedisRefusalError | undefined;
+  #wasUsed = false;
+  #maySubscribe = false;
+  #check: NodeJS.Timeout | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #checkEveryMs = CHECK_EVERY_MS;
+  #lateChecks = 0;
+  #usedSince = Number.NEGATIVE_INFINITY;
   #closed = false;
   #latencyMs = 0;
   #calls = 0;
@@ -44,18 +57,22 @@ export class RedisLink {
     private readonly options: LinkOptions,
     private readonly log: Logger,
   ) {
-    this.#client = createClient(options);
-    this.#probeKey = new Keys(options.redisPrefix ?? '').probe();
-    this.#client.on('error', (error: Error) => {
-      this.#lastError = error.message;
-    });
-    this.#client.on('close', () => this.#open('the connection to Redis is lost'));
-    this.#client.on('ready', () => void this.#tryAgain());
+    this.#keys = new Keys(options.redisPrefix ?? '');
+    this.#client = this.#connect();
   }
 
-  /** Why Redis is left alone at the moment; undefined: it is in use. */
+  /** Why Redis is left alone at the moment; `undefined` while it is in use. */
   get down(): string | undefined {
     return this.#down;
+  }
+
+  /** What Redis refused at the latest check, `undefined` when it refused nothing. */
+  get refusal(): RedisRefusalError | undefined {
+    return this.#refusal;
+  }
+
+  get isCluster(): boolean {
+    return this.#client instanceof Cluster;
   }
 
   /** Duration of the latest call, in milliseconds. */
@@ -70,14 +87,16 @@ export class RedisLink {
 
   /** Resolves true once Redis is in use, false when it is not within `ms`. */
   async ready(ms: number): Promise<boolean> {
-    const until = performance.now() + ms;
-    while (this.#down !== undefined && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+    await waitUntil(() => this.#down === undefined, ms);
     return this.#down === undefined;
   }
 
-  /** The latest error of the connection or of a probe, for a person. */
+  /** Resolves once Redis is in use or has refused something, at the latest after `ms`. */
+  async settled(ms: number): Promise<void> {
+    await waitUntil(() => this.#down === undefined || this.#refusal !== undefined, ms);
+  }
+
+  /** The latest error of the connection or of a check, for a person. */
   get lastError(): string {
     return this.#lastError;
   }
@@ -95,24 +114,25 @@ export class RedisLink {
   async call<T>(work: (client: Client) => Promise<T>): Promise<T> {
     if (this.#down !== undefined) throw new StoreUnavailableError(this.#down);
     const startedAt = performance.now();
+    const client = this.#client;
     this.#calls += 1;
     try {
-      const result = await withDeadline(work(this.#client), this.options.redisTimeoutMs);
+      const result = await withDeadline(work(client), this.options.redisTimeoutMs);
       this.#timeoutsInARow = 0;
       this.#latencyMs = performance.now() - startedAt;
       return result;
     } catch (error) {
-      throw this.#judge(error);
+      throw this.#classifyError(error, client);
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#probe);
+    clearTimeout(this.#check);
     this.#client.disconnect();
   }
 
-  #judge(error: unknown): unknown {
+  #classifyError(error: unknown, client: Client): unknown {
     if (error instanceof LateError) {
       this.#timeoutsInARow += 1;
       if (this.#timeoutsInARow > TOLERATED_TIMEOUTS)
@@ -121,119 +141,128 @@ export class RedisLink {
     }
     if (!(error instanceof Error) || error instanceof TypeError) return error;
     // Everything else than Redis's own word comes from a connection that was lost, or never there.
-    if (error.name !== 'ReplyError') return new StoreUnavailableError(error.message);
-    if (!UNABLE.test(error.message)) return error;
-    this.#open(`Redis cannot work: ${error.message}`);
-    return new StoreUnavailableError(error.message);
+    if (!isReply(error)) return new StoreUnavailableError(error.message);
+    if (!isRefusal(error)) return error;
+    const reason = `Redis refuses to work: ${describeReply(error.message)}`;
+    if (client === this.#client) {
+      // The user's rights may have changed.
+      this.#maySubscribe = false;
+      const isRelapse = performance.now() - this.#usedSince < RELAPSE_MS;
+      this.#open(reason, isRelapse ? Math.min(2 * this.#checkEveryMs, MAX_CHECK_EVERY_MS) : CHECK_EVERY_MS);
+      this.#leaveServer(error.message);
+    }
+    return new StoreUnavailableError(reason);
   }
 
-  #open(reason: string): void {
+  #connect(asCluster = false): Client {
+    const client = createClient(this.options, asCluster);
+    const ifCurrent =
+      <T extends unknown[]>(react: (...args: T) => void) =>
+      (...args: T) => {
+        if (client === this.#client) react(...args);
+      };
+    client.on(
+      'error',
+      ifCurrent((error: Error & { lastNodeError?: Error }) => this.#noteError(error)),
+    );
+    client.on(
+      'close',
+      ifCurrent(() => this.#open(this.#down ?? 'the connection to Redis is lost')),
+    );
+    client.on(
+      'ready',
+      ifCurrent(() => this.#schedule(this.#checkedAt + this.#checkEveryMs - performance.now())),
+    );
+    return client;
+  }
+
+  /** Of the connection, such as a refused password; a cluster's client wraps what a node said. */
+  #noteError(error: Error & { lastNodeError?: Error }): void {
+    const cause = error.lastNodeError ?? error;
+    this.#lastError = cause.message;
+    const refusal = RedisRefusalError.from(cause);
+    if (refusal !== undefined && this.#down !== undefined) this.#noteRefusal(refusal);
+  }
+
+  #open(reason: string, checkEveryMs = CHECK_EVERY_MS): void {
     if (this.#closed) return;
-    if (this.#down === undefined) this.log.warn(`${reason}: going on without it (X-Gateway-Mode: degraded)`);
+    if (this.#down === undefined) {
+      this.log.warn(`${reason}: going on without it (X-Gateway-Mode: degraded)`);
+      this.#checkEveryMs = checkEveryMs;
+    }
     this.#down = reason;
-    this.#schedule();
+    this.#schedule(this.#checkEveryMs);
   }
 
-  #schedule(): void {
-    clearTimeout(this.#probe);
-    this.#probe = setTimeout(() => void this.#tryAgain(), PROBE_EVERY_MS).unref();
+  #schedule(ms: number): void {
+    if (this.#closed) return;
+    clearTimeout(this.#check);
+    this.#check = setTimeout(() => void this.#tryAgain(), Math.max(0, ms)).unref();
   }
 
-  /** Asks Redis whether it is back: by a write, since a full one and one that is paused for writes answer the rest. */
+  /** Takes Redis into use again once it does everything that the gateway needs. */
   async #tryAgain(): Promise<void> {
     if (this.#closed || this.#down === undefined) return;
-    const wasNew = this.#down === 'not connected yet';
+    const client = this.#client;
+    this.#checkedAt = performance.now();
     try {
-      if (this.#client.status !== 'ready') throw new LateError();
-      // Nothing, put into a key that is not there: it stays that way.
-      await withDeadline(this.#client.setrange(this.#probeKey, 0, ''), this.options.redisTimeoutMs);
-      if (this.#down === undefined) return;
+      if (client.status !== 'ready') throw new NotConnectedError();
+      await checkRedis(client, this.options, this.#keys);
+      if (!this.#maySubscribe) await trySubscribe(client, this.#keys);
+      this.#maySubscribe = true;
+      if (client !== this.#client || this.#down === undefined) return;
       this.#down = undefined;
+      this.#refusal = undefined;
       this.#timeoutsInARow = 0;
-      this.log.info(wasNew ? 'Redis is in use' : 'Redis is back: everything is shared again');
+      this.#lateChecks = 0;
+      this.#usedSince = performance.now();
+      this.log.info(this.#wasUsed ? 'Redis is back: everything is shared again' : 'Redis is in use');
+      this.#wasUsed = true;
     } catch (error) {
-      if ((error as Error).name === 'ReplyError') this.#lastError = (error as Error).message;
-      this.#schedule();
+      if (client !== this.#client || this.#down === undefined) return;
+      this.#noteFailedCheck(error);
+      this.#schedule(this.#checkEveryMs);
     }
   }
-}
 
-class LateError extends Error {}
+  #noteFailedCheck(error: unknown): void {
+    this.#lateChecks = error instanceof LateError ? this.#lateChecks + 1 : 0;
+    if (this.#lateChecks >= MAX_LATE_CHECKS) {
+      this.#lateChecks = 0;
+      this.#client.disconnect(true);
+    }
+    const refusal = RedisRefusalError.from(error);
+    if (refusal === undefined) return;
+    this.#noteRefusal(refusal);
+    this.#leaveServer(refusal.reply);
+  }
 
-/**
- * Rejects with a LateError after `ms`. The answer may be in the socket while this process was busy: one turn of the
- * event loop is left to read it.
- */
-async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => setImmediate(() => setImmediate(() => reject(new LateError()))), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+  #noteRefusal(refusal: RedisRefusalError): void {
+    this.#refusal = refusal;
+    this.#lastError = refusal.message;
+    this.#down = refusal.message;
+  }
+
+  /** After a redirect connects to the cluster's nodes; after a wrong server looks the name up again. */
+  #leaveServer(reply: string): void {
+    if (isRedirect(reply) && this.#client instanceof Redis && isSingleEndpoint(this.options))
+      this.#useCluster();
+    else if (isWrongServer(reply) && this.#client.status === 'ready') this.#client.disconnect(true);
+  }
+
+  #useCluster(): void {
+    const single = this.#client;
+    this.log.info('REDIS_URL is an endpoint of a Redis Cluster: connecting to its nodes (database 0)');
+    this.#client = this.#connect(true);
+    this.#checkedAt = Number.NEGATIVE_INFINITY;
+    this.#refusal = undefined;
+    single.disconnect();
   }
 }
 
-function createClient({ redisUrls, redisSentinels }: LinkOptions): Client {
-  const [first = ''] = redisUrls;
-  const client: Client =
-    redisUrls.length > 1
-      ? cluster(redisUrls)
-      : redisSentinels.length > 0
-        ? new Redis(behindSentinels(first, redisSentinels))
-        : new Redis(single(first));
-  for (const [name, script] of Object.entries(SCRIPTS)) client.defineCommand(name, script);
-  return client;
-}
+class NotConnectedError extends Error {}
 
-const COMMON = {
-  protocol: 2,
-  // A command that cannot be sent now is of no use later; the callers have their own ways on.
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  connectTimeout: 5_000,
-  retryStrategy: (times: number) => Math.min(50 * times, 1_000),
-} as const;
-
-/** redis:// and rediss:// with user, password and database. */
-function single(url: string) {
-  const { hostname, port, username, password, pathname, protocol } = new URL(url);
-  return {
-    ...COMMON,
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || 6379),
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    db: Number(pathname.slice(1) || 0),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
-  };
-}
-
-/** The URL's host is then the name of the master. */
-function behindSentinels(url: string, sentinels: LinkOptions['redisSentinels']) {
-  const { host, port, ...rest } = single(url);
-  return {
-    ...rest,
-    name: host,
-    sentinels: sentinels.map((one) => ({ ...one })),
-    sentinelRetryStrategy: (times: number) => Math.min(100 * times, 1_000),
-  };
-}
-
-function cluster(urls: readonly string[]): Cluster {
-  const nodes = urls.map((url) => {
-    const { host, port } = single(url);
-    return { host, port };
-  });
-  // Taken out: what the nodes have each, or a cluster has not.
-  const { host, port, db, enableOfflineQueue, retryStrategy, ...redisOptions } = single(urls[0] ?? '');
-  return new Cluster(nodes, {
-    redisOptions,
-    enableOfflineQueue: false,
-    clusterRetryStrategy: (times: number) => Math.min(100 * times, 1_000),
-    slotsRefreshTimeout: 2_000,
-  });
+async function waitUntil(isSo: () => boolean, ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  while (!isSo() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 25));
 }

@@ -202,6 +202,24 @@ redis.call('SET', KEYS[1], ARGV[1])
 return ARGV[1]
 `;
 
+/**
+ * Tries commands and goes on after those that are refused.
+ * KEYS probe keys, one for each type · ARGV[1] JSON: [[command, index into KEYS or 0, argument …] …], [2] channel
+ * Returns 'COMMAND reply' for each command that was refused.
+ */
+export const TRY_COMMANDS = `
+local refused = {}
+for _, step in ipairs(cjson.decode(ARGV[1])) do
+  local call = {step[1]}
+  if step[2] > 0 then call[2] = KEYS[step[2]] end
+  for i = 3, #step do call[#call + 1] = step[i] end
+  if step[1] == 'PUBLISH' then call = {'PUBLISH', ARGV[2], ''} end
+  local reply = redis.pcall(unpack(call))
+  if type(reply) == 'table' and reply.err then refused[#refused + 1] = step[1] .. ' ' .. reply.err end
+end
+return refused
+`;
+
 export const SCRIPTS = {
   claimToken: { numberOfKeys: 2, lua: claimToken },
   findToken: { numberOfKeys: 1, lua: findToken },

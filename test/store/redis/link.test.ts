@@ -202,7 +202,7 @@ describe('RedisLink to a real redis-server', () => {
     let guarded: RedisServer;
 
     before(async () => {
-      const user = ['--user', 'team', 'on', '>canary:2', '~*', '+@all'];
+      const user = ['--user', 'team', 'on', '>canary:2', '~*', '&*', '+@all'];
       guarded = await startRedis('--requirepass', 'canary@1', ...user);
     });
     after(() => guarded?.stop('SIGTERM'));

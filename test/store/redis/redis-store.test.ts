@@ -22,6 +22,7 @@ import { limitContract } from './limit-contract.js';
 
 const PREFIX = 'test:';
 const CLUSTER = 'a Redis Cluster of 3 nodes';
+const ENDPOINT = 'a Redis Cluster by its one endpoint';
 
 /** What may stand where it does not belong. */
 const GARBAGE: Record<string, (redis: Redis, key: string) => Promise<unknown>> = {
@@ -63,6 +64,14 @@ const PLACES: Record<string, () => Promise<Place>> = {
     const cluster = await startRedisCluster();
     return {
       options: { redisUrls: cluster.urls, redisSentinels: [] },
+      nodes: cluster.urls,
+      stop: cluster.stop,
+    };
+  },
+  [ENDPOINT]: async () => {
+    const cluster = await startRedisCluster();
+    return {
+      options: { redisUrls: cluster.urls.slice(0, 1), redisSentinels: [] },
       nodes: cluster.urls,
       stop: cluster.stop,
     };
@@ -176,7 +185,7 @@ for (const [name, start] of Object.entries(PLACES)) {
         }
       });
 
-      if (name === CLUSTER)
+      if (name === CLUSTER || name === ENDPOINT)
         it('lies in one slot where one script touches it', async () => {
           const slotOf = (key: string) => admins[0]?.call('CLUSTER', 'KEYSLOT', key);
           const keys = [...(await keysOn(admins)).keys()];
