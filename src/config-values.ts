@@ -63,6 +63,24 @@ export const publicAddress = reading(
   (value) => (url.safeParse(value).success && !/[?#]/.test(value) ? value.replace(/\/+$/, '') : undefined),
 );
 
+/** With its scheme; without one, as other programs take it, it is http. */
+export const proxyUrl = reading(
+  'http://[user:password@]host[:port] or https://…, special characters percent-encoded',
+  (value) => {
+    const address = /^[a-z][\w+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+    if (!URL.canParse(address)) return undefined;
+    const { protocol, hostname, username, password, pathname, search, hash } = new URL(address);
+    const isPlain = hostname !== '' && pathname === '/' && search === '' && hash === '';
+    const isReadable = [username, password].every(isDecodable);
+    return /^https?:$/.test(protocol) && isPlain && isReadable ? address : undefined;
+  },
+);
+
+/** As NO_PROXY is written: names, addresses and networks with commas or blanks between. */
+export const nameList = reading('names, addresses or networks, comma-separated, or *', (value) =>
+  /^[\x20-\x7e]+$/.test(value) ? value.split(/[\s,]+/).filter(Boolean) : undefined,
+);
+
 export function oneOf<const T extends string>(values: readonly T[]) {
   return reading(values.join(', '), (value) => values.find((one) => one === value.toLowerCase()));
 }

@@ -9,12 +9,14 @@ import {
   flag,
   keyList,
   limitList,
+  nameList,
   oneOf,
   originList,
   pairList,
   plainName,
   port,
   proxies,
+  proxyUrl,
   publicAddress,
   redisUrls,
   secret,
@@ -61,6 +63,9 @@ const Variables = z.object({
   CONNECT_TIMEOUT: duration.default(10_000),
   FIRST_BYTE_TIMEOUT: duration.default(60_000),
   IDLE_TIMEOUT: duration.default(300_000),
+  HTTPS_PROXY: proxyUrl.optional(),
+  HTTP_PROXY: proxyUrl.optional(),
+  NO_PROXY: nameList.optional(),
   PUBLIC_RATE_LIMIT: count.default(60),
   PUBLIC_RATE_LIMIT_TOTAL: count.default(600),
   RATE_LIMIT: count.default(120),
@@ -81,6 +86,12 @@ const Variables = z.object({
 });
 
 export const VARIABLE_NAMES: readonly string[] = Object.keys(Variables.shape);
+/** Those that are everybody's may be written in lower case, too, which counts more, as it does for curl. */
+const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+export const KNOWN_NAMES: readonly string[] = [
+  ...VARIABLE_NAMES,
+  ...PROXY_NAMES.map((name) => name.toLowerCase()),
+];
 /** Their values are never printed. */
 export const SECRET_NAMES: ReadonlySet<string> = new Set([
   'ZAI_TOKEN',
@@ -124,6 +135,13 @@ export interface Config {
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** For requests to the upstream; addresses may hold a user name and password. */
+  readonly proxies: {
+    readonly http: string | undefined;
+    readonly https: string | undefined;
+    /** Hosts that are asked directly. */
+    readonly exceptions: readonly string[];
+  };
   /** Requests per minute; 0: no limit. */
   readonly publicRateLimit: number;
   readonly publicRateLimitTotal: number;
@@ -162,7 +180,7 @@ export class ConfigError extends Error {
 export function loadConfig(environment: Environment): Config {
   const set: Record<string, string> = {};
   for (const name of VARIABLE_NAMES) {
-    const value = environment[name]?.trim();
+    const value = readVariable(name, environment);
     if (value) set[name] = value;
   }
   const result = Variables.safeParse(set);
@@ -172,6 +190,11 @@ export function loadConfig(environment: Environment): Config {
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(result.data);
+}
+
+function readVariable(name: string, environment: Environment): string | undefined {
+  const lowerCase = PROXY_NAMES.includes(name) ? environment[name.toLowerCase()]?.trim() : undefined;
+  return lowerCase || environment[name]?.trim();
 }
 
 function toConfig(values: z.output<typeof Variables>): Config {
@@ -203,6 +226,7 @@ function toConfig(values: z.output<typeof Variables>): Config {
     connectTimeoutMs: values.CONNECT_TIMEOUT,
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT,
     idleTimeoutMs: values.IDLE_TIMEOUT,
+    proxies: { http: values.HTTP_PROXY, https: values.HTTPS_PROXY, exceptions: values.NO_PROXY ?? [] },
     publicRateLimit: values.PUBLIC_RATE_LIMIT,
     publicRateLimitTotal: values.PUBLIC_RATE_LIMIT_TOTAL,
     rateLimit: values.RATE_LIMIT,
@@ -250,9 +274,15 @@ function problemLine(issue: z.core.$ZodIssue, set: Readonly<Record<string, strin
   return `${name}: found ${printable(name, set[name] ?? '')}; ${issue.message}`;
 }
 
+/** What is wrong about an address may be where its password stands. */
+const ADDRESSES: Readonly<Record<string, z.ZodType | undefined>> = {
+  REDIS_URL: redisUrls,
+  HTTPS_PROXY: proxyUrl,
+  HTTP_PROXY: proxyUrl,
+};
+
 /** A value as it may be printed: no secret, and nothing before an `@`, where addresses have passwords. */
 export function printable(name: string, value: string): string {
-  // What is wrong about an address of Redis may be where its password stands.
-  const hidden = SECRET_NAMES.has(name) || (name === 'REDIS_URL' && !redisUrls.safeParse(value).success);
+  const hidden = SECRET_NAMES.has(name) || ADDRESSES[name.toUpperCase()]?.safeParse(value).success === false;
   return hidden ? `(hidden, ${value.length} characters)` : JSON.stringify(value.replace(/^.*@/s, '***@'));
 }

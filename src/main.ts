@@ -1,6 +1,6 @@
 /** The gateway for real: configuration, start, what it prints, drain on SIGTERM. */
 import { fileURLToPath } from 'node:url';
-import { ConfigError, loadConfig, VARIABLE_NAMES } from './config.js';
+import { ConfigError, KNOWN_NAMES, loadConfig } from './config.js';
 import { readEnvironment, unknownNames } from './environment.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
@@ -22,7 +22,7 @@ await orExplain(async () => {
     async () => undefined,
   );
   for (const line of startReport(config, gateway.url)) log.info(line);
-  for (const name of unknownNames(environment, VARIABLE_NAMES)) {
+  for (const name of unknownNames(environment, KNOWN_NAMES)) {
     log.warn(`${name} in ${environment.origins[name]} is no variable of ZtoApi: a typing error?`);
   }
   for (const warning of [startWarning(config), termsWarning(config)]) if (warning) log.warn(warning);

@@ -41,6 +41,7 @@ const DEFAULTS: Config = {
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 60_000,
   idleTimeoutMs: 300_000,
+  proxies: { http: undefined, https: undefined, exceptions: [] },
   publicRateLimit: 60,
   publicRateLimitTotal: 600,
   rateLimit: 120,
@@ -62,6 +63,25 @@ const DEFAULTS: Config = {
 
 /** What a variable's text becomes; `path` is the part of Config that it sets. */
 const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][] = [
+  [
+    'HTTPS_PROXY',
+    'http://me:p%40ss@proxy.example:3128',
+    'proxies',
+    { http: undefined, https: 'http://me:p%40ss@proxy.example:3128', exceptions: [] },
+  ],
+  [
+    'HTTPS_PROXY',
+    'https://proxy.example/',
+    'proxies',
+    { http: undefined, https: 'https://proxy.example/', exceptions: [] },
+  ],
+  ['HTTP_PROXY', 'proxy:3128', 'proxies', { http: 'http://proxy:3128', https: undefined, exceptions: [] }],
+  [
+    'NO_PROXY',
+    'localhost, .corp.example 10.0.0.0/8,',
+    'proxies',
+    { http: undefined, https: undefined, exceptions: ['localhost', '.corp.example', '10.0.0.0/8'] },
+  ],
   ['ZAI_TOKEN', 'e30.e30.c2ln', 'zaiToken', 'e30.e30.c2ln'],
   ['ZAI_TOKEN', '  padded-token  ', 'zaiToken', 'padded-token'],
   ['DEFAULT_KEY', 'sk-mine', 'publicKey', 'sk-mine'],
@@ -237,6 +257,12 @@ const BAD: [name: string, text: string, allowed: string][] = [
   ['REDIS_REQUIRED', 'maybe', 'true or false'],
   ['DRAIN_DELAY', '5s', 'a whole number of milliseconds'],
   ['DRAIN_TIMEOUT', '-1', 'a whole number of milliseconds'],
+  ['HTTPS_PROXY', 'socks5://proxy:1080', 'http://[user:password@]host[:port]'],
+  ['HTTPS_PROXY', 'http://', 'http://[user:password@]host[:port]'],
+  ['HTTPS_PROXY', 'http://user:100%@proxy', 'http://[user:password@]host[:port]'],
+  ['HTTP_PROXY', 'http://proxy:port', 'http://[user:password@]host[:port]'],
+  ['HTTP_PROXY', 'http://proxy/path', 'http://[user:password@]host[:port]'],
+  ['NO_PROXY', 'löcalhost', 'names, addresses or networks'],
   ['REQUEST_TIMEOUT', '0', 'a whole number of milliseconds'],
   ['DASHBOARD_ENABLED', '2', 'true or false'],
   ['DASHBOARD_PASSWORD', 'two words', 'printable ASCII characters without spaces'],
@@ -320,6 +346,9 @@ describe('loadConfig', () => {
       { REDIS_URL: 'redis://user:canary,more@localhost' },
       { REDIS_URL: 'redis://a:1,redis://user:canary' },
       { REDIS_URL: 'canary' },
+      { HTTPS_PROXY: 'socks5://user:canary@proxy' },
+      { HTTP_PROXY: 'http://user:canary' },
+      { http_proxy: 'http://user:canary/' },
       { REDIS_URL: 'redis://localhost?password=canary' },
       { REDIS_URL: 'redis://:canary@a,redis://:canary@b', REDIS_SENTINELS: 's:1' },
     ];
@@ -336,8 +365,22 @@ describe('loadConfig', () => {
     expect(printable('REDIS_URL', 'redis://:canary@a:1,redis://:canary@b:2')).to.equal('"***@b:2"');
     expect(printable('REDIS_URL', 'redis://localhost')).to.equal('"redis://localhost"');
     expect(printable('REDIS_URL', 'redis://canary:x')).to.equal('(hidden, 16 characters)');
+    expect(printable('https_proxy', 'http://user:canary@proxy')).to.equal('"***@proxy"');
+    expect(printable('http_proxy', 'http://user:canary')).to.equal('(hidden, 18 characters)');
     for (const name of SECRET_NAMES) expect(printable(name, 'canary')).to.equal('(hidden, 6 characters)');
     expect(printable('PORT', '9090')).to.equal('"9090"');
+  });
+
+  it('takes the variables of proxies in lower case, too, which counts more', () => {
+    const both = { HTTPS_PROXY: 'http://upper', https_proxy: 'http://lower' };
+    expect(loadConfig(both).proxies.https).to.equal('http://lower');
+    expect(loadConfig({ ...both, https_proxy: ' ' }).proxies.https).to.equal('http://upper');
+    expect(loadConfig({ http_proxy: 'p:1', no_proxy: '*' }).proxies).to.deep.equal({
+      http: 'http://p:1',
+      https: undefined,
+      exceptions: ['*'],
+    });
+    expect(loadConfig({ port: '1' })).to.deep.equal(DEFAULTS);
   });
 
   it('leaves other variables alone', () => {

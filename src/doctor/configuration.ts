@@ -1,7 +1,7 @@
 /** Which variable came from which file, and what kind of token there is. Secrets are told by their length only. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, printable, tokenKind, VARIABLE_NAMES } from '../config.js';
+import { type Config, KNOWN_NAMES, printable, tokenKind } from '../config.js';
 import {
   ENVIRONMENT_FILES,
   type Environment,
@@ -31,8 +31,8 @@ export function checkConfiguration(
   }
   for (const problem of environment.problems) report.bad(problem, 'Until then nothing in that file counts.');
   const defaults = configEnv(directory);
-  for (const name of VARIABLE_NAMES) sayVariable(name, environment, defaults, report);
-  for (const name of unknownNames(environment, VARIABLE_NAMES)) {
+  for (const name of KNOWN_NAMES) sayVariable(name, environment, defaults, report);
+  for (const name of unknownNames(environment, KNOWN_NAMES)) {
     report.bad(
       `${name} in ${environment.origins[name]} is no variable of ZtoApi`,
       'A typing error? config.env has all names.',

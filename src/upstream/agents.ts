@@ -3,20 +3,45 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { UpstreamError } from '../errors.js';
 
 /** The socket that served last serves next: it is the least likely to have been closed meanwhile. */
 const KEPT = { keepAlive: true, maxFreeSockets: 1024, scheduling: 'lifo' } as const;
+/** A proxy that does not answer is left so much later than the request that waits for it, which has its own error. */
+const PROXY_GRACE_MS = 1_000;
+
+export interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
 
 /**
- * Name, connection and TLS together may take `connectTimeoutMs`. The limit belongs to the socket: a request on a kept
- * one pays nothing for it.
+ * Name, connection and TLS together may take `connectTimeoutMs`, the way through `proxy` included. The limit belongs to
+ * the socket: a request on a kept one pays nothing for it.
  */
-export function createAgents(connectTimeoutMs: number): { http: HttpAgent; https: HttpsAgent } {
+export function createAgents(connectTimeoutMs: number, proxy?: URL): Agents {
+  if (proxy !== undefined) return createTunnels(connectTimeoutMs, proxy);
   const http = new HttpAgent(KEPT);
   const https = new HttpsAgent(KEPT);
   limit(http, 'connect', connectTimeoutMs);
   limit(https, 'secureConnect', connectTimeoutMs);
+  return { http, https };
+}
+
+/** By CONNECT, for http as well. */
+function createTunnels(connectTimeoutMs: number, proxy: URL): Agents {
+  const proxyRequestOptions = {
+    // Asked for with every CONNECT.
+    get signal() {
+      return AbortSignal.timeout(connectTimeoutMs + PROXY_GRACE_MS);
+    },
+  };
+  const options = { ...KEPT, proxy, proxyRequestOptions: proxyRequestOptions as object };
+  const http = new HttpProxyAgent(options);
+  const https = new HttpsProxyAgent(options);
+  limitTunnel(http, undefined, connectTimeoutMs);
+  limitTunnel(https, 'secureConnect', connectTimeoutMs);
   return { http, https };
 }
 
@@ -31,10 +56,54 @@ function limit(agent: HttpAgent, ready: 'connect' | 'secureConnect', ms: number)
   };
 }
 
+/** `ready`: what follows the tunnel, undefined where nothing does. */
+function limitTunnel(agent: HttpAgent, ready: 'secureConnect' | undefined, ms: number): void {
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback): undefined => {
+    let tunnel: Duplex | undefined;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      if (tunnel === undefined) callback?.(connectedLate(), undefined as never);
+      else tunnel.destroy(connectedLate());
+    }, ms);
+    const stop = () => clearTimeout(timer);
+    create(options, (error, opened) => {
+      if (isLate) {
+        opened?.destroy();
+        return;
+      }
+      if (error || !opened) {
+        stop();
+        callback?.(proxyFailure(error), undefined as never);
+        return;
+      }
+      tunnel = opened;
+      if (ready === undefined) stop();
+      else opened.once(ready, stop).once('close', stop);
+      callback?.(null, opened);
+    });
+  };
+}
+
 function connectedLate(): UpstreamError {
   return new UpstreamError('The upstream could not be reached in time (CONNECT_TIMEOUT).', {
     status: 504,
     code: 'upstream_unreachable',
     retriable: true,
+  });
+}
+
+/** hpagent tells the status of a refused CONNECT in words only. Nothing of the proxy's address is passed on. */
+function proxyFailure(error: Error | null): UpstreamError {
+  const status = Number(/^Bad response: (\d+)$/.exec(error?.message ?? '')?.[1] ?? 0);
+  const why =
+    status > 0
+      ? `answered ${status}`
+      : `cannot be reached (${(error as NodeJS.ErrnoException)?.code ?? 'unknown'})`;
+  const hint = status === 407 ? ' It wants a user name and password there.' : '';
+  return new UpstreamError(`The proxy in front of the upstream (HTTPS_PROXY, HTTP_PROXY) ${why}.${hint}`, {
+    code: 'upstream_unreachable',
+    retriable: status === 0 || status >= 500,
   });
 }

@@ -1,8 +1,10 @@
 /** HTTP to the upstream, by got. */
 import type { IncomingMessage } from 'node:http';
 import got, { type Got, type HandlerFunction, type Options } from 'got';
+import type { Config } from '../config.js';
 import { APIUserAbortError } from '../errors.js';
 import { createAgents } from './agents.js';
+import { proxyFor } from './proxy.js';
 import { ResponseBody, type Timeouts } from './response-body.js';
 import { retryAfterMs } from './upstream-errors.js';
 
@@ -19,12 +21,17 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** All requests of a connection go to one upstream; without its URL they go directly. */
+export type ConnectionOptions = Timeouts & Partial<Pick<Config, 'upstreamUrl' | 'proxies'>>;
+
 export class Connection {
   readonly #got: Got;
 
-  constructor(private readonly timeouts: Timeouts) {
+  constructor(private readonly options: ConnectionOptions) {
+    const { connectTimeoutMs, upstreamUrl, proxies } = options;
+    const proxy = upstreamUrl && proxies ? proxyFor(upstreamUrl, proxies) : undefined;
     this.#got = got.extend({
-      agent: createAgents(timeouts.connectTimeoutMs),
+      agent: createAgents(connectTimeoutMs, proxy),
       handlers: [withFewOptions],
       retry: { limit: 0 },
       throwHttpErrors: false,
@@ -43,7 +50,7 @@ export class Connection {
       headers: { 'accept-encoding': 'identity', ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
     });
-    const body = new ResponseBody(stream, request.signal, this.timeouts);
+    const body = new ResponseBody(stream, request.signal, this.options);
     return new UpstreamResponse(await body.head(), body);
   }
 }

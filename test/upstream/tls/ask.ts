@@ -1,12 +1,17 @@
-/** A process of its own, since Node reads further authorities at its start only: asks the URL twice and prints what came. */
+/**
+ * A process of its own, since Node reads further authorities at its start only: asks the URL twice, through a proxy if one is
+ * given, and prints what came.
+ */
 import { Connection } from '../../../src/upstream/connection.js';
 
+const [, , url = '', proxy] = process.argv;
 const connection = new Connection({
   connectTimeoutMs: 5_000,
   firstByteTimeoutMs: 5_000,
   idleTimeoutMs: 5_000,
+  upstreamUrl: url,
+  proxies: { http: undefined, https: proxy, exceptions: [] },
 });
-const url = process.argv[2] ?? '';
 for (let times = 0; times < 2; times += 1) {
   const answer = await connection
     .open({ method: 'POST', url, headers: {}, body: '{}' })
