@@ -55,6 +55,30 @@ describe('The playground in a browser', function () {
     });
   });
 
+  it('sends the level of thinking where the model has levels, and a switch where it has none', async () => {
+    await visit(async (page) => {
+      const sent = async () => (await rig.upstreamRequest()).body;
+      const levels = () => page.locator('#level option').allTextContents();
+      await page.selectOption('#model', 'GLM-5.3');
+      expect(await levels()).to.deep.equal(['as the gateway is set (low)', 'low', 'high', 'maximum']);
+      expect(await page.isVisible('#thinking')).to.equal(false);
+      await page.selectOption('#level', 'max');
+      let body = sent();
+      await ask(page, 'Why?');
+      expect(await body).to.include({ model: 'glm-5.3', reasoning_effort: 'max' });
+      await page.waitForSelector('.figures');
+      await page.selectOption('#model', 'GLM-5.2');
+      expect(await levels()).to.deep.equal(['as the gateway is set (none)', 'none', 'high', 'maximum']);
+      expect(await page.inputValue('#level'), 'the level stays').to.equal('max');
+      await page.selectOption('#model', 'GLM-4.6');
+      expect(await page.isVisible('#level')).to.equal(false);
+      await page.check('#thinking');
+      body = sent();
+      await ask(page, 'And now?');
+      expect(await body).to.deep.include({ model: 'glm-4.6', thinking: { type: 'enabled' } });
+    });
+  });
+
   it('stops the upstream with the button', async () => {
     await visit(async (page) => {
       const closed = rig.upstreamClosed();
@@ -204,8 +228,8 @@ describe('The playground of a demo in a browser', function () {
       [
         ['upstream busy', 'Rate limit reached for requests'],
         ['overloaded', 'temporarily overloaded'],
-        ['quota used up', 'Usage limit reached for 5 hour'],
-        ['prompt too long', 'too long'],
+        ['quota used up', 'tell whoever runs the gateway'],
+        ['prompt too long', 'Begin a new conversation'],
         ['content filter', 'content filter'],
         ['key refused', 'does not accept the gateway'],
         ['stream cut short', 'a part is missing'],

@@ -4,10 +4,11 @@ export const PATH = '/v1/chat/completions';
 
 /** Kinds: `http` (with a status), `in-band` (an error in the stream), `cut` (no end), `network`, `stopped`. */
 export class AskError extends Error {
-  constructor(kind, message, { status, requestId } = {}) {
+  constructor(kind, message, { status, code, requestId } = {}) {
     super(message);
     this.kind = kind;
     this.status = status;
+    this.code = code;
     this.requestId = requestId;
   }
 }
@@ -47,11 +48,11 @@ async function request(key, body, signal) {
 
 async function httpError(response, requestId) {
   const { status } = response;
-  const message = await response.json().then(
-    ({ error }) => error.message,
-    () => `HTTP ${status}`,
+  const { message, code } = await response.json().then(
+    ({ error }) => error,
+    () => ({ message: `HTTP ${status}` }),
   );
-  return new AskError('http', message, { status, requestId });
+  return new AskError('http', message, { status, code, requestId });
 }
 
 function take(chunk, answer, requestId, onDelta) {

@@ -80,7 +80,8 @@ export class Turn {
     note.setAttribute('role', 'alert');
     const headline = { network: texts.unreachable, cut: texts.incomplete, 'in-band': texts.incomplete };
     note.append(make('p', 'headline', headline[error.kind] ?? texts.failed));
-    const hint = [texts.hints[error.status], putBack ? texts.putBack : undefined].filter(Boolean).join(' ');
+    const advice = texts.hints[error.code] ?? texts.hints[error.status];
+    const hint = [advice, putBack ? texts.putBack : undefined].filter(Boolean).join(' ');
     if (error.message) note.append(make('p', '', error.message));
     if (hint) note.append(make('p', '', hint));
     if (error.requestId && !error.message.includes(error.requestId))

@@ -120,12 +120,10 @@ function thinkingOf() {
 }
 
 /** From few words to many, whatever the order of the list. */
-function rememberLevels(id, offered) {
-  if (offered?.length > 0)
-    levels.set(
-      id,
-      Object.keys(texts.levels).filter((name) => offered.includes(name)),
-    );
+function rememberLevels(id, { supported_efforts: offered, default_effort: usual }) {
+  if (!(offered?.length > 0)) return;
+  const names = Object.keys(texts.levels).filter((name) => offered.includes(name));
+  levels.set(id, { names, usual });
 }
 
 /** The chosen level stays where the next model has it, too. */
@@ -135,8 +133,11 @@ function showLevels() {
   levelSetting.hidden = offered === undefined;
   if (offered === undefined) return;
   const chosen = level.value;
+  const usual = texts.levels[offered.usual];
+  const unsaid = usual === undefined ? texts.levels[''] : `${texts.levels['']} (${usual})`;
   level.replaceChildren(
-    ...['', ...offered].map((name) => new Option(texts.levels[name] ?? name, name, false, name === chosen)),
+    new Option(unsaid, ''),
+    ...offered.names.map((name) => new Option(texts.levels[name], name, false, name === chosen)),
   );
 }
 
@@ -174,7 +175,7 @@ async function loadModels() {
     const { data } = await response.json();
     const chosen = model.value;
     model.replaceChildren(...data.map(({ id }) => new Option(id, id, false, id === chosen)));
-    for (const { id, reasoning } of data) rememberLevels(id, reasoning?.supported_efforts);
+    for (const { id, reasoning } of data) rememberLevels(id, reasoning ?? {});
     showLevels();
   } catch {
     at('models-failed').textContent = texts.modelsFailed;

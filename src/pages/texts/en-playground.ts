@@ -70,6 +70,8 @@ export const playground = {
     hints: {
       401: 'Check the key: it is one of this gateway’s, not one of Z.ai’s.',
       404: 'Choose another model.',
+      insufficient_quota: 'The account behind the gateway has nothing left: tell whoever runs the gateway.',
+      context_length_exceeded: 'Begin a new conversation, or shorten the message.',
       429: 'Wait a little, then send it again.',
       502: 'The gateway works; the model behind it does not answer as it should.',
       503: 'Wait a little, then send it again.',

@@ -69,6 +69,8 @@ export const playground: typeof en = {
     hints: {
       401: '请检查密钥：要用本网关的密钥，而不是 Z.ai 的。',
       404: '请换一个模型。',
+      insufficient_quota: '网关背后的账户额度已用完，请告知网关的运维人员。',
+      context_length_exceeded: '请开始新对话，或缩短消息。',
       429: '请稍等片刻再发送。',
       502: '网关本身正常，是后面的模型没有正常回答。',
       503: '请稍等片刻再发送。',
