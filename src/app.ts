@@ -22,7 +22,7 @@ import { recordRequest } from './http/middleware/record-request.js';
 import { speakAnthropic, speakAnthropicIfAsked } from './http/middleware/speak-anthropic.js';
 import { getModel, listModels } from './http/models.js';
 import type { OpenRequests } from './http/open-requests.js';
-import { refuseUnkept } from './http/responses-unkept.js';
+import { rejectStateful } from './http/responses-unkept.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { startTrace } from './http/trace.js';
 import type { Logger } from './logger.js';
@@ -88,7 +88,7 @@ export function createApp(deps: AppDeps): Express {
       .all(allowOnly('POST'));
   countRoute('/v1/messages/count_tokens', countMessageTokens(deps));
   completionRoute('/v1/completions', completions(openaiCompletions, deps));
-  app.use('/v1/responses', refuseUnkept);
+  app.use('/v1/responses', rejectStateful);
   completionRoute('/v1/responses', completions(openaiResponses, deps));
   countRoute('/v1/responses/input_tokens', countResponseTokens(deps));
   app.route('/v1/models').get(listModels(catalog, config)).all(allowOnly('GET', 'HEAD'));

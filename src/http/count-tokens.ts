@@ -23,7 +23,7 @@ export interface CountTokensDeps {
 export function countMessageTokens({ catalog, config }: CountTokensDeps) {
   return async (req: Request, res: Response): Promise<void> => {
     const asked = anthropicMessages.parse(req.body, config.enableThinking);
-    res.json({ input_tokens: await inputTokensOf(asked, catalog, res) });
+    res.json({ input_tokens: await countInputTokens(asked, catalog, res) });
   };
 }
 
@@ -33,11 +33,11 @@ export function countResponseTokens({ catalog, config }: CountTokensDeps) {
     const body: unknown = req.body;
     const named = isFields(body) ? { ...body, model: body.model ?? config.modelName } : body;
     const asked = openaiResponses.parse(named, config.enableThinking);
-    res.json({ object: 'response.input_tokens', input_tokens: await inputTokensOf(asked, catalog, res) });
+    res.json({ object: 'response.input_tokens', input_tokens: await countInputTokens(asked, catalog, res) });
   };
 }
 
-async function inputTokensOf(
+async function countInputTokens(
   asked: ClientRequest,
   catalog: CountTokensDeps['catalog'],
   res: Response,

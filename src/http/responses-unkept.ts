@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { ApiError, NotFoundError } from '../errors.js';
 
 /** Middleware for all that is at and below /v1/responses, before the route that answers. */
-export function refuseUnkept(req: Request, _res: Response, next: NextFunction): void {
+export function rejectStateful(req: Request, _res: Response, next: NextFunction): void {
   const [first] = req.path.split('/').filter(Boolean);
   if (first === undefined) {
     // 426 is what makes agents go on without a WebSocket.

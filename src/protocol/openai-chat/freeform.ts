@@ -1,6 +1,6 @@
 /**
- * Freeform (`custom`) tools take a text, upstreams know functions only: each is offered as a function with that text as
- * its one argument, and the text of a call is read out of the arguments while they are still being written.
+ * Offers freeform (`custom`) tools as functions with one text argument, and reads that text out of the arguments of a call
+ * while they are still being written.
  */
 import type { Tool } from '../../completion/request.js';
 import { type Fields, isFields, stringOr } from '../fields.js';
@@ -10,8 +10,8 @@ const CALL_RULE =
   'fences holds for the text: write it as it is.';
 
 /** `format` as in chat completions (`{type, grammar: {…}}`) or in Responses (flat). */
-export function freeformTool(name: string, description: unknown, format: unknown): Tool {
-  const parts = [stringOr(description, ''), CALL_RULE, grammarRule(format)].filter(Boolean);
+export function defineFreeformTool(name: string, description: unknown, format: unknown): Tool {
+  const parts = [stringOr(description, ''), CALL_RULE, describeGrammar(format)].filter(Boolean);
   return {
     name,
     description: parts.join('\n\n'),
@@ -24,7 +24,7 @@ export function freeformTool(name: string, description: unknown, format: unknown
   };
 }
 
-function grammarRule(format: unknown): string {
+function describeGrammar(format: unknown): string {
   if (!isFields(format) || format.type !== 'grammar') return '';
   const { definition, syntax }: Fields = isFields(format.grammar) ? format.grammar : format;
   if (typeof definition !== 'string') return '';
@@ -43,33 +43,33 @@ export function unwrapInput(written: string): string {
   return reader.add(written) + reader.end();
 }
 
-/** So far a beginning is looked for, and an end after a quotation mark: white space without end costs nothing. */
-const MAX_LOOKED_AT = 100;
+/** Limits the search for a beginning, and for an end after a quotation mark: endless white space stays cheap. */
+const MAX_SCAN_LENGTH = 100;
 const OPENING = /^\s*\{\s*"input"\s*:\s*"/;
-/** A quotation mark that can only be the text's end, as far as is known. */
+/** A quotation mark that ends the text, unless more follows. */
 const MAYBE_END = /^"\s*(\}\s*)?$/;
 const END_OR_MORE = /^"\s*[,}]/;
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /**
- * Reads the text out of `{"input":"…"}`, piece by piece, wherever the pieces are cut. Forgives what models do to JSON:
- * raw line ends, unknown escapes, quotation marks that are not escaped. Arguments of any other shape are read at their end.
+ * Reads the text out of `{"input":"…"}`, piece by piece, wherever the pieces are cut. Tolerates what models do to JSON:
+ * raw line ends, unknown escapes, unescaped quotation marks. Arguments of any other shape are read at their end.
  */
 export class FreeformReader {
   #written = '';
   /** Not read yet. */
   #rest = '';
   #begun = false;
-  /** What follows a quotation mark can be understood only at the end. */
-  #inDoubt = false;
+  /** Whether a quotation mark ends the text is known only at the end of the arguments. */
+  #isAmbiguous = false;
   /** First half of a character. */
   #half = '';
 
-  /** Returns the text that is certain by now. */
+  /** @returns the text that is certain by now. */
   add(piece: string): string {
     const before = this.#written.length;
     this.#written += piece;
-    if (!this.#begun && before > MAX_LOOKED_AT) return '';
+    if (!this.#begun && before > MAX_SCAN_LENGTH) return '';
     this.#rest += piece;
     if (!this.#begun) {
       const opening = OPENING.exec(this.#rest);
@@ -77,14 +77,14 @@ export class FreeformReader {
       this.#begun = true;
       this.#rest = this.#rest.slice(opening[0].length);
     }
-    return this.#inDoubt ? '' : this.#wholeCharacters(this.#read(false));
+    return this.#isAmbiguous ? '' : this.#wholeCharacters(this.#read(false));
   }
 
-  /** The arguments are whole: returns what is left. */
+  /** Call it when the arguments are whole. @returns the rest of the text. */
   end(): string {
-    if (!this.#begun) return textOfOther(this.#written).toWellFormed();
-    const isOver = MAYBE_END.test(this.#rest) || (this.#inDoubt && isJson(this.#written));
-    this.#rest = isOver ? '' : withoutClosing(this.#rest);
+    if (!this.#begun) return readOtherText(this.#written).toWellFormed();
+    const isOver = MAYBE_END.test(this.#rest) || (this.#isAmbiguous && isJson(this.#written));
+    this.#rest = isOver ? '' : trimClosing(this.#rest);
     return (this.#half + this.#read(true)).toWellFormed();
   }
 
@@ -107,8 +107,8 @@ export class FreeformReader {
   #readQuote(isLast: boolean): Read | undefined {
     if (!isLast) {
       const isMaybeEnd = MAYBE_END.test(this.#rest);
-      this.#inDoubt = isMaybeEnd ? this.#rest.length > MAX_LOOKED_AT : END_OR_MORE.test(this.#rest);
-      if (isMaybeEnd || this.#inDoubt) return undefined;
+      this.#isAmbiguous = isMaybeEnd ? this.#rest.length > MAX_SCAN_LENGTH : END_OR_MORE.test(this.#rest);
+      if (isMaybeEnd || this.#isAmbiguous) return undefined;
     }
     return { text: '"', length: 1 };
   }
@@ -141,7 +141,7 @@ function readEscape(rest: string): Read | undefined {
 }
 
 /** By hand: a pattern would search white space again and again. */
-function withoutClosing(rest: string): string {
+function trimClosing(rest: string): string {
   let text = rest.trimEnd();
   while (text.endsWith('}')) text = text.slice(0, -1).trimEnd();
   return text.endsWith('"') ? text.slice(0, -1) : rest;
@@ -156,8 +156,8 @@ function isJson(written: string): boolean {
   }
 }
 
-/** Arguments that do not begin with `input`: the one text among them, or else what was written. */
-function textOfOther(written: string): string {
+/** For arguments that do not begin with `input`: `input` itself, the only text among them, or the arguments as written. */
+function readOtherText(written: string): string {
   if (!isJson(written)) return written;
   const value: unknown = JSON.parse(written);
   if (typeof value === 'string') return value;

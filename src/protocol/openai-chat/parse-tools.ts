@@ -5,7 +5,7 @@
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import type { BadRequestError } from '../../errors.js';
 import { type Fields, firstText, isFields, stringOr, wrong } from '../fields.js';
-import { freeformTool } from './freeform.js';
+import { defineFreeformTool } from './freeform.js';
 import { type ToolForm, ToolNames } from './tool-names.js';
 
 /** A tool under the client's own name, and how its calls are given back. */
@@ -23,12 +23,12 @@ export interface OfferedTools {
 /** Throws a BadRequestError that names the tool or choice at fault. */
 export function parseTools(tools: unknown, choice: unknown): OfferedTools {
   return chooseTools(
-    toolList(tools).flatMap((tool, index) => parseTool(tool, `tools[${index}]`, 'nested')),
+    parseToolList(tools).flatMap((tool, index) => parseTool(tool, `tools[${index}]`, 'nested')),
     choice,
   );
 }
 
-export function toolList(tools: unknown): readonly unknown[] {
+export function parseToolList(tools: unknown): readonly unknown[] {
   if (tools === undefined || tools === null) return [];
   if (!Array.isArray(tools)) throw wrong('tools', 'must be an array of tools');
   return tools;
@@ -42,14 +42,14 @@ export function parseTool(tool: unknown, at: string, usual: 'nested' | 'flat'): 
   if (!isFields(tool)) throw wrong(at, 'must be an object with a type and a function');
   const type = tool.type ?? 'function';
   if (type !== 'function' && type !== 'custom') return [];
-  const parse = type === 'function' ? functionTool : customTool;
+  const parse = type === 'function' ? parseFunctionTool : parseCustomTool;
   const nested = tool[type];
   if (isFields(nested)) return [parse(nested, `${at}.${type}`)];
   return [parse(tool, usual === 'flat' || tool.name !== undefined ? at : `${at}.${type}`)];
 }
 
-function functionTool(given: Fields, at: string): DeclaredTool {
-  const name = toolName(given, at);
+function parseFunctionTool(given: Fields, at: string): DeclaredTool {
+  const name = parseToolName(given, at);
   // `input_schema` is Anthropic's word, which some agents send here as well.
   const member =
     given.parameters === undefined && given.input_schema !== undefined ? 'input_schema' : 'parameters';
@@ -61,12 +61,12 @@ function functionTool(given: Fields, at: string): DeclaredTool {
   return { form: { type: 'function', name }, tool };
 }
 
-function customTool(given: Fields, at: string): DeclaredTool {
-  const name = toolName(given, at);
-  return { form: { type: 'custom', name }, tool: freeformTool(name, given.description, given.format) };
+function parseCustomTool(given: Fields, at: string): DeclaredTool {
+  const name = parseToolName(given, at);
+  return { form: { type: 'custom', name }, tool: defineFreeformTool(name, given.description, given.format) };
 }
 
-export function toolName({ name }: Fields, at: string): string {
+export function parseToolName({ name }: Fields, at: string): string {
   if (typeof name === 'string' && name !== '' && name.length <= 200) return name;
   throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
 }
@@ -80,25 +80,26 @@ export function chooseTools(declared: readonly DeclaredTool[], choice: unknown):
     // Upstreams refuse a name that comes twice.
     tools.set(name, { ...tool, name });
   }
-  return { ...narrowed([...tools.values()], choice, toolNames), toolNames };
+  return { ...narrowTools([...tools.values()], choice, toolNames), toolNames };
 }
 
 type Chosen = Omit<OfferedTools, 'toolNames'>;
 
-function narrowed(tools: readonly Tool[], choice: unknown, names: ToolNames): Chosen {
+function narrowTools(tools: readonly Tool[], choice: unknown, names: ToolNames): Chosen {
   if (choice === undefined || choice === null || choice === 'auto') return { tools, toolChoice: 'auto' };
   if (choice === 'none') return { tools, toolChoice: 'none' };
   if (choice === 'required') return { tools: someOf(tools), toolChoice: 'required' };
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
-  if (choice.type === 'allowed_tools') return allowedTools(tools, choice, names);
-  if (isNamed(choice)) return { tools, toolChoice: { name: chosenName(choice, 'tool_choice', names) } };
+  if (choice.type === 'allowed_tools') return parseAllowedTools(tools, choice, names);
+  if (isNamedChoice(choice))
+    return { tools, toolChoice: { name: resolveName(choice, 'tool_choice', names) } };
   const ofType = tools.find(({ name }) => names.formOf(name).type === choice.type);
   // None for a tool of a type that was dropped.
   return { tools, toolChoice: ofType === undefined ? 'auto' : { name: ofType.name } };
 }
 
 /** An entry names a tool, or all tools in a namespace, or one that goes by its type. */
-function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames): Chosen {
+function parseAllowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames): Chosen {
   const [given, at] = isFields(choice.allowed_tools)
     ? [choice.allowed_tools, 'tool_choice.allowed_tools.tools']
     : [choice, 'tool_choice.tools'];
@@ -106,7 +107,7 @@ function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames):
   const [allowedNames, namespaces, types] = [new Set<unknown>(), new Set<unknown>(), new Set<unknown>()];
   for (const [index, one] of listed.entries()) {
     if (!isFields(one)) continue;
-    if (isNamed(one)) allowedNames.add(chosenName(one, `${at}[${index}]`, names));
+    if (isNamedChoice(one)) allowedNames.add(resolveName(one, `${at}[${index}]`, names));
     else if (one.type === 'namespace') namespaces.add(one.name ?? '');
     else types.add(one.type);
   }
@@ -119,12 +120,12 @@ function allowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames):
     : { tools: allowed, toolChoice: 'auto' };
 }
 
-function isNamed({ type }: Fields): boolean {
+function isNamedChoice({ type }: Fields): boolean {
   return type === 'function' || type === 'custom';
 }
 
 /** The offered name of the tool that a choice names, in two fields, in one, or nested. */
-function chosenName(choice: Fields, at: string, names: ToolNames): string {
+function resolveName(choice: Fields, at: string, names: ToolNames): string {
   const type = choice.type === 'custom' ? 'custom' : 'function';
   const nested = choice[type];
   const { name, namespace } = isFields(nested) ? nested : choice;

@@ -1,4 +1,4 @@
-/** Upstreams know functions by one name only: the names under which a client's tools are offered, and the way back. */
+/** Maps a client's tools to the unique function names that upstreams see, and back. */
 import { hash } from 'node:crypto';
 
 /** Tools of Responses whose name is their type. */
@@ -13,7 +13,7 @@ export interface ToolForm {
 }
 
 /** What OpenAI calls the namespace of tools that stand in none. */
-const NO_NAMESPACE = 'functions';
+const DEFAULT_NAMESPACE = 'functions';
 const MAX_JOINED_LENGTH = 64;
 const HASH_LENGTH = 8;
 
@@ -27,12 +27,12 @@ export class ToolNames {
    * function outside of namespaces keeps its name.
    */
   constructor(forms: readonly ToolForm[]) {
-    const distinct = [...new Map(forms.map((form) => [keyOf(form), form])).values()];
-    const wanted = countNames(distinct.map(plainName));
+    const distinct = [...new Map(forms.map((form) => [toKey(form), form])).values()];
+    const wanted = countNames(distinct.map(joinName));
     for (const form of distinct) if (isPlainFunction(form)) this.#add(form, form.name);
     for (const form of distinct) {
       if (isPlainFunction(form)) continue;
-      const name = plainName(form);
+      const name = joinName(form);
       this.#add(form, wanted.get(name) === 1 ? name : this.#uniqueName(form));
     }
   }
@@ -44,24 +44,24 @@ export class ToolNames {
 
   /** @returns undefined if the tool is not declared. An offered name counts as well as the client's own. */
   find(form: ToolForm): string | undefined {
-    const { namespace = NO_NAMESPACE, name } = form;
-    const isOffered = namespace === NO_NAMESPACE && this.#forms.has(name);
-    return this.#names.get(keyOf(form)) ?? (isOffered ? name : undefined);
+    const { namespace = DEFAULT_NAMESPACE, name } = form;
+    const isOffered = namespace === DEFAULT_NAMESPACE && this.#forms.has(name);
+    return this.#names.get(toKey(form)) ?? (isOffered ? name : undefined);
   }
 
   /** For a call in the history, whose tool may no longer be declared. */
   nameOf(form: ToolForm): string {
-    return this.find(form) ?? plainName(form);
+    return this.find(form) ?? joinName(form);
   }
 
   #add(form: ToolForm, name: string): void {
     this.#forms.set(name, form);
-    this.#names.set(keyOf(form), name);
+    this.#names.set(toKey(form), name);
   }
 
   #uniqueName(form: ToolForm): string {
     for (let attempt = 0; ; attempt += 1) {
-      const name = hashedName(plainName(form), `${keyOf(form)}${attempt || ''}`);
+      const name = hashName(joinName(form), `${toKey(form)}${attempt || ''}`);
       if (!this.#forms.has(name)) return name;
     }
   }
@@ -77,20 +77,20 @@ function isPlainFunction({ type, namespace }: ToolForm): boolean {
   return type === 'function' && namespace === undefined;
 }
 
-function keyOf({ type, namespace, name }: ToolForm): string {
+function toKey({ type, namespace, name }: ToolForm): string {
   return JSON.stringify([type, namespace ?? null, name]);
 }
 
 /** As MCP clients join them: `mcp__server__tool`. */
-function plainName({ namespace, name }: ToolForm): string {
+function joinName({ namespace, name }: ToolForm): string {
   if (namespace === undefined) return name;
   const separator = namespace.endsWith('__') ? '' : '__';
   const joined = `${namespace}${separator}${name}`;
   const allowed = joined.replace(/[^\w-]/g, '_');
-  return allowed.length <= MAX_JOINED_LENGTH ? allowed : hashedName(allowed, joined);
+  return allowed.length <= MAX_JOINED_LENGTH ? allowed : hashName(allowed, joined);
 }
 
-function hashedName(name: string, source: string): string {
+function hashName(name: string, source: string): string {
   const digest = hash('sha256', source, 'hex').slice(0, HASH_LENGTH);
   return `${name.slice(0, MAX_JOINED_LENGTH - HASH_LENGTH - 1)}_${digest}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Tools whose shape OpenAI has fixed and which the client runs itself: its shell, its patches, its search for further
- * tools. Each is offered as a function; its calls are items of their own, whole only when their arguments are.
+ * Tools whose shape OpenAI has fixed and which the client runs itself: shell, patches, search for further tools. Each is
+ * offered as a function; a call becomes an item of its own type once its arguments are whole.
  */
 import type { JsonSchema, Tool } from '../../completion/request.js';
 import { type Fields, isFields, stringOr } from '../fields.js';
@@ -12,40 +12,40 @@ interface ClientTool {
   /** @returns undefined if OpenAI would run it. */
   offer(given: Fields): Tool | undefined;
   /** Members of a call's item, from the arguments of the function. */
-  callMembers(given: Fields): object;
+  buildCall(given: Fields): object;
   /** Arguments of the function, from an item in the history. */
-  argumentsOf(item: Fields): object;
+  toArguments(item: Fields): object;
   /** What of a result's item the model reads. */
-  resultOf?(item: Fields): unknown;
+  readResult?(item: Fields): unknown;
 }
 
 const TEXT: JsonSchema = { type: 'string' };
 const COUNT: JsonSchema = { type: 'integer' };
-const texts = (description: string): JsonSchema => ({ type: 'array', items: TEXT, description });
+const textsField = (description: string): JsonSchema => ({ type: 'array', items: TEXT, description });
 
 export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
   local_shell: {
     idPrefix: 'lsh',
     resultType: 'local_shell_call_output',
     offer: () =>
-      offered('local_shell', 'Runs one command on the user’s machine.', ['command'], {
-        command: texts(
+      defineTool('local_shell', 'Runs one command on the user’s machine.', ['command'], {
+        command: textsField(
           'The program and its arguments; a shell only where it is named: ["bash", "-lc", "…"].',
         ),
         working_directory: TEXT,
         timeout_ms: COUNT,
       }),
-    callMembers: (given) => ({
+    buildCall: (given) => ({
       action: {
         type: 'exec',
-        command: textsOf(given.command),
+        command: readTexts(given.command),
         env: {},
-        ...textMember('working_directory', given),
-        ...countMember('timeout_ms', given),
+        ...pickText('working_directory', given),
+        ...pickCount('timeout_ms', given),
       },
     }),
-    argumentsOf: ({ action }) => {
-      const { command, working_directory, timeout_ms } = fieldsOf(action);
+    toArguments: ({ action }) => {
+      const { command, working_directory, timeout_ms } = readFields(action);
       return {
         command,
         working_directory: working_directory ?? undefined,
@@ -59,21 +59,21 @@ export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
     offer: ({ environment }) =>
       isFields(environment) && environment.type !== 'local' && environment.type !== undefined
         ? undefined
-        : offered('shell', 'Runs commands in a shell on the user’s machine.', ['commands'], {
-            commands: texts('The command lines, which may run at the same time.'),
+        : defineTool('shell', 'Runs commands in a shell on the user’s machine.', ['commands'], {
+            commands: textsField('The command lines, which may run at the same time.'),
             timeout_ms: COUNT,
             max_output_length: COUNT,
           }),
-    callMembers: (given) => ({
+    buildCall: (given) => ({
       action: {
-        commands: textsOf(given.commands),
-        timeout_ms: countOr(given.timeout_ms, null),
-        max_output_length: countOr(given.max_output_length, null),
+        commands: readTexts(given.commands),
+        timeout_ms: readCount(given.timeout_ms, null),
+        max_output_length: readCount(given.max_output_length, null),
       },
       environment: { type: 'local' },
     }),
-    argumentsOf: ({ action }) => {
-      const { commands, timeout_ms, max_output_length } = fieldsOf(action);
+    toArguments: ({ action }) => {
+      const { commands, timeout_ms, max_output_length } = readFields(action);
       return {
         commands,
         timeout_ms: timeout_ms ?? undefined,
@@ -85,12 +85,12 @@ export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
     idPrefix: 'apc',
     resultType: 'apply_patch_call_output',
     offer: () =>
-      offered('apply_patch', PATCH_RULE, ['type', 'path'], {
+      defineTool('apply_patch', PATCH_RULE, ['type', 'path'], {
         type: { type: 'string', enum: ['create_file', 'update_file', 'delete_file'] },
         path: TEXT,
         diff: { type: 'string', description: 'Left out only for delete_file.' },
       }),
-    callMembers: ({ type, path, diff }) => {
+    buildCall: ({ type, path, diff }) => {
       const isDelete = type === 'delete_file';
       return {
         operation: {
@@ -100,8 +100,8 @@ export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
         },
       };
     },
-    argumentsOf: ({ operation }) => fieldsOf(operation),
-    resultOf: ({ status, output }) => stringOr(output, '') || status,
+    toArguments: ({ operation }) => readFields(operation),
+    readResult: ({ status, output }) => stringOr(output, '') || status,
   },
   tool_search: {
     idPrefix: 'tsc',
@@ -114,10 +114,10 @@ export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
             parameters: isFields(parameters) ? parameters : undefined,
           }
         : undefined,
-    callMembers: (given) => ({ execution: 'client', arguments: given }),
-    argumentsOf: (item) => fieldsOf(item.arguments),
+    buildCall: (given) => ({ execution: 'client', arguments: given }),
+    toArguments: (item) => readFields(item.arguments),
     // The tools themselves are offered as such.
-    resultOf: ({ tools }) => `Found: ${namesOf(tools).join(', ') || 'none'}`,
+    readResult: ({ tools }) => `Found: ${listNames(tools).join(', ') || 'none'}`,
   },
 };
 
@@ -132,12 +132,12 @@ export function isClientTool(type: unknown): type is ClientToolType {
 }
 
 /** The tool whose calls are items of a type: `shell` of `shell_call`. */
-export function clientToolOfCall(itemType: unknown): ClientToolType | undefined {
+export function findToolOfCall(itemType: unknown): ClientToolType | undefined {
   const type = typeof itemType === 'string' ? itemType.replace(/_call$/, '') : undefined;
   return type !== itemType && isClientTool(type) ? type : undefined;
 }
 
-export function clientToolOfResult(itemType: unknown): ClientToolType | undefined {
+export function findToolOfResult(itemType: unknown): ClientToolType | undefined {
   return RESULT_TYPES.get(itemType);
 }
 
@@ -145,16 +145,16 @@ const RESULT_TYPES: ReadonlyMap<unknown, ClientToolType> = new Map(
   (Object.keys(CLIENT_TOOLS) as ClientToolType[]).map((type) => [CLIENT_TOOLS[type].resultType, type]),
 );
 
-/** Arguments as the model wrote them; what is no JSON object counts as none. */
+/** Parses the arguments of a call. Anything but a JSON object counts as no arguments. */
 export function readArguments(written: string): Fields {
   try {
-    return fieldsOf(JSON.parse(written));
+    return readFields(JSON.parse(written));
   } catch {
     return {};
   }
 }
 
-function offered(
+function defineTool(
   name: string,
   description: string,
   required: readonly string[],
@@ -167,28 +167,28 @@ function offered(
   };
 }
 
-function fieldsOf(value: unknown): Fields {
+function readFields(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
-function textsOf(value: unknown): string[] {
+function readTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 }
 
-function countOr<Fallback>(value: unknown, fallback: Fallback): number | Fallback {
+function readCount<Fallback>(value: unknown, fallback: Fallback): number | Fallback {
   return typeof value === 'number' ? value : fallback;
 }
 
-function textMember(name: string, { [name]: value }: Fields): object {
+function pickText(name: string, { [name]: value }: Fields): object {
   return typeof value === 'string' ? { [name]: value } : {};
 }
 
-function countMember(name: string, { [name]: value }: Fields): object {
+function pickCount(name: string, { [name]: value }: Fields): object {
   return typeof value === 'number' ? { [name]: value } : {};
 }
 
-function namesOf(tools: unknown): string[] {
+function listNames(tools: unknown): string[] {
   if (!Array.isArray(tools)) return [];
   return tools.flatMap((tool) => (isFields(tool) ? stringOr(tool.name, []) : []));
 }

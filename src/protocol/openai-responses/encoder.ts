@@ -8,21 +8,21 @@ import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { EventWriter } from './event-writer.js';
 import {
   callItem,
-  callPrefix,
-  callText,
+  getCallPrefix,
   type ItemStatus,
   messageItem,
+  readCallText,
   reasoningItem,
   textPart,
 } from './items.js';
 import { ending, failure, itemId, type Outcome, resource } from './resource.js';
 import {
   CallStream,
-  callStreamOf,
   type ItemPlace,
   MessageStream,
   ReasoningStream,
   type StreamItem,
+  selectCallStream,
 } from './stream-item.js';
 
 /** What of the request its answer depends on. */
@@ -85,8 +85,8 @@ export class ResponseEncoder implements AnswerEncoder {
     }
     for (const call of toolCalls) {
       const form = this.asked.toolNames.formOf(call.name);
-      const written = callText(form, call.arguments);
-      output.push(callItem(id(callPrefix(form)), 'completed', { id: call.id, form }, written));
+      const written = readCallText(form, call.arguments);
+      output.push(callItem(id(getCallPrefix(form)), 'completed', { id: call.id, form }, written));
     }
     return resource(this.head, this.asked.echo, { status, ...details, output, usage });
   }
@@ -141,8 +141,8 @@ export class ResponseEncoder implements AnswerEncoder {
 
   #openCall(id: string, offeredName: string): string {
     const form = this.asked.toolNames.formOf(offeredName);
-    const Stream = callStreamOf(form);
-    return this.#open(callPrefix(form), (place) => new Stream(this.#writer, place, { id, form }));
+    const Stream = selectCallStream(form);
+    return this.#open(getCallPrefix(form), (place) => new Stream(this.#writer, place, { id, form }));
   }
 
   /** Items come one after the other. */
@@ -166,7 +166,7 @@ export class ResponseEncoder implements AnswerEncoder {
 
   #finish(reason: FinishReason): string {
     const { status, ...details } = ending(reason);
-    // Half a call is no call: agents run what is done, whatever its status.
+    // An unfinished call is left out: agents run every item that is done, whatever its status.
     if (this.#item instanceof CallStream) this.#item = undefined;
     const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
     const closing = this.#close(status);

@@ -20,7 +20,7 @@ export function textPart(text: string): object {
   return { type: 'output_text', annotations: [], logprobs: [], text };
 }
 
-/** The same words under each name by which a client may look for them. `sealed`: it gives back only what is encrypted. */
+/** Holds the same words in every member that clients read. `sealed`: the client gives back only `encrypted_content`. */
 export function reasoningItem(id: string, text: string, sealed: boolean): object {
   return {
     id,
@@ -44,7 +44,7 @@ export function callItem(
 ): object {
   const { type, name, namespace } = form;
   if (type !== 'function' && type !== 'custom') {
-    const members = CLIENT_TOOLS[type].callMembers(readArguments(text));
+    const members = CLIENT_TOOLS[type].buildCall(readArguments(text));
     return { id, type: `${type}_call`, status, call_id: callId, ...members };
   }
   return {
@@ -59,12 +59,12 @@ export function callItem(
 }
 
 /** What an id of a call's item begins with. */
-export function callPrefix({ type }: ToolForm): string {
+export function getCallPrefix({ type }: ToolForm): string {
   if (type === 'function') return 'fc';
   return type === 'custom' ? 'ctc' : CLIENT_TOOLS[type].idPrefix;
 }
 
 /** The arguments of the function that was called upstream, as the client's form of the tool takes them. */
-export function callText({ type }: ToolForm, written: string): string {
+export function readCallText({ type }: ToolForm, written: string): string {
   return type === 'custom' ? unwrapInput(written) : written;
 }

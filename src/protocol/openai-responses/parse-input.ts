@@ -6,7 +6,7 @@ import { parseContent } from '../content.js';
 import { type Fields, firstText, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapInput } from '../openai-chat/freeform.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
-import { CLIENT_TOOLS, clientToolOfCall, clientToolOfResult } from './client-tools.js';
+import { CLIENT_TOOLS, findToolOfCall, findToolOfResult } from './client-tools.js';
 import { MessageList } from './message-list.js';
 import { isReasoningId, reasoningOf } from './reasoning.js';
 
@@ -54,7 +54,7 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
       list.add({ role: 'tool', callId: parseCallId(item, at), content: parseOutput(item, `${at}.output`) });
       break;
     case 'item_reference':
-      // The thinking of earlier turns is of use to the model, and dispensable.
+      // Thinking of earlier turns helps the model; the conversation is complete without it.
       if (!isReasoningId(item.id)) throw notKept(item, at);
       break;
     case 'compaction':
@@ -68,23 +68,23 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
 
 /** Calls and results of tools whose shape is fixed. */
 function parseClientItem(item: Fields, at: string, list: MessageList, toolNames: ToolNames): void {
-  const called = clientToolOfCall(item.type);
-  const answered = clientToolOfResult(item.type);
-  // What OpenAI ran itself has no id that a client answers to.
+  const called = findToolOfCall(item.type);
+  const answered = findToolOfResult(item.type);
+  // Calls that OpenAI ran itself have no result in the input.
   if ((called ?? answered) === undefined || item.execution === 'server') return;
   if (called !== undefined) {
-    const written = JSON.stringify(CLIENT_TOOLS[called].argumentsOf(item));
+    const written = JSON.stringify(CLIENT_TOOLS[called].toArguments(item));
     const name = toolNames.nameOf({ type: called, name: called });
     list.called({ id: parseCallId(item, at), name, arguments: written });
   } else if (answered !== undefined) {
-    const { resultOf } = CLIENT_TOOLS[answered];
-    const given = resultOf === undefined ? item : { output: resultOf(item) };
+    const { readResult } = CLIENT_TOOLS[answered];
+    const given = readResult === undefined ? item : { output: readResult(item) };
     const callId = parseCallId({ call_id: item.call_id ?? item.id }, at);
     list.add({ role: 'tool', callId, content: parseOutput(given, `${at}.output`) });
   }
 }
 
-/** OpenAI lets messages and references be without. */
+/** Messages and references may have no type. */
 function typeOf({ type, role, content, id }: Fields): unknown {
   if (type !== undefined && type !== null) return type;
   const isReference = typeof id === 'string' && role === undefined && content === undefined;
@@ -123,12 +123,12 @@ function parseCall(item: Fields, at: string, toolNames: ToolNames): ToolCall {
   return {
     id: parseCallId(item, at),
     name: toolNames.nameOf({ type, name, namespace: firstText(namespace) }),
-    arguments: type === 'custom' ? wrapInput(stringOr(item.input, '')) : argumentsOf(item),
+    arguments: type === 'custom' ? wrapInput(stringOr(item.input, '')) : stringifyArguments(item),
   };
 }
 
 /** Some clients send them parsed. */
-function argumentsOf(item: Fields): string {
+function stringifyArguments(item: Fields): string {
   const written = item.arguments ?? '';
   return typeof written === 'string' ? written : JSON.stringify(written);
 }

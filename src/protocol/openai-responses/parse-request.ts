@@ -54,13 +54,13 @@ type Body = z.output<typeof Body>;
 export function parseResponsesRequest(body: unknown, enableThinking: boolean): ResponsesRequest {
   const given = bodyFields(body);
   const fields = checkFields(Body, given);
-  refuseWhatNeedsKeeping(given);
+  rejectStatefulFields(given);
   const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice, given.input);
   return {
     model: fields.model,
     messages: parseInput(given.input, fields.instructions ?? undefined, tools.toolNames),
     stream: fields.stream ?? undefined,
-    ...thinkingOf(fields, enableThinking),
+    ...parseThinking(fields, enableThinking),
     sampling: {
       temperature: fields.temperature ?? undefined,
       topP: fields.top_p ?? undefined,
@@ -79,7 +79,7 @@ export function parseResponsesRequest(body: unknown, enableThinking: boolean): R
   };
 }
 
-function refuseWhatNeedsKeeping(given: Fields): void {
+function rejectStatefulFields(given: Fields): void {
   const cure = 'responses are not kept here; send the whole conversation as input.';
   for (const field of ['previous_response_id', 'conversation']) {
     if (given[field] !== undefined && given[field] !== null) throw unsupported(field, cure);
@@ -93,7 +93,7 @@ function refuseWhatNeedsKeeping(given: Fields): void {
 }
 
 /** `enabled` and `max_tokens` are OpenRouter's words, `thinking` is Z.ai's. */
-function thinkingOf({ reasoning, thinking }: Body, enableThinking: boolean): Thinking {
+function parseThinking({ reasoning, thinking }: Body, enableThinking: boolean): Thinking {
   const on = isThinkingType(thinking?.type) ?? reasoning?.enabled ?? undefined;
   const effort =
     parseEffort(reasoning?.effort, 'reasoning.effort') ??
@@ -123,8 +123,8 @@ function conversationOf(given: Fields): Pick<ResponsesRequest, 'conversationId' 
 }
 
 /**
- * What is fixed here is told as it is, whatever was asked for. Sampling is told as a number in any case, as clients want
- * it: OpenAI's default stands for the model's own.
+ * Fixed settings are told as they are, whatever was asked for. Clients expect numbers for sampling, so OpenAI's defaults
+ * stand for the model's own.
  */
 function echoOf(fields: Body, given: Fields): Fields {
   return {

@@ -5,8 +5,8 @@ import {
   type DeclaredTool,
   type OfferedTools,
   parseTool,
-  toolList,
-  toolName,
+  parseToolList,
+  parseToolName,
 } from '../openai-chat/parse-tools.js';
 import type { ClientToolType } from '../openai-chat/tool-names.js';
 import { CLIENT_TOOLS, isClientTool } from './client-tools.js';
@@ -23,18 +23,18 @@ interface Entry {
 
 /** Throws a BadRequestError that names the tool or choice at fault. `input` may hold tools as well. */
 export function parseResponseTools(tools: unknown, choice: unknown, input: unknown): ResponseTools {
-  const entries = toolList(tools).map((tool, index) => parseEntry(tool, `tools[${index}]`));
-  const declared = [...entries.flatMap((entry) => entry.declared), ...additionalTools(input)];
+  const entries = parseToolList(tools).map((tool, index) => parseEntry(tool, `tools[${index}]`));
+  const declared = [...entries.flatMap((entry) => entry.declared), ...parseAdditionalTools(input)];
   const offered = chooseTools(declared, choice);
   const echo = {
     tools: entries.flatMap((entry) => (entry.declared.length === 0 ? [] : [entry.body])),
-    tool_choice: echoOfChoice(choice, offered),
+    tool_choice: describeChoice(choice, offered),
   };
   return { ...offered, echo };
 }
 
-/** Codex hands over tools as items, too: its own, and those that a search found. */
-function additionalTools(input: unknown): DeclaredTool[] {
+/** Reads tools from items of the input: Codex sends its own there, and those that a search has found. */
+function parseAdditionalTools(input: unknown): DeclaredTool[] {
   if (!Array.isArray(input)) return [];
   return input.flatMap((item: unknown, index) => {
     if (!isFields(item) || !Array.isArray(item.tools)) return [];
@@ -45,23 +45,23 @@ function additionalTools(input: unknown): DeclaredTool[] {
 
 function parseEntry(given: unknown, at: string): Entry {
   if (isFields(given) && given.type === 'namespace')
-    return { declared: namespaceTools(given, at), body: given };
-  if (isFields(given) && isClientTool(given.type)) return clientTool(given, given.type);
+    return { declared: parseNamespace(given, at), body: given };
+  if (isFields(given) && isClientTool(given.type)) return parseClientTool(given, given.type);
   const declared = parseTool(given, at, 'flat');
   return {
     declared,
-    body: declared.length === 0 ? {} : toolBody(declared[0] as DeclaredTool, given as Fields),
+    body: declared.length === 0 ? {} : describeTool(declared[0] as DeclaredTool, given as Fields),
   };
 }
 
-function clientTool(given: Fields, type: ClientToolType): Entry {
+function parseClientTool(given: Fields, type: ClientToolType): Entry {
   const tool = CLIENT_TOOLS[type].offer(given);
   return { declared: tool === undefined ? [] : [{ form: { type, name: type }, tool }], body: given };
 }
 
 /** Codex groups the tools of each MCP server so. */
-function namespaceTools(given: Fields, at: string): DeclaredTool[] {
-  const namespace = toolName(given, at);
+function parseNamespace(given: Fields, at: string): DeclaredTool[] {
+  const namespace = parseToolName(given, at);
   if (!Array.isArray(given.tools)) throw wrong(`${at}.tools`, 'must be an array of tools');
   const members = given.tools.flatMap((tool, index) => parseTool(tool, `${at}.tools[${index}]`, 'flat'));
   const description = stringOr(given.description, '');
@@ -70,16 +70,16 @@ function namespaceTools(given: Fields, at: string): DeclaredTool[] {
     // Told once: it may be the instructions of a whole server.
     tool:
       index === 0 && description !== ''
-        ? { ...tool, description: withNote(tool, namespace, description) }
+        ? { ...tool, description: addNote(tool, namespace, description) }
         : tool,
   }));
 }
 
-function withNote({ description }: DeclaredTool['tool'], namespace: string, note: string): string {
+function addNote({ description }: DeclaredTool['tool'], namespace: string, note: string): string {
   return `${description ?? ''}\n\nAbout all tools whose names begin with ${namespace}: ${note}`.trimStart();
 }
 
-function toolBody({ form, tool }: DeclaredTool, given: Fields): object {
+function describeTool({ form, tool }: DeclaredTool, given: Fields): object {
   const { type, name } = form;
   if (type === 'custom') {
     return {
@@ -94,7 +94,7 @@ function toolBody({ form, tool }: DeclaredTool, given: Fields): object {
   return { type, name, description: description ?? null, parameters: parameters ?? null, strict };
 }
 
-function echoOfChoice(given: unknown, { toolChoice, toolNames }: OfferedTools): unknown {
+function describeChoice(given: unknown, { toolChoice, toolNames }: OfferedTools): unknown {
   if (isFields(given) && given.type === 'allowed_tools') return given;
   if (typeof toolChoice === 'string') return toolChoice;
   const form = toolNames.formOf(toolChoice.name);

@@ -161,7 +161,7 @@ export class CallStream extends StreamItem {
   }
 }
 
-/** Its pieces are those of the arguments in which the text was wrapped. */
+/** Streams the text that is wrapped in the arguments. */
 class FreeformCallStream extends CallStream {
   protected override readonly deltaType = 'response.custom_tool_call_input.delta';
   readonly #reader = new FreeformReader();
@@ -181,7 +181,7 @@ class FreeformCallStream extends CallStream {
   }
 }
 
-/** A call whose members only whole arguments have: nothing of it is shown before. */
+/** Shows a call once its arguments are whole: its members cannot be streamed. */
 class ClientToolStream extends CallStream {
   override begin(): string {
     return '';
@@ -197,7 +197,7 @@ class ClientToolStream extends CallStream {
   }
 }
 
-export function callStreamOf({ type }: ToolForm): typeof CallStream {
+export function selectCallStream({ type }: ToolForm): typeof CallStream {
   if (type === 'function') return CallStream;
   return type === 'custom' ? FreeformCallStream : ClientToolStream;
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  defineFreeformTool,
   FreeformReader,
-  freeformTool,
   unwrapInput,
   wrapInput,
 } from '../../../src/protocol/openai-chat/freeform.js';
@@ -112,14 +112,16 @@ describe('FreeformReader', () => {
   });
 });
 
-describe('freeformTool', () => {
+describe('defineFreeformTool', () => {
   it('offers one argument, a text, and tells what the tool is for', () => {
-    const { name, description, parameters } = freeformTool('apply_patch', 'Edits files.', { type: 'text' });
+    const { name, description, parameters } = defineFreeformTool('apply_patch', 'Edits files.', {
+      type: 'text',
+    });
     expect(name).to.equal('apply_patch');
     expect(description).to.match(/^Edits files\.\n\n.*`input`/s);
     expect(parameters).to.deep.include({ type: 'object', required: ['input'], additionalProperties: false });
     expect(parameters?.properties).to.have.nested.property('input.type', 'string');
-    expect(freeformTool('a', undefined, undefined).description).to.match(/^Call this tool/);
+    expect(defineFreeformTool('a', undefined, undefined).description).to.match(/^Call this tool/);
   });
 
   const definition = 'start: "a" NUMBER+';
@@ -130,13 +132,13 @@ describe('freeformTool', () => {
   ];
   for (const [what, format, words] of grammars) {
     it(`tells the model a grammar ${what}`, () => {
-      const { description } = freeformTool('a', 'Does.', format);
+      const { description } = defineFreeformTool('a', 'Does.', format);
       expect(description).to.contain(words);
       expect(description?.endsWith(`:\n${definition}`)).to.equal(true);
     });
   }
 
   it('leaves out a grammar without a definition', () => {
-    expect(freeformTool('a', '', { type: 'grammar' }).description).not.to.match(/must/);
+    expect(defineFreeformTool('a', '', { type: 'grammar' }).description).not.to.match(/must/);
   });
 });
