@@ -171,8 +171,8 @@ describe('Named keys’ limits', () => {
 
   it('say whose limit it was', async () => {
     const response = await from(rig, '192.0.2.1', 'key-of-ann');
-    expect((await errorOf(response)).message).to.equal(
-      'This key may make 2 requests per minute (RATE_LIMIT, RATE_LIMITS).',
+    expect((await errorOf(response)).message).to.match(
+      /^This key may make 2 requests per minute \(RATE_LIMIT, RATE_LIMITS\)\. \(request id [\w-]+\)$/,
     );
     expect(response.headers.get('ratelimit-policy')).to.match(/^"named"; q=2; w=60; pk=:\S+:$/);
   });
