@@ -14,9 +14,10 @@ import { countMessageTokens, countResponseTokens } from './http/count-tokens.js'
 import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/health.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { crossOrigin } from './http/middleware/cross-origin.js';
-import { allowOnly, handleErrors, notFound } from './http/middleware/handle-errors.js';
+import { allowOnly, handleErrors } from './http/middleware/handle-errors.js';
 import { inTurn } from './http/middleware/in-turn.js';
 import { createRateLimits, type LimitStoreFactory } from './http/middleware/limit-rate.js';
+import { collapseSlashes, notFound } from './http/middleware/not-found.js';
 import { readJson } from './http/middleware/read-json.js';
 import { recordRequest } from './http/middleware/record-request.js';
 import { speakAnthropic, speakAnthropicIfAsked } from './http/middleware/speak-anthropic.js';
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(inTurn());
   app.use(startTrace((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
+  app.use(collapseSlashes);
   app.use(closeWhenDraining(deps.readiness), tellDegraded(deps.readiness));
   if (config.trustProxy === 0) app.use(warnOfProxy(deps.log));
   app.use(['/v1', '/openapi.json'], ...crossOrigin(config, deps.log));
@@ -93,12 +95,12 @@ export function createApp(deps: AppDeps): Express {
   countRoute('/v1/responses/input_tokens', countResponseTokens(deps));
   app.route('/v1/models').get(listModels(catalog, config)).all(allowOnly('GET', 'HEAD'));
   app.route('/v1/models/*id').get(getModel(catalog, config)).all(allowOnly('GET', 'HEAD'));
-  app.route('/healthz').get(healthz).all(allowOnly('GET', 'HEAD'));
+  for (const path of ['/healthz', '/health']) app.route(path).get(healthz).all(allowOnly('GET', 'HEAD'));
   app.route('/readyz').get(readyz(deps.readiness)).all(allowOnly('GET', 'HEAD'));
   addPages(app, deps);
   if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
   addNotFoundPage(app);
-  app.use(notFound);
+  app.use(speakAnthropicIfAsked, notFound);
   app.use(handleErrors(config, deps.log));
   return app;
 }

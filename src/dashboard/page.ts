@@ -2,8 +2,8 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../config.js';
 import { ApiError } from '../errors.js';
+import { originOf } from '../http/base-url.js';
 import type { Readiness } from '../http/health.js';
-import { originOf } from '../pages/base-url.js';
 import { demoKey } from '../pages/demo-key.js';
 import { curlLine } from '../pages/home.js';
 import { languageOf, queryOf } from '../pages/language.js';

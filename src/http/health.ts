@@ -1,4 +1,4 @@
-/** GET /healthz: the process answers. GET /readyz: it takes new requests. Small fixed bodies: nothing of the inside. */
+/** GET /healthz and /health: the process answers. GET /readyz: it takes new requests. Small fixed bodies: nothing of the inside. */
 import type { NextFunction, Request, Response } from 'express';
 
 export interface Readiness {

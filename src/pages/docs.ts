@@ -1,13 +1,13 @@
 /** GET /docs and GET /openapi.json: the same document, for people and for programs. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config.js';
+import { originOf } from '../http/base-url.js';
 import { FAILED_AUTHENTICATIONS, type LimitConfig } from '../http/middleware/limit-rate.js';
 import { type OpenapiDocument, openapiDocument } from '../openapi/document.js';
 import type { Site } from '../openapi/endpoint.js';
 import { ENDPOINTS, WITHOUT_DASHBOARD } from '../openapi/endpoints.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { appSetups } from './apps/apps.js';
-import { originOf } from './base-url.js';
 import { demoKey } from './demo-key.js';
 import { endpointsOf, textOf } from './docs-endpoints.js';
 import { languageOf } from './language.js';

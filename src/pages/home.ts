@@ -1,8 +1,8 @@
 /** GET /: where everything is, as a page for people and as JSON for programs. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config.js';
+import { originOf } from '../http/base-url.js';
 import { VERSION } from '../version.js';
-import { originOf } from './base-url.js';
 import { demoKey } from './demo-key.js';
 import { showPage } from './page.js';
 

@@ -54,6 +54,8 @@ describe('The body of a request', () => {
     'text/plain',
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
+    'text/plain; application/json',
+    'application/json; charset=iso-8859-1',
     'json',
     '',
   ]) {
@@ -68,6 +70,12 @@ describe('The body of a request', () => {
     'application/json; charset=utf-8',
     'Application/JSON;charset=UTF-8',
     'application/vnd.x+json',
+    'application/json; charset=utf8',
+    'application/json; charset="UTF-8"; odata=verbose',
+    'application/json;',
+    'application/json, application/json',
+    'application/json; charset=us-ascii',
+    'text/json',
   ]) {
     it(`is taken as ${type}`, async () => {
       expect(

@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import supertest from 'supertest';
 import { composedApp } from '../support/app.js';
-import { errorOf, type Json, RawClient, useGateway } from '../support/gateway.js';
+import { errorOf, type Json, jsonOf, KEY, RawClient, useGateway } from '../support/gateway.js';
 
 /** What a stranger may fetch. A new route under /v1 that answers without a key fails here. */
 const OPEN_TO_ALL = [
   'GET /',
   'GET /assets/:file',
   'GET /docs',
+  'GET /health',
   'GET /healthz',
   'GET /openapi.json',
   'GET /playground',
@@ -73,17 +74,7 @@ describe('Paths', () => {
   });
 
   it('that lead nowhere are a 404 in the shape of OpenAI (lesson 11)', async () => {
-    for (const path of [
-      '/nothing',
-      '/v1',
-      '/v1/',
-      '/v1//models',
-      '//v1/models',
-      '/v1/engines',
-      '/%ff',
-      '/..%2fetc',
-      '/v1/models%2fx',
-    ]) {
+    for (const path of ['/nothing', '/v1', '/v1/', '/v1/engines', '/%ff', '/..%2fetc', '/v1/models%2fx']) {
       const client = await RawClient.connect(rig.port);
       client.write(`GET ${path} HTTP/1.1`, 'Host: gateway', 'Connection: close', '', '');
       const text = await client.closed();
@@ -98,9 +89,57 @@ describe('Paths', () => {
   });
 
   it('that forget /v1 are told about it', async () => {
-    const { message, code } = await errorOf(await fetch(`${rig.url}/chat/completions`, { method: 'POST' }));
-    expect(code).to.equal('unknown_url');
-    expect(message).to.contain('The API is below /v1.');
+    const told: [path: string, baseUrl: string, asksFor: string][] = [
+      ['/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
+      ['/v1/v1/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
+      ['/openai/v1/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
+      ['/api/v1/chat/completions?x=1', `${rig.url}/v1`, '/v1/chat/completions'],
+      ['/api/paas/v4/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
+      ['/v1/chat/completions/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
+      ['/completions', `${rig.url}/v1`, '/v1/completions'],
+      ['/responses', `${rig.url}/v1`, '/v1/responses'],
+      ['/v2/responses/input_tokens', `${rig.url}/v1`, '/v1/responses/input_tokens'],
+      ['/messages', rig.url, '/v1/messages'],
+      ['/v1/v1/messages?beta=true', rig.url, '/v1/messages'],
+      ['/anthropic/v1/messages/count_tokens', rig.url, '/v1/messages/count_tokens'],
+      ['/models', `${rig.url}/v1`, '/v1/models'],
+    ];
+    for (const [path, baseUrl, asksFor] of told) {
+      const method = path === '/models' ? 'GET' : 'POST';
+      const response = await fetch(`${rig.url}${path}`, { method });
+      expect(response.status, path).to.equal(404);
+      const { message, code } = await errorOf(response);
+      expect(code, path).to.equal('unknown_url');
+      expect(message, path).to.equal(
+        `There is nothing at ${method} ${path.split('?')[0]}. Set the base URL of your client to ${baseUrl}, so that it asks for ${asksFor}.`,
+      );
+    }
+  });
+
+  it('that are none of the API are told where what there is stands', async () => {
+    const { message } = await errorOf(await fetch(`${rig.url}/v1/embeddings`, { method: 'POST' }));
+    expect(message).to.equal(`There is nothing at POST /v1/embeddings. ${rig.url}/docs lists what there is.`);
+  });
+
+  it('that lead nowhere are told in Anthropic’s words to its SDKs', async () => {
+    const headers = { 'anthropic-version': '2023-06-01' };
+    const body = await jsonOf(await fetch(`${rig.url}/v1/v1/messages`, { method: 'POST', headers }));
+    expect(body.type).to.equal('error');
+    expect(body.error).to.include({ type: 'not_found_error', code: 'unknown_url' });
+    expect(body.error.message).to.contain(`Set the base URL of your client to ${rig.url}, so`);
+  });
+
+  it('may have several slashes for one, anywhere', async () => {
+    const body = JSON.stringify({ model: 'GLM-4.5', messages: [{ role: 'user', content: 'sim:say(ok)' }] });
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    for (const path of ['/v1//chat/completions', '//v1/chat/completions?a=//b', '/v1/chat///completions//']) {
+      const response = await fetch(`${rig.url}${path}`, { method: 'POST', headers, body });
+      expect(response.status, path).to.equal(200);
+      expect((await rig.recordOf(response)).path, path).to.equal('/v1/chat/completions');
+    }
+    for (const path of ['/v1//models', '//v1//models/GLM-4.5', '///healthz']) {
+      expect((await fetch(`${rig.url}${path}`)).status, path).to.equal(200);
+    }
   });
 
   it('that do not decode are a 400', async () => {
@@ -125,7 +164,9 @@ describe('Health', () => {
   const rig = useGateway({ form: 'zai' });
 
   it('is a small fixed body (lesson 20)', async () => {
-    expect(await (await fetch(`${rig.url}/healthz`)).text()).to.equal('{"status":"ok"}');
+    for (const path of ['/healthz', '/health']) {
+      expect(await (await fetch(`${rig.url}${path}`)).text()).to.equal('{"status":"ok"}');
+    }
     expect(await (await fetch(`${rig.url}/readyz`)).text()).to.equal('{"status":"ready"}');
   });
 

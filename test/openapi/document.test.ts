@@ -17,6 +17,8 @@ const operations: [string, Part][] = Object.entries(document.paths).flatMap(([pa
 
 /** Those for people, and the document itself. */
 const PAGES = [
+  // Another name of /healthz.
+  'GET /health',
   'GET /',
   'GET /docs',
   'GET /playground',

@@ -1,7 +1,7 @@
 /** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
 import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../../config.js';
-import { ApiError, BadRequestError, InternalServerError, NotFoundError } from '../../errors.js';
+import { ApiError, BadRequestError, InternalServerError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { hideToken } from '../hide-token.js';
 import { type Trace, traceOf } from '../trace.js';
@@ -49,12 +49,6 @@ function asApiError(thrown: unknown, { endedBy }: Pick<Trace, 'endedBy'>): ApiEr
 export function logUnexpected(error: ApiError, requestId: string, log: Logger): void {
   if (error instanceof InternalServerError)
     log.error({ requestId, err: error.cause ?? error }, 'unexpected error');
-}
-
-export function notFound(req: Request): never {
-  const path = req.path.slice(0, 200);
-  const hint = /^\/(chat|models|completions|responses|messages)\b/.test(path) ? ' The API is below /v1.' : '';
-  throw new NotFoundError(`There is nothing at ${req.method} ${path}.${hint}`, { code: 'unknown_url' });
 }
 
 /** For a route's other methods. */

@@ -7,10 +7,13 @@ import { type ExcessiveCost, excessiveCost, MAX_DEPTH, MAX_NAMES, MAX_VALUES } f
 /** A body above this size may be at most so many times as large as it was sent, in bytes. */
 const RATIO_FROM_BYTES = 1024 * 1024;
 const MAX_RATIO = 100;
+/** Names that clients have for UTF-8, and for its subset. */
+const UTF_8 = ['utf-8', 'utf8', 'utf_8', 'us-ascii', 'ascii'];
 
 export function readJson(limitBytes: number): RequestHandler {
   const parse = express.json({ limit: limitBytes, type: () => true, strict: false, verify });
   return (req: Request, res: Response, next: NextFunction): void => {
+    cleanContentType(req);
     // Null: there is no body at all, which is not a question of its type.
     if (req.is(['json', '+json']) === false) {
       throw new ApiError(415, 'Send the body as JSON, with the header `Content-Type: application/json`.', {
@@ -25,6 +28,17 @@ export function readJson(limitBytes: number): RequestHandler {
       next(error === undefined ? undefined : translate(error, limitBytes)),
     );
   };
+}
+
+/** JSON is UTF-8 whatever parameters a client writes behind its type; other character sets are left to be refused. */
+function cleanContentType({ headers }: Request): void {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(/[;,]/);
+  const charset = parameters
+    .map((one) => /^\s*charset\s*=(.*)$/.exec(one)?.[1]?.replaceAll(/[\s"']/g, ''))
+    .find(Boolean);
+  const isJson = /^\s*(application\/([\w.-]+\+)?|text\/)json\s*$/.test(type);
+  if (isJson && (charset === undefined || UTF_8.includes(charset)))
+    headers['content-type'] = 'application/json';
 }
 
 /** Compressed bytes of the bodies that are being read. */

@@ -23,7 +23,8 @@ function parseSystem(value: unknown): readonly GivenPart[] {
   );
 }
 
-function parseMessage(value: unknown, at: string): GivenMessage[] {
+/** Throws a BadRequestError that names the block at fault. */
+export function parseMessage(value: unknown, at: string): GivenMessage[] {
   if (!isFields(value)) throw wrong(at, 'must be an object with a role and content');
   switch (value.role) {
     case 'user':

@@ -1,20 +1,43 @@
 /** `messages` of a chat completion → neutral messages. */
 import type { GivenContent, GivenMessage } from '../../completion/history.js';
 import type { ToolCall } from '../../completion/request.js';
+import { parseMessage as parseBlockMessage } from '../anthropic-messages/parse-messages.js';
 import { parseContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapInput } from './freeform.js';
+
+const ANTHROPIC_BLOCKS = ['thinking', 'redacted_thinking', 'tool_use', 'tool_result'];
 
 /** Throws a BadRequestError that names the message and part at fault. */
 export function parseMessages(value: unknown): GivenMessage[] {
   if (value === undefined || value === null) throw missing('messages');
   if (!Array.isArray(value)) throw wrong('messages', 'must be an array of messages');
   if (value.length === 0) throw wrong('messages', 'must hold at least one message');
-  return value.map((message, index) => parseMessage(message, `messages[${index}]`));
+  return value.flatMap((message, index) => parseMessage(message, `messages[${index}]`));
 }
 
-function parseMessage(value: unknown, at: string): GivenMessage {
+function parseMessage(value: unknown, at: string): GivenMessage[] {
   if (!isFields(value)) throw wrong(at, 'must be an object with a role and content');
+  return holdsBlocks(value) ? parseBlocks(value, at) : [parseOwnMessage(value, at)];
+}
+
+/** Parts that only Anthropic's messages have; some agents send their history in that form. */
+function holdsBlocks({ role, content }: Fields): boolean {
+  if ((role !== 'user' && role !== 'assistant') || !Array.isArray(content)) return false;
+  return content.some((part) => isFields(part) && ANTHROPIC_BLOCKS.includes(part.type as string));
+}
+
+/** Calls may stand beside the content as well. */
+function parseBlocks(value: Fields, at: string): GivenMessage[] {
+  const calls = parseToolCalls(value.tool_calls, `${at}.tool_calls`);
+  return parseBlockMessage(value, at).map((message) =>
+    message.role === 'assistant' && message.toolCalls === undefined && calls.length > 0
+      ? { ...message, toolCalls: calls }
+      : message,
+  );
+}
+
+function parseOwnMessage(value: Fields, at: string): GivenMessage {
   switch (value.role) {
     case 'system':
     case 'developer':

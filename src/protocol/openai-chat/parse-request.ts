@@ -55,7 +55,10 @@ const Body = z.object({
   logprobs: z.literal(false, { error: 'is not supported' }).nullish(),
   modalities: z.tuple([z.literal('text')], { error: 'can only be ["text"]' }).nullish(),
   response_format: z
-    .object({ type: z.string(), json_schema: anything, schema: anything, name: anything })
+    .preprocess(
+      (given) => (typeof given === 'string' ? { type: given } : given),
+      z.object({ type: z.string(), json_schema: anything, schema: anything, name: anything }),
+    )
     .nullish(),
   tools: anything,
   tool_choice: anything,

@@ -42,7 +42,8 @@ export function parseTool(tool: unknown, at: string, usual: 'nested' | 'flat'): 
   if (!isFields(tool)) throw wrong(at, 'must be an object with a type and a function');
   const type = tool.type ?? 'function';
   if (type !== 'function' && type !== 'custom') return [];
-  const parse = type === 'function' ? parseFunctionTool : parseCustomTool;
+  // Anthropic's tools are of type `custom` as well, with a schema.
+  const parse = type === 'function' || isFields(tool.input_schema) ? parseFunctionTool : parseCustomTool;
   const nested = tool[type];
   if (isFields(nested)) return [parse(nested, `${at}.${type}`)];
   return [parse(tool, usual === 'flat' || tool.name !== undefined ? at : `${at}.${type}`)];
@@ -85,10 +86,22 @@ export function chooseTools(declared: readonly DeclaredTool[], choice: unknown):
 
 type Chosen = Omit<OfferedTools, 'toolNames'>;
 
+/** Types of a choice that names one tool; `tool` is Anthropic's word. */
+const NAMED_TYPES: readonly unknown[] = [undefined, 'function', 'custom', 'tool'];
+
+/** The words of OpenAI and Anthropic for how a tool is chosen, as texts or as types of an object. */
+const CHOICES: ReadonlyMap<unknown, 'auto' | 'none' | 'required'> = new Map([
+  ['auto', 'auto'],
+  ['none', 'none'],
+  ['required', 'required'],
+  ['any', 'required'],
+]);
+
 function narrowTools(tools: readonly Tool[], choice: unknown, names: ToolNames): Chosen {
-  if (choice === undefined || choice === null || choice === 'auto') return { tools, toolChoice: 'auto' };
-  if (choice === 'none') return { tools, toolChoice: 'none' };
-  if (choice === 'required') return { tools: someOf(tools), toolChoice: 'required' };
+  if (choice === undefined || choice === null) return { tools, toolChoice: 'auto' };
+  const toolChoice = CHOICES.get(isFields(choice) ? choice.type : choice);
+  if (toolChoice === 'required') return { tools: someOf(tools), toolChoice };
+  if (toolChoice !== undefined) return { tools, toolChoice };
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
   if (choice.type === 'allowed_tools') return parseAllowedTools(tools, choice, names);
   if (isNamedChoice(choice))
@@ -121,7 +134,7 @@ function parseAllowedTools(tools: readonly Tool[], choice: Fields, names: ToolNa
 }
 
 function isNamedChoice({ type }: Fields): boolean {
-  return type === 'function' || type === 'custom';
+  return NAMED_TYPES.includes(type);
 }
 
 /** The offered name of the tool that a choice names, in two fields, in one, or nested. */

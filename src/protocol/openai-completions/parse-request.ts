@@ -21,6 +21,8 @@ export function parseTextRequest(body: unknown): TextRequest {
     throw unsupported('logprobs', 'log probabilities are not supported.');
   if (typeof given.best_of === 'number' && given.best_of !== 1)
     throw wrong('best_of', 'must be 1, one answer per request');
+  // There it asks for the prompt alone, to be scored.
+  if (given.max_tokens === 0) throw wrong('max_tokens', 'must be at least 1');
   const messages = [{ role: 'user', content: prompt }];
   const chat = { ...given, messages, logprobs: undefined, tools: undefined, tool_choice: undefined };
   return { ...parseChatRequest(chat, false), echoed: given.echo === true ? prompt : '' };

@@ -125,6 +125,47 @@ describe('parseMessages', () => {
     ]);
   });
 
+  it('reads histories in Anthropic’s form, as some agents send them here', () => {
+    const use = { type: 'tool_use', id: 'a', name: 'look', input: { at: 1 } };
+    expect(
+      parseMessages([
+        { role: 'user', content: [{ type: 'text', text: 'Look' }] },
+        {
+          role: 'assistant',
+          content: [{ type: 'thinking', thinking: 'Hm.' }, { type: 'text', text: 'I do.' }, use],
+        },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', tool_use_id: 'a', content: 'seen' },
+            { type: 'text', text: 'And?' },
+          ],
+        },
+      ]),
+    ).to.deep.equal([
+      { role: 'user', content: 'Look' },
+      {
+        role: 'assistant',
+        content: 'I do.',
+        reasoning: 'Hm.',
+        toolCalls: [{ id: 'a', name: 'look', arguments: '{"at":1}' }],
+      },
+      { role: 'tool', callId: 'a', content: 'seen' },
+      { role: 'user', content: 'And?' },
+    ]);
+    const thought = {
+      role: 'assistant',
+      content: [{ type: 'thinking', thinking: 'Hm.' }],
+      tool_calls: [{ id: 'a', type: 'function', function: { name: 'look', arguments: '{}' } }],
+    };
+    expect(parseMessages([thought])[0]).to.deep.equal({
+      role: 'assistant',
+      content: '',
+      reasoning: 'Hm.',
+      toolCalls: [{ id: 'a', name: 'look', arguments: '{}' }],
+    });
+  });
+
   it('keeps what the model thought, under either name', () => {
     for (const field of ['reasoning_content', 'reasoning']) {
       expect(parseMessages([{ role: 'assistant', content: 'a', [field]: 'Hm.' }])).to.deep.equal([

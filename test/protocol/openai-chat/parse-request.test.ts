@@ -122,6 +122,11 @@ describe('parseChatRequest', () => {
       { response_format: { type: 'json_schema', name: 'plan', schema: {} } },
       { responseFormat: { type: 'json_schema', name: 'plan', schema: {}, param: 'response_format.schema' } },
     ],
+    [
+      'a format that is a word',
+      { response_format: 'json_object' },
+      { responseFormat: { type: 'json_object' } },
+    ],
     ['a boolean that is written as a text', { stream: 'true' }, { stream: true }],
     ['parallel_tool_calls', { parallel_tool_calls: false }, { parallelToolCalls: false }],
     ['parallel_tool_calls', { parallel_tool_calls: null }, { parallelToolCalls: true }],

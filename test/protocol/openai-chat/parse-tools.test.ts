@@ -59,6 +59,10 @@ describe('parseTools', () => {
       'nested, with Anthropic’s schema',
       { function: { name: 'a', description: 'Does.', input_schema: parameters } },
     ],
+    [
+      'in Anthropic’s form with its type',
+      { type: 'custom', name: 'a', description: 'Does.', input_schema: parameters },
+    ],
   ];
   for (const [what, tool] of shapes) {
     it(`takes a function ${what}`, () => {
@@ -143,6 +147,13 @@ describe('parseTools', () => {
       ['get_weather'],
     ],
     ['a tool of a type that was dropped', { type: 'web_search' }, 'auto'],
+    ['any, in Anthropic’s word', 'any', 'required'],
+    ['any, in Anthropic’s form', { type: 'any' }, 'required'],
+    ['auto, in Anthropic’s form', { type: 'auto' }, 'auto'],
+    ['none, in Anthropic’s form', { type: 'none' }, 'none'],
+    ['a name in Anthropic’s form', { type: 'tool', name: 'get_time' }, { name: 'get_time' }],
+    ['a name alone', { name: 'get_time' }, { name: 'get_time' }],
+    ['a function without a type', { function: { name: 'get_time' } }, { name: 'get_time' }],
   ];
   for (const [what, choice, toolChoice, names = ['get_weather', 'get_time']] of choices) {
     it(`understands the choice of ${what}`, () => {
@@ -200,7 +211,7 @@ describe('parseTools', () => {
     [
       'an unknown choice',
       TOOLS,
-      'any',
+      'some',
       'tool_choice',
       /must be "auto", "none", "required" or name a function\.$/,
     ],

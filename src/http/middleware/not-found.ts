@@ -1,0 +1,35 @@
+/** Paths that lead nowhere: a 404 that tells a client with a wrong base URL which one is right. */
+import type { NextFunction, Request, Response } from 'express';
+import { NotFoundError } from '../../errors.js';
+import { originOf } from '../base-url.js';
+
+/** What clients append to their base URL. */
+const ENDPOINT = /\/((?:chat\/)?completions|responses(?:\/\w+)?|models(?:\/[^/]+)?|messages(?:\/\w+)?)\/?$/i;
+
+/** Middleware: several slashes in a row are one. Base URLs are often written with a slash at their end. */
+export function collapseSlashes(req: Request, _res: Response, next: NextFunction): void {
+  const end = req.url.indexOf('?');
+  const path = end === -1 ? req.url : req.url.slice(0, end);
+  if (path.startsWith('/') && path.includes('//'))
+    req.url = path.replace(/\/{2,}/g, '/') + req.url.slice(path.length);
+  next();
+}
+
+/** Middleware, after all routes. */
+export function notFound(req: Request): never {
+  const path = req.path.slice(0, 200);
+  throw new NotFoundError(`There is nothing at ${req.method} ${path}.${hintFor(req)}`, {
+    code: 'unknown_url',
+  });
+}
+
+function hintFor(req: Request): string {
+  const origin = originOf(req);
+  const endpoint = ENDPOINT.exec(req.path)?.[1];
+  if (endpoint === undefined) return ` ${origin}/docs lists what there is.`;
+  // Anthropic's clients append /v1 themselves.
+  const baseUrl = /^messages/i.test(endpoint) ? origin : `${origin}/v1`;
+  const route = `/v1/${endpoint}`;
+  if (req.path === route) return ` ${origin}/docs lists what there is.`;
+  return ` Set the base URL of your client to ${baseUrl}, so that it asks for ${route.slice(0, 200)}.`;
+}

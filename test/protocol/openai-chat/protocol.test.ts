@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { BadRequestError } from '../../../src/errors.js';
+import { openaiChat } from '../../../src/protocol/openai-chat/protocol.js';
+
+describe('A chat completion with the body of a response, as Cursor sends it', () => {
+  const body = {
+    model: 'gpt-5',
+    input: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: [{ type: 'input_text', text: 'Look' }] },
+      { type: 'function_call', call_id: 'a', name: 'look', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'a', output: 'seen' },
+    ],
+    tools: [
+      {
+        type: 'function',
+        name: 'look',
+        description: 'Looks.',
+        parameters: { type: 'object' },
+        strict: false,
+      },
+      { type: 'custom', name: 'patch', format: { type: 'text' } },
+    ],
+    reasoning: { effort: 'high', summary: 'auto' },
+    stream: true,
+    stream_options: { include_usage: true },
+    max_tokens: 64,
+  };
+
+  it('is understood', () => {
+    const asked = openaiChat.parse(body, false);
+    expect(asked.messages).to.deep.equal([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Look' },
+      { role: 'assistant', content: '', toolCalls: [{ id: 'a', name: 'look', arguments: '{}' }] },
+      { role: 'tool', callId: 'a', content: 'seen' },
+    ]);
+    expect(asked.tools.map(({ name }) => name)).to.deep.equal(['look', 'patch']);
+    expect(asked).to.deep.include({ stream: true, includeUsage: true, thinking: true, effort: 'high' });
+    expect(asked.sampling.maxTokens).to.equal(64);
+  });
+
+  it('may be a single text', () => {
+    expect(openaiChat.parse({ model: 'x', input: 'Hi' }, false).messages).to.deep.equal([
+      { role: 'user', content: 'Hi' },
+    ]);
+  });
+
+  it('is ignored where there are messages', () => {
+    const messages = [{ role: 'user', content: 'Hi' }];
+    expect(openaiChat.parse({ model: 'x', messages, input: 'Other' }, false).messages).to.deep.equal(
+      messages,
+    );
+  });
+
+  it('is missed as messages where neither is there', () => {
+    expect(() => openaiChat.parse({ model: 'x' }, false)).to.throw(BadRequestError, 'messages is missing');
+    expect(() => openaiChat.parse({ model: 'x', messages: [], input: 'Hi' }, false)).to.throw(
+      BadRequestError,
+      'messages must',
+    );
+  });
+});
