@@ -115,8 +115,10 @@ export function readFinish(choice: JsonObject): Finish | undefined {
   return reason === undefined ? { failure: word, fields } : { reason };
 }
 
+/** Gemini writes its own word behind: `content_filter: RECITATION`. */
 function normalize(word: string): string {
   return word
+    .replace(/:.*$/s, '')
     .trim()
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');

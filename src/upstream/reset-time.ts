@@ -3,6 +3,7 @@
 /** Z.ai writes Beijing time unless it says otherwise. */
 const DEFAULT_OFFSET_MINUTES = 8 * 60;
 
+const DAY_MS = 86_400_000;
 const DATE_AND_TIME = /(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?/;
 const ZONE = /^\s*\(?(?:(Z|UTC|GMT)?\s*([+-]\d{1,2})(?::?(\d{2}))?|(Z|UTC|GMT)(?![a-z]))/i;
 
@@ -21,6 +22,12 @@ export function resetTimeIn(text: string, now: number): number | undefined {
   );
   const time = written - offsetMinutesIn(text.slice(found.index + found[0].length)) * 60_000;
   return time > now ? time : undefined;
+}
+
+/** The next midnight at Z.ai, in Unix milliseconds: counts per day begin anew then. */
+export function nextDay(now: number): number {
+  const offset = DEFAULT_OFFSET_MINUTES * 60_000;
+  return (Math.floor((now + offset) / DAY_MS) + 1) * DAY_MS - offset;
 }
 
 function offsetMinutesIn(after: string): number {

@@ -100,6 +100,18 @@ describe('Failures of the official API', () => {
     expect(rig.upstreamChats).to.have.length(chats + 3);
   });
 
+  it('that only an operator can mend say that asking again is of no use', async () => {
+    for (const [scenario, header] of [
+      ['sim:code=1113', 'false'],
+      ['sim:code=1308', 'false'],
+      ['sim:status=401', 'false'],
+      ['sim:code=1301', null],
+    ] as const) {
+      const response = await rig.ask(scenario, { stream: true });
+      expect(response.headers.get('x-should-retry'), scenario).to.equal(header);
+    }
+  });
+
   it('that stay are told after the third try', async () => {
     const chats = rig.upstreamChats.length;
     const response = await rig.ask('sim:empty-error', { stream: true });

@@ -141,6 +141,13 @@ describe('Connection', () => {
     expect(await textOf(response)).to.equal('思考 🙂');
   });
 
+  it('reads how long the upstream asks to wait', async () => {
+    const peer = await Peer.http((_, response) =>
+      response.writeHead(429, { 'retry-after': '2', 'retry-after-ms': '1250' }).end(),
+    );
+    expect((await get(peer.url)).retryAfterMs).to.equal(1_250);
+  });
+
   it('follows no redirect, which would carry the credential elsewhere', async () => {
     const peer = await Peer.http((_, response) => response.writeHead(302, { location: '/elsewhere' }).end());
     const response = await get(peer.url);

@@ -45,4 +45,10 @@ describe('retryAfterMs', () => {
       expect(retryAfterMs(header, undefined, now)).to.equal(ms);
     });
   }
+
+  it('goes by milliseconds where they are told as well', () => {
+    expect(retryAfterMs('2', '1500', now)).to.equal(1_500);
+    expect(retryAfterMs(undefined, ' 20.5 ', now)).to.equal(21);
+    expect(retryAfterMs('2', 'soon', now)).to.equal(2_000);
+  });
 });

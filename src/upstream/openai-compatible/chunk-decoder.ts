@@ -3,7 +3,7 @@ import type { CompletionEvent, FinishReason, Usage } from '../../completion/even
 import { UpstreamError } from '../../errors.js';
 import { findError } from '../error-fields.js';
 import { readFinish } from '../finish-reasons.js';
-import { asObject, asText, type JsonObject, parseJson } from '../json.js';
+import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
 import { truncatedAnswer, upstreamText } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
@@ -79,9 +79,9 @@ export class ChunkDecoder implements EventDecoder {
 
   #decodeChunk(chunk: JsonObject, events: CompletionEvent[]): void {
     const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : undefined;
-    // What comes after the finish reason is usage, or of no interest.
-    if (this.#reason === undefined) {
-      const error = findError(chunk, choice !== undefined) ?? asObject(choice?.error);
+    // Nearly all chunks: a choice, and no error. What comes after the finish reason is usage, or of no interest.
+    if ((choice === undefined || chunk.error || choice.error) && this.#reason === undefined) {
+      const error = findError(chunk, choice !== undefined) ?? asError(choice?.error);
       if (error) throw inStreamError(error);
     }
     this.#id ??= asText(chunk.id);
@@ -126,13 +126,11 @@ export class ChunkDecoder implements EventDecoder {
       this.#words ||= data;
       return;
     }
+    if (!this.#hasShown) throw truncatedAnswer('The upstream’s answer begins with half an event.', true);
     const glued = splitFrames(data, this.#id);
     if (glued === undefined) {
       this.#isPartLost = true;
       return;
-    }
-    if (!this.#hasShown) {
-      throw truncatedAnswer('The upstream’s answer begins with the rest of another one.', true);
     }
     if (glued.isPartLost) this.#isPartLost = true;
     for (const payload of glued.payloads) this.decode(payload, events);

@@ -11,7 +11,7 @@ import { type ErrorFields, readErrorFields } from '../error-fields.js';
 import * as words from '../error-words.js';
 import type { FailedFinish } from '../finish-reasons.js';
 import { asError, asObject, type JsonObject, parseJson } from '../json.js';
-import { resetTimeIn } from '../reset-time.js';
+import { nextDay, resetTimeIn } from '../reset-time.js';
 import {
   brokenOff,
   contextTooLong,
@@ -41,13 +41,18 @@ interface Failure extends ErrorFields {
 
 /** The error that a response other than 200 means. Its body may be anything. */
 export function httpError(status: number, body: string, retryAfterMs: number | undefined): ApiError {
-  const json = parseJson(body);
+  const json = parseBody(body);
   const isForeign = isPage(body);
   if (SAYS_WRONG_URL.has(status) && isForeign) return wrongUrl();
   const isFromBetween =
     status === 407 || (status === 403 && json === undefined) || (isForeign && !PAGES_OF_SERVERS.has(status));
   if (isFromBetween) return intercepted(status, body, retryAfterMs);
   return classify(failureOf(json ?? { message: isForeign ? '' : body }, status, retryAfterMs));
+}
+
+/** JSON, or the first event of servers that answer with a stream whatever the status. */
+function parseBody(body: string): unknown {
+  return parseJson(body) ?? parseJson(/^data:(.*)$/m.exec(body)?.[1] ?? '');
 }
 
 /** Statuses under which API servers themselves answer with pages. */
@@ -149,7 +154,7 @@ function errorByCode(failure: Failure): ApiError | undefined {
     case 1303:
       return limited(`code ${code}`, text, true, retryAfterMs);
     case 1304:
-      return limited(`code ${code}`, text, false, retryAfterMs);
+      return limited(`code ${code}`, text, false, retryAfterMs ?? nextDay(Date.now()) - Date.now());
     case 1305:
     case 1312:
       return overloaded(`code ${code}`, text, retryAfterMs);
@@ -174,6 +179,8 @@ function errorByWords(failure: Failure): ApiError | undefined {
     });
   }
   if (words.isFiltered(failure)) return filtered(text);
+  // Z.ai's words under any status for a path that it does not have.
+  if (/\b404 NOT_FOUND\b/.test(failure.message)) return wrongUrl();
   if (
     words.isUnknownModel(failure, status === 404) ||
     (businessCode === 1214 && words.isInvalidModel(failure))

@@ -215,7 +215,7 @@ describe('ChunkDecoder', () => {
         'model_context_window_exceeded',
         'repetition',
       ],
-      content_filter: ['sensitive', 'content_filter', 'content-filter', 'SAFETY', 'refusal'],
+      content_filter: ['sensitive', 'content_filter', 'content_filter: RECITATION', 'SAFETY', 'refusal'],
       tool_calls: ['tool_calls', 'function_call', 'tool_use'],
     };
     for (const [meant, words] of Object.entries(meanings)) {
@@ -301,6 +301,11 @@ describe('ChunkDecoder', () => {
       const { text: shown, error } = await answer(text('a'));
       expect(shown).to.equal('a');
       expect(error?.code).to.equal('upstream_truncated');
+    });
+
+    it('is not waited for where the first chunk could not be read: that is worth another try', async () => {
+      const { error } = await answer('{"choices":[{"del', text('a'), finish('stop'), '[DONE]');
+      expect(error).to.include({ code: 'upstream_truncated', retriable: true });
     });
 
     it('is not believed when a chunk could not be read', async () => {

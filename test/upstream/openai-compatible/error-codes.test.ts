@@ -70,6 +70,7 @@ const STATUSES: [status: number, body: unknown, expected: Expected][] = [
   [429, '', busy],
   [429, { error: { message: 'You exceeded your current quota', code: 'insufficient_quota' } }, noBalance],
   [500, '', failed],
+  [500, { code: 500, msg: '404 NOT_FOUND', success: false }, wrongUrl],
   [500, '{"error":{"mess', failed],
   [500, '<html>Internal Server Error</html>', failed],
   [503, { error: { message: 'no worker' } }, { ...failed, status: 503 }],
@@ -161,6 +162,16 @@ describe('httpError of OpenAI-compatible upstreams', () => {
         expect(error.message).to.contain('no such thing');
       });
     }
+
+    it('an event of a stream, under a status that is none', () => {
+      const error = httpError(
+        400,
+        'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"X","message":"no such thing"}\n\n',
+        undefined,
+      );
+      expect(error).to.include(badRequest);
+      expect(error.message).to.match(/It says: no such thing\.$/);
+    });
 
     it('FastAPI’s list of fields', () => {
       const detail = [
@@ -267,11 +278,17 @@ describe('httpError of OpenAI-compatible upstreams', () => {
     });
 
     it('where the upstream does not, too, without its own retries waiting for that', () => {
-      for (const code of ['1302', '1303', '1304', '1305', '1312']) {
+      for (const code of ['1302', '1303', '1305', '1312']) {
         const error = httpError(429, JSON.stringify({ error: { code } }), undefined);
         expect(error.retryAfterSeconds, code).to.equal(2);
         expect(error.retryAfterMs, code).to.equal(undefined);
       }
+    });
+
+    it('until the next day where the count of a day is used up', () => {
+      const error = httpError(429, '{"error":{"code":"1304"}}', undefined);
+      expect(error.retryAfterSeconds).to.be.within(1, 86_400);
+      expect(httpError(429, '{"error":{"code":"1304"}}', 5_000).retryAfterSeconds).to.equal(5);
     });
 
     it('by the time at which a quota is renewed, which the message tells', () => {
