@@ -1,14 +1,13 @@
 // One redis-server, N gateways and HAProxy on this machine's loopback: what compose runs, without Docker.
 // For people (`npm run cluster -- --replicas 3`) and for the tests, which stop and start its parts.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeTemporaryFolder, startProcess } from './cleanup.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(root, 'dist', 'main.js');
@@ -20,18 +19,11 @@ const READY_WITHIN_MS = 20_000;
  * @returns {Promise<import('./cluster.d.mts').Cluster>}
  */
 export async function startCluster({ replicas, port, env = {}, main = MAIN, onLine = () => {} }) {
-  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-cluster-'));
+  const folder = makeTemporaryFolder('ztoapi-cluster-');
   const parts = [];
-  // Whoever started the cluster may end without stopping it: no part may outlive it.
-  const killAll = () => {
-    for (const part of parts) part.signal('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', killAll);
   const stop = async () => {
     await Promise.all(parts.map((part) => part.stop('SIGKILL')));
     rmSync(folder, { recursive: true, force: true });
-    process.off('exit', killAll);
   };
   try {
     const redis = redisServer(await freePort(), folder, onLine);
@@ -63,7 +55,7 @@ function part({ name, url, command, ready, onLine }) {
     },
     async start() {
       const [file, args, environment] = command();
-      child = spawn(file, args, {
+      child = startProcess(file, args, {
         cwd: root,
         env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],

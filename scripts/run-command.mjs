@@ -1,8 +1,9 @@
 // Runs other programs for the scripts, without a shell: the same on Linux, macOS and Windows.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { startProcess } from './cleanup.mjs';
+import { killTree } from './process-tree.mjs';
 
 /** Something the user can act on: shown as its message alone, without a stack. */
 export class TaskError extends Error {
@@ -53,16 +54,20 @@ export async function runQuietly(command, { cwd, announce }) {
 
 /**
  * Runs a program to its end; its exit code is 128 + the signal's number when a signal ended it, as in a shell.
- * With capture its output is collected, without it the terminal is shared.
- * @returns {Promise<{ code: number, output: string }>}
+ * With capture its output is collected, without it the terminal is shared. `limits` are spawn's `timeout` and `signal`.
+ * @returns {Promise<{ code: number, output: string, stdout: string }>} `output` is stdout and stderr as they came
  */
-export async function run({ command, args, name }, { cwd, capture = false, env = process.env } = {}) {
-  const child = spawn(command, args, { cwd, env, stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+export async function run(
+  { command, args, name },
+  { cwd, capture = false, env = process.env, ...limits } = {},
+) {
+  const stdio = capture ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+  const child = startProcess(command, args, { cwd, env, stdio, ...limits });
   const stopForwarding = forwardSignals(child);
   try {
     const output = collectOutput(child);
     const code = await exitCode(child);
-    return { code, output: output.join('') };
+    return { code, output: output.all.join(''), stdout: output.stdout.join('') };
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     throw new TaskError(`${name}: the program "${command}" was not found.`, 127);
@@ -72,10 +77,14 @@ export async function run({ command, args, name }, { cwd, capture = false, env =
 }
 
 function collectOutput(child) {
-  const pieces = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (piece) => pieces.push(piece));
-  }
+  const pieces = { all: [], stdout: [] };
+  const collect = (stream, ...lists) => {
+    stream?.setEncoding('utf8').on('data', (piece) => {
+      for (const list of lists) list.push(piece);
+    });
+  };
+  collect(child.stdout, pieces.all, pieces.stdout);
+  collect(child.stderr, pieces.all);
   return pieces;
 }
 
@@ -88,9 +97,9 @@ function exitCode(child) {
 
 /** Stopping us stops the child: an npm left running alone would meet the next start's npm in node_modules. */
 function forwardSignals(child) {
-  const terminate = () => child.kill('SIGTERM');
+  const terminate = () => killTree(child.pid, 'SIGTERM');
   // Ctrl+C in a terminal has reached the child already; a second one would cut its tidying up short.
-  const interrupt = () => process.stdin.isTTY || child.kill('SIGINT');
+  const interrupt = () => process.stdin.isTTY || killTree(child.pid, 'SIGINT');
   process.on('SIGTERM', terminate).on('SIGINT', interrupt);
   return () => process.off('SIGTERM', terminate).off('SIGINT', interrupt);
 }

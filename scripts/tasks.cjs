@@ -5,6 +5,8 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const root = path.dirname(__dirname);
+/** Node's own exit code for a module that waits for something that never comes. */
+const UNFINISHED = 13;
 
 const verbs = {
   demo: { help: 'try the gateway against a pretend Z.ai, without a token: --web', run: runBuilt('demo.js') },
@@ -34,7 +36,26 @@ main(process.argv.slice(2)).catch((error) => {
 async function main([name, ...args]) {
   if (name === undefined || !Object.hasOwn(verbs, name)) return explainVerbs(name);
   process.chdir(root); // as npm does, so that start.sh and a call from elsewhere see the same folder
-  await verbs[name].run(args);
+  await failIfUnfinished(name, verbs[name].run(args));
+}
+
+/**
+ * Node leaves with 0 when it has nothing to do any more, also while a promise is pending that nothing will ever settle:
+ * a verb would seem to have succeeded.
+ */
+async function failIfUnfinished(name, work) {
+  const fail = () => {
+    console.error(
+      `${name} stopped before it was done: what it waited for never came. This is a fault of ZtoApi.`,
+    );
+    process.exit(UNFINISHED);
+  };
+  process.once('beforeExit', fail);
+  try {
+    await work;
+  } finally {
+    process.off('beforeExit', fail);
+  }
 }
 
 function explainVerbs(name) {

@@ -27,7 +27,6 @@ export function chooseAgents(args) {
  * @param {string} root the project's folder @param {import('./agents/agents.d.mts').Agent[]} agents
  */
 export async function testAgents(root, agents) {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const node = path.join(await install(NODE), 'node_modules', 'node', 'bin', nodeName());
   const results = [];
   for (const agent of agents) results.push(...(await testAgent(root, agent, node)));

@@ -1,18 +1,18 @@
 // The `test-compose` verb: docker-compose.yml as a person uses it, with a real engine: three gateways against the
 // simulator, equal figures, a rollout under load. In a project, under an image name and on a port of its own.
-import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { runAtEnd } from './cleanup.mjs';
 import { freePort } from './cluster.mjs';
+import { run } from './run-command.mjs';
 
-const exec = promisify(execFile);
 const REPLICAS = 3;
 const REQUESTS = 60;
 const STREAMS = 30;
 const WORKERS = 4;
 /** For each command and each wait; a rollout alone takes about a minute. */
 const PATIENCE_MS = 300_000;
+const ANSWER_WITHIN_MS = 60_000;
 const ARGUMENTS = ['--profile', 'demo'];
 
 /** Prints what it sees, line by line. @param {string} root @returns {Promise<number>} the exit code */
@@ -27,7 +27,7 @@ export async function testCompose(root) {
     say('passed');
     return 0;
   } catch (error) {
-    say(`FAILED: ${interrupt.signal.aborted ? 'interrupted' : (error.stderr || error.message).trim()}`);
+    say(`FAILED: ${interrupt.signal.aborted ? 'interrupted' : error.message}`);
     return 1;
   } finally {
     await project.remove();
@@ -35,9 +35,9 @@ export async function testCompose(root) {
 }
 
 async function findCompose() {
-  const answers = (file, ...args) =>
-    exec(file, args).then(
-      ({ stdout }) => stdout.trim(),
+  const answers = (command, ...args) =>
+    runProgram(command, args).then(
+      (stdout) => stdout.trim(),
       () => undefined,
     );
   const engine = await answers('docker', 'version', '--format', '{{.Server.Version}}');
@@ -63,11 +63,14 @@ async function tryOut(project) {
   await project.insideStaysInside(before[0]);
 
   const load = startLoad(project);
-  await sleep(2000);
-  const started = Date.now();
-  await project.rollout();
-  const seconds = Math.round((Date.now() - started) / 1000);
-  const { answered, streams, failures } = await load.stop();
+  let seconds;
+  try {
+    await sleep(2000);
+    seconds = await project.rollout();
+  } finally {
+    await load.stop(); // else it would go on for ever, asking what has been removed
+  }
+  const { answered, streams, failures } = load.seen;
   const after = await project.gateways();
   check(
     after.length === REPLICAS && after.every((id) => !before.includes(id)),
@@ -96,10 +99,10 @@ function startLoad(project) {
     ...Array.from({ length: STREAMS }, () => repeat(150, true, 'streams')),
   ];
   return {
+    seen,
     async stop() {
       going = false;
       await Promise.all(workers);
-      return seen;
     },
   };
 }
@@ -111,6 +114,7 @@ class Project {
   #signal;
   #url;
   #password;
+  #callOff = [];
 
   constructor(root, compose, port, signal) {
     this.#root = root;
@@ -130,6 +134,7 @@ class Project {
 
   async up() {
     const started = Date.now();
+    this.#removeAtEnd();
     await this.#run('up', '-d', '--build', '--scale', 'gateway=0', '--scale', `gateway-demo=${REPLICAS}`);
     await this.#until('the balancer', async () => (await fetch(`${this.#url}/readyz`)).ok);
     say(`up, and ready at ${this.#url} after ${Math.round((Date.now() - started) / 1000)} s`);
@@ -153,9 +158,14 @@ class Project {
   /** What went wrong, if something did. */
   async ask(events, stream) {
     const messages = [{ role: 'user', content: `sim:events=${events} sim:pace=100` }];
+    // A timer of our own keeps the process alive, which AbortSignal.timeout does not: a connection that is lost without
+    // a word must count as a failure.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS);
     try {
       const response = await fetch(`${this.#url}/v1/chat/completions`, {
         method: 'POST',
+        signal: late.signal,
         headers: { authorization: 'Bearer sk-your-key', 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'GLM-4.5', stream, messages }),
       });
@@ -165,6 +175,8 @@ class Project {
       return whole ? undefined : `cut after ${text.length} characters`;
     } catch (error) {
       return String(error.cause?.code ?? error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -198,16 +210,34 @@ class Project {
     check(ports.join() === '9090/tcp', `published ports of ${all.length} containers: ${ports.join(', ')}`);
   }
 
+  /** Resolves to the seconds it took. */
   async rollout() {
+    const started = Date.now();
     await this.#exec('sh', [path.join('scripts', 'rollout'), 'gateway-demo']);
+    return Math.round((Date.now() - started) / 1000);
+  }
+
+  /** For an end that leaves no time for `remove`. */
+  #removeAtEnd() {
+    this.#callOff = this.#removals().map(([command, ...args]) =>
+      runAtEnd({ command, args, cwd: this.#root, env: this.#env }),
+    );
+  }
+
+  #removals() {
+    return [
+      [...this.#compose, ...ARGUMENTS, 'down', '-v', '--timeout', '10'],
+      ['docker', 'image', 'rm', this.#env.IMAGE],
+    ];
   }
 
   async remove() {
     // Also after an interruption.
     this.#signal = undefined;
-    const quietly = (work) => work.catch((error) => say(`not removed: ${error.stderr || error.message}`));
-    await quietly(this.#run('down', '-v', '--timeout', '10'));
-    await quietly(this.#docker('image', 'rm', this.#env.IMAGE));
+    for (const [command, ...args] of this.#removals()) {
+      await this.#exec(command, args).catch((error) => say(`not removed: ${error.message}`));
+    }
+    for (const callOff of this.#callOff) callOff();
     const label = `label=com.docker.compose.project=${this.#env.COMPOSE_PROJECT_NAME}`;
     const left = await this.#docker('ps', '-aq', '--filter', label);
     say(`down; containers left: ${left.trim().split('\n').filter(Boolean).length}`);
@@ -227,9 +257,9 @@ class Project {
     return this.#exec('docker', args);
   }
 
-  async #exec(file, args) {
-    const limits = { timeout: PATIENCE_MS, maxBuffer: 64 * 1024 * 1024, signal: this.#signal };
-    return (await exec(file, args, { cwd: this.#root, env: this.#env, ...limits })).stdout;
+  #exec(command, args) {
+    const limits = { timeout: PATIENCE_MS, signal: this.#signal };
+    return runProgram(command, args, { cwd: this.#root, env: this.#env, ...limits });
   }
 
   async #until(what, reached) {
@@ -240,6 +270,14 @@ class Project {
       await sleep(250);
     }
   }
+}
+
+/** Resolves to what it printed. Rejects with what it complained of. */
+async function runProgram(command, args, options = {}) {
+  const name = [command, ...args].join(' ');
+  const { code, output, stdout } = await run({ command, args, name }, { capture: true, ...options });
+  if (code !== 0) throw new Error(`${name} ended with ${code}: ${output.trim()}`);
+  return stdout;
 }
 
 function check(holds, line) {

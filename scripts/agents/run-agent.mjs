@@ -1,8 +1,7 @@
 // Runs one agent in a scratch home and folder, without the network, and says what became of the file it was to edit.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeTemporaryFolder, startProcess } from '../cleanup.mjs';
 
 const PATIENCE_MS = 180_000;
 /** Nothing listens there: what tries to leave this machine fails at once. */
@@ -16,13 +15,11 @@ const PASSED_ON = ['PATH', 'LANG', 'SHELL', 'SystemRoot', 'ComSpec', 'PATHEXT'];
  * @returns {Promise<import('./agents.d.mts').AgentRun>}
  */
 export async function runAgent(agent, { program, node, url, key, model }) {
-  const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), `ztoapi-${agent.id}-`)));
+  const scratch = realpathSync(makeTemporaryFolder(`ztoapi-${agent.id}-`));
   const [home, folder] = ['home', 'project'].map((name) => path.join(scratch, name));
   const file = path.join(folder, 'greeting.txt');
   const prompt = `Replace Hello by Guten Tag in ${file}. sim:edit(${file}|Hello|Guten Tag)`;
   const { files = {}, env = {}, before, ...rest } = agent.setUp({ home, url, key, model, prompt });
-  const tidy = () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  process.once('exit', tidy);
   try {
     for (const each of [home, folder]) mkdirSync(each);
     writeFileSync(file, 'Hello\n');
@@ -35,8 +32,7 @@ export async function runAgent(agent, { program, node, url, key, model }) {
     const seconds = (performance.now() - startedAt) / 1000;
     return { code, output, seconds, text: readFileSync(file, 'utf8') };
   } finally {
-    tidy();
-    process.off('exit', tidy);
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
@@ -69,13 +65,12 @@ function scratchEnvironment(home, node) {
 export function runToEnd([file, ...args], { cwd, env, patienceMs = PATIENCE_MS }) {
   // A group of its own, so that nothing an agent started outlives it.
   const grouped = process.platform !== 'win32';
-  const child = spawn(file, args, { cwd, env, detached: grouped, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = startProcess(file, args, { cwd, env, detached: grouped, stdio: ['ignore', 'pipe', 'pipe'] });
   const pieces = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (piece) => pieces.push(piece));
   }
   const endAll = () => endGroup(child, grouped);
-  process.prependOnceListener('exit', endAll); // before its folder is removed
   return new Promise((resolve, reject) => {
     let late = false;
     const timer = setTimeout(() => {
@@ -87,7 +82,6 @@ export function runToEnd([file, ...args], { cwd, env, patienceMs = PATIENCE_MS }
       clearTimeout(timer);
       endAll(); // its pipes may be held open by what it left behind
       child.once('close', () => {
-        process.off('exit', endAll);
         const note = late ? `\nIt did not end within ${patienceMs / 1000} s.` : '';
         resolve({ code: late ? 124 : (code ?? 1), output: pieces.join('') + note });
       });

@@ -1,17 +1,13 @@
 /** Child processes of the benchmark: started on one core, measured by the operating system, ended with it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { startProcess } from '../../scripts/cleanup.mjs';
 
 /** Core 0 is what is measured; load and upstream share core 1. Undefined: this machine cannot keep them apart. */
 export const CORES = availableParallelism() >= 2 ? { measured: 0, rest: 1 } : undefined;
-
-const children = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
-});
 
 export interface Part {
   readonly pid: number;
@@ -51,8 +47,10 @@ export function start(command: Command): Part {
 function spawnOn({ file, args, env, core }: Command): { child: ChildProcess; part: Part } {
   const pinned = core === undefined ? [file, ...args] : ['taskset', '-c', String(core), file, ...args];
   const [program = file, ...rest] = pinned;
-  const child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.add(child);
+  const child = startProcess(program, rest, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.on('error', (error) => console.error(`${file}: ${error.message}`));
   child.stderr.on('data', (bytes: Buffer) => process.stderr.write(bytes));
   const part = {
@@ -63,7 +61,6 @@ function spawnOn({ file, args, env, core }: Command): { child: ChildProcess; par
         child.kill('SIGKILL');
         await exited;
       }
-      children.delete(child);
     },
   };
   return { child, part };

@@ -1,11 +1,10 @@
 /** What is measured: the upstream itself, the bare relay, and the gateway as people run it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeTemporaryFolder } from '../../scripts/cleanup.mjs';
 import { CORES, type Part, start, startTalking } from './processes.js';
 
 /**
@@ -126,16 +125,9 @@ export function isInstalled(command: string): boolean {
   }
 }
 
-const folders: string[] = [];
-process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A folder that goes when the benchmark ends. */
 export function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-bench-'));
-  folders.push(folder);
-  return folder;
+  return makeTemporaryFolder('ztoapi-bench-');
 }
 
 export async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 /** Real parts for the tests of many replicas: gateways as processes, redis-server, HAProxy, and clients with sockets. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,6 @@ const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'];
 /** The gateway's entry, of a build of this process's own: no other build can pull it away while processes restart. */
 export const builtMain = once(() => {
   const folder = mkdtempSync(join(tmpdir(), 'ztoapi-built-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', PROJECT, '--noCheck', '--outDir', join(folder, 'dist')]);
   for (const name of ['views', 'package.json'])

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { chatBody, RawClient } from '../support/gateway.js';
+import { type Program, startNode } from '../support/processes.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const CANARY = 'canary-key';
@@ -22,7 +23,7 @@ describe('The process', () => {
   let simulator: Simulator;
   let folder: string;
   const taken = createServer();
-  const started: Record<string, Started> = {};
+  const started: Record<string, Program> = {};
 
   before(async () => {
     simulator = await startSimulator({ paceMs: 0 });
@@ -41,7 +42,7 @@ describe('The process', () => {
     started.demo = start({}, 'dist/demo.js');
   });
   after(async () => {
-    for (const { child } of Object.values(started)) child.kill('SIGKILL');
+    for (const program of Object.values(started)) program.kill();
     taken.close();
     await simulator.close();
     rmSync(folder, { recursive: true, force: true });
@@ -55,8 +56,8 @@ describe('The process', () => {
     delayed: { DRAIN_DELAY: '400', DRAIN_TIMEOUT: '200', DEBUG_MODE: 'false' },
   });
 
-  function start(env: Record<string, string>, script = 'dist/main.js'): Started {
-    const child = spawn(process.execPath, [script], {
+  function start(env: Record<string, string>, script = 'dist/main.js'): Program {
+    return startNode([script], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
@@ -67,14 +68,14 @@ describe('The process', () => {
         ...env,
       },
     });
-    return new Started(child);
   }
 
-  const running = (name: string): Started => started[name] ?? expect.fail(`no process ${name}`);
+  const running = (name: string): Program => started[name] ?? expect.fail(`no process ${name}`);
 
   it('prints where it listens, what it asks, the keys by name and never a key', async () => {
     const gateway = running('named');
-    const output = await gateway.until(/keys:.*\n/);
+    await gateway.until(/keys:.*\n/);
+    const { output } = gateway;
     expect(output).to.match(/listens on http:\/\/localhost:\d+ \(on every network interface\)/);
     expect(output).to.contain(`upstream: ${simulator.url}/api/paas/v4 (openai)`);
     expect(output).to.contain('model: GLM-4.5, thinking off');
@@ -84,14 +85,14 @@ describe('The process', () => {
 
   it('warns loudly of the well-known key on a public address', async () => {
     const gateway = running('wellKnown');
-    const line = (await gateway.until(/!!!.*\n/)).split('\n').find((text) => text.includes('!!!')) ?? '';
+    const [line] = await gateway.until(/^.*!!!.*$/m);
     expect(JSON.parse(line)).to.include({ level: 40 });
     expect(line).to.contain('DEFAULT_KEY').and.to.contain('0.0.0.0');
   });
 
   it('says in one line that its port is taken, and exits with 1', async () => {
     const gateway = running('taken');
-    expect(await gateway.exit()).to.equal(1);
+    expect((await gateway.ended).code).to.equal(1);
     expect(gateway.output.trim().split('\n')).to.have.length(1);
     const { port } = taken.address() as AddressInfo;
     expect(gateway.output).to.contain(`Port ${port} is in use`).and.to.contain('PORT=');
@@ -99,7 +100,7 @@ describe('The process', () => {
 
   it('tells all problems of its configuration at once, and exits with 1', async () => {
     const gateway = running('wrong');
-    expect(await gateway.exit()).to.equal(1);
+    expect((await gateway.ended).code).to.equal(1);
     for (const name of Object.keys(MISTAKES))
       expect(gateway.output).to.match(new RegExp(`^ *${name}: found`, 'm'));
     expect(gateway.output)
@@ -110,7 +111,7 @@ describe('The process', () => {
 
   it('lets an open stream finish on SIGTERM, then leaves at once with 0 (lesson 16)', async () => {
     const gateway = running('named');
-    const port = await gateway.port();
+    const port = await portOf(gateway);
     const client = await RawClient.connect(port);
     client.post(chatBody('sim:events=8 sim:pace=60', { stream: true }), [`Authorization: Bearer ${CANARY}`]);
     await client.until(/"content":"./);
@@ -120,7 +121,7 @@ describe('The process', () => {
     const probe = await RawClient.connect(port);
     probe.write('GET /readyz HTTP/1.1', 'Host: gateway', 'Connection: close', '', '');
     await probe.until(/"ready"/);
-    gateway.child.kill('SIGTERM');
+    gateway.kill('SIGTERM');
     await gateway.until(/SIGTERM: no new requests/);
     watcher.write('', '');
     expect(await watcher.closed()).to.match(/^HTTP\/1\.1 503 .*connection: close.*"draining"/is);
@@ -129,7 +130,7 @@ describe('The process', () => {
     const finished = performance.now();
     expect(client.text.split('"content":" token"')).to.have.length(9);
     expect(client.text).to.contain('"finish_reason":"stop"');
-    expect(await gateway.exit()).to.equal(0);
+    expect((await gateway.ended).code).to.equal(0);
     // Not after the time for which connections are kept alive.
     expect(performance.now() - finished).to.be.lessThan(2000);
     expect(gateway.output).to.match(/200 ok/);
@@ -137,12 +138,12 @@ describe('The process', () => {
 
   it('serves on for DRAIN_DELAY, and ends a stream that outlasts DRAIN_TIMEOUT with an error in it', async () => {
     const gateway = running('delayed');
-    const port = await gateway.port();
+    const port = await portOf(gateway);
     const headers = [`Authorization: Bearer ${CANARY}`];
     const endless = await RawClient.connect(port);
     endless.post(chatBody('sim:stall', { stream: true }), headers);
     await endless.until(/"content":"./);
-    gateway.child.kill('SIGTERM');
+    gateway.kill('SIGTERM');
     await gateway.until(/SIGTERM: /);
     const probe = await RawClient.connect(port);
     probe.write('GET /readyz HTTP/1.1', 'Host: gateway', '', '');
@@ -151,7 +152,7 @@ describe('The process', () => {
     late.post(chatBody('sim:say(late)', { stream: false }), headers);
     expect(await late.closed()).to.match(/^HTTP\/1\.1 200 .*"late"/s);
     expect(await endless.closed()).to.match(/"code":"shutting_down".*data: \[DONE\]/s);
-    expect(await gateway.exit()).to.equal(0);
+    expect((await gateway.ended).code).to.equal(0);
     expect(gateway.output)
       .to.contain('open requests are ended (1)')
       .and.to.match(/503 gateway_error/);
@@ -176,52 +177,18 @@ describe('The process', () => {
 
   it('ends at once on the second signal', async () => {
     const gateway = running('wellKnown');
-    const client = await RawClient.connect(await gateway.port());
+    const client = await RawClient.connect(await portOf(gateway));
     client.post(chatBody('sim:stall', { stream: true }), ['Authorization: Bearer sk-your-key']);
     await client.until(/"content":"./);
-    gateway.child.kill('SIGINT');
+    gateway.kill('SIGINT');
     await gateway.until(/SIGINT: no new requests/);
-    gateway.child.kill('SIGINT');
-    expect(await gateway.exit()).to.equal(1);
+    gateway.kill('SIGINT');
+    expect((await gateway.ended).code).to.equal(1);
     await client.closed();
   });
 });
 
-class Started {
-  output = '';
-  readonly #exit: Promise<number>;
-  #wake: () => void = () => undefined;
-
-  constructor(readonly child: ChildProcess) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (bytes) => {
-        this.output += bytes;
-        this.#wake();
-      });
-    }
-    this.#exit = once(child, 'close').then(([code]) => {
-      this.#wake();
-      return code as number;
-    });
-  }
-
-  /** All output, once it matches. */
-  async until(pattern: RegExp): Promise<string> {
-    while (!pattern.test(this.output)) {
-      if (this.child.exitCode !== null) throw new Error(`It exited before it said that: ${this.output}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.output;
-  }
-
-  async port(): Promise<number> {
-    await this.until(/keys:.*\n/);
-    return Number(/localhost:(\d+)/.exec(this.output)?.[1]);
-  }
-
-  exit(): Promise<number> {
-    return this.#exit;
-  }
+async function portOf(gateway: Program): Promise<number> {
+  await gateway.until(/keys:.*\n/);
+  return Number(/localhost:(\d+)/.exec(gateway.output)?.[1]);
 }

@@ -1,6 +1,4 @@
 // The `cluster` verb: its arguments, and one real start from the command line to Ctrl+C.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +6,7 @@ import { expect } from 'chai';
 import { freePort } from '../../scripts/cluster.mjs';
 import { parseClusterArguments } from '../../scripts/cluster-command.mjs';
 import { isInstalled } from '../../scripts/run-command.mjs';
+import { startNode } from '../support/processes.js';
 import { repository } from './fake-project.js';
 
 const NEEDED = ['redis-server', 'haproxy'];
@@ -59,23 +58,21 @@ describe('npm run cluster', () => {
     const folder = projectCopy();
     const port = await freePort();
     const args = ['cluster', '--demo', '--replicas', '2', '--port', String(port)];
-    const child = spawn(process.execPath, [path.join(folder, 'scripts/run.cjs'), ...args], {
+    const cluster = startNode([path.join(folder, 'scripts/run.cjs'), ...args], {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, DEFAULT_KEY: 'canary-key' },
     });
     try {
-      const output = new Output(child);
-      await output.until(/Ctrl\+C stops everything/);
+      await cluster.until(/Ctrl\+C stops everything/);
       const response = await ask(port, 'sim:events=8 sim:pace=60');
-      child.kill('SIGINT');
+      cluster.kill('SIGINT');
       const answer = await response.text();
       expect(answer.split('"content":" token"')).to.have.length(9);
       expect(answer).to.contain('data: [DONE]');
-      if (child.exitCode === null) await once(child, 'exit');
-      expect(child.exitCode).to.equal(0);
-      expect(output.text).to.match(/^ {2}gateway-2 +http:..127\.0\.0\.1:\d+ /m);
-      expect(output.text).to.contain(`http://127.0.0.1:${port}/v1`).and.not.to.contain('canary');
+      expect((await cluster.ended).code).to.equal(0);
+      expect(cluster.output).to.match(/^ {2}gateway-2 +http:..127\.0\.0\.1:\d+ /m);
+      expect(cluster.output).to.contain(`http://127.0.0.1:${port}/v1`).and.not.to.contain('canary');
     } finally {
-      child.kill('SIGKILL');
+      cluster.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     }
   });
@@ -99,28 +96,4 @@ function ask(port: number, question: string): Promise<Response> {
     headers: { authorization: 'Bearer canary-key', 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-}
-
-class Output {
-  text = '';
-  #wake: () => void = () => undefined;
-
-  constructor(private readonly child: ChildProcess) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.text += text;
-        this.#wake();
-      });
-    }
-    child.once('exit', () => this.#wake());
-  }
-
-  async until(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.text)) {
-      if (this.child.exitCode !== null) throw new Error(`It ended before it said that: ${this.text}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
 }

@@ -1,7 +1,7 @@
 // A project folder in /tmp with the real scripts, a pretend npm and a pretend tsc: fast, and without a network.
-import { spawn } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -12,14 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type Outcome, type Program, startNode } from '../support/processes.js';
 
 export const repository = path.resolve(import.meta.dirname, '../..');
-
-export interface Outcome {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
 
 /** Behaves by variables: FAKE_INSTALL=fail|hang, FAKE_FAILING_STEP=the script whose `npm run` fails with 3. */
 const fakeNpm = `
@@ -77,6 +72,10 @@ export class FakeProject {
     appendFileSync(path.join(this.root, name), content);
   }
 
+  makeExecutable(name: string): void {
+    chmodSync(path.join(this.root, name), 0o755);
+  }
+
   remove(name: string): void {
     rmSync(path.join(this.root, name), { recursive: true, force: true });
   }
@@ -93,25 +92,12 @@ export class FakeProject {
     return lines;
   }
 
-  spawn(args: string[], env: NodeJS.ProcessEnv = {}) {
+  start(args: string[], env: NodeJS.ProcessEnv = {}): Program {
     const npm = { npm_execpath: path.join(this.root, 'fake/npm-cli.js') };
-    return spawn(process.execPath, args, { cwd: this.root, env: { ...process.env, ...npm, ...env } });
+    return startNode(args, { cwd: this.root, env: { ...process.env, ...npm, ...env } });
   }
 
   run(verb: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-    return outcomeOf(this.spawn(['scripts/run.cjs', ...verb], env));
+    return this.start(['scripts/run.cjs', ...verb], env).ended;
   }
-}
-
-export function outcomeOf(child: ReturnType<FakeProject['spawn']>): Promise<Outcome> {
-  const outcome = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      outcome[name] += text;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, ...outcome }));
-  });
 }

@@ -1,10 +1,10 @@
 // .mocharc.json: which tests run for which arguments. Mocha's own default folder is ours; its arguments replace that.
-import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { type Outcome, outcomeOf, repository } from './fake-project.js';
+import { type Outcome, startNode } from '../support/processes.js';
+import { repository } from './fake-project.js';
 
 const FILES = [
   'test/one.test.ts',
@@ -22,9 +22,16 @@ describe('npx mocha', () => {
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
       writeFileSync(path.join(folder, file), `it('of ${path.basename(file, '.ts')}', () => {});`);
     }
-    symlinkSync(path.join(repository, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
+    for (const name of ['node_modules', 'scripts']) {
+      symlinkSync(path.join(repository, name), path.join(folder, name), 'junction');
+    }
     mkdirSync(path.join(folder, 'test/support'));
-    for (const file of ['.mocharc.json', 'package.json', 'test/support/reporter.cjs']) {
+    for (const file of [
+      '.mocharc.json',
+      'package.json',
+      'test/support/reporter.cjs',
+      'test/support/run.ts',
+    ]) {
       copyFileSync(path.join(repository, file), path.join(folder, file));
     }
   });
@@ -60,6 +67,6 @@ describe('npx mocha', () => {
 
   function mocha(args: string[]): Promise<Outcome> {
     const program = path.join(repository, 'node_modules/mocha/bin/mocha.js');
-    return outcomeOf(spawn(process.execPath, [program, ...args], { cwd: folder }));
+    return startNode([program, ...args], { cwd: folder }).ended;
   }
 });

@@ -1,7 +1,7 @@
 // test/support/reporter.cjs: the closing lines of a test run.
 import path from 'node:path';
 import { expect } from 'chai';
-import { FakeProject, outcomeOf, repository } from './fake-project.js';
+import { FakeProject, repository } from './fake-project.js';
 
 const suite = `
 describe('outer', () => {
@@ -47,6 +47,6 @@ describe('the reporter', () => {
     project.write('some.test.cjs', text);
     const mocha = path.join(repository, 'node_modules/mocha/bin/mocha.js');
     const reporter = path.join(repository, 'test/support/reporter.cjs');
-    return outcomeOf(project.spawn([mocha, '--no-config', '--reporter', reporter, 'some.test.cjs']));
+    return project.start([mocha, '--no-config', '--reporter', reporter, 'some.test.cjs']).ended;
   }
 });

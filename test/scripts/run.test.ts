@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect } from 'chai';
-import { FakeProject, outcomeOf, repository } from './fake-project.js';
+import { FakeProject, repository } from './fake-project.js';
 
 describe('scripts/run.cjs', () => {
   let project: FakeProject;
@@ -44,10 +44,23 @@ describe('scripts/run.cjs', () => {
     });
   }
 
+  it('fails when a verb has nothing left to do, but is not done', async () => {
+    project.write('src/main.ts', 'await new Promise(() => {});');
+    const { code, stderr } = await project.run(['start']);
+    expect(code).to.equal(13);
+    expect(stderr).to.match(/\nstart stopped before it was done: .*\n$/);
+  });
+
+  it('leaves a verb alone that has begun well and ends by itself', async () => {
+    project.write('src/main.ts', 'setTimeout(() => {}, 10);');
+    const { code, stderr } = await project.run(['start']);
+    expect({ code, stderr: stderr.replace(/Building.*\n/, '') }).to.deep.equal({ code: 0, stderr: '' });
+  });
+
   function runAs(version: string) {
     const versions = `{ ...process.versions, node: '${version}' }`;
     project.write('pretend.cjs', `Object.defineProperty(process, 'versions', { value: ${versions} });`);
-    return outcomeOf(project.spawn(['--require', './pretend.cjs', 'scripts/run.cjs', 'nonsense']));
+    return project.start(['--require', './pretend.cjs', 'scripts/run.cjs', 'nonsense']).ended;
   }
 });
 

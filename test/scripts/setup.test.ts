@@ -1,6 +1,6 @@
 // Installing and building before a start: done when needed, and not otherwise.
 import { expect } from 'chai';
-import { FakeProject, outcomeOf } from './fake-project.js';
+import { FakeProject } from './fake-project.js';
 
 const install = 'npm ci --include=dev --no-audit --no-fund';
 const build = 'tsc -p tsconfig.json';
@@ -92,11 +92,10 @@ describe('setting up before a start', () => {
     if (process.platform === 'win32') this.skip(); // has no SIGTERM to answer
     await startOnce();
     project.append('package-lock.json', '\n');
-    const child = project.spawn(['scripts/run.cjs', 'start'], { FAKE_INSTALL: 'hang' });
-    const outcome = outcomeOf(child);
+    const start = project.start(['scripts/run.cjs', 'start'], { FAKE_INSTALL: 'hang' });
     while (!project.has('calls.log')) await new Promise((resolve) => setTimeout(resolve, 5));
-    child.kill('SIGTERM');
-    expect((await outcome).code).to.equal(143);
+    start.kill('SIGTERM');
+    expect((await start.ended).code).to.equal(143);
     expect(project.has(installStamp)).to.equal(false);
     project.takeCalls();
     await project.run(['start']);
@@ -144,9 +143,10 @@ describe('setting up before a start', () => {
       'src/main.ts',
       `process.on('SIGTERM', () => process.exit(42)); setInterval(() => {}, 1000); console.log('up');`,
     );
-    const child = project.spawn(['scripts/run.cjs', 'start']);
-    child.stdout.once('data', () => child.kill('SIGTERM'));
-    expect((await outcomeOf(child)).code).to.equal(42);
+    const start = project.start(['scripts/run.cjs', 'start']);
+    await start.until(/up/);
+    start.kill('SIGTERM');
+    expect((await start.ended).code).to.equal(42);
   });
 
   async function startOnce(): Promise<void> {

@@ -1,12 +1,13 @@
 /** Real redis-servers on free ports, for one suite: alone, as a cluster, behind a sentinel; skipped loudly where none is installed. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { startProcess } from '../../scripts/cleanup.mjs';
 import { freePort } from '../../scripts/cluster.mjs';
 
 export interface RedisServer {
@@ -85,15 +86,8 @@ export async function startSentinel(server: RedisServer, name: string): Promise<
   });
 }
 
-/** Also those whose server was killed, which may be started again until the end. */
-const folders = new Set<string>();
-process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 async function startServer(port: number, options: (folder: string) => string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ztoapi-redis-'));
-  folders.add(folder);
   let child: ChildProcess | undefined;
   const server = {
     url: `redis://127.0.0.1:${port}`,
@@ -102,7 +96,7 @@ async function startServer(port: number, options: (folder: string) => string[]):
       return child?.pid ?? 0;
     },
     async start() {
-      const started = spawn('redis-server', options(folder), {
+      const started = startProcess('redis-server', options(folder), {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'inherit'],
       });

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { startNode } from '../support/processes.js';
 
 const HERE = join(import.meta.dirname, 'tls');
 /** Of nobody but these tests. */
@@ -43,7 +42,6 @@ describe('An upstream by https', () => {
   async function askTwice(env: NodeJS.ProcessEnv): Promise<string> {
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const args = ['--import=tsx', join(HERE, 'ask.ts'), url];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
-    return stdout;
+    return (await startNode(args, { env: { ...process.env, ...env } }).ended).stdout;
   }
 });

@@ -1,0 +1,72 @@
+/** Programs that tests start: what they print and how they end. They end with the test runner, however that dies. */
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { startProcess } from '../../scripts/cleanup.mjs';
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export class Program {
+  stdout = '';
+  stderr = '';
+  /** Both, in the order in which they came. */
+  output = '';
+  /** Resolves when it has ended and all it printed was read. */
+  readonly ended: Promise<Outcome>;
+  readonly child: ChildProcess;
+  #hasEnded = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(command: string, args: readonly string[], options: SpawnOptions = {}) {
+    this.child = startProcess(command, args, options);
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        this[name] += text;
+        this.output += text;
+        this.#wake();
+      });
+    }
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code) => {
+        this.#hasEnded = true;
+        this.#wake();
+        resolve({ code, stdout: this.stdout, stderr: this.stderr });
+      });
+    });
+    this.ended.catch(() => undefined);
+  }
+
+  /** What matches in its output, once it does. Rejects when it ends without. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.output);
+      if (found) return found;
+      if (this.#hasEnded) throw new Error(`It ended before it printed ${pattern}: ${this.output}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.child.kill(signal);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** A script by this very Node. */
+export function startNode(args: readonly string[], options: SpawnOptions = {}): Program {
+  return new Program(process.execPath, args, options);
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
