@@ -77,7 +77,7 @@ describe('The process', () => {
     await gateway.until(/keys:.*\n/);
     const { output } = gateway;
     expect(output).to.match(/listens on http:\/\/localhost:\d+ \(on every network interface\)/);
-    expect(output).to.contain(`upstream: ${simulator.url}/api/paas/v4 (openai)`);
+    expect(output).to.contain(`upstream: ${simulator.url}/api/paas/v4 (Z.ai, pay-as-you-go)`);
     expect(output).to.contain('model: GLM-4.5, thinking off');
     expect(output).to.contain('keys: public (DEFAULT_KEY), ann; upstream token: an official API key');
     expect(output).not.to.contain('canary').and.not.to.contain('!!!');
