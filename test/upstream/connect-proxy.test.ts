@@ -1,15 +1,15 @@
 /** Upstreams behind a real proxy that takes CONNECT. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { inspect, promisify } from 'node:util';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { Connection } from '../../src/upstream/connection.js';
 import { useGateway } from '../support/gateway.js';
+import { startNode } from '../support/processes.js';
 import { listening, type TestServer } from './servers.js';
 import { forbidUnhandledRejections, rejectionOf } from './support.js';
 
@@ -90,7 +90,7 @@ describe('An upstream behind a proxy', () => {
     const askTwice = async (authorities: string) => {
       const args = ['--import=tsx', join(TLS, 'ask.ts'), `https://${NAME}/`, proxy.url];
       const env = { ...process.env, NODE_EXTRA_CA_CERTS: authorities };
-      return (await promisify(execFile)(process.execPath, args, { env })).stdout;
+      return (await startNode(args, { env }).ended).stdout;
     };
     try {
       expect(await askTwice(join(TLS, 'certificate.crt'))).to.equal('answered\nanswered\n');
