@@ -123,6 +123,7 @@ function requestBody(record: RequestRecord): object {
     user_agent: record.userAgent,
     key: record.keyName ?? null,
     model: record.model ?? null,
+    served_model: record.servedModel ?? null,
     streamed: record.streamed,
     outcome: record.outcome,
     fault: faultOf(record.outcome),

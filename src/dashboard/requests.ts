@@ -38,6 +38,7 @@ function textOf(record: RequestRecord): string {
     method,
     path,
     model,
+    servedModel,
     keyName,
     status,
     outcome,
@@ -46,7 +47,6 @@ function textOf(record: RequestRecord): string {
     replica,
     userAgent,
   } = record;
-  return [requestId, method, path, model, keyName, status, outcome, code, clientAddress, replica, userAgent]
-    .join('\n')
-    .toLowerCase();
+  const words = [requestId, method, path, model, servedModel, keyName, status, outcome, code];
+  return [...words, clientAddress, replica, userAgent].join('\n').toLowerCase();
 }

@@ -51,6 +51,8 @@ function requestRow(record: RequestRecord, t: DashboardTexts, format: Format) {
     method: record.method,
     path: clipped(record.path),
     model: clipped(record.model ?? NOTHING),
+    /** What answered in its place. */
+    served: record.servedModel === undefined ? undefined : t.requests.served(clipped(record.servedModel)),
     status: record.status,
     outcome: t.outcomes[record.outcome],
     fault: faultOf(record.outcome),

@@ -32,8 +32,8 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
     return;
   const web = config.upstreamProtocol === 'zai-web';
   const { model } = await smallRequest(config);
-  const tellServed = (served: string) => sayServed(model, served, report);
-  const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID, tellServed);
+  const observer = { observe: (served: string) => sayServed(model, served, report) };
+  const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID, observer);
   await attempt(report, 'the gateway makes a whole answer of it', async () =>
     decodeAll(events, decoder, report),
   );

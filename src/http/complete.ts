@@ -24,7 +24,12 @@ export async function* complete(
   { upstream, conversations, checkThreads }: CompletionDeps,
 ): AsyncGenerator<CompletionEvent[], void, undefined> {
   const turn = conversations.begin(identity);
-  const context = { requestId: trace.requestId, signal: trace.signal, guest: turn };
+  const context: StreamContext = {
+    requestId: trace.requestId,
+    signal: trace.signal,
+    guest: turn,
+    served: trace.served,
+  };
   const ask = (asked: CompletionRequest) => answerOf(asked, upstream, context, trace, thinkingMode);
   for await (const events of inResponseFormat(request, trace.streamed, checkThreads, ask)) {
     turn.hear(events);

@@ -13,6 +13,7 @@ import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from './complete.js';
 import { logUnexpected, toApiError } from './middleware/handle-errors.js';
 import { type StreamTiming, sendStream } from './send-stream.js';
+import { ServedModel } from './served-model.js';
 import { type Trace, traceOf } from './trace.js';
 
 export interface CompletionsDeps extends CompletionDeps {
@@ -33,6 +34,8 @@ export function completions<Asked extends ClientRequest>(
     trace.model = asked.model;
     const model = await catalog.resolve(asked.model);
     trace.model = model.name;
+    const served = new ServedModel(asked.model, model, catalog);
+    trace.served = served;
     trace.streamed = asked.stream ?? wantsStream(req, config.defaultStream);
     const thinkingMode = thinkingModeOf(protocol, asked, config);
     const events = complete({ ...asked, model }, identityOf(req, asked, trace), trace, thinkingMode, deps);
@@ -46,8 +49,8 @@ export function completions<Asked extends ClientRequest>(
       },
       asked,
     );
-    if (trace.streamed) await sendEvents(res, events, encoder, trace, deps);
-    else await sendWhole(res, events, encoder, trace);
+    if (trace.streamed) await sendEvents(res, events, encoder, { trace, served }, deps);
+    else await sendWhole(res, events, encoder, { trace, served });
   };
 }
 
@@ -65,14 +68,24 @@ function thinkingModeOf(
   return thinkingApart || responseFormat.type !== 'text' ? 'reasoning_content' : thinkingOutput;
 }
 
+interface Told {
+  readonly trace: Trace;
+  readonly served: ServedModel;
+}
+
+/** Headers that are known as the response begins. */
+function headersOf({ trace, served }: Told): Record<string, string> {
+  return { 'server-timing': trace.serverTiming(), ...served.headers() };
+}
+
 async function sendWhole(
   res: Response,
   events: AsyncIterable<CompletionEvent[]>,
   encoder: AnswerEncoder,
-  trace: Trace,
+  told: Told,
 ): Promise<void> {
   const answer = await collect(events);
-  res.setHeader('server-timing', trace.serverTiming());
+  res.set(headersOf(told));
   res.json(encoder.whole(answer));
 }
 
@@ -80,18 +93,19 @@ async function sendEvents(
   res: Response,
   events: AsyncIterable<CompletionEvent[]>,
   encoder: AnswerEncoder,
-  trace: Trace,
+  told: Told,
   { config, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
+  const { trace, served } = told;
   trace.error = await sendStream(
     res,
     events,
     {
-      encode: (read) => encoder.encode(read),
+      encode: (read) => served.comment() + encoder.encode(read),
       toError: (thrown) => toApiError(thrown, trace, config.zaiToken),
       fail: (error) => encoder.fail(error),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
-      serverTiming: () => trace.serverTiming(),
+      headers: () => headersOf(told),
     },
     trace.signal,
     streamTiming,

@@ -28,8 +28,8 @@ export interface StreamWords {
   readonly fail: (error: ApiError) => string;
   /** Sent while the upstream is silent. */
   readonly keepAlive: () => string;
-  /** Asked as the response begins. */
-  readonly serverTiming?: () => string;
+  /** Headers that are known as the response begins. */
+  readonly headers?: () => Readonly<Record<string, string>>;
 }
 
 /**
@@ -71,7 +71,7 @@ class StreamWriter {
     private readonly res: Response,
     private readonly signal: AbortSignal,
     private readonly timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'>,
-    private readonly words: Pick<StreamWords, 'keepAlive' | 'serverTiming'>,
+    private readonly words: Pick<StreamWords, 'keepAlive' | 'headers'>,
   ) {
     this.#silence = setTimeout(() => this.#keepAlive(), timing.beginAfterMs);
     // One listener each for the whole response: a pair per slow write would leak.
@@ -111,8 +111,8 @@ class StreamWriter {
     if (this.res.headersSent) return;
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#keepAlive(), this.timing.keepAliveMs);
-    if (this.words.serverTiming) this.res.setHeader('server-timing', this.words.serverTiming());
     this.res.writeHead(200, {
+      ...this.words.headers?.(),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',

@@ -6,6 +6,7 @@ import type { Usage } from '../completion/event.js';
 import { APIUserAbortError, type ApiError } from '../errors.js';
 import { printableLine } from '../printable.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { ServedModel } from './served-model.js';
 
 export interface Caller {
   readonly keyName: string;
@@ -21,6 +22,8 @@ export class Trace {
   readonly startedAt = performance.now();
   caller: Caller | undefined;
   model: string | undefined;
+  /** Set once the model was looked up. */
+  served: ServedModel | undefined;
   streamed = false;
   usage: Usage | undefined;
   error: ApiError | undefined;
@@ -85,6 +88,7 @@ export class Trace {
       path: routeOf(req),
       keyName: this.caller?.keyName,
       model: this.model === undefined ? undefined : printableLine(this.model),
+      servedModel: this.served?.substitute,
       streamed: this.streamed,
       status: error ? this.errorStatus(error) : res.statusCode,
       outcome: error?.outcome ?? 'ok',

@@ -22,6 +22,7 @@ export class Metrics {
   readonly #firstToken: Histogram<'route'>;
   readonly #overhead: Histogram<'route'>;
   readonly #tokens: Counter<'model' | 'direction'>;
+  readonly #substitutions: Counter<'model' | 'served'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -51,6 +52,12 @@ export class Metrics {
       labelNames: ['model', 'direction'],
       registers,
     });
+    this.#substitutions = new Counter({
+      name: 'ztoapi_substituted_requests_total',
+      help: 'Requests that the upstream answered with another model than it was asked for.',
+      labelNames: ['model', 'served'],
+      registers,
+    });
     addGauges(sources, registers);
   }
 
@@ -61,12 +68,17 @@ export class Metrics {
     this.#duration.observe({ route }, record.durationMs / 1000);
     if (record.firstTokenMs !== undefined) this.#firstToken.observe({ route }, record.firstTokenMs / 1000);
     if (record.ownMs !== undefined) this.#overhead.observe({ route }, record.ownMs / 1000);
+    if (record.servedModel !== undefined)
+      this.#substitutions.inc({ model, served: this.#boundedLabel(record.servedModel) });
     this.#tokens.inc({ model, direction: 'in' }, record.usage?.promptTokens ?? 0);
     this.#tokens.inc({ model, direction: 'out' }, record.usage?.completionTokens ?? 0);
   }
 
   #label({ model, code }: RequestRecord): string {
-    if (model === undefined || code === 'model_not_found') return 'unknown';
+    return model === undefined || code === 'model_not_found' ? 'unknown' : this.#boundedLabel(model);
+  }
+
+  #boundedLabel(model: string): string {
     if (this.#models.size < MOST_MODELS) this.#models.add(model);
     return this.#models.has(model) ? model : 'other';
   }

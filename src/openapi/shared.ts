@@ -41,6 +41,11 @@ export const HEADERS = {
     'Until the limit begins anew: `42s`.',
     '距离限额重置的时间，如 `42s`。',
   ),
+  ServedModel: header(
+    { type: 'string' },
+    'The model that answers, where it is not the one that was named: an alias was sent, or the upstream put another in its place. A stream that has begun before this was known tells it in a comment, `: served by GLM-5.3`.',
+    '实际作答的模型，仅在与请求所写的不同时出现：发来的是别名，或上游换用了别的模型。若流式响应开始时尚不知道，则以注释行 `: served by GLM-5.3` 告知。',
+  ),
   GatewayMode: header(
     { type: 'string', enum: ['degraded'] },
     'The replicas cannot reach what they share: limits count for each by itself.',
@@ -50,6 +55,7 @@ export const HEADERS = {
 
 export const COMPLETION_HEADERS = {
   ...REQUEST_ID_HEADER,
+  'x-served-model': headerRef('ServedModel'),
   'x-ratelimit-limit-requests': headerRef('LimitRequests'),
   'x-ratelimit-remaining-requests': headerRef('RemainingRequests'),
   'x-ratelimit-reset-requests': headerRef('ResetRequests'),

@@ -32,6 +32,7 @@ function fields(record: RequestRecord): object {
     requestId: record.requestId,
     key: record.keyName,
     model: record.model,
+    servedModel: record.servedModel,
     stream: record.streamed,
     status: record.status,
     outcome: record.outcome,

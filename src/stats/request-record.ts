@@ -12,6 +12,8 @@ export interface RequestRecord {
   /** The key's name, never the key; undefined: none was accepted. */
   readonly keyName: string | undefined;
   readonly model: string | undefined;
+  /** The model that answered in its place, by the upstream's own word; `undefined` when it answered itself. */
+  readonly servedModel?: string | undefined;
   readonly streamed: boolean;
   /** 499 when the client left. */
   readonly status: number;

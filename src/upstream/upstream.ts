@@ -30,8 +30,13 @@ export interface StreamContext {
   readonly guest: GuestTokens;
   /** Aborted when the client leaves: every wait ends and the upstream socket closes. */
   readonly signal: AbortSignal;
-  /** Called when the upstream tells which model answers, in its own words; once for each attempt. */
-  readonly onServedModel?: (model: string) => void;
+  /** Learns which model the upstream says that it answers with; once for each attempt. */
+  readonly served?: ServedModelObserver | undefined;
+}
+
+export interface ServedModelObserver {
+  /** `id` is the upstream's own word for the model. */
+  observe(id: string): void;
 }
 
 export interface Upstream {

@@ -137,6 +137,7 @@ describe('The dashboard’s figures', () => {
           'user_agent',
           'key',
           'model',
+          'served_model',
           'streamed',
         ],
         ...[

@@ -270,7 +270,12 @@ export function statsContract(subject: Subject): void {
 
   describe('the newest requests', () => {
     it('come back as they were recorded, with the replica that answered', async () => {
-      const full = recordOf({ code: 'model_not_found', keyName: undefined, usage: undefined });
+      const full = recordOf({
+        code: 'model_not_found',
+        keyName: undefined,
+        usage: undefined,
+        servedModel: 'GLM-5.3',
+      });
       await subject.store.recordBatch(batchOf('a', 1, [full]));
       await subject.store.recordBatch(batchOf('b', 1, [recordOf({ finishedAt: full.finishedAt + 1 })]));
       const plain = (value: unknown) => JSON.parse(JSON.stringify(value));

@@ -181,6 +181,7 @@ export const en = {
     method: 'Method',
     path: 'Path',
     model: 'Model',
+    served: (model: string) => `by ${model}`,
     status: 'Status',
     firstToken: 'First token',
     duration: 'Duration',

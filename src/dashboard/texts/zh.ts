@@ -161,6 +161,7 @@ export const zh: typeof en = {
     method: '方法',
     path: '路径',
     model: '模型',
+    served: (model: string) => `由 ${model} 作答`,
     status: '状态码',
     firstToken: '首字延迟',
     duration: '耗时',

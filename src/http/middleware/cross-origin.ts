@@ -19,6 +19,7 @@ const EXPOSED_HEADERS = [
   'retry-after',
   'x-should-retry',
   'x-gateway-mode',
+  'x-served-model',
   'x-ratelimit-limit-requests',
   'x-ratelimit-remaining-requests',
   'x-ratelimit-reset-requests',

@@ -15,6 +15,7 @@ const Request = z.object({
   path: text,
   keyName: text.optional(),
   model: text.optional(),
+  servedModel: text.optional(),
   streamed: z.boolean(),
   status: z.int().min(100).max(599),
   outcome: z.enum(OUTCOMES),

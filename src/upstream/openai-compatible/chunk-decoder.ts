@@ -5,6 +5,7 @@ import { findError } from '../error-fields.js';
 import { readFinish } from '../finish-reasons.js';
 import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
+import type { ServedModelObserver } from '../upstream.js';
 import { truncatedAnswer, upstreamText } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
 import { readDelta } from './delta.js';
@@ -29,12 +30,12 @@ export class ChunkDecoder implements EventDecoder {
   readonly #calls: ToolCallDecoder;
 
   /**
-   * `newId` names calls to which the upstream gave no id, or one twice. `onModel` is called once, with the first model that a
+   * `newId` names calls to which the upstream gave no id, or one twice. `served` observes once, the first model that a
    * chunk names.
    */
   constructor(
     newId: () => string,
-    private onModel?: (model: string) => void,
+    private served?: ServedModelObserver,
   ) {
     this.#calls = new ToolCallDecoder(newId);
   }
@@ -73,8 +74,8 @@ export class ChunkDecoder implements EventDecoder {
 
   #tellModel({ model }: JsonObject): void {
     if (typeof model !== 'string' || model === '') return;
-    this.onModel?.(model);
-    this.onModel = undefined;
+    this.served?.observe(model);
+    this.served = undefined;
   }
 
   #decodeChunk(chunk: JsonObject, events: CompletionEvent[]): void {
@@ -85,7 +86,7 @@ export class ChunkDecoder implements EventDecoder {
       if (error) throw inStreamError(error);
     }
     this.#id ??= asText(chunk.id);
-    if (this.onModel) this.#tellModel(chunk);
+    if (this.served) this.#tellModel(chunk);
     // Usage first: a failure told by the finish reason ends the answer.
     this.#usage = parseUsage(chunk.usage) ?? this.#usage;
     if (choice) this.#decodeChoice(choice, events);

@@ -81,7 +81,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
     const call = async () => {
       const response = await this.#post(adapted.body, context);
-      const decoder = new ChunkDecoder(newCallId, context.onServedModel);
+      const decoder = new ChunkDecoder(newCallId, context.served);
       return readEvents(response, adapted.watch(decoder));
     };
     return withRetries(call, context.signal, adapted);

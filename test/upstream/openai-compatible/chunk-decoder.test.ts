@@ -89,10 +89,7 @@ describe('ChunkDecoder', () => {
   it('tells once which model answers, in the upstream’s words, and passes over chunks that name none', async () => {
     const served: string[] = [];
     const chunks = [text('a'), { ...text('b'), model: '' }, { ...text('c'), model: 'glm-5.3' }];
-    const decoder = new ChunkDecoder(
-      () => 'call_new',
-      (model) => served.push(model),
-    );
+    const decoder = new ChunkDecoder(() => 'call_new', { observe: (model) => served.push(model) });
     const payloads = [...chunks, { ...finish('stop'), model: 'glm-5.2' }].map((chunk) =>
       JSON.stringify(chunk),
     );
