@@ -5,7 +5,7 @@ import type { ToolCall } from '../../completion/request.js';
 import type { ApiError } from '../../errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { FreeformReader, unwrapInput } from './freeform.js';
-import { ToolNames } from './tool-names.js';
+import { type ToolForm, ToolNames } from './tool-names.js';
 
 const DONE = 'data: [DONE]\n\n';
 
@@ -19,6 +19,7 @@ export class ChunkEncoder implements AnswerEncoder {
   #usage: Usage | undefined;
   /** Reads the call that is being written, if it is one of a freeform tool. */
   #freeform: FreeformReader | undefined;
+  #isFlat = false;
 
   constructor(
     head: AnswerHead,
@@ -63,7 +64,7 @@ export class ChunkEncoder implements AnswerEncoder {
       case 'reasoning-delta':
         return this.#chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`, 'null');
       case 'tool-call-start':
-        this.#freeform = isFreeform(event.name, this.toolNames) ? new FreeformReader() : undefined;
+        this.#beginCall(this.toolNames.formOf(event.name));
         return this.#callChunk({
           index: event.index,
           ...toolCallBody({ ...event, arguments: '' }, this.toolNames),
@@ -86,8 +87,15 @@ export class ChunkEncoder implements AnswerEncoder {
     return this.#chunk(`{"tool_calls":[${JSON.stringify(call)}]}`, 'null');
   }
 
+  #beginCall({ type, isFlat = false }: ToolForm): void {
+    this.#freeform = type === 'custom' ? new FreeformReader() : undefined;
+    this.#isFlat = isFlat;
+  }
+
   #inputChunk(index: number, input: string): string {
-    return input === '' ? '' : this.#callChunk({ index, custom: { input } });
+    if (input === '') return '';
+    const twin = this.#isFlat ? { function: { arguments: input } } : {};
+    return this.#callChunk({ index, custom: { input }, ...twin });
   }
 
   #chunk(delta: string, finishReason: string): string {
@@ -131,14 +139,15 @@ function completionBody({ id, created, model }: Head, answer: CollectedAnswer, t
 
 /** A call in the form in which its tool was declared. */
 function toolCallBody({ id, name: offered, arguments: written }: ToolCall, toolNames: ToolNames): object {
-  const { type, name } = toolNames.formOf(offered);
-  return type === 'custom'
-    ? { id, type, custom: { name, input: unwrapInput(written) } }
-    : { id, type, function: { name, arguments: written } };
-}
-
-function isFreeform(offeredName: string, toolNames: ToolNames): boolean {
-  return toolNames.formOf(offeredName).type === 'custom';
+  const { type, name, isFlat } = toolNames.formOf(offered);
+  if (type !== 'custom') return { id, type: 'function', function: { name, arguments: written } };
+  const input = unwrapInput(written);
+  return {
+    id,
+    type,
+    custom: { name, input },
+    ...(isFlat ? { function: { name, arguments: input } } : {}),
+  };
 }
 
 /** The same in chat and in legacy completions. */

@@ -2,8 +2,10 @@
  * Offers freeform (`custom`) tools as functions with one text argument, and reads that text out of the arguments of a call
  * while they are still being written.
  */
-import type { Tool } from '../../completion/request.js';
+import type { GivenMessage } from '../../completion/history.js';
+import type { Tool, ToolCall } from '../../completion/request.js';
 import { type Fields, isFields, stringOr } from '../fields.js';
+import type { ToolNames } from './tool-names.js';
 
 const CALL_RULE =
   'Call this tool as a function whose only argument, `input`, is the whole text. What is said of JSON and of Markdown ' +
@@ -35,6 +37,19 @@ function describeGrammar(format: unknown): string {
 /** A call's text as the arguments of the function that stands for its tool. */
 export function wrapInput(input: string): string {
   return JSON.stringify({ input });
+}
+
+/** Wraps the text of freeform calls in the history that a client wrote as the arguments of a function. */
+export function wrapFreeformCalls(messages: readonly GivenMessage[], toolNames: ToolNames): GivenMessage[] {
+  const wrap = (call: ToolCall): ToolCall =>
+    toolNames.formOf(call.name).type === 'custom'
+      ? { ...call, arguments: wrapInput(unwrapInput(call.arguments)) }
+      : call;
+  return messages.map((message) =>
+    message.role === 'assistant' && message.toolCalls !== undefined
+      ? { ...message, toolCalls: message.toolCalls.map(wrap) }
+      : message,
+  );
 }
 
 /** The text of a call whose arguments are whole. */

@@ -8,6 +8,7 @@ import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/r
 import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wrong } from '../fields.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
+import { wrapFreeformCalls } from './freeform.js';
 import { parseMessages } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
 import type { ToolNames } from './tool-names.js';
@@ -80,16 +81,18 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
   const given = bodyFields(body);
   const fields = checkFields(Body, given);
   if (fields.functions?.length) throw unsupported('functions', 'is not supported; send tools.');
+  const messages = parseMessages(given.messages);
+  const tools = parseTools(fields.tools, fields.tool_choice);
   return {
     model: fields.model,
-    messages: settleHistory(parseMessages(given.messages), 'messages'),
+    messages: settleHistory(wrapFreeformCalls(messages, tools.toolNames), 'messages'),
     stream: fields.stream ?? undefined,
     includeUsage: fields.stream_options?.include_usage ?? false,
     ...thinkingOf(fields, enableThinking),
     sampling: samplingOf(fields),
     stop: (typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? [])).filter(Boolean),
     responseFormat: responseFormatOf(fields),
-    ...parseTools(fields.tools, fields.tool_choice),
+    ...tools,
     parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? undefined,
     ...conversationOf(fields),

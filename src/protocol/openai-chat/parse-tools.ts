@@ -46,7 +46,9 @@ export function parseTool(tool: unknown, at: string, usual: 'nested' | 'flat'): 
   const parse = type === 'function' || isFields(tool.input_schema) ? parseFunctionTool : parseCustomTool;
   const nested = tool[type];
   if (isFields(nested)) return [parse(nested, `${at}.${type}`)];
-  return [parse(tool, usual === 'flat' || tool.name !== undefined ? at : `${at}.${type}`)];
+  const declared = parse(tool, usual === 'flat' || tool.name !== undefined ? at : `${at}.${type}`);
+  const isUnusual = usual === 'nested' && type === 'custom';
+  return [isUnusual ? { ...declared, form: { ...declared.form, isFlat: true } } : declared];
 }
 
 function parseFunctionTool(given: Fields, at: string): DeclaredTool {

@@ -10,6 +10,8 @@ export interface ToolForm {
   readonly name: string;
   /** The Responses `namespace` tool that holds it. */
   readonly namespace?: string | undefined;
+  /** Freeform, declared flat on chat completions: Cursor does so, and reads the call's `function` where there is none. */
+  readonly isFlat?: boolean;
 }
 
 /** What OpenAI calls the namespace of tools that stand in none. */

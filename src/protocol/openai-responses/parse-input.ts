@@ -4,7 +4,7 @@ import type { Message, ToolCall } from '../../completion/request.js';
 import type { BadRequestError } from '../../errors.js';
 import { parseContent } from '../content.js';
 import { type Fields, firstText, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
-import { wrapInput } from '../openai-chat/freeform.js';
+import { wrapFreeformCalls, wrapInput } from '../openai-chat/freeform.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
 import { CLIENT_TOOLS, findToolOfCall, findToolOfResult } from './client-tools.js';
 import { MessageList } from './message-list.js';
@@ -19,7 +19,7 @@ export function parseInput(
   const said = parseItems(input, toolNames);
   if (said.length === 0)
     throw wrong('input', 'must hold at least one message, function_call or function_call_output');
-  const messages = settleHistory(said, 'input');
+  const messages = settleHistory(wrapFreeformCalls(said, toolNames), 'input');
   return instructions ? [{ role: 'system', content: instructions }, ...messages] : messages;
 }
 

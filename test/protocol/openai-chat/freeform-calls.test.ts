@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { ChatCompletion, ChatCompletionMessageParam } from 'openai/resources';
 import { ChunkEncoder } from '../../../src/protocol/openai-chat/encoder.js';
 import { parseMessages } from '../../../src/protocol/openai-chat/parse-messages.js';
+import { parseChatRequest } from '../../../src/protocol/openai-chat/parse-request.js';
 import { parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
 import { callDelta, callEnd, callStart, finish, text } from '../../completion/events.js';
 import { dataOf, type Json } from '../../support/gateway.js';
@@ -87,6 +88,63 @@ describe('A call of a freeform tool in chat completions', () => {
       { id: 'call_1', type: 'custom', custom: { name: 'apply_patch', input: INPUT } },
       { id: 'call_2', type: 'function', function: { name: 'look', arguments: '{}' } },
     ]);
+  });
+
+  describe('declared flat, as Cursor does', () => {
+    const tools = [{ type: 'custom', name: 'ApplyPatch', format: { type: 'text' } }];
+    const names = parseTools(tools, undefined).toolNames;
+
+    it('is a function’s call as well, with the text where arguments stand', () => {
+      const call = { id: 'call_1', name: 'ApplyPatch', arguments: JSON.stringify({ input: INPUT }) };
+      const answer = {
+        text: '',
+        reasoning: '',
+        toolCalls: [call],
+        usage: undefined,
+        reason: 'tool_calls',
+      } as const;
+      const body = new ChunkEncoder(NAMED, false, names).whole(answer) as ChatCompletion;
+      expect(body.choices[0]?.message.tool_calls).to.deep.equal([
+        {
+          id: 'call_1',
+          type: 'custom',
+          custom: { name: 'ApplyPatch', input: INPUT },
+          function: { name: 'ApplyPatch', arguments: INPUT },
+        },
+      ]);
+      const encoder = new ChunkEncoder(NAMED, false, names);
+      const pieces = callsOf(
+        chunksOf(
+          encoder,
+          callStart(0, 'ApplyPatch'),
+          callDelta(0, call.arguments),
+          callEnd(0),
+          finish('tool_calls'),
+        ),
+      );
+      expect(pieces).to.deep.equal([
+        {
+          index: 0,
+          id: 'call_0',
+          type: 'custom',
+          custom: { name: 'ApplyPatch', input: '' },
+          function: { name: 'ApplyPatch', arguments: '' },
+        },
+        { index: 0, custom: { input: INPUT }, function: { arguments: INPUT } },
+      ]);
+    });
+
+    it('is understood in the history as a function’s call with bare text', () => {
+      const written = { id: 'call_1', type: 'function', function: { name: 'ApplyPatch', arguments: INPUT } };
+      const messages = [
+        { role: 'user', content: 'Go.' },
+        { role: 'assistant', content: null, tool_calls: [written] },
+        { role: 'tool', tool_call_id: 'call_1', content: 'Done!' },
+      ];
+      const asked = parseChatRequest({ model: 'glm', messages, tools }, false);
+      const call = { id: 'call_1', name: 'ApplyPatch', arguments: JSON.stringify({ input: INPUT }) };
+      expect(asked.messages[1]).to.deep.include({ toolCalls: [call] });
+    });
   });
 
   it('is understood in the history', () => {

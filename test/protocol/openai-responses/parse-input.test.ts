@@ -350,6 +350,13 @@ describe('parseInput', () => {
     expect(new Set(names)).to.have.property('size', 2);
   });
 
+  it('wraps the text of a freeform tool that was called as a function', () => {
+    const [message] = parsed([called('a', 'patch', '*** Begin')], undefined, [
+      { type: 'custom', name: 'patch' },
+    ]);
+    expect(message).to.deep.include({ toolCalls: [toolCall('a', 'patch', '{"input":"*** Begin"}')] });
+  });
+
   it('takes messages of very many parts', () => {
     const content = Array.from({ length: 200_000 }, () => ({ type: 'output_text', text: 'a' }));
     const [message] = parsed([{ role: 'assistant', content }]);
