@@ -6,6 +6,7 @@ import { Connection } from '../upstream/connection.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
 import { OpenaiCompatibleUpstream } from '../upstream/openai-compatible/client.js';
 import { productOf } from '../upstream/openai-compatible/product.js';
+import { describeProxy } from '../upstream/proxy.js';
 import type { Report } from './report.js';
 
 const CURES: Readonly<Record<string, string>> = {
@@ -25,6 +26,7 @@ export async function checkUpstream(config: Config, report: Report): Promise<voi
   if (config.upstreamProtocol === 'zai-web') await checkWeb(config, report);
   else await checkOpenai(config, report);
   sayProduct(config, report);
+  report.note(`it is asked through ${describeProxy(config) ?? 'no proxy'}`);
   await sayModels(config, report);
 }
 

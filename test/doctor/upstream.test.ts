@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { loadConfig } from '../../src/config.js';
+import { Report } from '../../src/doctor/report.js';
+import { checkUpstream } from '../../src/doctor/upstream.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server.js';
+
+describe('The doctor’s look at the upstream', () => {
+  let simulator: Simulator;
+  before(async () => {
+    simulator = await startSimulator({ paceMs: 0 });
+  });
+  after(() => simulator.close());
+
+  async function reportOf(env: Record<string, string>): Promise<string> {
+    const lines: string[] = [];
+    await checkUpstream(loadConfig(env), new Report((line) => lines.push(line)));
+    return lines.join('\n');
+  }
+
+  it('names the product, its terms, the default model and that no proxy is used', async () => {
+    const report = await reportOf({
+      UPSTREAM_URL: `${simulator.url}/api/coding/paas/v4`,
+      HTTP_PROXY: 'http://proxy.example:3128',
+    });
+    expect(report).to.contain('personal coding plan: for one person and the coding tools that Z.ai lists');
+    expect(report).to.contain('the default model GLM-4.5 is asked for as glm-4.5');
+    expect(report).to.contain('it is asked through no proxy');
+    expect(report).to.match(/models: GLM-4\.5 .*GLM-5\.3/);
+  });
+
+  it('names the proxy without its password', async () => {
+    const report = await reportOf({
+      UPSTREAM_URL: 'http://upstream.invalid/v1',
+      HTTP_PROXY: 'http://user:canary@127.0.0.1:1',
+      CONNECT_TIMEOUT: '500',
+    });
+    expect(report).to.contain('it is asked through http://127.0.0.1:1 (HTTP_PROXY)');
+    expect(report).not.to.contain('canary');
+  });
+});
