@@ -2,6 +2,7 @@
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { FinishReason, Usage } from '../../completion/event.js';
 import type { ToolCall } from '../../completion/request.js';
+import { parseJson } from '../../json.js';
 import { isFields } from '../fields.js';
 import type { AnswerHead } from '../protocol.js';
 
@@ -95,11 +96,6 @@ export function signatureOf({ uuid }: AnswerHead, index: number): string {
 /** Arguments that are no JSON object are handed over as they are: the client's own check of them tells the model. */
 function inputOf({ arguments: written }: ToolCall): object {
   if (written.trim() === '') return {};
-  try {
-    const input: unknown = JSON.parse(written);
-    if (isFields(input)) return input;
-  } catch {
-    // Told below.
-  }
-  return { invalid_arguments: written };
+  const input = parseJson(written);
+  return isFields(input) ? input : { invalid_arguments: written };
 }

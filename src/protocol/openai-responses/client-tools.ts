@@ -2,7 +2,9 @@
  * Tools whose shape OpenAI has fixed and which the client runs itself: shell, patches, search for further tools. Each is
  * offered as a function; a call becomes an item of its own type once its arguments are whole.
  */
+
 import type { JsonSchema, Tool } from '../../completion/request.js';
+import { parseJson } from '../../json.js';
 import { type Fields, isFields, stringOr } from '../fields.js';
 import type { ClientToolType } from '../openai-chat/tool-names.js';
 
@@ -147,11 +149,7 @@ const RESULT_TYPES: ReadonlyMap<unknown, ClientToolType> = new Map(
 
 /** Parses the arguments of a call. Anything but a JSON object counts as no arguments. */
 export function readArguments(written: string): Fields {
-  try {
-    return readFields(JSON.parse(written));
-  } catch {
-    return {};
-  }
+  return readFields(parseJson(written));
 }
 
 function defineTool(

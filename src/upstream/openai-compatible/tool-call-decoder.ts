@@ -141,7 +141,11 @@ export class ToolCallDecoder {
     this.#open.shift();
     if (isUnfinished && this.#open.length + call.after.length > 0) throw brokenCall();
     const index = this.#ended.length;
-    if (!isUnfinished) events.push({ type: 'tool-call-end', index }, ...call.after);
+    if (!isUnfinished) {
+      events.push({ type: 'tool-call-end', index });
+      // One by one: as arguments of one call they would overflow the stack.
+      for (const event of call.after) events.push(event);
+    }
     this.#ended.push(call);
   }
 
