@@ -51,8 +51,8 @@ function asked() {
     tools: field(
       { type: ['array', 'null'], items: { type: 'object' } },
       ['translated', 'translated', 'gateway'],
-      'Tools with an `input_schema`. Anthropic’s own tools are left out.',
-      '带 `input_schema` 的工具，Anthropic 自带的工具会被略去。',
+      'Tools with an `input_schema`, and Anthropic’s bash, text editor and memory tools, which the client runs. Tools that run on Anthropic’s servers are left out.',
+      '带 `input_schema` 的工具，以及由客户端运行的 Anthropic bash、文本编辑器和 memory 工具；在 Anthropic 服务器上运行的工具会被略去。',
     ),
     tool_choice: field(
       { type: ['object', 'null'] },

@@ -1,6 +1,8 @@
-/** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. Anthropic's own tools are dropped, not refused. */
+/** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. What runs on Anthropic's servers is dropped. */
 import type { Tool, ToolChoice } from '../../completion/request.js';
-import { isFields, stringOr, wrong } from '../fields.js';
+import { type Fields, isFields, stringOr, wrong } from '../fields.js';
+import { parseTool as parseOpenaiTool } from '../openai-chat/parse-tools.js';
+import { clientTool } from './client-tools.js';
 
 export interface OfferedTools {
   readonly tools: readonly Tool[];
@@ -14,7 +16,9 @@ export function parseTools(value: unknown, choice: unknown): OfferedTools {
     throw wrong('tools', 'must be an array of tools');
   }
   const given: unknown[] = value ?? [];
-  const tools = given.flatMap((tool, index) => parseTool(tool, `tools[${index}]`));
+  const declared = given.flatMap((tool, index) => parseTool(tool, `tools[${index}]`));
+  // Upstreams refuse a name that comes twice.
+  const tools = [...new Map(declared.map((tool) => [tool.name, tool])).values()];
   return {
     tools,
     toolChoice: parseChoice(choice, given, tools),
@@ -24,29 +28,36 @@ export function parseTools(value: unknown, choice: unknown): OfferedTools {
 
 function parseTool(tool: unknown, at: string): Tool[] {
   if (!isFields(tool)) throw wrong(at, 'must be an object with a name and an input_schema');
-  if (tool.type !== 'custom' && tool.type !== undefined && tool.type !== null) return [];
+  const type = tool.type ?? 'custom';
+  // OpenAI's form, which some agents send here.
+  if (type === 'function') return parseOpenaiTool(tool, at, 'flat').map((declared) => declared.tool);
+  if (type === 'custom') return [customTool(tool, at)];
+  const known = clientTool(String(type), stringOr(tool.name, ''));
+  return known === undefined || known.name === '' ? [] : [known];
+}
+
+function customTool(tool: Fields, at: string): Tool {
   if (typeof tool.name !== 'string' || tool.name === '' || tool.name.length > 200) {
     throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
   }
   if (!isFields(tool.input_schema)) throw wrong(`${at}.input_schema`, 'must be a JSON Schema of type object');
-  return [
-    {
-      name: tool.name,
-      description: stringOr(tool.description, undefined),
-      parameters: tool.input_schema,
-    },
-  ];
+  return {
+    name: tool.name,
+    description: stringOr(tool.description, undefined),
+    parameters: tool.input_schema,
+  };
 }
 
 /** A choice that only a dropped tool could meet is none. */
 function parseChoice(choice: unknown, given: readonly unknown[], tools: readonly Tool[]): ToolChoice {
   if (choice === undefined || choice === null) return 'auto';
-  const { type, name } = isFields(choice) ? choice : {};
+  const { type, name } = isFields(choice) ? choice : { type: choice };
   switch (type) {
     case 'auto':
     case 'none':
       return type;
     case 'any':
+    case 'required':
       if (given.length === 0) throw wrong('tool_choice', 'is "any", but there are no tools');
       return tools.length > 0 ? 'required' : 'auto';
     case 'tool':

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { BadRequestError } from '../../../src/errors.js';
 import { parseTools } from '../../../src/protocol/anthropic-messages/parse-tools.js';
+import type { Json } from '../../support/gateway.js';
 
 const schema = { type: 'object', properties: { city: { type: 'string' } }, $schema: 'x' };
 const weather = { name: 'weather', description: 'Looks out', input_schema: schema };
@@ -28,9 +29,81 @@ describe('The tools of /v1/messages', () => {
     });
   });
 
-  it('lose those that Anthropic would run or knows by heart', () => {
-    const given = [search, { type: 'bash_20250124', name: 'bash' }, { type: 'mcp_toolset' }, weather];
+  it('lose those that Anthropic would run', () => {
+    const given = [search, { type: 'code_execution_20250825', name: 'x' }, { type: 'mcp_toolset' }, weather];
     expect(parseTools(given, undefined).tools.map(({ name }) => name)).to.deep.equal(['weather']);
+  });
+
+  const clientTools: [type: string, name: string, properties: string[], required: string[]][] = [
+    ['bash_20250124', 'bash', ['command', 'restart'], []],
+    [
+      'text_editor_20250728',
+      'str_replace_based_edit_tool',
+      ['command', 'path', 'view_range', 'file_text', 'old_str', 'insert_line', 'new_str', 'insert_text'],
+      ['command', 'path'],
+    ],
+    [
+      'text_editor_20250124',
+      'str_replace_editor',
+      ['command', 'path', 'view_range', 'file_text', 'old_str', 'insert_line', 'new_str'],
+      ['command', 'path'],
+    ],
+    [
+      'memory_20250818',
+      'memory',
+      [
+        'command',
+        'path',
+        'view_range',
+        'file_text',
+        'old_str',
+        'insert_line',
+        'new_str',
+        'insert_text',
+        'old_path',
+        'new_path',
+      ],
+      ['command'],
+    ],
+  ];
+  for (const [type, name, properties, required] of clientTools) {
+    it(`are functions with a schema where Claude knows it by heart and the client runs them: ${type}`, () => {
+      const [tool, ...others] = parseTools(
+        [{ type, name, cache_control: { type: 'ephemeral' } }],
+        undefined,
+      ).tools;
+      expect(others).to.deep.equal([]);
+      expect(tool?.name).to.equal(name);
+      expect(tool?.description).to.be.a('string').and.not.equal('');
+      expect(tool?.parameters).to.deep.include({ type: 'object', required });
+      expect(Object.keys(tool?.parameters?.properties as object)).to.deep.equal(properties);
+    });
+  }
+
+  it('have the commands of their version', () => {
+    const commandsOf = (type: string) => {
+      const tools: readonly Json[] = parseTools([{ type, name: 'x' }], undefined).tools;
+      return tools[0].parameters.properties.command.enum;
+    };
+    const editing = ['view', 'create', 'str_replace', 'insert'];
+    expect(commandsOf('text_editor_20250429')).to.deep.equal(editing);
+    expect(commandsOf('text_editor_20241022')).to.deep.equal([...editing, 'undo_edit']);
+    expect(commandsOf('memory_20250818')).to.deep.equal([...editing, 'delete', 'rename']);
+  });
+
+  it('may be in OpenAI’s form', () => {
+    const nested = { type: 'function', function: { name: 'a', description: 'Does', parameters: schema } };
+    const flat = { type: 'function', name: 'b', description: 'Does', parameters: schema };
+    expect(parseTools([nested, flat], undefined).tools).to.deep.equal([
+      { name: 'a', description: 'Does', parameters: schema },
+      { name: 'b', description: 'Does', parameters: schema },
+    ]);
+  });
+
+  it('are offered once where a name comes twice', () => {
+    expect(parseTools([weather, { ...weather, description: 'Looks in' }], undefined).tools).to.deep.equal([
+      { name: 'weather', description: 'Looks in', parameters: schema },
+    ]);
   });
 
   const choices: [choice: unknown, expected: unknown][] = [
@@ -40,6 +113,9 @@ describe('The tools of /v1/messages', () => {
     [{ type: 'any' }, 'required'],
     [{ type: 'tool', name: 'weather' }, { name: 'weather' }],
     [{ type: 'tool', name: 'web_search' }, 'auto'],
+    ['any', 'required'],
+    ['required', 'required'],
+    ['auto', 'auto'],
   ];
   for (const [choice, expected] of choices) {
     it(`are chosen from by ${JSON.stringify(choice)}`, () => {
@@ -67,6 +143,6 @@ describe('The tools of /v1/messages', () => {
     expect(refused([weather], { type: 'tool' })).to.equal('tool_choice.name');
     expect(refused([weather], { type: 'tool', name: 'x' })).to.equal('tool_choice.name');
     expect(refused([weather], { type: 'some' })).to.equal('tool_choice.type');
-    expect(refused([weather], 'auto')).to.equal('tool_choice.type');
+    expect(refused([weather], 'some')).to.equal('tool_choice.type');
   });
 });
