@@ -1,0 +1,110 @@
+/** What callers are told of the failures of an OpenAI-compatible upstream. */
+import {
+  BadRequestError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  UpstreamError,
+} from '../../errors.js';
+import { resetTimeIn } from '../reset-time.js';
+import { upstreamBusy } from '../upstream-errors.js';
+import type { Failure } from './failure.js';
+
+export function badRequest(
+  { businessCode, status, text }: Failure,
+  param: string | undefined,
+): BadRequestError {
+  return new BadRequestError(`The upstream refused the request (${businessCode ?? status}). ${text}`.trim(), {
+    code: 'upstream_bad_request',
+    param: param ?? null,
+  });
+}
+
+/** Never a 401: the caller's key was right, the gateway's is not. The upstream's words may quote that key. */
+export function credential(what: string): UpstreamError {
+  return new UpstreamError(
+    `The upstream does not accept the gateway's credential (${what}). Whoever runs the gateway should check ZAI_TOKEN ` +
+      'and UPSTREAM_URL with `npm run doctor`.',
+    { code: 'upstream_unauthorized', shouldRetry: false },
+  );
+}
+
+const NO_QUOTA = {
+  type: 'insufficient_quota',
+  code: 'insufficient_quota',
+  outcome: 'upstream_error',
+  shouldRetry: false,
+} as const;
+
+export function noBalance(what: string, text: string, mayBeOtherPlan = false): RateLimitError {
+  const hint = mayBeOtherPlan ? ' Coding-plan and mainland (BigModel) keys need their own UPSTREAM_URL.' : '';
+  return new RateLimitError(
+    `The upstream account has no balance or no such plan (${what}). ${text}${hint}`.trim(),
+    NO_QUOTA,
+  );
+}
+
+/** A window of a plan: five hours, a week, a month. */
+export function quotaUsedUp({ businessCode, message, text, retryAfterMs }: Failure): RateLimitError {
+  const now = Date.now();
+  const resetAt = resetTimeIn(message, now);
+  const until =
+    resetAt === undefined ? '' : ` until ${new Date(resetAt).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  return new RateLimitError(
+    `The upstream account’s quota is used up${until} (code ${businessCode}). ${text}`.trim(),
+    { ...NO_QUOTA, retryAfterMs: resetAt === undefined ? retryAfterMs : resetAt - now },
+  );
+}
+
+export function limited(
+  what: string,
+  text: string,
+  retriable: boolean,
+  retryAfterMs: number | undefined,
+): RateLimitError {
+  return upstreamBusy(`The upstream limits its requests (${what}). ${text}`, { retriable, retryAfterMs });
+}
+
+export function filtered(text: string): BadRequestError {
+  return new BadRequestError(`The upstream's content filter blocked this. ${text}`, {
+    code: 'content_filter',
+  });
+}
+
+export function notAllowed(code: number, text: string): UpstreamError {
+  return new UpstreamError(
+    `The upstream account may not use this model or this way (${code}). ${text}`.trim(),
+    { status: 403, outcome: 'upstream_refused', shouldRetry: false },
+  );
+}
+
+export function modelNotAvailable(text: string): PermissionDeniedError {
+  return new PermissionDeniedError(`The upstream account may not use this model. ${text}`.trim(), {
+    code: 'model_not_available',
+    param: 'model',
+    outcome: 'upstream_refused',
+    shouldRetry: false,
+  });
+}
+
+export function noSuchModel(text: string): NotFoundError {
+  return new NotFoundError(`The upstream does not know this model. ${text}`.trim(), {
+    code: 'model_not_found',
+    param: 'model',
+  });
+}
+
+/** Nothing is there, or something else than an API. */
+export function wrongUrl(): UpstreamError {
+  return new UpstreamError(
+    'The upstream has nothing at UPSTREAM_URL. Its base usually ends in /v1 (self-hosted) or /api/paas/v4 (Z.ai).',
+    { code: 'upstream_wrong_url' },
+  );
+}
+
+export function unsupportedContent(text: string): BadRequestError {
+  return new BadRequestError(`The model does not take this kind of content. ${text}`.trim(), {
+    code: 'unsupported_content',
+    param: 'messages',
+  });
+}
