@@ -33,9 +33,12 @@ export function effortOfBudget(tokens: number | null | undefined): Effort | unde
   return BUDGETS.find(([, most]) => tokens <= most)?.[0] ?? 'max';
 }
 
-/** What `thinking.type` says: `disabled`, or any word for on, of which there are more every year. */
+/** Values of `thinking.type` for "off". Anthropic's `between_tools` switches thinking off but for remarks between calls. */
+const OFF_TYPES = ['disabled', 'none', 'off', 'between_tools'];
+
+/** What `thinking.type` says: any other word means on, of which there are more every year. */
 export function isThinkingType(type: string | null | undefined): boolean | undefined {
-  return type ? type !== 'disabled' && type !== 'none' && type !== 'off' : undefined;
+  return type ? !OFF_TYPES.includes(type) : undefined;
 }
 
 /** A switch is stronger than a level, a level stronger than the gateway's default. */

@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
 import { expect } from 'chai';
-import { errorOf, type Json, jsonOf, KEY, type Rig, useGateway } from '../support/gateway.js';
+import { errorOf, type Json, jsonOf, KEY, Rig, useGateway } from '../support/gateway.js';
+import { listening } from '../upstream/servers.js';
 
 type Protocol = 'chat' | 'Messages' | 'Responses';
 const PROTOCOLS: readonly Protocol[] = ['chat', 'Messages', 'Responses'];
@@ -62,37 +64,38 @@ describe('Models of today on the official API', () => {
         }
       });
 
-      if (protocol !== 'Responses')
-        it(`think at the level that was asked for ${how}`, async () => {
-          for (const [model, effort, level] of [
-            ['GLM-5.3', 'medium', 'high'],
-            ['GLM-5.3', 'low', 'low'],
-            ['GLM-5.3', 'max', 'max'],
-            ['GLM-5.2', 'low', 'high'],
-            ['GLM-5.2', 'max', 'max'],
-          ]) {
-            const body = await sent(rig, protocol, {
-              model,
-              stream,
-              ...effortFields(effort ?? '')[protocol],
-            });
-            expect(body, `${model} ${effort}`).to.deep.include({
-              reasoning_effort: level,
-              thinking: { type: 'enabled' },
-            });
-          }
+      it(`think at the level that was asked for ${how}`, async () => {
+        for (const [model, effort, level] of [
+          ['GLM-5.3', 'medium', 'high'],
+          ['GLM-5.3', 'low', 'low'],
+          ['GLM-5.3', 'max', 'max'],
+          ['GLM-5.2', 'low', 'high'],
+          ['GLM-5.2', 'max', 'max'],
+        ]) {
           const body = await sent(rig, protocol, {
-            model: 'GLM-5.1',
+            model,
             stream,
-            ...effortFields('max')[protocol],
+            ...effortFields(effort ?? '')[protocol],
           });
-          expect(body)
-            .to.deep.include({ thinking: { type: 'enabled' } })
-            .and.not.have.property('reasoning_effort');
+          expect(body, `${model} ${effort}`).to.deep.include({
+            reasoning_effort: level,
+            thinking: { type: 'enabled' },
+          });
+        }
+        const body = await sent(rig, protocol, {
+          model: 'GLM-5.1',
+          stream,
+          ...effortFields('max')[protocol],
         });
+        expect(body)
+          .to.deep.include({ thinking: { type: 'enabled' } })
+          .and.not.have.property('reasoning_effort');
+      });
 
       it(`are told "off" in words that they take ${how}`, async () => {
-        for (const fields of [{}, THINKING_OFF[protocol]]) {
+        const offs = [{}, THINKING_OFF[protocol]];
+        if (protocol === 'Messages') offs.push({ thinking: { type: 'between_tools' } });
+        for (const fields of offs) {
           const always = await sent(rig, protocol, { model: 'GLM-5.3', stream, ...fields });
           expect(always).to.deep.include({ reasoning_effort: 'low', thinking: { type: 'enabled' } });
           const levels = await sent(rig, protocol, { model: 'GLM-5.2', stream, ...fields });
@@ -160,7 +163,54 @@ describe('A name that no upstream would know', () => {
   });
 });
 
-describe('A self-hosted text model', () => {
+describe('A self-hosted model that is known to read text only', () => {
+  /** An OpenAI-compatible server whose list tells what its model reads. */
+  async function startServer(bodies: Json[]) {
+    const architecture = { input_modalities: ['text'] };
+    const server = createServer(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      if (request.method === 'GET') {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ data: [{ id: 'glm-text', architecture }] }));
+        return;
+      }
+      bodies.push(JSON.parse(Buffer.concat(parts).toString()));
+      const choice = { index: 0, delta: { content: 'ok' }, finish_reason: 'stop' };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`data: ${JSON.stringify({ choices: [choice] })}\n\ndata: [DONE]\n\n`);
+    });
+    const { url, close } = await listening(server);
+    return { url, close };
+  }
+
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+  const seen = { role: 'user', content: [{ type: 'text', text: 'Look' }, image] };
+  const later = [seen, { role: 'assistant', content: 'I see.' }, { role: 'user', content: 'And now?' }];
+
+  it('goes on after an image of an earlier turn, and refuses one that is attached now', async () => {
+    const bodies: Json[] = [];
+    const server = await startServer(bodies);
+    const rig = await new Rig().start({ env: { UPSTREAM_URL: `${server.url}/v1` } });
+    try {
+      const attached = await rig.ask('', { messages: [seen], model: 'glm-text', stream: false });
+      expect(attached.status).to.equal(400);
+      const { code, param, message } = await errorOf(attached);
+      expect([code, param]).to.deep.equal(['unsupported_content', 'messages[0].content[1].image_url.url']);
+      expect(message).to.contain('glm-text reads text only');
+      expect(bodies).to.deep.equal([]);
+
+      const answer = await rig.ask('', { messages: later, model: 'glm-text', stream: false });
+      expect((await jsonOf(answer)).choices[0].message.content).to.equal('ok');
+      expect(bodies[0].messages[0].content).to.match(/^Look\n\[image omitted: .*reads text only\]$/);
+    } finally {
+      await rig.stop();
+      await server.close();
+    }
+  });
+});
+
+describe('A self-hosted model', () => {
   const rig = useGateway({ form: 'self-hosted' });
 
   it('gets the level that the client named', async () => {

@@ -51,7 +51,7 @@ function capabilities({ input, thinking, efforts = [] }: ModelInfo): object | nu
       // "Off" is understood for every model: one that always thinks then does so at its cheapest level.
       types: {
         adaptive: supported(thinks),
-        between_tools: supported(false),
+        between_tools: supported(thinks),
         disabled: supported(true),
         enabled: supported(thinks),
       },

@@ -36,7 +36,7 @@ describe('A model for Anthropic’s clients', () => {
         structured_outputs: yes,
         thinking: {
           supported: true,
-          types: { adaptive: yes, between_tools: no, disabled: yes, enabled: yes },
+          types: { adaptive: yes, between_tools: yes, disabled: yes, enabled: yes },
         },
       },
       deprecated_at: null,

@@ -56,7 +56,7 @@ describe('The body of /v1/messages', () => {
   for (const [thinking, expected] of [
     [{ type: 'enabled', budget_tokens: 1024 }, true],
     [{ type: 'adaptive', display: 'omitted' }, true],
-    [{ type: 'between_tools' }, true],
+    [{ type: 'between_tools' }, false],
     [{ type: 'disabled' }, false],
   ] as const) {
     it(`thinks or not by ${JSON.stringify(thinking)}, whatever the default`, () => {
