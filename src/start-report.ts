@@ -2,6 +2,7 @@
 import { type Config, tokenKind, WELL_KNOWN_KEY } from './config.js';
 import { PUBLIC_KEY_NAME } from './config-checks.js';
 import { productOf } from './upstream/openai-compatible/product.js';
+import { describeProxy } from './upstream/proxy.js';
 import { VERSION } from './version.js';
 
 const TOKEN_WORDS = {
@@ -14,9 +15,11 @@ const TOKEN_WORDS = {
 export function startReport(config: Config, url: string): string[] {
   const everywhere = ['0.0.0.0', '::'].includes(config.host) ? ' (on every network interface)' : '';
   const thinking = config.enableThinking ? 'on' : 'off';
+  const proxy = describeProxy(config);
+  const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
-    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${productOf(config.upstreamUrl)?.name ?? config.upstreamProtocol})`,
+    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${productOf(config.upstreamUrl)?.name ?? config.upstreamProtocol})${through}`,
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
     `keys: ${keyNames(config).join(', ')}; upstream token: ${tokenWords(config)}`,
   ];

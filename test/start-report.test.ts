@@ -49,4 +49,13 @@ describe('What a start says of the upstream’s terms', () => {
     );
     expect(report.join('\n')).to.contain(`upstream: ${CODING} (Z.ai, personal coding plan)`);
   });
+
+  it('names the proxy in between, without its credentials', () => {
+    const report = (env: object) =>
+      startReport(loadConfig({ ...env, UPSTREAM_URL: CODING }), 'http://x').join('\n');
+    const through = report({ HTTPS_PROXY: 'http://user:canary@proxy.example:3128' });
+    expect(through).to.contain('plan), through the proxy http://proxy.example:3128 (HTTPS_PROXY)');
+    expect(through).to.not.contain('canary');
+    expect(report({ HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.z.ai' })).to.not.contain('proxy');
+  });
 });
