@@ -9,6 +9,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Compared, compare, type NodeProgram } from './comparison.js';
+import { costlyBodies, describeCostlyBody } from './costly-bodies.js';
 import { climb, describeRung, type Rung } from './ladder.js';
 import { load } from './load.js';
 import { describeLongAnswer, describeSlowReader, longAnswer, slowReader } from './long-answers.js';
@@ -73,12 +74,13 @@ process.exitCode = results.some(hasFailed) ? 1 : 0;
 
 /** Quick leaves out what takes more than ten seconds. */
 async function measureOthers(node: NodeProgram) {
-  process.stderr.write(`${node.name}: long answer, slow reader, replicas, open streams\n`);
+  process.stderr.write(`${node.name}: long answer, slow reader, costly bodies, replicas, open streams\n`);
   const long = await longAnswer(upstream, node.file);
-  if (values.quick) return { long, rungs: values.ladder ? await ladder(node) : [] };
+  const costly = await costlyBodies(upstream, node.file);
+  if (values.quick) return { long, costly, rungs: values.ladder ? await ladder(node) : [] };
   const slow = await slowReader(upstream, node.file, 10);
   const several = redis && targets.isInstalled('haproxy') ? await replicas(node, redis.url, 5) : undefined;
-  return { long, slow, several, rungs: await ladder(node) };
+  return { long, slow, costly, several, rungs: await ladder(node) };
 }
 
 async function ladder({ file, name }: NodeProgram): Promise<Rung[]> {
@@ -97,7 +99,7 @@ async function ladder({ file, name }: NodeProgram): Promise<Rung[]> {
 function show(
   node: NodeProgram,
   { measurements, generatorLagMs }: Compared,
-  { long, slow, several, rungs = [] }: Partial<Awaited<ReturnType<typeof measureOthers>>>,
+  { long, slow, costly = [], several, rungs = [] }: Partial<Awaited<ReturnType<typeof measureOthers>>>,
 ) {
   const rows = rowsOf(measurements);
   const redisPart = redisParts(measurements);
@@ -109,6 +111,7 @@ function show(
     several && describeReplicas(several),
     long && describeLongAnswer(long),
     slow && describeSlowReader(slow),
+    ...costly.map(describeCostlyBody),
     ...rungs.map((rung) => describeRung(rung)),
   ];
   console.log(`\n${node.name}\n${table(rows)}\n`);
@@ -121,6 +124,7 @@ function show(
     replicas: several,
     longAnswer: long,
     slowReader: slow,
+    costlyBodies: costly,
     rungs,
   };
 }
