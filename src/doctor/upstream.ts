@@ -17,6 +17,9 @@ const CURES: Readonly<Record<string, string>> = {
   upstream_refused:
     'The web protocol is closed to this client. Put an official key in ZAI_TOKEN, or self-host.',
   upstream_wrong_url: 'UPSTREAM_URL points beside the API; a base usually ends in /v1 or /api/paas/v4.',
+  upstream_intercepted:
+    'A proxy, firewall or load balancer answered instead of the upstream: let it through, or name a proxy in HTTPS_PROXY.',
+  overloaded: 'The upstream has no room just now: try again in a few minutes.',
   insufficient_quota:
     'Top up the account, or set the UPSTREAM_URL that belongs to this key’s plan and region.',
 };

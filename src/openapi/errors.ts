@@ -102,7 +102,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     'The path is right, the method is not; `Allow` names the right ones.',
     '路径正确但方法不对，`Allow` 头给出允许的方法。',
   ),
-  code(413, 'request_too_large', 'The body is larger than `BODY_LIMIT`.', '请求体超过 `BODY_LIMIT`。'),
+  code(
+    413,
+    'request_too_large',
+    'The body is larger than `BODY_LIMIT`, or than the upstream takes.',
+    '请求体超过 `BODY_LIMIT`，或超过上游的限制。',
+  ),
   code(
     415,
     'unsupported_media_type',
