@@ -108,7 +108,7 @@ describe('Models of today on the official API', () => {
       });
     }
 
-    it(`that nobody lists are the upstream’s to judge over ${protocol}`, async () => {
+    it(`that are not listed are for the upstream to judge over ${protocol}`, async () => {
       const asked = rig.upstreamRequest();
       const response = await ask(rig, protocol, { model: 'GLM-9' });
       expect((await asked).body.model).to.equal('glm-9');
@@ -150,7 +150,7 @@ describe('Models of today on the official API', () => {
   });
 });
 
-describe('A name that no upstream would know', () => {
+describe('A name that is not of GLM', () => {
   const rig = useGateway({ form: 'zai' });
 
   it('is a 404 that tells the models there are', async () => {

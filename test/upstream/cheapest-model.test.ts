@@ -32,7 +32,7 @@ describe('The cheapest text model', () => {
     expect(cheapest(...models)).to.equal('new');
   });
 
-  it('is none that sees, that the upstream does not list, or of which no price or modality is known', () => {
+  it('passes over models that see, are not listed, or have no known price or modalities', () => {
     const price = { input: 0, output: 0 };
     const models = [
       model('sees', price, { info: { input: ['text', 'image'], price } }),

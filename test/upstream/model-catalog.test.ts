@@ -231,7 +231,7 @@ describe('ModelCatalog', () => {
       expect(await models.list()).to.have.length(modelsOf('api').length);
     });
 
-    it('makes nobody who names a model of the table wait for the list', async () => {
+    it('knows a model of the table without waiting for the list', async () => {
       const models = new ModelCatalog(
         zai('api', () => new Promise(() => undefined)),
         options(),
@@ -272,7 +272,7 @@ describe('ModelCatalog', () => {
       expect((await models.resolve('claude-haiku-4-5')).name).to.equal('GLM-4.7-Flash');
     });
 
-    it('lets MODEL_ALIASES say what is cheapest, or that nothing is', async () => {
+    it('lets MODEL_ALIASES give any name the cheapest model, and background calls another', async () => {
       const upstream = zai('api', async () => listed('glm-5.3', 'glm-4.5-air'));
       const { modelAliases } = loadConfig({ MODEL_ALIASES: '*-mini=cheapest,claude-*=GLM-5.3' });
       const models = new ModelCatalog(upstream, options({ modelAliases }));
