@@ -12,7 +12,7 @@ export interface GluedFrames {
 }
 
 /** Where the next frame begins inside of one: at its `data:`, or where a JSON object follows the end of another. */
-const SEAM = /\s*data:\s*(?=[{[])|\n(?=[{[])|(?<=\})(?=\{)/;
+const SEAM = /data:\s*(?=[{[])|\n(?=[{[])|(?<=\})(?=\{)/;
 /** Members that hold text; a frame that was cut before them had none yet. */
 const TEXT_MEMBER = /"(content|reasoning_content|reasoning|thinking|text|arguments|tool_calls)"\s*:/;
 
@@ -59,9 +59,9 @@ function closeJson(frame: string): string | undefined {
     const char = frame.charAt(at);
     if (char === '"') isInString = !isInString;
     else if (isInString) at += char === '\\' ? 1 : 0;
-    else if (char === '{' || char === '[') closers.unshift(char === '{' ? '}' : ']');
-    else if (char === '}' || char === ']') closers.shift();
+    else if (char === '{' || char === '[') closers.push(char === '{' ? '}' : ']');
+    else if (char === '}' || char === ']') closers.pop();
   }
-  const closed = frame.replace(/,\s*$/, '') + closers.join('');
+  const closed = (frame.endsWith(',') ? frame.slice(0, -1) : frame) + closers.reverse().join('');
   return !isInString && parseJson(closed) !== undefined ? closed : undefined;
 }

@@ -604,6 +604,19 @@ describe('ChunkDecoder', () => {
       expect(shown).to.equal('One two three four five');
     });
 
+    it('are taken apart in little time, whatever they hold', async () => {
+      for (const junk of [
+        ' '.repeat(2_000_000),
+        '['.repeat(200_000),
+        '{"a":'.repeat(200_000),
+        ',\t'.repeat(1_000_000),
+      ]) {
+        const startedAt = performance.now();
+        await answer(chunk('One'), `${junk}data: ${chunk(' two')}`, finish('stop'), '[DONE]');
+        expect(performance.now() - startedAt).to.be.below(2_000);
+      }
+    });
+
     it('of which the first was cut in this answer’s own text are told to lack a part', async () => {
       const half = chunk(' tw').slice(0, -8);
       const { text: shown, error } = await answer(
