@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import { ApiError, NotFoundError } from '../errors.js';
 import { compileGlob } from '../glob.js';
 import { cheapestTextModel } from './cheapest-model.js';
-import { isGlmName, NameIndex, spellingOf, withoutContextSuffix } from './model-names.js';
+import { aliasSpellings, isGlmName, NameIndex, spellingOf, withoutContextSuffix } from './model-names.js';
 import type { Upstream, UpstreamModel } from './upstream.js';
 
 /** A list that had to be asked for is believed this long, in milliseconds; then it is renewed in the background. */
@@ -69,8 +69,8 @@ export class ModelCatalog {
   }
 
   #byAlias(name: string, list: ModelList): UpstreamModel | undefined {
-    const plain = withoutContextSuffix(name);
-    const alias = this.#aliases.find(({ matches }) => matches(name) || matches(plain));
+    const spellings = aliasSpellings(name);
+    const alias = this.#aliases.find(({ matches }) => spellings.some(matches));
     if (alias === undefined) return undefined;
     const listed = list.byName.find(alias.target)?.model;
     if (listed !== undefined || alias.target !== CHEAPEST) return listed ?? this.#unlisted(alias.target);

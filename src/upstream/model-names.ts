@@ -2,12 +2,19 @@
 
 /** Who is said to make GLM, in the names that routers, model hubs and agents use. */
 const MAKER = /^(?:zai|z-ai|zai-org)\//;
+const FOREIGN_MAKER = /^(?:anthropic|openai)\//i;
 /** How Claude Code asks for the long context of a model. */
 const LONG_CONTEXT = /\[1m\]$/i;
 
 /** The same for all spellings of a name. */
 export function spellingOf(name: string): string {
   return withoutContextSuffix(name).toLowerCase().replace(MAKER, '');
+}
+
+/** A foreign name as aliases match it: as it came, and without the suffix and the maker that routers put before it. */
+export function aliasSpellings(name: string): string[] {
+  const plain = withoutContextSuffix(name);
+  return [name, plain, plain.replace(FOREIGN_MAKER, '')];
 }
 
 export function withoutContextSuffix(name: string): string {

@@ -124,6 +124,17 @@ describe('ModelCatalog', () => {
       expect((await catalog({ modelAliases }).resolve('claude-x')).name).to.equal('GLM-4.7');
     });
 
+    it('reads foreign names as routers write them, with their maker', async () => {
+      for (const name of ['anthropic/claude-3-haiku', 'openai/gpt-4o', 'Anthropic/claude-opus-4-5[1m]'])
+        expect(await resolved(catalog(), name), name).to.deep.equal(['GLM-4.5', '0727-360B-API']);
+      const error = await rejectionOf(catalog().resolve('mistral/gpt-4o'));
+      expect(error.code).to.equal('model_not_found');
+      const { upstream } = selfHosted([model('openai/gpt-oss-120b')]);
+      expect((await new ModelCatalog(upstream, options()).resolve('openai/gpt-oss-120b')).id).to.equal(
+        'openai/gpt-oss-120b',
+      );
+    });
+
     it('lets the default model be named in any spelling, as what it stands for', async () => {
       const more = { upstreamModel: 'zai-org/GLM-4.7[1m]' };
       for (const name of ['GLM-4.5', 'glm-4.5'])
