@@ -135,6 +135,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   ),
   code(502, 'upstream_error', 'The upstream failed.', '上游出错。'),
   code(
+    403,
+    'upstream_not_allowed',
+    'The upstream account’s plan lacks this model, or its use is restricted.',
+    '上游账户的套餐不含该模型，或其使用受到限制。',
+  ),
+  code(
     502,
     'upstream_refused',
     'Z.ai’s web chat does not want this client; the message names ways out.',

@@ -1,10 +1,18 @@
-/** One log line per request (a warning where the upstream or the gateway failed), and one warning when Z.ai begins to refuse this gateway. */
+/**
+ * One log line per request (a warning where the upstream or the gateway failed), and one
+ * warning where an operator has to act.
+ */
 import type { Outcome } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { RequestRecord } from './request-record.js';
 
+/** A warning for the operator is repeated only after a success, and not within this time, in milliseconds. */
+const REPEAT_AFTER_MS = 10 * 60_000;
+
 export class RequestLog {
-  #refused = false;
+  /** When each warning was logged last, by the error's code. */
+  readonly #warnedAt = new Map<string, number>();
+  #lastSuccessAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly log: Logger) {}
 
@@ -12,20 +20,40 @@ export class RequestLog {
     const failed = !FINE.has(record.outcome);
     const line = `${record.method} ${record.path} ${record.status} ${record.outcome}`;
     this.log[failed ? 'warn' : 'info'](fields(record), line);
-    if (record.outcome === 'upstream_refused' && !this.#refused) this.log.warn(REFUSED);
-    // Once per change, not per request: the first answer that comes through again re-arms it.
-    if (record.outcome === 'upstream_refused') this.#refused = true;
-    else if (record.outcome === 'ok') this.#refused = false;
+    if (record.outcome === 'ok') this.#lastSuccessAt = record.finishedAt;
+    else this.#warnOperator(record);
+  }
+
+  /** For failures that last until an operator acts. */
+  #warnOperator({ code = '', finishedAt }: RequestRecord): void {
+    const warning = OPERATOR_WARNINGS[code];
+    if (warning === undefined) return;
+    const warnedAt = this.#warnedAt.get(code);
+    const isNews =
+      warnedAt === undefined || (this.#lastSuccessAt >= warnedAt && finishedAt - warnedAt >= REPEAT_AFTER_MS);
+    if (!isNews) return;
+    this.#warnedAt.set(code, finishedAt);
+    this.log.warn(warning);
   }
 }
 
 /** No fault of the gateway or the upstream. */
 const FINE: ReadonlySet<Outcome> = new Set(['ok', 'cancelled', 'caller_error', 'rate_limited']);
 
-const REFUSED =
-  'The upstream refuses this gateway (its web protocol wants checks that ZtoApi does not fake). Callers get a 502 that ' +
-  'says so. Ways out: an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL; ' +
-  '`npm run doctor` tells more.';
+const DOCTOR = '`npm run doctor` tells more.';
+
+const OPERATOR_WARNINGS: Readonly<Record<string, string>> = {
+  upstream_refused:
+    'The upstream refuses this gateway (its web protocol wants checks that ZtoApi does not fake). Callers get a 502 that ' +
+    'says so. Ways out: an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL; ' +
+    DOCTOR,
+  upstream_unauthorized: `The upstream does not accept ZAI_TOKEN: it is wrong, expired, or of another product than UPSTREAM_URL. ${DOCTOR}`,
+  upstream_not_allowed:
+    'The upstream account may not use a model that callers ask for, or is restricted (fair use). Its console tells more.',
+  insufficient_quota:
+    'The upstream account has no balance, no such plan, or its quota is used up. Top it up, wait for the reset that the ' +
+    `callers' errors name, or set the UPSTREAM_URL that belongs to this key. ${DOCTOR}`,
+};
 
 function fields(record: RequestRecord): object {
   return {

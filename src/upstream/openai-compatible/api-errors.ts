@@ -74,7 +74,7 @@ export function filtered(text: string): BadRequestError {
 export function notAllowed(code: number, text: string): UpstreamError {
   return new UpstreamError(
     `The upstream account may not use this model or this way (${code}). ${text}`.trim(),
-    { status: 403, outcome: 'upstream_refused', shouldRetry: false },
+    { status: 403, code: 'upstream_not_allowed', outcome: 'upstream_refused', shouldRetry: false },
   );
 }
 

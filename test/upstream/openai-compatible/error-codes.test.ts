@@ -21,7 +21,12 @@ const wrongUrl = { status: 502, code: 'upstream_wrong_url', outcome: 'upstream_e
 const tooLong = { status: 400, code: 'context_length_exceeded', outcome: 'caller_error', retriable: false };
 const filtered = { status: 400, code: 'content_filter', outcome: 'caller_error', retriable: false };
 const busy = { status: 429, code: 'upstream_busy', outcome: 'upstream_error', retriable: true };
-const notAllowed = { status: 403, code: 'upstream_refused', outcome: 'upstream_refused', retriable: false };
+const notAllowed = {
+  status: 403,
+  code: 'upstream_not_allowed',
+  outcome: 'upstream_refused',
+  retriable: false,
+};
 const notAvailable = { ...notAllowed, code: 'model_not_available' };
 const failed = { status: 502, code: 'upstream_error', outcome: 'upstream_error', retriable: true };
 const overloaded = { ...failed, status: 503, code: 'overloaded' };

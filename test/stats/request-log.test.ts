@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { createLogger } from '../../src/logger.js';
+import { RequestLog } from '../../src/stats/request-log.js';
+import type { RequestRecord } from '../../src/stats/request-record.js';
+import { recordOf } from './records.js';
+
+const MINUTE = 60_000;
+
+function requestLog() {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line).msg);
+  const log = new RequestLog(createLogger({ debugMode: false, logLevel: 'warn' }, { write }));
+  const warnings = (text: string) => lines.filter((line) => line.includes(text)).length;
+  return { log, warnings };
+}
+
+const failed = (code: string, minute: number): RequestRecord =>
+  recordOf({ outcome: 'upstream_refused', status: 403, code, finishedAt: minute * MINUTE });
+const ok = (minute: number): RequestRecord => recordOf({ outcome: 'ok', finishedAt: minute * MINUTE });
+
+describe('RequestLog', () => {
+  for (const [code, text] of [
+    ['upstream_refused', 'refuses this gateway'],
+    ['upstream_unauthorized', 'does not accept ZAI_TOKEN'],
+    ['upstream_not_allowed', 'may not use a model'],
+    ['insufficient_quota', 'no balance'],
+  ] as const) {
+    it(`tells the operator once of ${code}, however many requests meet it`, () => {
+      const { log, warnings } = requestLog();
+      for (const minute of [0, 1, 100]) log.write(failed(code, minute));
+      expect(warnings(text)).to.equal(1);
+    });
+  }
+
+  it('repeats it when it comes back after a success, not more than once in ten minutes', () => {
+    const { log, warnings } = requestLog();
+    log.write(failed('insufficient_quota', 0));
+    log.write(ok(1));
+    log.write(failed('insufficient_quota', 2));
+    expect(warnings('no balance')).to.equal(1);
+    log.write(failed('insufficient_quota', 11));
+    expect(warnings('no balance')).to.equal(2);
+  });
+
+  it('tells nothing of what only one request met', () => {
+    const { log, warnings } = requestLog();
+    log.write(failed('upstream_busy', 0));
+    expect(warnings('upstream account')).to.equal(0);
+  });
+});
