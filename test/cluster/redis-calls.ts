@@ -1,5 +1,5 @@
 /** What a request asks Redis for, seen by Redis itself. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { SCRIPTS } from '../../src/store/redis/scripts.js';
@@ -17,6 +17,8 @@ const IN_THE_BACKGROUND = new Set(
   ].map(({ lua }) => sha1(lua)),
 );
 
+const MARK = 'mark-';
+
 export class RedisCalls {
   #monitor: Redis | undefined;
   #calls: { name: string; script: string; key: string }[] = [];
@@ -26,7 +28,7 @@ export class RedisCalls {
     this.#monitor.on('monitor', (_time: string, command: string[], source: string) => {
       const [name = '', script = '', _count, key = ''] = command;
       if (source === 'lua') return;
-      this.#calls.push({ name, script: /^evalsha$/i.test(name) ? script : sha1(script), key });
+      this.#calls.push({ name, script: /^evalsha$/i.test(name) ? script : digestOf(script), key });
     });
   }
 
@@ -36,14 +38,12 @@ export class RedisCalls {
 
   /** What one request waits for: calls for limits, for its conversation's token, for a spare one; and whatever else. */
   async of(redis: Redis, work: () => Promise<Reply>): Promise<string[]> {
+    await this.#catchUp(redis); // else calls of earlier requests would count
     this.#calls = [];
     const reply = await work();
     expect(reply.status).to.equal(200);
-    // The monitor is another connection: it has seen everything once it has seen this.
-    const mark = `mark-${reply.id}`;
-    await redis.eval('return 1', 1, mark);
-    await eventually(async () => expect(this.#calls.map(({ key }) => key)).to.include(mark));
-    const asked = this.#calls.filter(({ key, script }) => key !== mark && !IN_THE_BACKGROUND.has(script));
+    await this.#catchUp(redis);
+    const asked = this.#calls.filter(({ key, script }) => !isMark(key) && !IN_THE_BACKGROUND.has(script));
     const kinds = asked.map(({ key, script, name }) => {
       if (key.includes(':limit:')) return 'limit';
       if (key.includes(':conv:')) return 'token';
@@ -51,6 +51,22 @@ export class RedisCalls {
     });
     return kinds.sort();
   }
+
+  /** The monitor is another connection: it has seen everything once it has seen this call. */
+  async #catchUp(redis: Redis): Promise<void> {
+    const mark = `${MARK}${randomUUID()}`;
+    await redis.eval('return 1', 1, mark);
+    await eventually(async () => expect(this.#calls.map(({ key }) => key)).to.include(mark));
+  }
+}
+
+function isMark(key: string): boolean {
+  return key.startsWith(MARK);
+}
+
+/** Of a script sent whole, as a connection does at its first use; the monitor escapes its lines' ends. */
+function digestOf(text: string): string {
+  return sha1(text.replaceAll('\\n', '\n'));
 }
 
 function sha1(text: string): string {
