@@ -11,7 +11,7 @@ import { makeTemporaryFolder, startProcess } from './cleanup.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(root, 'dist', 'main.js');
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 
 /**
  * Starts everything and resolves when the balancer answers. Needs redis-server and haproxy on the PATH and a built gateway.
@@ -168,7 +168,7 @@ function lineWith(child, pattern) {
   });
 }
 
-/** Resolves when the address answers 200. Rejects after 20 s. */
+/** Resolves when the address answers 200. Rejects after a minute, which a busy machine may need. */
 async function answers(url) {
   const until = Date.now() + READY_WITHIN_MS;
   for (;;) {

@@ -49,8 +49,7 @@ async function refused(going: Promise<unknown>): Promise<string> {
   );
 }
 
-describe('The dashboard in a browser', function () {
-  this.timeout(40_000);
+describe('The dashboard in a browser', () => {
   const browser = useBrowser({ hostResolver: 'MAP gateway.test 127.0.0.1' });
   let redis: RedisServer;
   let one: Rig;
@@ -59,7 +58,6 @@ describe('The dashboard in a browser', function () {
   const page = (rig: Rig, search = '') => `${rig.url}/dashboard${search}`;
 
   before(async function () {
-    this.timeout(40_000);
     needs(this, 'chromium', 'redis-server');
     redis = await startRedis();
     const env = {

@@ -3,8 +3,7 @@ import { expect } from 'chai';
 import { useGateway } from '../support/gateway.js';
 import { axe, scrollsSideways, useBrowser } from './support.js';
 
-describe('The documentation in a browser', function () {
-  this.timeout(60_000);
+describe('The documentation in a browser', () => {
   const rig = useGateway({ form: 'zai' });
   const browser = useBrowser();
 

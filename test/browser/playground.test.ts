@@ -4,8 +4,7 @@ import type { Page } from 'playwright-core';
 import { KEY, useGateway } from '../support/gateway.js';
 import { axe, scrollsSideways, useBrowser } from './support.js';
 
-describe('The playground in a browser', function () {
-  this.timeout(60_000);
+describe('The playground in a browser', () => {
   const rig = useGateway({ form: 'zai' });
   const browser = useBrowser();
   const visit = (look: (page: Page) => Promise<void>, options = {}) =>
@@ -218,8 +217,7 @@ describe('The playground in a browser', function () {
   }
 });
 
-describe('The playground of a demo in a browser', function () {
-  this.timeout(60_000);
+describe('The playground of a demo in a browser', () => {
   const browser = useBrowser();
   for (const [form, locale, expected] of [
     [

@@ -17,7 +17,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 /** For a start, and for each step, on a machine that is busy with other tests. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface BrowserOptions {
@@ -71,7 +71,6 @@ export class TestBrowser {
 export function useBrowser(options: BrowserOptions = {}): TestBrowser {
   const browser = new TestBrowser();
   before(async function () {
-    this.timeout(2 * PATIENCE_MS);
     needs(this, 'chromium');
     await browser.start(options);
   });

@@ -24,8 +24,7 @@ describe('Three replicas whose Redis', () => {
   });
   let total = 0;
 
-  it('is killed and started again answer every request meanwhile and count each once', async function () {
-    this.timeout(60_000);
+  it('is killed and started again answer every request meanwhile and count each once', async () => {
     await survive({
       begin: () => rig.cluster.redis.stop('SIGKILL'),
       reason: /the connection to Redis is lost/,
@@ -33,8 +32,7 @@ describe('Three replicas whose Redis', () => {
     });
   });
 
-  it('stands still (SIGSTOP) answer every request meanwhile and count each once', async function () {
-    this.timeout(60_000);
+  it('stands still (SIGSTOP) answer every request meanwhile and count each once', async () => {
     await survive({
       begin: async () => rig.cluster.redis.signal('SIGSTOP'),
       reason: /did not answer in 500 ms/,
@@ -42,8 +40,7 @@ describe('Three replicas whose Redis', () => {
     });
   });
 
-  it('is paused (CLIENT PAUSE) answer every request meanwhile and count each once', async function () {
-    this.timeout(60_000);
+  it('is paused (CLIENT PAUSE) answer every request meanwhile and count each once', async () => {
     await survive({
       // By itself it would last longer than the test.
       begin: () => rig.redis.client('PAUSE', 60_000, 'WRITE'),
@@ -52,8 +49,7 @@ describe('Three replicas whose Redis', () => {
     });
   });
 
-  it('is full (maxmemory) answer every request meanwhile and count each once', async function () {
-    this.timeout(60_000);
+  it('is full (maxmemory) answer every request meanwhile and count each once', async () => {
     await survive({
       begin: () => rig.redis.config('SET', 'maxmemory', '1'),
       reason: /OOM/,
@@ -61,8 +57,7 @@ describe('Three replicas whose Redis', () => {
     });
   });
 
-  it('forgets all scripts (SCRIPT FLUSH) notice nothing', async function () {
-    this.timeout(60_000);
+  it('forgets all scripts (SCRIPT FLUSH) notice nothing', async () => {
     const load = startLoad();
     for (let flushes = 0; flushes < 5; flushes++) {
       await load.answers(SOME / 2);
@@ -76,8 +71,7 @@ describe('Three replicas whose Redis', () => {
     await rig.showsTotal(total);
   });
 
-  it('stands still while one is told to stop get its last figures all the same, once Redis is back', async function () {
-    this.timeout(60_000);
+  it('stands still while one is told to stop get its last figures all the same, once Redis is back', async () => {
     const [last = expect.fail()] = rig.gateways.slice(-1);
     rig.cluster.redis.signal('SIGSTOP');
     let stopped: Promise<void>;
@@ -202,8 +196,7 @@ describe('A gateway whose Redis is not there when it starts', () => {
     expect(told).to.have.length(1);
   });
 
-  it('else ends after 10 s with one line that says so', async function () {
-    this.timeout(40_000);
+  it('else ends after 10 s with one line that says so', async () => {
     const { code, stdout, stderr } = await required.ended;
     expect(code).to.equal(1);
     expect(stderr.trim().split('\n')).to.have.length(1);
@@ -212,8 +205,7 @@ describe('A gateway whose Redis is not there when it starts', () => {
     expect(performance.now() - startedAt).to.be.at.least(10_000);
   });
 
-  it('or lacks a right ends with one line that names it and the command that gives it', async function () {
-    this.timeout(40_000);
+  it('or lacks a right ends with one line that names it and the command that gives it', async () => {
     const { code, stderr } = await refused.ended;
     expect(code).to.equal(1);
     expect(stderr.trim().split('\n')).to.have.length(1);

@@ -17,7 +17,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const PASSWORD = 'password-of-the-dashboard';
 const PREFIX = 'ztoapi:v1:';
 /** Of one request, answer included. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'];
 
 /** The gateway's entry, of a build of this process's own: no other build can pull it away while processes restart. */
@@ -158,12 +158,10 @@ export class Rig {
 export function useRig(env: Record<string, string> = {}): Rig {
   const rig = new Rig();
   before(async function () {
-    this.timeout(60_000);
     needs(this, 'redis-server', 'haproxy');
     await rig.start(env);
   });
-  after(async function () {
-    this.timeout(20_000);
+  after(async () => {
     await rig.stop();
   });
   return rig;
@@ -308,7 +306,7 @@ export class Load {
       const answers = this.replies.filter(({ startedAt }) => startedAt > since);
       expect(answers.length, 'answers').to.be.at.least(many);
       return answers;
-    }, 30_000);
+    });
   }
 
   /** Resolves when the last answer is there. */
@@ -320,7 +318,7 @@ export class Load {
 }
 
 /** What `check` resolves with, once it no longer throws; its last error after `ms`. */
-export async function eventually<T>(check: () => Promise<T>, ms = 15_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, ms = 60_000): Promise<T> {
   const until = Date.now() + ms;
   for (;;) {
     try {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type GivenContent, type GivenMessage, settleHistory } from '../../src/completion/history.js';
 import type { ImagePart } from '../../src/completion/request.js';
 import { BadRequestError } from '../../src/errors.js';
+import { cpuMsOf } from '../support/cpu-time.js';
 
 const settle = (...given: GivenMessage[]) => settleHistory(given, 'messages');
 const user = (content: GivenContent): GivenMessage => ({ role: 'user', content });
@@ -161,11 +162,12 @@ describe('Calls and results', () => {
 
   it('are matched in time in a conversation of a hundred thousand', () => {
     const ids = Array.from({ length: 100_000 }, (_, i) => `call_${i}`);
-    const started = performance.now();
-    expect(settle(assistant('', ...ids), ...ids.toReversed().map((id) => result(id)))).to.have.length(
-      100_001,
-    );
-    expect(settle(...ids.map((id) => assistant('', id)))).to.have.length(100_001);
-    expect(performance.now() - started).to.be.below(3_000);
+    const settleAll = () => {
+      expect(settle(assistant('', ...ids), ...ids.toReversed().map((id) => result(id)))).to.have.length(
+        100_001,
+      );
+      expect(settle(...ids.map((id) => assistant('', id)))).to.have.length(100_001);
+    };
+    expect(cpuMsOf(settleAll)).to.be.below(3_000);
   });
 });

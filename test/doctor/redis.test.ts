@@ -42,8 +42,7 @@ describe('The doctor', () => {
   });
 
   for (const right of ['publish', 'subscribe', 'hset', 'evalsha'])
-    it(`names the right to ${right.toUpperCase()} where it lacks, with the command that gives it`, async function () {
-      this.timeout(20_000);
+    it(`names the right to ${right.toUpperCase()} where it lacks, with the command that gives it`, async () => {
       await admin.call('ACL', 'SETUSER', 'team', `-${right}`);
       const [found = '', cure = '', ...more] = await examine(teamUrl());
       expect(found).to.match(new RegExp(`^BAD {3}Redis refuses ${right.toUpperCase()}: `));
@@ -68,8 +67,7 @@ describe('The doctor', () => {
     await replica.stop('SIGTERM');
   });
 
-  it('tells a cluster by its one endpoint', async function () {
-    this.timeout(20_000);
+  it('tells a cluster by its one endpoint', async () => {
     const cluster = await startRedisCluster();
     expect((await examine(String(cluster.urls[1])))[0]).to.match(/^ok {4}a cluster answers/);
     await cluster.stop();

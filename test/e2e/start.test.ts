@@ -132,7 +132,7 @@ describe('The process', () => {
     expect(client.text).to.contain('"finish_reason":"stop"');
     expect((await gateway.ended).code).to.equal(0);
     // Not after the time for which connections are kept alive.
-    expect(performance.now() - finished).to.be.lessThan(2000);
+    expect(performance.now() - finished).to.be.lessThan(30_000);
     expect(gateway.output).to.match(/200 ok/);
   });
 

@@ -46,19 +46,20 @@ describe('A silent upstream', () => {
   const rig = useGateway({ form: 'zai', gateway: { streamTiming: QUICK } });
 
   it('lets the response begin in time, with a comment, and the answer follows (lessons, section 2)', async () => {
-    const response = await rig.ask('sim:headers-then-delay=200 sim:say(late)', { stream: true });
+    const response = await rig.ask('sim:headers-then-delay=800 sim:say(late)', { stream: true });
     const text = await response.text();
     expect(text.startsWith(KEEP_ALIVE)).to.equal(true);
-    expect(text.split(KEEP_ALIVE).length - 1).to.be.within(2, 6);
+    // As often as the machine lets it, but not more often than its timing says.
+    expect(text.split(KEEP_ALIVE).length - 1).to.be.within(2, 1 + 800 / QUICK.keepAliveMs);
     expect(dataOf(text).at(-1)).to.equal('[DONE]');
     expect(await rig.recordOf(response)).to.include({ outcome: 'ok', status: 200 });
   });
 
   it('is bridged by comments in the middle of an answer, after which the rest comes', async () => {
-    const text = await (await rig.ask('sim:silence=150 sim:after=1', { stream: true })).text();
+    const text = await (await rig.ask('sim:silence=400 sim:after=1', { stream: true })).text();
     const [before = '', ...after] = text.split(KEEP_ALIVE);
     expect(before).to.contain('"content":"');
-    expect(after.length).to.be.within(1, 5);
+    expect(after.length).to.be.within(1, 1 + 400 / QUICK.keepAliveMs);
     expect(after.at(-1)).to.contain('"content":"').and.to.contain('[DONE]');
   });
 
@@ -85,14 +86,14 @@ describe('A silent upstream', () => {
 });
 
 describe('An answer that is longer than every timeout', () => {
-  const env = { FIRST_BYTE_TIMEOUT: '150', IDLE_TIMEOUT: '150', CONNECT_TIMEOUT: '150' };
+  const env = { FIRST_BYTE_TIMEOUT: '1000', IDLE_TIMEOUT: '1000', CONNECT_TIMEOUT: '1000' };
   const rig = useGateway({ form: 'zai', env });
 
   it('is not cut: there is no total limit (lesson 5)', async () => {
     const started = performance.now();
-    const response = await rig.ask('sim:events=12 sim:pace=30', { stream: true });
+    const response = await rig.ask('sim:events=12 sim:pace=100', { stream: true });
     expect(dataOf(await response.text()).at(-2).choices[0].finish_reason).to.equal('stop');
-    expect(performance.now() - started).to.be.greaterThan(300);
+    expect(performance.now() - started).to.be.greaterThan(1_000);
   });
 
   it('is cut where the upstream falls silent, and says so', async () => {
@@ -128,7 +129,7 @@ describe('A client that does not read', () => {
       expect(text).to.contain('data: [DONE]\n\n');
       // Read with the bytes of the chunked coding in between: those are not letters.
       expect(text.split(' toke').length - 1).to.be.greaterThan((MEGABYTES * 1_000_000) / 6 - 3000);
-    }).timeout(20_000);
+    });
   });
 
   describe('for ever', () => {

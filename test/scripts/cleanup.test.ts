@@ -26,7 +26,6 @@ describe('When a process dies', () => {
   after(() => project?.remove('.'));
 
   it('by SIGKILL as a test runner, all servers, browsers and folders of its tests go', async function () {
-    this.timeout(90_000);
     const missing = EVERYTHING.filter((command) => !isInstalled(command));
     if (missing.length > 0) {
       Object.assign(this.test ?? {}, { skipReason: `not installed: ${missing.join(', ')}` });

@@ -49,7 +49,6 @@ describe('npm run cluster', () => {
   });
 
   it('serves through its balancer, and lets an open stream finish before everything stops', async function () {
-    this.timeout(30_000);
     const missing = NEEDED.filter((command) => !isInstalled(command));
     if (missing.length > 0) {
       console.error(`SKIPPING the start of npm run cluster: ${missing.join(' and ')} not installed.`);

@@ -7,6 +7,8 @@ import { AGENTS, type Agent, type AgentRun, type SeenRequest } from '../../scrip
 import { problemsOf } from '../../scripts/agents/judge.mjs';
 import { runAgent, runToEnd } from '../../scripts/agents/run-agent.mjs';
 import { chooseAgents } from '../../scripts/test-agents.mjs';
+import { isRunning } from '../support/processes.js';
+import { until } from '../support/redis.js';
 
 const place = { url: 'http://127.0.0.1:1', key: 'sk-test', model: 'GLM-4.5' };
 
@@ -93,7 +95,7 @@ describe('npm run test:agents', () => {
     const { code: exitCode, output } = await runToEnd([process.execPath, '-e', code], {});
     expect(exitCode).to.equal(0);
     expect(output).to.match(/^\d+\n$/);
-    await gone(Number(output));
+    await until(() => !isRunning(Number(output)));
   });
 
   it('ends an agent that does not come to an end', async () => {
@@ -149,18 +151,4 @@ function agentWith(settings: (prompt: string) => ReturnType<Agent['setUp']>): Ag
     path: '/v1/chat/completions',
     setUp: ({ prompt }) => settings(prompt),
   };
-}
-
-/** Resolves when no such process is left. */
-async function gone(pid: number): Promise<void> {
-  const until = Date.now() + 5_000;
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    if (Date.now() > until) throw new Error(`process ${pid} is still there`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -41,7 +41,7 @@ for (const form of FORM_NAMES) {
       await client.whole();
       expect(pieces.inOrder).to.equal(PIECES);
       expect(client.tail).to.contain('"finish_reason":"stop"').and.to.contain('data: [DONE]\n\n');
-    }).timeout(60_000);
+    });
   });
 }
 

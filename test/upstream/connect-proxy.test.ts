@@ -147,7 +147,7 @@ describe('An upstream behind a proxy', () => {
       const error = await rejectionOf(ask(connection({ connectTimeoutMs: 100 }, '', url), url));
       expect(error).to.include({ status: 504, code: 'upstream_unreachable', retriable: true });
       expect(error.message).to.contain('CONNECT_TIMEOUT');
-      expect(performance.now() - startedAt).to.be.within(90, 1_000);
+      expect(performance.now() - startedAt).to.be.at.least(95);
     });
   }
 

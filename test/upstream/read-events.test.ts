@@ -1,6 +1,6 @@
 /** What comes after the finish reason, from real servers. */
 import { createServer, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { APIUserAbortError } from '../../src/errors.js';
 import { Connection } from '../../src/upstream/connection.js';
@@ -8,9 +8,18 @@ import { ChunkDecoder } from '../../src/upstream/openai-compatible/chunk-decoder
 import { type EventDecoder, readEvents } from '../../src/upstream/read-events.js';
 import { WebEventDecoder } from '../../src/upstream/zai-web/event-decoder.js';
 import { listening, type TestServer } from './servers.js';
-import { forbidUnhandledRejections, type Outcome, outcomeOf, rejectionOf, webEvent } from './support.js';
+import {
+  forbidUnhandledRejections,
+  isSettled,
+  type Outcome,
+  outcomeOf,
+  rejectionOf,
+  turns,
+  webEvent,
+} from './support.js';
 
-const PATIENT = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 20_000 };
+const PATIENT = { connectTimeoutMs: 60_000, firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
+const GRACE_MS = 1_500;
 const TEXT = '{"choices":[{"delta":{"content":"whole"}}]}';
 const FINISH = '{"choices":[{"delta":{},"finish_reason":"stop"}]}';
 const USAGE = '{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}';
@@ -21,41 +30,50 @@ describe('After the finish reason', () => {
   let servers: TestServer[] = [];
 
   forbidUnhandledRejections();
+  // No time passes but by `tick`.
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(async () => {
+    mock.timers.reset();
     await Promise.all(servers.map((server) => server.close()));
     servers = [];
   });
 
-  interface Ended extends Outcome {
-    tookMs: number;
+  interface Ending {
+    outcome: Promise<Outcome>;
+    /** The server's side, whose text and finish reason have arrived. */
+    response: ServerResponse;
     /** Resolves when the server's side of the connection is closed. */
     closed: Promise<unknown>;
   }
 
-  /** `then` is what the server does after text and finish reason. */
-  async function ending(
-    then: (response: ServerResponse) => unknown,
-    { web = false, signal }: { web?: boolean; signal?: AbortSignal } = {},
-  ): Promise<Ended> {
-    let closed: Promise<unknown> = Promise.resolve();
+  async function ending({
+    web = false,
+    signal,
+  }: {
+    web?: boolean;
+    signal?: AbortSignal;
+  } = {}): Promise<Ending> {
+    const responses: ServerResponse[] = [];
     const server = await listening(
       createServer((_, response) => {
-        closed = new Promise((resolve) => response.on('close', resolve));
+        responses.push(response);
         response.write(`data: ${web ? WEB_TEXT : TEXT}\n\ndata: ${web ? WEB_FINISH : FINISH}\n\n`);
-        void then(response);
       }),
     );
     servers.push(server);
-    const response = await new Connection(PATIENT).open({
+    const opened = await new Connection(PATIENT).open({
       method: 'GET',
       url: server.url,
       headers: {},
       signal,
     });
     const decoder: EventDecoder = web ? new WebEventDecoder() : new ChunkDecoder(() => 'new');
-    const startedAt = performance.now();
-    const outcome = await outcomeOf(readEvents(response, decoder));
-    return { ...outcome, tookMs: performance.now() - startedAt, closed };
+    const outcome = outcomeOf(readEvents(opened, decoder));
+    while (!decoder.complete) await turns(1);
+    await turns();
+    const [response] = responses;
+    if (response === undefined) throw new Error('the server was not asked');
+    return { outcome, response, closed: new Promise((resolve) => response.on('close', resolve)) };
   }
 
   function expectWhole({ text, finish, error }: Outcome): void {
@@ -66,71 +84,69 @@ describe('After the finish reason', () => {
     const protocol = web ? 'the web protocol' : 'chat completions';
 
     it(`silence is waited for a second or two only, then the socket is closed (${protocol})`, async () => {
-      const ended = await ending(() => undefined, { web });
-      expectWhole(ended);
-      expect(ended.tookMs).to.be.within(1_000, 2_500);
-      await ended.closed;
+      const { outcome, closed } = await ending({ web });
+      mock.timers.tick(GRACE_MS - 1);
+      expect(await isSettled(outcome)).to.equal(false);
+      mock.timers.tick(1);
+      expectWhole(await outcome);
+      await closed;
     });
 
     it(`neither comments nor events hold the answer open (${protocol})`, async () => {
-      const ended = await ending(
-        async (response) => {
-          while (!response.destroyed) {
-            response.write(': keep-alive\n\ndata: {"type":"ping"}\n\n');
-            await sleep(20);
-          }
-        },
-        { web },
-      );
-      expectWhole(ended);
-      expect(ended.tookMs).to.be.within(1_000, 2_500);
-      await ended.closed;
+      const { outcome, response, closed } = await ending({ web });
+      for (let passed = 0; passed < GRACE_MS; passed += 100) {
+        response.write(': keep-alive\n\ndata: {"type":"ping"}\n\n');
+        expect(await isSettled(outcome)).to.equal(false);
+        mock.timers.tick(100);
+      }
+      expectWhole(await outcome);
+      await closed;
     });
 
     it(`a lost connection is no error (${protocol})`, async () => {
-      const ended = await ending((response) => setImmediate(() => response.socket?.resetAndDestroy()), {
-        web,
-      });
-      expectWhole(ended);
-      expect(ended.tookMs).to.be.below(1_000);
+      const { outcome, response } = await ending({ web });
+      response.socket?.resetAndDestroy();
+      expectWhole(await outcome);
     });
   }
 
   it('usage is taken, and the end event ends the answer at once', async () => {
-    const ended = await ending(async (response) => {
-      await sleep(50);
-      response.write(`data: ${USAGE}\n\n`);
-      await sleep(50);
-      response.write('data: [DONE]\n\n');
-    });
-    expectWhole(ended);
-    expect(ended.usage?.totalTokens).to.equal(3);
-    expect(ended.tookMs).to.be.below(1_000);
+    const { outcome, response } = await ending();
+    response.write(`data: ${USAGE}\n\n`);
+    expect(await isSettled(outcome)).to.equal(false);
+    response.write('data: [DONE]\n\n');
+    const whole = await outcome;
+    expectWhole(whole);
+    expect(whole.usage?.totalTokens).to.equal(3);
   });
 
   it('usage is taken where no end event follows', async () => {
-    const ended = await ending(async (response) => {
-      await sleep(50);
-      response.write(`data: ${USAGE}\n\n`);
-    });
-    expectWhole(ended);
-    expect(ended.usage?.totalTokens).to.equal(3);
+    const { outcome, response } = await ending();
+    response.write(`data: ${USAGE}\n\n`);
+    expect(await isSettled(outcome)).to.equal(false);
+    mock.timers.tick(GRACE_MS);
+    const whole = await outcome;
+    expectWhole(whole);
+    expect(whole.usage?.totalTokens).to.equal(3);
   });
 
   it('more text is shown, however long it takes: some servers give the reason with every chunk', async () => {
-    const { text, finish } = await ending(async (response) => {
-      for (let count = 0; count < 3; count += 1) {
-        await sleep(700);
-        response.write('data: {"choices":[{"delta":{"content":"."},"finish_reason":"stop"}]}\n\n');
-      }
-      response.end();
-    });
+    const { outcome, response } = await ending();
+    for (let count = 0; count < 3; count += 1) {
+      mock.timers.tick(GRACE_MS - 100);
+      response.write('data: {"choices":[{"delta":{"content":"."},"finish_reason":"stop"}]}\n\n');
+      expect(await isSettled(outcome)).to.equal(false);
+    }
+    response.end();
+    const { text, finish } = await outcome;
     expect({ text, finish }).to.deep.equal({ text: 'whole...', finish: 'stop' });
   });
 
   it('a client that leaves is still told apart', async () => {
     const left = new AbortController();
-    const { error, finish } = await ending(() => setTimeout(() => left.abort(), 50), { signal: left.signal });
+    const { outcome } = await ending({ signal: left.signal });
+    left.abort();
+    const { error, finish } = await outcome;
     expect(error).to.be.instanceOf(APIUserAbortError);
     expect(finish).to.equal(undefined);
   });

@@ -52,6 +52,21 @@ export async function outcomeOf(reads: AsyncIterable<CompletionEvent[]>): Promis
   return outcome;
 }
 
+/** Turns of the event loop, in which sockets of this machine bring what was sent: no clock is asked. */
+export async function turns(count = 50): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+}
+
+export async function isSettled(work: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  work.then(settle, settle);
+  await turns();
+  return settled;
+}
+
 function add(event: CompletionEvent, outcome: Outcome): void {
   expect(outcome.finish, 'nothing follows the finish').to.equal(undefined);
   if (event.type === 'text-delta') outcome.text += event.text;

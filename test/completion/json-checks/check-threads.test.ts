@@ -25,8 +25,7 @@ async function rejectionOf(work: Promise<unknown>): Promise<ApiError> {
   return error as ApiError;
 }
 
-describe('CheckThreads', function () {
-  this.timeout(30_000);
+describe('CheckThreads', () => {
   const threads = new CheckThreads();
   after(() => threads.close());
 

@@ -6,6 +6,7 @@ import {
   unwrapInput,
   wrapInput,
 } from '../../../src/protocol/openai-chat/freeform.js';
+import { cpuMsOf } from '../../support/cpu-time.js';
 
 const PATCH =
   '*** Begin Patch\n*** Update File: a.ts\n-\tconst a = "\\d";\n+\tsay("世界 🙂");\n*** End Patch\n';
@@ -101,14 +102,15 @@ describe('FreeformReader', () => {
   });
 
   it('stays fast where a model writes white space without end', () => {
-    const start = performance.now();
-    for (const begin of ['', '{"input":"a" ', '{"input":"a', 'a "']) {
-      const reader = new FreeformReader();
-      reader.add(begin);
-      for (let piece = 0; piece < 50_000; piece += 1) reader.add('  \n ');
-      reader.end();
-    }
-    expect(performance.now() - start).to.be.lessThan(3_000);
+    const readAll = () => {
+      for (const begin of ['', '{"input":"a" ', '{"input":"a', 'a "']) {
+        const reader = new FreeformReader();
+        reader.add(begin);
+        for (let piece = 0; piece < 50_000; piece += 1) reader.add('  \n ');
+        reader.end();
+      }
+    };
+    expect(cpuMsOf(readAll)).to.be.lessThan(3_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ToolForm, ToolNames } from '../../../src/protocol/openai-chat/tool-names.js';
+import { cpuMsOf } from '../../support/cpu-time.js';
 
 const plain = (name: string): ToolForm => ({ type: 'function', name });
 const member = (namespace: string, name: string): ToolForm => ({ type: 'function', namespace, name });
@@ -86,9 +87,10 @@ describe('ToolNames', () => {
   });
 
   it('takes time in proportion to the number of tools', () => {
-    const start = performance.now();
-    const forms = Array.from({ length: 100_000 }, (_, index) => member(`n${index % 7}`, `tool${index}`));
-    expect(new ToolNames(forms).nameOf(member('n0', 'tool0'))).to.equal('n0__tool0');
-    expect(performance.now() - start).to.be.lessThan(3_000);
+    const nameAll = () => {
+      const forms = Array.from({ length: 100_000 }, (_, index) => member(`n${index % 7}`, `tool${index}`));
+      expect(new ToolNames(forms).nameOf(member('n0', 'tool0'))).to.equal('n0__tool0');
+    };
+    expect(cpuMsOf(nameAll)).to.be.lessThan(3_000);
   });
 });

@@ -98,8 +98,7 @@ describe('A Redis that fails over behind one address', () => {
     loading.close();
   });
 
-  it('is followed when the old host is silent, and closes nothing', async function () {
-    this.timeout(20_000);
+  it('is followed when the old host is silent, and closes nothing', async () => {
     name.freeze();
     name.leadTo(two.port);
     for (let call = 0; call < 3; call += 1) await use();

@@ -13,7 +13,6 @@ describe('One address of a Redis Cluster', () => {
   let lines: { level: number; msg: string }[];
 
   beforeEach(async function () {
-    this.timeout(20_000);
     needs(this, 'redis-server');
     const buses = await Promise.all([freePort(), freePort()]);
     nodes = await Promise.all(
@@ -64,8 +63,7 @@ describe('One address of a Redis Cluster', () => {
       await admin?.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(target));
   }
 
-  it('that holds every slot serves alone, until a slot moves: then its nodes are used', async function () {
-    this.timeout(20_000);
+  it('that holds every slot serves alone, until a slot moves: then its nodes are used', async () => {
     expect(await open(0).ready(5_000)).to.equal(true);
     const store = new RedisStore(link, '');
     await store.bindToken('c', 'one');
@@ -90,8 +88,7 @@ describe('One address of a Redis Cluster', () => {
   });
 
   for (const path of ['', '/0', '/3']) {
-    it(`that holds no slot (${path || 'no database'}) leads to all of them, in database 0`, async function () {
-      this.timeout(20_000);
+    it(`that holds no slot (${path || 'no database'}) leads to all of them, in database 0`, async () => {
       expect(await open(1, path).ready(8_000), link.lastError).to.equal(true);
       expect(link.isCluster).to.equal(true);
       await new RedisStore(link, '').bindToken('c', 'one');
@@ -99,8 +96,7 @@ describe('One address of a Redis Cluster', () => {
     });
   }
 
-  it('whose slots are not served is left alone until they are', async function () {
-    this.timeout(20_000);
+  it('whose slots are not served is left alone until they are', async () => {
     await admins[0]?.call('CLUSTER', 'DELSLOTSRANGE', 0, 16_383);
     await until(async () => String(await admins[0]?.call('CLUSTER', 'INFO')).includes('cluster_state:fail'));
     open(0);

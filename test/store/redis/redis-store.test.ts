@@ -100,7 +100,6 @@ for (const [name, start] of Object.entries(PLACES)) {
     let admins: Redis[] = [];
 
     before(async function () {
-      this.timeout(20_000);
       needs(this, 'redis-server');
       place = await start();
       admins = place.nodes.map((url) => new Redis(url));

@@ -195,7 +195,6 @@ describe('A Redis that lacks commands', () => {
 
 describe('A user of a Redis Cluster', () => {
   it('with the least rights and CLUSTER SLOTS does everything, from one endpoint', async function () {
-    this.timeout(30_000);
     needs(this, 'redis-server');
     const rules = ['+cluster|slots', ...RULES];
     const cluster = await startRedisCluster('--user', 'least', 'on', '>canary', ...rules);
@@ -219,7 +218,6 @@ describe('A user of a Redis Cluster', () => {
   });
 
   it('without CLUSTER SLOTS is told so', async function () {
-    this.timeout(30_000);
     needs(this, 'redis-server');
     const cluster = await startRedisCluster('--user', 'least', 'on', '>canary', ...RULES);
     const link = new RedisLink(

@@ -341,7 +341,7 @@ describe('ZaiWebUpstream', () => {
       const startedAt = performance.now();
       left.abort();
       expect((await outcome).error).to.be.instanceOf(APIUserAbortError);
-      // Else it would be the five seconds that were asked for.
+      // A few turns of the event loop; else it would be the five seconds that were asked for.
       expect(performance.now() - startedAt).to.be.below(3_000);
       expect(simulator.requests).to.have.length(1);
     });
