@@ -73,6 +73,16 @@ describe('Conversations', () => {
   const HELLO = [user('Hello')];
   const SECOND = [...HELLO, assistant('Hi there'), user('How are you?')];
 
+  it('count the turns whose conversation had its token already', async () => {
+    await say(HELLO, 'Hi there');
+    await say(HELLO, 'Hi there', { id: 'one' });
+    expect(conversations.counts).to.deep.equal({ reused: 0 });
+    await say(SECOND, 'Fine');
+    expect(conversations.counts).to.deep.equal({ reused: 1 });
+    await say(HELLO, 'Hi there', { id: 'one' });
+    expect(conversations.counts).to.deep.equal({ reused: 2 });
+  });
+
   describe('without an id', () => {
     it('take every first turn for a new conversation', async () => {
       const tokens = [await say(HELLO, 'Hi'), await say(HELLO, 'Hi'), await say([user('Bye')], 'Bye')];

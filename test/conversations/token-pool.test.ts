@@ -158,6 +158,19 @@ describe('TokenPool', () => {
     expect(store.spares).to.have.length(POOL_SIZE);
   });
 
+  it('counts what was taken ready, what was waited for, and every mint by how it ended', async () => {
+    await pool.take();
+    await pool.settled();
+    expect(pool.counts).to.deep.equal({ pooled: 0, waited: 1, minted: 1 + POOL_SIZE, failed: 0 });
+    await pool.take();
+    await pool.settled();
+    await pool.takeFresh();
+    expect(pool.counts).to.deep.equal({ pooled: 1, waited: 2, minted: 3 + POOL_SIZE, failed: 0 });
+    mint.failure = new UpstreamError('no guests today');
+    await pool.takeFresh().catch(() => undefined);
+    expect(pool.counts).to.deep.equal({ pooled: 1, waited: 3, minted: 3 + POOL_SIZE, failed: 1 });
+  });
+
   it('keeps the tokens that were minted beside one that failed', async () => {
     const failing = new UpstreamError('one of them');
     let asked = 0;

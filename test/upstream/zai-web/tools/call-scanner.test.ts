@@ -80,6 +80,13 @@ describe('CallScanner', () => {
       ['a call in a code fence', `Look:\n\`\`\`json\n${OSLO}\n\`\`\`\n`, [oslo], 'Look:'],
       ['calls in one fence', `\`\`\`\n${OSLO}\n${ROME}\n\`\`\`\nEnd`, [oslo, rome], 'End'],
       ['calls in a fence each', `\`\`\`\n${OSLO}\n\`\`\`\n\n\`\`\`\n${ROME}\n\`\`\``, [oslo, rome], ''],
+      ['a call before somebody else’s fence', `${OSLO}\n\`\`\`py\nx\n\`\`\``, [oslo], '```py\nx\n```'],
+      [
+        'a fenced call before somebody else’s fence',
+        `\`\`\`\n${OSLO}\n\`\`\`\n\`\`\`py\nx\n\`\`\``,
+        [oslo],
+        '```py\nx\n```',
+      ],
       ['a call after somebody else’s fence', `\`\`\`py\nx = 1\n\`\`\`\n${OSLO}`, [oslo], '```py\nx = 1\n```'],
       ['arguments in a fence', callText('get_weather', '```json\n{"city": "Oslo"}\n```'), [oslo], ''],
       ['a call without arguments', callText('write', ''), [['write', '{}']], ''],

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import type { CompletionEvent } from '../../src/completion/event.js';
+import type { Message } from '../../src/completion/request.js';
+import { Conversations } from '../../src/conversations/conversations.js';
+import { complete } from '../../src/http/complete.js';
+import { Trace } from '../../src/http/trace.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import type { StreamContext, Upstream } from '../../src/upstream/upstream.js';
+import { finish, text } from '../completion/events.js';
+import { isSettled, request } from '../upstream/support.js';
+
+/** A store that takes its time to remember an answer. */
+class SlowStore extends MemoryStore {
+  remembered = false;
+  release: () => void = () => undefined;
+  readonly #gate = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
+  override async rememberToken(conversation: string, token: string): Promise<void> {
+    await this.#gate;
+    await super.rememberToken(conversation, token);
+    this.remembered = true;
+  }
+}
+
+const QUESTION: Message = { role: 'user', content: 'What is love?' };
+const ANSWER = 'Baby, don’t hurt me.';
+
+/** Notes the guest token of each call. */
+class FakeUpstream implements Pick<Upstream, 'stream'> {
+  readonly tokens: string[] = [];
+
+  async *stream(_: unknown, { guest, signal }: StreamContext): AsyncGenerator<CompletionEvent[]> {
+    this.tokens.push(await guest.claim(signal));
+    yield [text(ANSWER)];
+    yield [finish()];
+  }
+}
+
+describe('The end of an answer', () => {
+  it('reaches the client when the conversation is remembered, so that its next turn finds the token', async () => {
+    const store = new SlowStore();
+    const upstream = new FakeUpstream();
+    let minted = 0;
+    const take = async () => {
+      minted += 1;
+      return `token-${minted}`;
+    };
+    const deps = {
+      upstream: upstream as unknown as Upstream,
+      conversations: new Conversations(store, { take, takeFresh: take }),
+      checkThreads: undefined as never, // for answers in JSON
+    };
+    const ask = (messages: Message[]) => {
+      const trace = new Trace('request', '127.0.0.1');
+      trace.streamed = true;
+      const identity = { tenant: 'ann', id: undefined, messages };
+      return complete(request('', { messages }), identity, trace, 'reasoning_content', deps);
+    };
+
+    const answer = ask([QUESTION]);
+    expect((await answer.next()).value).to.deep.equal([text(ANSWER)]);
+    const end = answer.next();
+    expect(await isSettled(end)).to.equal(false);
+    store.release();
+    expect((await end).value?.at(-1)).to.deep.equal(finish());
+    expect(store.remembered).to.equal(true);
+
+    for await (const _ of ask([QUESTION, { role: 'assistant', content: ANSWER }, QUESTION]));
+    expect(upstream.tokens).to.deep.equal(['token-1', 'token-1']);
+  });
+});
