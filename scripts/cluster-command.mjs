@@ -4,6 +4,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.mjs';
+import { claimClusterFolder } from './cluster-folder.mjs';
+import { keepRunning } from './keep-running.mjs';
 import { TaskError } from './run-command.mjs';
 import { ensureSystemPackages, systemPackages } from './system-packages.mjs';
 
@@ -12,6 +14,8 @@ const MOST_REPLICAS = 32;
 const NEEDED = ['redis-server', 'haproxy'];
 /** Above these the line by which a start is noticed is not written. */
 const TALKATIVE = ['info', 'debug', 'trace'];
+/** Needed by nobody: the balancer listens on this machine only, which gets in without through a gateway's own address. */
+const PASSWORD_LINE = /dashboard password/;
 
 /** @param {string[]} args @returns {import('./cluster-command.d.mts').ClusterArguments} */
 export function parseClusterArguments(args) {
@@ -51,19 +55,34 @@ export async function runCluster(root, { replicas, port, demo }) {
   const { values } = readEnvironment(root, process.env);
   const balancerPort = port ?? wholeNumber('PORT', values.PORT ?? '9090', 1, 65_535);
   await needPort(balancerPort);
+  const kept = claimClusterFolder(root, demo);
   const simulator = demo ? await startSimulator(root, values) : undefined;
   const env = {
     DEBUG_MODE: values.DEBUG_MODE ?? 'true',
     LOG_LEVEL: TALKATIVE.includes(values.LOG_LEVEL) ? values.LOG_LEVEL : 'info',
     ...simulator?.env,
   };
-  const onLine = (part, line) => console.log(`${part.padEnd(10)} ${line}`);
-  const cluster = await startCluster({ replicas, port: balancerPort, env, onLine }).catch((error) => {
+  const onLine = (part, line) => {
+    if (!PASSWORD_LINE.test(line)) console.log(`${part.padEnd(10)} ${line}`);
+  };
+  const running = keepRunning((line) => onLine('cluster', line));
+  const { onEnd } = running;
+  const options = { replicas, port: balancerPort, env, folder: kept.folder, onLine, onEnd };
+  const cluster = await startCluster(options).catch((error) => {
+    running.stop();
+    kept.release();
     simulator?.close();
     throw new TaskError(`The cluster cannot start: ${error.message}. The lines above may tell more.`);
   });
-  stopOnSignals(cluster, simulator);
-  console.log(invitation(cluster, values, demo));
+  stopOnSignals(async () => {
+    running.stop();
+    await Promise.all(cluster.gateways.map((gateway) => gateway.stop('SIGTERM')));
+    await cluster.stop();
+    kept.release();
+    console.log(`The figures are kept in ${kept.name}. Remove that folder to begin anew.`);
+    await simulator?.close();
+  });
+  console.log(invitation(cluster, values, { demo, folder: kept.name }));
 }
 
 async function needSystemPackages() {
@@ -101,25 +120,26 @@ async function startSimulator(root, values) {
 }
 
 /** The first signal lets open streams finish, the second ends everything now. */
-function stopOnSignals(cluster, simulator) {
+function stopOnSignals(finish) {
   let stopping = false;
   const stop = async (signal) => {
-    if (stopping) process.exit(1); // what runs yet is killed on exit
+    if (stopping) process.exit(1); // what still runs ends with this process
     stopping = true;
     console.log(`${signal}: open streams finish. Once more ends them now.`);
-    await Promise.all(cluster.gateways.map((gateway) => gateway.stop('SIGTERM')));
-    await cluster.stop();
-    await simulator?.close();
+    await finish();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal));
 }
 
-function invitation({ url, redis, gateways }, values, demo) {
+function invitation({ url, redis, gateways }, values, { demo, folder }) {
   const publicKey = values.DEFAULT_KEY ?? (values.API_KEYS ? 'YOUR_KEY' : 'sk-your-key');
   // A key that somebody chose is not printed.
   const key = publicKey === 'sk-your-key' ? publicKey : 'YOUR_KEY';
-  const password = values.DASHBOARD_PASSWORD ? 'DASHBOARD_PASSWORD' : 'the one printed above';
+  // Straight from this machine a gateway asks for no password, unless one was chosen; the balancer's address always does.
+  const dashboard = values.DASHBOARD_PASSWORD
+    ? `${url}/dashboard   any user name, password: DASHBOARD_PASSWORD`
+    : `${gateways[0].url}/dashboard   of all gateways, without a password from this machine`;
   const parts = gateways.map(
     ({ name, url: address, pid }) => `  ${name.padEnd(10)} ${address}  (pid ${pid})`,
   );
@@ -128,12 +148,11 @@ function invitation({ url, redis, gateways }, values, demo) {
 
   Open       ${url}
   Base URL   ${url}/v1   key  ${key}
-  Figures    ${url}/dashboard/stats   any user name, password: ${password}
+  Dashboard  ${dashboard}
 ${parts.join('\n')}
-  redis      ${redis.url}
+  redis      ${redis.url}   keeps figures in ${folder}; remove that folder to begin anew
 
-  Through one gateway's own address this machine needs no password, unless DASHBOARD_PASSWORD is set.
-  See what happens when one dies: kill -9 ${gateways[0].pid}
+  See what happens when one dies, and is started again: kill -9 ${gateways[0].pid}
   Ctrl+C stops everything.
 `;
 }

@@ -7,7 +7,11 @@ export interface ClusterOptions {
   env?: Record<string, string>;
   /** The gateway's entry; default: dist/main.js. */
   main?: string;
+  /** Where Redis keeps its data; default: a temporary folder, which is removed by `stop`. */
+  folder?: string;
   onLine?: (part: string, line: string) => void;
+  /** A part that was ready has ended without being told to; `how`: its exit code or signal. */
+  onEnd?: (part: Part, how: number | NodeJS.Signals) => void;
 }
 
 export interface Part {

@@ -18,23 +18,32 @@ const READY_WITHIN_MS = 60_000;
  * @param {import('./cluster.d.mts').ClusterOptions} options
  * @returns {Promise<import('./cluster.d.mts').Cluster>}
  */
-export async function startCluster({ replicas, port, env = {}, main = MAIN, onLine = () => {} }) {
-  const folder = makeTemporaryFolder('ztoapi-cluster-');
+export async function startCluster({
+  replicas,
+  port,
+  env = {},
+  main = MAIN,
+  folder: kept,
+  onLine = () => {},
+  onEnd = () => {},
+}) {
+  const folder = kept ?? makeTemporaryFolder('ztoapi-cluster-');
+  const on = { line: onLine, end: onEnd };
   const parts = [];
   const stop = async () => {
     await Promise.all(parts.map((part) => part.stop('SIGKILL')));
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const redis = redisServer(await freePort(), folder, onLine);
+    const redis = redisServer(await freePort(), folder, on);
     parts.push(redis);
     await redis.start();
     const gateways = Array.from({ length: replicas }, (_, index) =>
-      gatewayProcess(`gateway-${index + 1}`, main, { ...env, REDIS_URL: redis.url }, onLine),
+      gatewayProcess(`gateway-${index + 1}`, main, { ...env, REDIS_URL: redis.url }, on),
     );
     parts.push(...gateways);
     await Promise.all(gateways.map((gateway) => gateway.start()));
-    const balancer = await haproxy(port ?? (await freePort()), gateways, folder, onLine);
+    const balancer = await haproxy(port ?? (await freePort()), gateways, folder, on);
     parts.push(balancer);
     await balancer.start();
     return { url: balancer.url, redis, gateways, balancer, stop };
@@ -45,8 +54,10 @@ export async function startCluster({ replicas, port, env = {}, main = MAIN, onLi
 }
 
 /** A child process that can be stopped and started again under the same address. */
-function part({ name, url, command, ready, onLine }) {
+function part({ name, url, command, ready, on }) {
   let child;
+  /** It is ready, and was not told to stop. */
+  let isUp = false;
   const self = {
     name,
     url,
@@ -64,16 +75,22 @@ function part({ name, url, command, ready, onLine }) {
       });
       const failed = new Promise((_, reject) => {
         child.once('error', (error) => reject(new Error(`${name} cannot be started: ${error.message}`)));
-        child.once('exit', (code, signal) => reject(new Error(`${name} ended with ${code ?? signal}`)));
+        child.once('exit', (code, signal) => {
+          reject(new Error(`${name} ended with ${code ?? signal}`));
+          if (isUp) on.end(self, code ?? signal);
+          isUp = false;
+        });
       });
       failed.catch(() => {});
       for (const stream of [child.stdout, child.stderr]) {
-        createInterface({ input: stream }).on('line', (line) => onLine(name, line));
+        createInterface({ input: stream }).on('line', (line) => on.line(name, line));
       }
       await Promise.race([ready(self, child), failed]);
+      isUp = true;
     },
     /** Sends the signal and resolves when the process has ended. */
     async stop(signal = 'SIGTERM') {
+      isUp = false;
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill(signal);
@@ -87,11 +104,11 @@ function part({ name, url, command, ready, onLine }) {
   return self;
 }
 
-function redisServer(port, folder, onLine) {
+function redisServer(port, folder, on) {
   return part({
     name: 'redis',
     url: `redis://127.0.0.1:${port}`,
-    onLine,
+    on,
     command: () => [
       'redis-server',
       [
@@ -115,11 +132,11 @@ function redisServer(port, folder, onLine) {
 }
 
 /** The first start takes any free port; later ones the same again, since the balancer knows it. */
-function gatewayProcess(name, main, env, onLine) {
+function gatewayProcess(name, main, env, on) {
   return part({
     name,
     url: '',
-    onLine,
+    on,
     command() {
       return [
         process.execPath,
@@ -136,7 +153,7 @@ function gatewayProcess(name, main, env, onLine) {
   });
 }
 
-async function haproxy(port, gateways, folder, onLine) {
+async function haproxy(port, gateways, folder, on) {
   const template = readFileSync(join(root, 'scripts', 'haproxy.cfg'), 'utf8');
   const servers = gateways.map(({ name, url }) => `    server ${name} ${new URL(url).host} check`);
   const config = [
@@ -152,7 +169,7 @@ async function haproxy(port, gateways, folder, onLine) {
   return part({
     name: 'balancer',
     url: `http://127.0.0.1:${port}`,
-    onLine,
+    on,
     command: () => ['haproxy', ['-db', '-f', file], process.env],
     ready: (self) => answers(`${self.url}/readyz`),
   });

@@ -15,6 +15,7 @@ import type { Logger } from './logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { serveMetrics } from './metrics/server.js';
 import { Heartbeat } from './replica/heartbeat.js';
+import { isLoopbackHost } from './start-report.js';
 import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
@@ -83,7 +84,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
           guestTokens,
         });
   const catalog = new ModelCatalog(upstream, config);
-  const password = new DashboardPassword(config.dashboardPassword, store, log);
+  // Whoever reaches a demo on a loopback address gets in without.
+  const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
+  const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
   const app = createApp({
     config,
     log,

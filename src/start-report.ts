@@ -25,10 +25,14 @@ export function startReport(config: Config, url: string): string[] {
   ];
 }
 
+/** True when `HOST` lets this machine alone connect. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(127\.|::1$|localhost$)/.test(host);
+}
+
 /** Why this start deserves a loud warning, if it does. */
 export function startWarning(config: Config): string | undefined {
-  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
-  if (config.publicKey !== WELL_KNOWN_KEY || loopback) return undefined;
+  if (config.publicKey !== WELL_KNOWN_KEY || isLoopbackHost(config.host)) return undefined;
   return (
     `!!! DEFAULT_KEY is the well-known ${WELL_KNOWN_KEY} and the gateway listens on ${config.host}: everybody who ` +
     'reaches it can use it. Set DEFAULT_KEY or API_KEYS in .env.local, or HOST=127.0.0.1.'

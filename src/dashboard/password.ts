@@ -11,6 +11,8 @@ export class DashboardPassword {
     private readonly configured: string | undefined,
     private readonly store: Pick<Store, 'shareSecret'>,
     private readonly log: Logger,
+    /** Somebody may need it: it is printed. */
+    private readonly isNeeded = true,
   ) {
     this.#value = configured ?? randomBytes(12).toString('base64url');
   }
@@ -25,6 +27,9 @@ export class DashboardPassword {
     this.#value = await this.store.shareSecret('dashboard-password', this.#value);
     this.#shared = true;
     // The one secret a log may hold: without it nobody but this machine could look.
-    this.log.info(`dashboard password (any user name; set DASHBOARD_PASSWORD for your own): ${this.#value}`);
+    if (this.isNeeded)
+      this.log.info(
+        `dashboard password (any user name; set DASHBOARD_PASSWORD for your own): ${this.#value}`,
+      );
   }
 }

@@ -1,12 +1,12 @@
 // The `cluster` verb: its arguments, and one real start from the command line to Ctrl+C.
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/cluster.mjs';
 import { parseClusterArguments } from '../../scripts/cluster-command.mjs';
 import { isInstalled } from '../../scripts/run-command.mjs';
-import { startNode } from '../support/processes.js';
+import { type Program, startNode } from '../support/processes.js';
 import { repository } from './fake-project.js';
 
 const NEEDED = ['redis-server', 'haproxy'];
@@ -48,31 +48,85 @@ describe('npm run cluster', () => {
     }
   });
 
-  it('serves through its balancer, and lets an open stream finish before everything stops', async function () {
-    const missing = NEEDED.filter((command) => !isInstalled(command));
-    if (missing.length > 0) {
-      console.error(`SKIPPING the start of npm run cluster: ${missing.join(' and ')} not installed.`);
-      this.skip();
-    }
-    const folder = projectCopy();
-    const port = await freePort();
-    const args = ['cluster', '--demo', '--replicas', '2', '--port', String(port)];
-    const cluster = startNode([path.join(folder, 'scripts/run.cjs'), ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, DEFAULT_KEY: 'canary-key' },
+  describe('started for a demo', () => {
+    let folder: string;
+    let port: number;
+    let cluster: Program;
+
+    before(async function () {
+      const missing = NEEDED.filter((command) => !isInstalled(command));
+      if (missing.length > 0) {
+        console.error(`SKIPPING the start of npm run cluster: ${missing.join(' and ')} not installed.`);
+        this.skip();
+      }
+      folder = projectCopy();
+      port = await freePort();
+      cluster = await startDemo();
     });
-    try {
-      await cluster.until(/Ctrl\+C stops everything/);
+    after(async () => {
+      cluster?.kill('SIGTERM');
+      await cluster?.ended;
+    });
+
+    it('tells where everything is, and prints neither a chosen key nor a password', async () => {
+      expect(cluster.output).to.match(/^ {2}gateway-2 +http:..127\.0\.0\.1:\d+ /m);
+      expect(cluster.output).to.contain(`http://127.0.0.1:${port}/v1`).and.not.to.contain('canary');
+      expect(cluster.output).not.to.contain('dashboard password');
+      const page = await fetch(dashboard());
+      expect([page.status, page.headers.get('content-type')]).to.deep.equal([
+        200,
+        'text/html; charset=utf-8',
+      ]);
+    });
+
+    it('is the only one that uses its folder', async () => {
+      const { code, stderr } = await start('--port', String(await freePort())).ended;
+      expect(code).to.equal(1);
+      expect(stderr).to.contain(`in use by another cluster (process ${cluster.child.pid}): stop that first`);
+    });
+
+    it('starts a gateway that dies again, and says so', async () => {
+      const [, pid] = await cluster.until(/kill -9 (\d+)/);
+      process.kill(Number(pid), 'SIGKILL');
+      await cluster.until(/gateway-1 has ended \(SIGKILL\): it is started again in 1 s/);
+      const [, again] = await cluster.until(/gateway-1 runs again \(pid (\d+)\)/);
+      expect(again).not.to.equal(pid);
+      expect((await fetch(dashboard())).status).to.equal(200);
+    });
+
+    it('lets an open stream finish at Ctrl+C, and finds its figures at the next start', async () => {
+      const counted = await totalRequests();
       const response = await ask(port, 'sim:events=8 sim:pace=60');
       cluster.kill('SIGINT');
       const answer = await response.text();
       expect(answer.split('"content":" token"')).to.have.length(9);
       expect(answer).to.contain('data: [DONE]');
-      expect((await cluster.ended).code).to.equal(0);
-      expect(cluster.output).to.match(/^ {2}gateway-2 +http:..127\.0\.0\.1:\d+ /m);
-      expect(cluster.output).to.contain(`http://127.0.0.1:${port}/v1`).and.not.to.contain('canary');
-    } finally {
-      cluster.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
+      const { code, stdout } = await cluster.ended;
+      expect(code).to.equal(0);
+      const kept = path.join('.cluster', 'demo');
+      expect(stdout).to.contain(`The figures are kept in ${kept}. Remove that folder to begin anew.`);
+      cluster = await startDemo();
+      expect(await totalRequests()).to.equal(counted + 1);
+    });
+
+    async function startDemo(): Promise<Program> {
+      const started = start('--port', String(port));
+      await started.until(/Ctrl\+C stops everything/);
+      return started;
+    }
+
+    function start(...args: string[]): Program {
+      const script = path.join(folder, 'scripts/run.cjs');
+      return startNode([script, 'cluster', '--demo', '--replicas', '2', ...args], {
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, DEFAULT_KEY: 'canary-key' },
+      });
+    }
+
+    const dashboard = () => /Dashboard +(\S+)/.exec(cluster.output)?.[1] ?? '';
+
+    async function totalRequests(): Promise<number> {
+      const response = await fetch(`${dashboard()}/stats`);
+      return ((await response.json()) as { TotalRequests: number }).TotalRequests;
     }
   });
 });
