@@ -119,7 +119,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     drainingSince: () => drainingSince,
     degraded: state.degraded,
     guestTokens,
-    // Not agreed on while Redis was away at the start.
     onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
   });
   await heartbeat.start();

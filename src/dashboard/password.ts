@@ -5,7 +5,8 @@ import type { Store } from '../store/store.js';
 
 export class DashboardPassword {
   #value: string;
-  #shared = false;
+  /** The one that was printed. */
+  #told: string | undefined;
 
   constructor(
     private readonly configured: string | undefined,
@@ -21,11 +22,15 @@ export class DashboardPassword {
     return this.#value;
   }
 
-  /** Agrees with the other replicas; called again until the store has answered once. */
+  /**
+   * Agrees with the other replicas. Called again and again: a store that lost its data gets the password back, or all
+   * replicas take the one that a new replica has proposed meanwhile.
+   */
   async share(): Promise<void> {
-    if (this.configured !== undefined || this.#shared) return;
+    if (this.configured !== undefined) return;
     this.#value = await this.store.shareSecret('dashboard-password', this.#value);
-    this.#shared = true;
+    if (this.#value === this.#told) return;
+    this.#told = this.#value;
     // The one secret a log may hold: without it nobody but this machine could look.
     if (this.isNeeded)
       this.log.info(
