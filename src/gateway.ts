@@ -126,7 +126,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
   const close = async (patienceMs: number) => {
     await server.close();
-    heartbeat.stop();
     metricsServer?.close();
     const until = performance.now() + patienceMs;
     let written = await recorder.flush();
@@ -136,6 +135,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     }
     if (!written) log.warn('the last statistics are lost: the store does not take them');
     checkThreads.close();
+    // Last, for a store that was away until now.
+    await heartbeat.stop();
     await store.close();
   };
   return {

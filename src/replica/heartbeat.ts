@@ -23,9 +23,11 @@ export class Heartbeat {
   readonly #startedAt = Date.now();
   #degradedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** An announcement that arrived after the goodbye would bring the replica back. */
+  #beating = Promise.resolve();
 
   constructor(
-    private readonly store: Pick<ReplicaStore, 'announce'>,
+    private readonly store: Pick<ReplicaStore, 'announce' | 'withdraw'>,
     private readonly state: ReplicaState,
   ) {}
 
@@ -36,9 +38,12 @@ export class Heartbeat {
     this.#timer = setInterval(() => void this.#beat(), EVERY_MS).unref();
   }
 
-  stop(): void {
+  /** Says that the replica leaves; where nobody can be told, others will miss it. */
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#lag.disable();
+    await this.#beating;
+    await this.store.withdraw(this.state.id).catch(() => undefined);
   }
 
   announcement(): Announcement {
@@ -58,7 +63,12 @@ export class Heartbeat {
     };
   }
 
-  async #beat(): Promise<void> {
+  #beat(): Promise<void> {
+    this.#beating = this.#announce();
+    return this.#beating;
+  }
+
+  async #announce(): Promise<void> {
     // Nobody hears of it before Redis is back, so the time is kept until then.
     if (this.state.degraded() !== undefined) this.#degradedAt = Date.now();
     const announcement = this.announcement();

@@ -3,6 +3,9 @@ import { MemoryStats } from './memory-stats.js';
 import {
   type Announcement,
   CONVERSATION_TTL_MS,
+  LOST_REPLICA_MS,
+  type LostReplica,
+  MAX_LOST_REPLICAS,
   MINT_LEASE_MS,
   REPLICA_SILENCE_MS,
   type Replica,
@@ -13,8 +16,6 @@ import {
 
 const MOST_CONVERSATIONS = 100_000;
 const MOST_SPARE_TOKENS = 1_000;
-/** More than one only in tests: a gateway that has this store runs alone. */
-const MOST_REPLICAS = 100;
 const AMBIGUOUS = Symbol('ambiguous');
 /** Had a token that is dropped, and waits for another. */
 const UNBOUND = Symbol('unbound');
@@ -24,12 +25,14 @@ export class MemoryStore extends MemoryStats implements Store {
   readonly #spares: ExpiringMap<true>;
   /** Who mints for a conversation. */
   readonly #claims: ExpiringMap<string>;
-  readonly #replicas: ExpiringMap<Announcement & { seenAt: number }>;
+  /** More than one only in tests: a gateway that has this store runs alone. */
+  readonly #replicas = new Map<string, Announcement & { seenAt: number }>();
+  readonly #lost: ExpiringMap<LostReplica>;
   readonly #secrets = new Map<string, string>();
 
   constructor(now: () => number = Date.now) {
     super(now);
-    this.#replicas = new ExpiringMap(REPLICA_SILENCE_MS, MOST_REPLICAS, now);
+    this.#lost = new ExpiringMap(LOST_REPLICA_MS, MAX_LOST_REPLICAS, now);
     this.#claims = new ExpiringMap(MINT_LEASE_MS, MOST_CONVERSATIONS, now);
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MOST_CONVERSATIONS, now);
     this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, MOST_SPARE_TOKENS, now);
@@ -88,13 +91,32 @@ export class MemoryStore extends MemoryStats implements Store {
   }
 
   async announce(replica: Announcement): Promise<number> {
-    this.#replicas.set(replica.id, { ...replica, seenAt: this.now() });
+    const now = this.now();
+    this.#lost.delete(replica.id);
+    this.#replicas.set(replica.id, { ...replica, seenAt: now });
+    for (const { id, seenAt, drainingSince } of this.#replicas.values()) {
+      if (now - seenAt <= REPLICA_SILENCE_MS) continue;
+      this.#replicas.delete(id);
+      if (drainingSince === undefined) this.#lost.set(id, { id, lostAt: seenAt });
+    }
     return this.#replicas.size;
+  }
+
+  async withdraw(id: string): Promise<void> {
+    this.#replicas.delete(id);
   }
 
   async readReplicas(): Promise<Replica[]> {
     const now = this.now();
-    return this.#replicas.values().map(({ seenAt, ...replica }) => ({ ...replica, silentMs: now - seenAt }));
+    return [...this.#replicas.values()]
+      .map(({ seenAt, ...replica }) => ({ ...replica, silentMs: now - seenAt }))
+      .filter(({ silentMs }) => silentMs <= REPLICA_SILENCE_MS);
+  }
+
+  async readLostReplicas(): Promise<LostReplica[]> {
+    const oldest = this.now() - LOST_REPLICA_MS;
+    const lost = this.#lost.values().filter(({ lostAt }) => lostAt >= oldest);
+    return lost.sort((one, other) => other.lostAt - one.lostAt);
   }
 
   async shareSecret(name: string, proposal: string): Promise<string> {

@@ -6,7 +6,15 @@ import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import { MemoryStore } from './memory-store.js';
 import { StoreUnavailableError } from './redis/link.js';
-import type { AddressCount, Announcement, Replica, Store, TokenClaim, TokenStore } from './store.js';
+import type {
+  AddressCount,
+  Announcement,
+  LostReplica,
+  Replica,
+  Store,
+  TokenClaim,
+  TokenStore,
+} from './store.js';
 
 export class ResilientStore implements Store {
   readonly #memory = new MemoryStore();
@@ -86,8 +94,16 @@ export class ResilientStore implements Store {
     return this.#lastAlive;
   }
 
+  withdraw(id: string): Promise<void> {
+    return this.redis.withdraw(id);
+  }
+
   readReplicas(): Promise<Replica[]> {
     return this.redis.readReplicas();
+  }
+
+  readLostReplicas(): Promise<LostReplica[]> {
+    return this.redis.readLostReplicas();
   }
 
   shareSecret(name: string, proposal: string): Promise<string> {

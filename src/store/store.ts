@@ -14,6 +14,10 @@ export const SPARE_TOKEN_TTL_MS = 5 * 60 * 1000;
 export const MINT_LEASE_MS = 15_000;
 /** A replica that says nothing for this long is gone, in milliseconds. */
 export const REPLICA_SILENCE_MS = 10_000;
+/** A replica that was lost is remembered for this long after it was last heard of, in milliseconds. */
+export const LOST_REPLICA_MS = 60 * 60 * 1000;
+/** Lost replicas that are remembered at most. */
+export const MAX_LOST_REPLICAS = 100;
 
 /** The token; or this caller is to mint one; or another is at it; or nobody may share one under this name. */
 export type TokenClaim = { readonly token: string } | 'mint' | 'wait' | 'ambiguous';
@@ -103,11 +107,22 @@ export interface Replica extends Announcement {
   readonly silentMs: number;
 }
 
+/** A replica that fell silent without having drained or withdrawn: killed, crashed or cut off. */
+export interface LostReplica {
+  readonly id: string;
+  /** When it was last heard of, in Unix milliseconds. */
+  readonly lostAt: number;
+}
+
 export interface ReplicaStore {
-  /** Says that a replica is alive; resolves with how many are. */
+  /** Says that a replica is alive; resolves with how many are. One that was taken for lost is so no longer. */
   announce(replica: Announcement): Promise<number>;
+  /** Says that a replica leaves as it should. */
+  withdraw(id: string): Promise<void>;
   /** Those heard of within REPLICA_SILENCE_MS. */
   readReplicas(): Promise<Replica[]>;
+  /** Those lost within LOST_REPLICA_MS, latest first, as of the latest announcement of another replica. */
+  readLostReplicas(): Promise<LostReplica[]>;
 }
 
 export interface Store extends TokenStore, StatsStore, ReplicaStore {

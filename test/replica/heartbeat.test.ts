@@ -7,6 +7,7 @@ describe('A replica’s heartbeat', () => {
   let heartbeat: Heartbeat;
   let interval: FakeInterval;
   let announced: Announcement[];
+  let withdrawn: string[];
   let beats: number;
   let inFlight: number;
   let failure: Error | undefined;
@@ -17,6 +18,7 @@ describe('A replica’s heartbeat', () => {
   beforeEach(() => {
     interval = new FakeInterval();
     announced = [];
+    withdrawn = [];
     beats = 0;
     inFlight = 7;
     failure = undefined;
@@ -27,6 +29,10 @@ describe('A replica’s heartbeat', () => {
         announced.push(announcement);
         if (failure) throw failure;
         return 1;
+      },
+      withdraw: async (id: string) => {
+        withdrawn.push(id);
+        if (failure) throw failure;
       },
     };
     heartbeat = new Heartbeat(store, {
@@ -41,8 +47,8 @@ describe('A replica’s heartbeat', () => {
       },
     });
   });
-  afterEach(() => {
-    heartbeat.stop();
+  afterEach(async () => {
+    await heartbeat.stop();
     interval.restore();
   });
 
@@ -101,11 +107,19 @@ describe('A replica’s heartbeat', () => {
     expect(beats).to.equal(1);
   });
 
-  it('says nothing more once it was stopped', async () => {
+  it('says goodbye when it is stopped, and nothing after it', async () => {
     await heartbeat.start();
-    heartbeat.stop();
+    await heartbeat.stop();
     interval.tick();
     expect(announced).to.have.length(1);
+    expect(withdrawn).to.deep.equal(['one']);
+  });
+
+  it('ends when nobody can hear the goodbye', async () => {
+    await heartbeat.start();
+    failure = new Error('away');
+    await heartbeat.stop();
+    expect(withdrawn).to.deep.equal(['one']);
   });
 });
 

@@ -1,6 +1,11 @@
 /** The part of the contract that is about the replicas themselves. */
 import { expect } from 'chai';
-import { type Announcement, REPLICA_SILENCE_MS } from '../../src/store/store.js';
+import {
+  type Announcement,
+  LOST_REPLICA_MS,
+  MAX_LOST_REPLICAS,
+  REPLICA_SILENCE_MS,
+} from '../../src/store/store.js';
 import type { Subject } from './contract.js';
 
 export function announcementOf(id: string): Announcement {
@@ -16,6 +21,12 @@ export function announcementOf(id: string): Announcement {
     degradedAt: 1_759_399_050_000,
     guestTokens: { reused: 5, pooled: 4, waited: 3, minted: 2, failed: 1 },
   };
+}
+
+/** One that takes requests. */
+function alive(id: string): Announcement {
+  const { drainingSince, ...more } = announcementOf(id);
+  return more;
 }
 
 export function replicasContract(subject: Subject): void {
@@ -51,6 +62,79 @@ export function replicasContract(subject: Subject): void {
       expect(await store.announce(announcementOf('a'))).to.equal(2);
       await clock.advance(REPLICA_SILENCE_MS + 1_000);
       expect(await ids()).to.deep.equal([]);
+    });
+
+    it('are not listed after a goodbye, nor remembered as lost', async () => {
+      const { store, clock } = subject;
+      await store.announce(alive('a'));
+      await store.announce(alive('b'));
+      await store.withdraw('a');
+      await store.withdraw('unknown');
+      expect(await ids()).to.deep.equal(['b']);
+      await clock.advance(REPLICA_SILENCE_MS + 1_000);
+      expect(await store.announce(alive('b'))).to.equal(1);
+      expect(await store.readLostReplicas()).to.deep.equal([]);
+    });
+  });
+
+  describe('lost replicas', () => {
+    const lost = async () => (await subject.store.readLostReplicas()).map(({ id }) => id);
+
+    it('are remembered for an hour after they were last heard of, latest first', async () => {
+      const { store, clock } = subject;
+      await store.announce(alive('a'));
+      await clock.advance(2_000);
+      await store.announce(alive('b'));
+      await store.announce(alive('c'));
+      expect(await lost()).to.deep.equal([]);
+      await clock.advance(REPLICA_SILENCE_MS + 1_000);
+      await store.announce(alive('c'));
+      expect(await lost()).to.deep.equal(['b', 'a']);
+      const [b, a] = await store.readLostReplicas();
+      expect((b?.lostAt ?? 0) - (a?.lostAt ?? 0)).to.be.within(1_900, 3_000);
+
+      await clock.advance(LOST_REPLICA_MS - 2 * REPLICA_SILENCE_MS);
+      await store.announce(alive('c'));
+      expect(await lost()).to.include.members(['b', 'a']);
+      await clock.advance(2 * REPLICA_SILENCE_MS);
+      await store.announce(alive('c'));
+      expect(await lost())
+        .not.to.include('b')
+        .and.not.to.include('a');
+    });
+
+    it('are found by the first replica that comes after all were lost', async () => {
+      const { store, clock } = subject;
+      await store.announce(alive('a'));
+      await clock.advance(10 * 60 * 1000);
+      expect(await store.announce(alive('b'))).to.equal(1);
+      expect(await lost()).to.deep.equal(['a']);
+    });
+
+    it('are lost no longer when they are heard of again', async () => {
+      const { store, clock } = subject;
+      await store.announce(alive('a'));
+      await clock.advance(REPLICA_SILENCE_MS + 1_000);
+      await store.announce(alive('b'));
+      expect(await lost()).to.deep.equal(['a']);
+      await store.announce(alive('a'));
+      expect(await lost()).to.deep.equal([]);
+    });
+
+    it('are not those that fell silent while they drained', async () => {
+      const { store, clock } = subject;
+      await store.announce({ ...alive('a'), drainingSince: 1_759_399_100_000 });
+      await clock.advance(REPLICA_SILENCE_MS + 1_000);
+      await store.announce(alive('b'));
+      expect(await lost()).to.deep.equal([]);
+    });
+
+    it('are no more than can be read', async () => {
+      const { store, clock } = subject;
+      for (let index = 0; index < MAX_LOST_REPLICAS + 5; index += 1) await store.announce(alive(`r${index}`));
+      await clock.advance(REPLICA_SILENCE_MS + 1_000);
+      await store.announce(alive('b'));
+      expect(await lost()).to.have.length(MAX_LOST_REPLICAS);
     });
   });
 

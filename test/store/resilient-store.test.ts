@@ -83,6 +83,8 @@ describe('ResilientStore', () => {
         store.readRequests(100),
         store.announce(announcementOf('a')),
         store.readReplicas(),
+        store.readLostReplicas(),
+        store.withdraw('a'),
         store.shareSecret('name', 'mine'),
       ];
       for (const { status, ...rest } of await Promise.allSettled(calls)) {

@@ -71,6 +71,7 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['DEL', 4],
   ['ZADD', 5, '1', 'one'],
   ['ZINCRBY', 5, '1', 'one'],
+  ['ZREM', 5, 'two'],
   ['ZCOUNT', 5, '-inf', '+inf'],
   ['ZREVRANGE', 5, '0', '0'],
   ['ZMSCORE', 5, 'one'],

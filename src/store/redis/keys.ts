@@ -6,7 +6,8 @@
  * | `conv:{DIGEST}` | string: `t:TOKEN` and the other states in scripts.ts | 1 h after its last use |
  * | `claim:{DIGEST}` | string: the replica that mints | 15 s |
  * | `{spares}` | sorted set: token by the time of its end | 5 min each |
- * | `{replicas}` | hash: replica id → announcement | 10 s of silence |
+ * | `{replicas}` | hash: replica id → announcement | 10 s of silence, noted by another's announcement; 1 h at most |
+ * | `{replicas}:lost` | sorted set: replica id by the time it was last heard of | 1 h, 100 entries |
  * | `{stats}:applied:REPLICA` | string: number of its last batch | 2 d |
  * | `{stats}:requests` | list of the newest records | 1,000 entries |
  * | `{stats}:total`, `:m…`, `:h…` | hash of counters | never, 2 h, 31 d |
@@ -24,6 +25,7 @@ export class Keys {
 
   readonly spares = () => `${this.prefix}{spares}`;
   readonly replicas = () => `${this.prefix}{replicas}`;
+  readonly lostReplicas = () => `${this.prefix}{replicas}:lost`;
   readonly requests = () => this.#stats('requests');
 
   conversation(digest: string): string {

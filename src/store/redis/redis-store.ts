@@ -5,6 +5,9 @@ import {
   type AddressCount,
   type Announcement,
   CONVERSATION_TTL_MS,
+  LOST_REPLICA_MS,
+  type LostReplica,
+  MAX_LOST_REPLICAS,
   MINT_LEASE_MS,
   REPLICA_SILENCE_MS,
   type Replica,
@@ -124,14 +127,34 @@ export class RedisStore implements Store {
   }
 
   async announce(replica: Announcement): Promise<number> {
-    const args = [replica.id, JSON.stringify(replica), REPLICA_SILENCE_MS];
-    return Number(await this.link.run('announceReplica', [this.keys.replicas()], args)) || 1;
+    const keys = [this.keys.replicas(), this.keys.lostReplicas()];
+    const args = [
+      replica.id,
+      JSON.stringify(replica),
+      REPLICA_SILENCE_MS,
+      LOST_REPLICA_MS,
+      MAX_LOST_REPLICAS,
+    ];
+    return Number(await this.link.run('announceReplica', keys, args)) || 1;
+  }
+
+  async withdraw(id: string): Promise<void> {
+    await this.link.call((redis) => redis.hdel(this.keys.replicas(), id));
   }
 
   async readReplicas(): Promise<Replica[]> {
     const reply = await this.link.run('listReplicas', [this.keys.replicas()], [REPLICA_SILENCE_MS]);
     const [now, ...lines] = Array.isArray(reply) ? (reply as string[]) : [];
     return lines.flatMap((line) => parseReplica(line, Number(now)) ?? []);
+  }
+
+  async readLostReplicas(): Promise<LostReplica[]> {
+    const lost = await this.link.call((redis) =>
+      redis.zrevrange(this.keys.lostReplicas(), 0, -1, 'WITHSCORES').catch(orIfForeign([])),
+    );
+    return lost.flatMap((id, index) =>
+      index % 2 === 0 ? [{ id, lostAt: parseScore(lost[index + 1]) }] : [],
+    );
   }
 
   async shareSecret(name: string, proposal: string): Promise<string> {

@@ -112,20 +112,34 @@ return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
 `;
 
 /**
- * Notes a replica as alive and drops the silent ones.
- * KEYS[1] replicas · ARGV[1] id, [2] announcement (JSON), [3] silence in ms · Returns how many are alive.
+ * Notes a replica as alive and drops the silent ones: those that were not draining are noted as lost.
+ * KEYS[1] replicas, [2] lost replicas · ARGV[1] id, [2] announcement (JSON), [3] silence in ms,
+ * [4] how long lost ones are remembered in ms, [5] how many · Returns how many are alive.
  */
 const announceReplica = `${OWN}${NOW}
 own(KEYS[1], 'hash')
+own(KEYS[2], 'zset')
 redis.call('HSET', KEYS[1], ARGV[1], now .. ' ' .. ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+-- Kept beyond the silence: a replica that starts after all others were killed finds them.
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('ZREM', KEYS[2], ARGV[1])
 local all = redis.call('HGETALL', KEYS[1])
 local alive = 0
 for i = 1, #all, 2 do
-  local seen = tonumber(string.match(all[i + 1], '^%d+')) or 0
+  local id, line = all[i], all[i + 1]
+  local seen = tonumber(string.match(line, '^%d+'))
   -- Both ways: after a failover, Redis's time may be another machine's.
-  if math.abs(now - seen) > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], all[i]) else alive = alive + 1 end
+  if seen and math.abs(now - seen) <= tonumber(ARGV[3]) then
+    alive = alive + 1
+  else
+    redis.call('HDEL', KEYS[1], id)
+    local drains = string.find(line, '"drainingSince":', 1, true)
+    if seen and not drains then redis.call('ZADD', KEYS[2], math.min(seen, now), id) end
+  end
 end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[4])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -(ARGV[5] + 1))
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return alive
 `;
 
@@ -230,7 +244,7 @@ export const SCRIPTS = {
   addSpare: { numberOfKeys: 1, lua: addSpare },
   takeSpare: { numberOfKeys: 1, lua: takeSpare },
   countSpares: { numberOfKeys: 1, lua: countSpares },
-  announceReplica: { numberOfKeys: 1, lua: announceReplica },
+  announceReplica: { numberOfKeys: 2, lua: announceReplica },
   listReplicas: { numberOfKeys: 1, lua: listReplicas },
   recordBatch: { lua: recordBatch },
   shareSecret: { numberOfKeys: 1, lua: shareSecret },

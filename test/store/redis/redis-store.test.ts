@@ -8,6 +8,7 @@ import { type LinkOptions, RedisLink } from '../../../src/store/redis/link.js';
 import { RedisStore } from '../../../src/store/redis/redis-store.js';
 import {
   CONVERSATION_TTL_MS,
+  LOST_REPLICA_MS,
   MINT_LEASE_MS,
   REPLICA_SILENCE_MS,
   SPARE_TOKEN_TTL_MS,
@@ -133,6 +134,8 @@ for (const [name, start] of Object.entries(PLACES)) {
       beforeEach(async () => {
         await Promise.all(admins.map((admin) => admin.flushall()));
         store = new RedisStore(link, PREFIX);
+        await store.announce({ ...announcementOf('lost'), drainingSince: undefined });
+        await age(admins, REPLICA_SILENCE_MS + 1_000);
         for (const [replica, number] of [
           ['a', 1],
           ['b', 1],
@@ -172,7 +175,8 @@ for (const [name, start] of Object.entries(PLACES)) {
           [/:conv:/, CONVERSATION_TTL_MS],
           [/:claim:/, MINT_LEASE_MS],
           [/\{spares\}$/, SPARE_TOKEN_TTL_MS],
-          [/\{replicas\}$/, REPLICA_SILENCE_MS],
+          [/\{replicas\}$/, LOST_REPLICA_MS],
+          [/\{replicas\}:lost$/, LOST_REPLICA_MS],
           [/:applied:/, 2 * DAY_MS],
           [/\{stats\}:m\d/, 2 * HOUR_MS],
           [/:h\d+$/, 31 * DAY_MS],
@@ -221,6 +225,8 @@ for (const [name, start] of Object.entries(PLACES)) {
 
           expect(await store.readRequests(100)).to.deep.equal([]);
           expect(await store.readReplicas()).to.deep.equal([]);
+          for (const { lostAt } of await store.readLostReplicas())
+            expect(lostAt).to.satisfy(Number.isSafeInteger);
           for (const fields of await store.readCounters(slots)) expect(figuresOf(fields).total).to.equal(0);
           for (const labels of await labelled())
             for (const fields of labels.values()) expect(figuresOf(fields).total).to.equal(0);
