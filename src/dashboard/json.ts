@@ -47,6 +47,7 @@ export function dashboardStats(source: SnapshotSource) {
       public_key: publicKeyBody(totals.publicUse),
       guest_tokens: guestBody(totals.replicas, totals.spareTokens),
       replicas: totals.replicas.map(replicaBody),
+      lost_replicas: totals.lostReplicas.map(({ id, lostAt }) => ({ id, lost_at: isoTime(lostAt) })),
     });
   };
 }

@@ -25,23 +25,12 @@ export interface DashboardPageDeps extends SnapshotSource {
 
 /** Whole even while the store is away: then it says so, with 503, and tries again by itself. */
 export function dashboardPage(deps: DashboardPageDeps) {
-  return async (req: Request, res: Response): Promise<void> => {
-    let view: View | undefined;
-    try {
-      view = await readView(req, deps);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.code === STORE_UNAVAILABLE)) throw error;
-      res.status(error.status);
-    }
-    show(req, res, 'dashboard', view, deps);
-  };
+  return (req: Request, res: Response): Promise<void> => showFigures(req, res, 'dashboard', deps);
 }
 
-/** What the page's script puts in place of what it has. */
+/** What the page's script puts in place of what it has; while the store is away the status alone. */
 export function dashboardLive(deps: DashboardPageDeps) {
-  return async (req: Request, res: Response): Promise<void> => {
-    show(req, res, 'dashboard/live', await readView(req, deps), deps);
-  };
+  return (req: Request, res: Response): Promise<void> => showFigures(req, res, 'dashboard/live', deps);
 }
 
 export function keysCsv({ store }: Pick<SnapshotSource, 'store'>) {
@@ -51,6 +40,22 @@ export function keysCsv({ store }: Pick<SnapshotSource, 'store'>) {
     const rows = sorted(useRows(sumLabels(slots)), { by: 'requests', descending: true }, 'name');
     res.attachment(`ztoapi-keys-${range}.csv`).type('text/csv; charset=utf-8').send(csvOf(rows));
   };
+}
+
+async function showFigures(
+  req: Request,
+  res: Response,
+  name: string,
+  deps: DashboardPageDeps,
+): Promise<void> {
+  let view: View | undefined;
+  try {
+    view = await readView(req, deps);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === STORE_UNAVAILABLE)) throw error;
+    res.status(error.status);
+  }
+  show(req, res, name, view, deps);
 }
 
 async function readView(req: Request, deps: DashboardPageDeps): Promise<View> {

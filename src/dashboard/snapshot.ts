@@ -3,7 +3,7 @@ import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { type Fields, hourSlot, type Slot } from '../stats/batch.js';
 import { sumOf } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
-import type { AddressCount, Replica, Store } from '../store/store.js';
+import type { AddressCount, LostReplica, Replica, Store } from '../store/store.js';
 import { type Bucket, bucketsOf, labelSpan, lastMinutes, type Range } from './ranges.js';
 import { SHOWN_REQUESTS } from './requests.js';
 import { STATUS_MINUTES } from './status.js';
@@ -14,7 +14,13 @@ const SHOWN_ADDRESSES = 20;
 export interface SnapshotSource {
   readonly store: Pick<
     Store,
-    'readCounters' | 'readLabels' | 'readAddresses' | 'readRequests' | 'readReplicas' | 'countSpareTokens'
+    | 'readCounters'
+    | 'readLabels'
+    | 'readAddresses'
+    | 'readRequests'
+    | 'readReplicas'
+    | 'readLostReplicas'
+    | 'countSpareTokens'
   >;
   readonly publicUse: () => Promise<LimitUse | undefined>;
 }
@@ -36,6 +42,8 @@ export interface Snapshot {
   /** Newest first. */
   readonly requests: readonly RequestRecord[];
   readonly replicas: readonly Replica[];
+  /** Latest first. */
+  readonly lostReplicas: readonly LostReplica[];
   readonly spareTokens: number;
   /** Undefined: the public key has no limit in all. */
   readonly publicUse: LimitUse | undefined;
@@ -54,8 +62,8 @@ export async function readSnapshot(
   const buckets = bucketsOf(range, now);
   const labels = labelSpan(range, now);
   const slots = [...new Set<Slot>(['total', ...minutes, ...buckets.flatMap((bucket) => bucket.slots)])];
-  const [counters, keys, models, errors, addresses, requests, replicas, spareTokens, use] = await Promise.all(
-    [
+  const [counters, keys, models, errors, addresses, requests, replicas, lostReplicas, spareTokens, use] =
+    await Promise.all([
       store.readCounters(slots),
       store.readLabels('key', labels.slots),
       store.readLabels('model', labels.slots),
@@ -63,10 +71,10 @@ export async function readSnapshot(
       store.readAddresses(hourSlot(now), SHOWN_ADDRESSES),
       store.readRequests(SHOWN_REQUESTS),
       store.readReplicas(),
+      store.readLostReplicas(),
       store.countSpareTokens(),
       publicUse(),
-    ],
-  );
+    ]);
   const bySlot = new Map(slots.map((slot, index) => [slot, counters[index] ?? {}]));
   const fieldsOf = (slot: Slot) => bySlot.get(slot) ?? {};
   return {
@@ -81,6 +89,7 @@ export async function readSnapshot(
     addresses,
     requests,
     replicas: replicas.toSorted((one, other) => one.id.localeCompare(other.id, 'en')),
+    lostReplicas,
     spareTokens,
     publicUse: use,
   };
@@ -89,13 +98,14 @@ export async function readSnapshot(
 /** What there was in all, for programs; rejects as above. */
 export async function totalsOf({ store, publicUse }: SnapshotSource, now: number) {
   const slots: Slot[] = ['total', ...lastMinutes(STATUS_MINUTES, now)];
-  const [[total = {}, ...minutes], [keys], [models], [errors], replicas, spareTokens, use] =
+  const [[total = {}, ...minutes], [keys], [models], [errors], replicas, lostReplicas, spareTokens, use] =
     await Promise.all([
       store.readCounters(slots),
       store.readLabels('key', ['total']),
       store.readLabels('model', ['total']),
       store.readLabels('error', ['total']),
       store.readReplicas(),
+      store.readLostReplicas(),
       store.countSpareTokens(),
       publicUse(),
     ]);
@@ -107,6 +117,7 @@ export async function totalsOf({ store, publicUse }: SnapshotSource, now: number
     models: models ?? none,
     errors: errors ?? none,
     replicas,
+    lostReplicas,
     spareTokens,
     publicUse: use,
   };

@@ -1,11 +1,12 @@
 /** How the gateway is doing, since when, and why: out of the last minutes of all replicas and what each replica says. Pure. */
 import type { Outcome } from '../errors.js';
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
-import { sumOf } from '../stats/figures.js';
-import type { Replica } from '../store/store.js';
+import { figuresOf, sumOf } from '../stats/figures.js';
+import type { LostReplica, Replica } from '../store/store.js';
 
-/** `draining`: all replicas are; `refused`: the upstream refuses this gateway. */
-export type State = 'healthy' | 'degraded' | 'refused' | 'draining';
+/** `draining`: all replicas are; `refused`: the upstream refuses this gateway; `waiting`: nothing tells how it does. */
+export const STATES = ['healthy', 'waiting', 'degraded', 'refused', 'draining'] as const;
+export type State = (typeof STATES)[number];
 
 export type Reason =
   /** So many of the requests that reached it. */
@@ -17,12 +18,14 @@ export type Reason =
   | { readonly kind: 'store_was_away'; readonly replica: string; readonly at: number }
   | { readonly kind: 'replica_silent'; readonly replica: string; readonly silentMs: number }
   | { readonly kind: 'replicas_draining'; readonly draining: number; readonly of: number }
-  /** Nothing was asked lately; what is said of the upstream is as old as the last request. */
+  /** An event that does not change the state: others answer in its place. */
+  | { readonly kind: 'replicas_lost'; readonly lost: number; readonly latest: string; readonly at: number }
+  /** Nothing was asked for WINDOW_MINUTES; what is said of the upstream is as old as the last request. */
   | { readonly kind: 'idle' };
 
 export interface Status {
   readonly state: State;
-  /** Unix milliseconds; undefined: for longer than is looked back. */
+  /** Unix milliseconds; `undefined` for longer than is looked back, and while waiting. */
   readonly since: number | undefined;
   readonly reasons: readonly Reason[];
 }
@@ -31,72 +34,95 @@ export interface Status {
 export const STATUS_MINUTES = 64;
 /** Judged together: one minute of a small team holds too few requests to say anything. */
 export const WINDOW_MINUTES = 5;
-/** Fewer failures than that are what an upstream has every day. */
+/** Fewer failures than that are what an upstream has every day, unless they are half of everything. */
 const FEWEST_FAILURES = 3;
 /** A tenth of the answers missing is what people begin to complain about. */
 const FAILING_SHARE = 0.1;
-/** Some refusals concern one model or one prompt; half of everything concerns the gateway. */
-const REFUSING_SHARE = 0.5;
+/** Some failures concern one model or one prompt; half of everything concerns the gateway. */
+const HALF = 0.5;
 /** Two announcements were missed, one may be late. */
 const SILENT_MS = 5_000;
 /** For so long after Redis is back its absence is told. */
 const STORE_TROUBLE_MS = 2 * MINUTE_MS;
 
 export interface StatusSource {
+  /** Everything that was ever counted. */
+  readonly total: Fields;
   /** STATUS_MINUTES, oldest first; the last one is under way. */
   readonly minutes: readonly Fields[];
   readonly replicas: readonly Replica[];
+  /** Latest first. */
+  readonly lostReplicas: readonly LostReplica[];
   /** Unix milliseconds. */
   readonly now: number;
 }
 
-export function statusOf({ minutes, replicas, now }: StatusSource): Status {
+export function statusOf({ total, minutes, replicas, lostReplicas, now }: StatusSource): Status {
   const draining = replicas.filter(({ drainingSince }) => drainingSince !== undefined);
   const allDrain = draining.length > 0 && draining.length === replicas.length;
-  const traffic = judgeTraffic(minutes, now);
+  const traffic = judgeTraffic({ total, minutes, now, aliveSince: earliest(replicas.map(startOf)) });
   const troubles = replicas.flatMap((replica) => troublesOf(replica, now));
-  const troubledSince = earliest([
-    ...(traffic.trouble ? [traffic.since] : []),
-    ...troubles.map(({ since }) => since),
-  ]);
   const reasons: Reason[] = [
     ...(traffic.trouble ? [traffic.trouble] : []),
     ...troubles.map(({ reason }) => reason),
     ...(draining.length > 0
       ? [{ kind: 'replicas_draining', draining: draining.length, of: replicas.length } as const]
       : []),
+    ...lossOf(lostReplicas),
     ...(traffic.idle ? [{ kind: 'idle' } as const] : []),
   ];
   if (allDrain)
     return { state: 'draining', since: earliest(draining.map((one) => one.drainingSince)), reasons };
   if (traffic.trouble?.kind === 'upstream_refuses')
     return { state: 'refused', since: traffic.since, reasons };
-  if (traffic.trouble || troubles.length > 0) return { state: 'degraded', since: troubledSince, reasons };
-  return { state: 'healthy', since: traffic.since, reasons };
+  if (traffic.trouble || troubles.length > 0) {
+    const since = [...(traffic.trouble ? [traffic.since] : []), ...troubles.map((trouble) => trouble.since)];
+    return { state: 'degraded', since: earliest(since), reasons };
+  }
+  return { state: traffic.judged ? 'healthy' : 'waiting', since: traffic.since, reasons };
 }
 
 type TrafficTrouble = Extract<Reason, { failed: number }>;
 
 interface Traffic {
+  /** Whether any request tells how the gateway does. */
+  readonly judged: boolean;
   readonly trouble: TrafficTrouble | undefined;
   readonly since: number | undefined;
   readonly idle: boolean;
 }
 
-/** The last window in which anything was asked, and how long it has been like that. */
-function judgeTraffic(minutes: readonly Fields[], now: number): Traffic {
+interface TrafficSource extends Pick<StatusSource, 'total' | 'minutes' | 'now'> {
+  /** When the oldest living replica started: what was before says nothing of those that live. */
+  readonly aliveSince: number | undefined;
+}
+
+/** The last window in which anything was attempted, and how long it has been like that. */
+function judgeTraffic({ total, minutes: all, now, aliveSince = 0 }: TrafficSource): Traffic {
+  const startsAt = (index: number) => (Math.floor(now / MINUTE_MS) - (all.length - 1 - index)) * MINUTE_MS;
+  const minutes = all.map((fields, index) => (startsAt(index) + MINUTE_MS > aliveSince ? fields : {}));
+  const wasAsked = (fields: Fields) => figuresOf(fields).total > 0;
+  const isOld = now - aliveSince >= WINDOW_MINUTES * MINUTE_MS;
+  const idle = isOld && wasAsked(total) && !minutes.slice(-WINDOW_MINUTES).some(wasAsked);
   const last = minutes.findLastIndex((fields) => attemptsOf(fields) > 0);
-  const idle = last < minutes.length - WINDOW_MINUTES;
-  if (last === -1) return { trouble: undefined, since: undefined, idle };
-  const startOf = (index: number) => (Math.floor(now / MINUTE_MS) - (minutes.length - 1 - index)) * MINUTE_MS;
+  if (last === -1) return { judged: false, trouble: undefined, since: undefined, idle };
   const trouble = troubleAt(minutes, last);
   let from = last;
   while (from > 0 && troubleAt(minutes, from - 1)?.kind === trouble?.kind) from -= 1;
-  if (trouble === undefined) return { trouble, since: from > 0 ? startOf(from) : undefined, idle };
+  const known = { judged: true, trouble, idle };
   // The window that first failed began to fail somewhere in its minutes.
   const window = Math.max(0, from - WINDOW_MINUTES + 1);
-  const first = minutes.findIndex((fields, index) => index >= window && failuresOf(fields, trouble.kind) > 0);
-  return { trouble, since: startOf(first), idle };
+  if (trouble !== undefined) {
+    const first = minutes.findIndex(
+      (fields, index) => index >= window && failuresOf(fields, trouble.kind) > 0,
+    );
+    return { ...known, since: Math.max(startsAt(first), aliveSince) };
+  }
+  // Where all attempts that ever were lie within the hour, health cannot be older than the first.
+  const everAttempted = attemptsOf(total) > attemptsOf(sumOf(minutes));
+  const first = everAttempted ? 0 : minutes.findIndex((fields) => attemptsOf(fields) > 0);
+  const since = Math.max(from > 0 ? startsAt(from) : 0, first > 0 ? startsAt(first) : 0, aliveSince);
+  return { ...known, since: since > startsAt(0) ? since : undefined };
 }
 
 /** What was wrong in the window that ends with this minute. */
@@ -105,10 +131,13 @@ function troubleAt(minutes: readonly Fields[], end: number): TrafficTrouble | un
   const of = attemptsOf(fields);
   const trouble = (kind: TrafficTrouble['kind']) => ({ kind, failed: failuresOf(fields, kind), of });
   const refuses = trouble('upstream_refuses');
-  if (refuses.failed > 0 && refuses.failed >= REFUSING_SHARE * of) return refuses;
-  return [trouble('upstream_fails'), trouble('gateway_fails')].find(
-    ({ failed }) => failed >= FEWEST_FAILURES && failed >= FAILING_SHARE * of,
-  );
+  if (refuses.failed > 0 && refuses.failed >= HALF * of) return refuses;
+  const [upstream, gateway] = [trouble('upstream_fails'), trouble('gateway_fails')];
+  const failed = upstream.failed + gateway.failed;
+  const isTrouble =
+    failed >= FEWEST_FAILURES ? failed >= FAILING_SHARE * of : failed > 0 && failed >= HALF * of;
+  if (!isTrouble) return undefined;
+  return upstream.failed >= gateway.failed ? upstream : gateway;
 }
 
 const FAILURES: Readonly<Record<TrafficTrouble['kind'], readonly Outcome[]>> = {
@@ -124,6 +153,16 @@ function attemptsOf(fields: Fields): number {
 
 function failuresOf(fields: Fields, kind: TrafficTrouble['kind']): number {
   return FAILURES[kind].reduce((sum, outcome) => sum + (fields[outcome] ?? 0), 0);
+}
+
+function startOf({ startedAt }: Replica): number {
+  return startedAt;
+}
+
+function lossOf(lostReplicas: readonly LostReplica[]): Reason[] {
+  const [latest] = lostReplicas;
+  if (latest === undefined) return [];
+  return [{ kind: 'replicas_lost', lost: lostReplicas.length, latest: latest.id, at: latest.lostAt }];
 }
 
 /** One that drains and falls silent has left as it should. */

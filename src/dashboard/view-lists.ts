@@ -20,6 +20,7 @@ interface Context {
 
 /** Beyond this an event loop keeps its streams waiting, in milliseconds. */
 const LATE_LOOP_MS = 200;
+const SHOWN_LOST_REPLICAS = 10;
 /** Beyond this Redis is felt in every request, in milliseconds. */
 const SLOW_REDIS_MS = 50;
 
@@ -120,6 +121,16 @@ export function replicasView(
     seen: t.replicas.ago(format.span(replica.silentMs)),
     mark: markOf(replica, t),
   }));
+}
+
+/** The latest of the last hour: killed, crashed or cut off. */
+export function lostReplicasView(
+  { lostReplicas, now }: Pick<Snapshot, 'lostReplicas' | 'now'>,
+  { t, format }: Context,
+) {
+  return lostReplicas
+    .slice(0, SHOWN_LOST_REPLICAS)
+    .map(({ id, lostAt }) => ({ id, seen: t.replicas.ago(format.span(now - lostAt)) }));
 }
 
 function markOf(replica: Replica, t: DashboardTexts): string | undefined {

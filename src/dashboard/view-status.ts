@@ -16,20 +16,26 @@ export interface StatusView {
   readonly reasons: readonly string[];
 }
 
-const TONES = { healthy: 'ok', degraded: 'warn', refused: 'bad', draining: 'neutral' } as const;
+const TONES: Readonly<Record<State, StatusView['tone']>> = {
+  healthy: 'ok',
+  waiting: 'neutral',
+  degraded: 'warn',
+  refused: 'bad',
+  draining: 'neutral',
+};
 
 export function statusView(snapshot: Snapshot, t: DashboardTexts, format: Format): StatusView {
   const { state, since, reasons } = statusOf(snapshot);
   return {
     state,
     tone: TONES[state],
-    label: t.status.states[state],
+    label: state === 'waiting' && isEmpty(snapshot) ? t.status.waitingForFirst : t.status.states[state],
     since:
       since === undefined
         ? undefined
         : { at: moment(since, 'date'), span: format.span(snapshot.now - since) },
     replicas: t.status.replicas(snapshot.replicas.length),
-    reasons: reasons.map((reason) => reasonText(reason, t, format)),
+    reasons: reasons.map((reason) => reasonText(reason, snapshot.now, t, format)),
   };
 }
 
@@ -42,11 +48,21 @@ export function unavailableView(t: DashboardTexts, why: string | undefined): Sta
     label: states.unavailable,
     since: undefined,
     replicas: '',
-    reasons: [unavailable, ...(why === undefined ? [] : [why])],
+    reasons: [unavailable, ...(why === undefined ? [] : [t.status.reason(why)])],
   };
 }
 
-function reasonText(reason: Reason, { status: { reasons } }: DashboardTexts, format: Format): string {
+/** Nothing was ever asked. */
+export function isEmpty({ total }: Pick<Snapshot, 'total'>): boolean {
+  return Object.keys(total).length === 0;
+}
+
+function reasonText(
+  reason: Reason,
+  now: number,
+  { status: { reasons } }: DashboardTexts,
+  format: Format,
+): string {
   switch (reason.kind) {
     case 'store_was_away':
       return reasons.store_was_away(reason.replica);
@@ -54,6 +70,8 @@ function reasonText(reason: Reason, { status: { reasons } }: DashboardTexts, for
       return reasons.replica_silent(reason.replica, format.span(reason.silentMs));
     case 'replicas_draining':
       return reasons.replicas_draining(format.number(reason.draining), format.number(reason.of));
+    case 'replicas_lost':
+      return reasons.replicas_lost(reason.latest, format.span(now - reason.at), reason.lost);
     case 'idle':
       return reasons.idle;
     default:

@@ -8,8 +8,8 @@ import type { Snapshot } from './snapshot.js';
 import { TEXTS } from './texts/texts.js';
 import { moment } from './times.js';
 import { classicView, nowView } from './view-figures.js';
-import { addressesView, guestsView, replicasView, requestsView } from './view-lists.js';
-import { statusView } from './view-status.js';
+import { addressesView, guestsView, lostReplicasView, replicasView, requestsView } from './view-lists.js';
+import { isEmpty, statusView } from './view-status.js';
 import { errorsTable, keysTable, type LimitsOfPublicKey, modelsTable } from './view-tables.js';
 
 /** Made once: to learn a language's numbers takes longer than to write them. */
@@ -27,7 +27,7 @@ export function viewOf(snapshot: Snapshot, query: Query, config: LimitsOfPublicK
   return {
     at: moment(snapshot.now, 'time'),
     status: statusView(snapshot, t, format),
-    isEmpty: Object.keys(snapshot.total).length === 0,
+    isEmpty: isEmpty(snapshot),
     classic: classicView(snapshot, t, format),
     now: nowView(snapshot, t, format),
     ranges: RANGES.map((range) => ({
@@ -45,6 +45,7 @@ export function viewOf(snapshot: Snapshot, query: Query, config: LimitsOfPublicK
     requests: requestsView(snapshot, context),
     addresses: addressesView(snapshot, context),
     replicas: replicasView(snapshot, context),
+    lostReplicas: lostReplicasView(snapshot, context),
     guests: guestsView(snapshot, context),
   };
 }

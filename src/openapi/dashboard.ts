@@ -1,5 +1,6 @@
 /** GET /dashboard/stats and /dashboard/requests, where the dashboard is not switched off. */
 import { FAULTS } from '../dashboard/faults.js';
+import { STATES } from '../dashboard/status.js';
 import { OUTCOMES } from '../stats/figures.js';
 import { curl, type Endpoint, type Sample, type Site } from './endpoint.js';
 import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
@@ -58,8 +59,19 @@ const stats = object({
   LastRequestTime: TIME,
   AverageResponseTime: told(COUNT, 'Nanoseconds.', '纳秒。'),
   status: object({
-    state: { type: 'string', enum: ['healthy', 'degraded', 'refused', 'draining'] },
-    since: told(TIME, 'null: for longer than an hour.', 'null 表示已超过一小时。'),
+    state: {
+      type: 'string',
+      enum: STATES,
+      ...described(
+        '`waiting`: no request tells how the gateway does, at first or for an hour.',
+        '`waiting`：还没有请求，或一小时内没有可供判断的请求。',
+      ),
+    },
+    since: told(
+      TIME,
+      'null: for longer than an hour, or `waiting`. Never before the oldest replica started.',
+      'null 表示已超过一小时，或状态为 `waiting`。不会早于最早的副本启动的时间。',
+    ),
     reasons: list(TEXT),
   }),
   total_requests: told(
@@ -118,6 +130,11 @@ const stats = object({
       draining_since: TIME,
       degraded_at: told(TIME, 'When it last had to go on without Redis.', '最近一次脱离 Redis 运行的时间。'),
     }),
+  ),
+  lost_replicas: told(
+    list(object({ id: TEXT, lost_at: TIME })),
+    'Replicas that vanished within the last hour without draining, latest first.',
+    '最近一小时内未正常下线就消失的副本，最新的在前。',
   ),
 });
 

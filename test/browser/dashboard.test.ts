@@ -315,12 +315,18 @@ describe('The dashboard in a browser', () => {
       await shown.route('**/dashboard/live*', (route) => route.abort());
       await refreshNow(shown);
       await reads(shown, '#stale', /No connection to the gateway\. The figures are from .*\d/);
+      expect((await text(shown, '#status')).trim()).to.equal('Status unknown');
       await shown.unroute('**/dashboard/live*');
 
       await redis.stop();
       await until(async () => (await fetch(`${one.url}/dashboard/stats`)).status === 503);
       await refreshNow(shown);
       await reads(shown, '#stale', 'The gateway has no figures right now');
+      // The largest word is no longer that of before.
+      expect(await text(shown, '#status'))
+        .to.contain('No figures right now')
+        .and.contain('the connection to Redis is lost')
+        .and.not.contain('Healthy');
       expect(await value(shown, 'classic-total')).to.equal('15');
 
       // Opened now, it is a page all the same, and fills by itself.

@@ -37,7 +37,11 @@ describe('When replicas leave', () => {
     ).to.be.above(5);
     // What the old ones answered until their last moment is counted with the rest, by all.
     const total = streams.replies.length + short.replies.length;
-    for (const stats of await rig.showsTotal(total)) expect(stats.SuccessfulRequests).to.equal(total);
+    for (const stats of await rig.showsTotal(total)) {
+      expect(stats.SuccessfulRequests).to.equal(total);
+      expect(stats.replicas).to.have.length(3);
+      expect(stats.lost_replicas).to.deep.equal([]);
+    }
   });
 
   it('one by kill -9, only its streams break, visibly, and of the figures it takes its last moment along', async () => {
@@ -99,6 +103,16 @@ describe('When replicas leave', () => {
     const exact = counted + whole.length - lost.length;
     await eventually(async () => {
       for (const gateway of others) expect((await rig.stats(gateway)).TotalRequests).to.equal(exact);
+    });
+    // The only one that left without a word stays visible.
+    await eventually(async () => {
+      for (const gateway of others) {
+        const { replicas, lost_replicas: lostOnes, status } = await rig.stats(gateway);
+        expect(replicas).to.have.length(2);
+        expect(lostOnes).to.have.length(1);
+        expect(Date.parse(lostOnes[0].lost_at)).to.be.within(killedAt - 10_000, goneAt + 1_000);
+        expect(status.reasons).to.include('replicas_lost');
+      }
     });
   });
 });

@@ -9,6 +9,7 @@ import { batchOf, manyRecords } from '../stats/records.js';
 import { announcementOf } from '../store/contract-replicas.js';
 import { composedApp } from '../support/app.js';
 import { type Json, jsonOf, KEY, Rig, useGateway } from '../support/gateway.js';
+import { until } from '../support/redis.js';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>&amp;';
@@ -30,7 +31,8 @@ describe('The dashboard as a page', () => {
     expect(headers['cache-control']).to.equal('no-store');
     expect(headers['content-type']).to.equal('text/html; charset=utf-8');
     expect(headers['content-security-policy']).to.contain("default-src 'self'").and.not.contain('unsafe');
-    expect(text).to.contain('No request yet');
+    expect(text).to.contain('No request yet').and.contain('<strong>Waiting for the first request</strong>');
+    expect(text).not.to.contain('Healthy').and.not.to.contain('for more than an hour');
     expect(text).to.match(/curl -N http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions/);
     expect(text).to.contain('GLM-4.6');
   });
@@ -170,6 +172,28 @@ describe('The dashboard as a page', () => {
   });
 });
 
+describe('The dashboard in its first seconds', () => {
+  const rig = useGateway();
+
+  it('does not call it healthy when both requests failed', async () => {
+    for (let turn = 0; turn < 2; turn += 1) await (await rig.ask('sim:status=500')).text();
+    await until(async () => (await jsonOf(await fetch(`${rig.url}/dashboard/stats`))).total_requests === 2);
+    const page = async (language: string) =>
+      (await fetch(`${rig.url}/dashboard`, { headers: { ...BROWSER, 'accept-language': language } })).text();
+    const english = await page('en');
+    expect(english)
+      .to.contain('<strong>Degraded</strong>')
+      .and.contain('The upstream failed 2 of 2 requests');
+    expect(english).not.to.contain('Healthy').and.not.to.contain('for more than an hour');
+    expect(await page('zh'))
+      .to.contain('<strong>部分异常</strong>')
+      .and.not.contain('已超过一小时');
+    const { status, replicas } = await jsonOf(await fetch(`${rig.url}/dashboard/stats`));
+    expect(status.state).to.equal('degraded');
+    expect(Date.parse(status.since)).to.be.at.least(Date.parse(replicas[0].started_at));
+  });
+});
+
 describe('The sections alone', () => {
   it('are what the page has, without what is around it', async () => {
     const app = composedApp({ store: await storeOf(manyRecords(4, () => ({ finishedAt: Date.now() }))) });
@@ -291,7 +315,9 @@ describe('The figures beside the original’s', () => {
     ]);
     expect(Date.parse(stats.errors[0].last_at)).to.be.within(Date.now() - MINUTE_MS, Date.now());
     // One of three is refused: not half.
-    expect(stats.status).to.deep.equal({ state: 'healthy', since: null, reasons: [] });
+    const since = stats.replicas[0].started_at;
+    expect(stats.status).to.deep.equal({ state: 'healthy', since, reasons: [] });
+    expect(stats.lost_replicas).to.deep.equal([]);
     expect(stats.tokens_per_second).to.satisfy((value: unknown) => value === null || Number(value) > 0);
     expect(stats.guest_tokens).to.include({ waited: 1, failed: 0 });
     expect(stats.guest_tokens.hit_rate).to.be.within(0.5, 0.8);

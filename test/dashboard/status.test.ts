@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { type Reason, STATUS_MINUTES, statusOf } from '../../src/dashboard/status.js';
 import { type Fields, MINUTE_MS } from '../../src/stats/batch.js';
-import type { Replica } from '../../src/store/store.js';
+import { sumOf } from '../../src/stats/figures.js';
+import type { LostReplica, Replica } from '../../src/store/store.js';
 import { announcementOf } from '../store/contract-replicas.js';
 
 /** 20 s into a minute. */
@@ -20,11 +21,18 @@ function each(from: number, to: number, fields: Fields): Record<number, Fields> 
 
 function replica(more: Partial<Replica> = {}): Replica {
   const { drainingSince, degradedAt, ...calm } = announcementOf('one');
-  return { ...calm, silentMs: 500, ...more };
+  return { ...calm, startedAt: NOW - 180 * MINUTE_MS, silentMs: 500, ...more };
 }
 
-function status(counts: Readonly<Record<number, Fields>>, replicas: Replica[] = [replica()]) {
-  const { state, since, reasons } = statusOf({ minutes: minutes(counts), replicas, now: NOW });
+/** `before` is what was counted before those minutes. */
+function status(
+  counts: Readonly<Record<number, Fields>>,
+  replicas: Replica[] = [replica()],
+  { before = { ok: 1_000 }, lostReplicas = [] }: { before?: Fields; lostReplicas?: LostReplica[] } = {},
+) {
+  const all = minutes(counts);
+  const total = sumOf([before, ...all]);
+  const { state, since, reasons } = statusOf({ total, minutes: all, replicas, lostReplicas, now: NOW });
   return { state, since, kinds: reasons.map(({ kind }) => kind), reasons };
 }
 
@@ -37,11 +45,46 @@ const TABLE: readonly {
   kinds: Reason['kind'][];
 }[] = [
   {
-    it: 'is healthy when nothing was ever asked',
+    it: 'is waiting when nothing was asked for an hour',
     counts: {},
-    state: 'healthy',
+    state: 'waiting',
     since: undefined,
     kinds: ['idle'],
+  },
+  {
+    it: 'is waiting when callers made mistakes only: that tells nothing of the gateway',
+    counts: { 0: { caller_error: 5, rate_limited: 2 }, 30: { cancelled: 1 } },
+    state: 'waiting',
+    since: undefined,
+    kinds: quiet,
+  },
+  {
+    it: 'is degraded when both of two requests failed, at once',
+    counts: { 0: { upstream_error: 2 } },
+    state: 'degraded',
+    since: minutesAgo(0),
+    kinds: ['upstream_fails'],
+  },
+  {
+    it: 'is degraded when the only request failed',
+    counts: { 1: { gateway_error: 1 } },
+    state: 'degraded',
+    since: minutesAgo(1),
+    kinds: ['gateway_fails'],
+  },
+  {
+    it: 'is degraded when failures of both kinds are many together only',
+    counts: { 0: { upstream_error: 1, gateway_error: 2, ok: 10 } },
+    state: 'degraded',
+    since: minutesAgo(0),
+    kinds: ['gateway_fails'],
+  },
+  {
+    it: 'is healthy when one of three requests failed',
+    counts: { ...each(63, 5, { ok: 1 }), 0: { upstream_error: 1, ok: 2 } },
+    state: 'healthy',
+    since: undefined,
+    kinds: quiet,
   },
   {
     it: 'is healthy while all goes well, for longer than is looked back',
@@ -145,6 +188,55 @@ describe('The status', () => {
   });
 
   const busy = { 0: { ok: 5 } };
+
+  describe('claims nothing for longer than', () => {
+    const fresh = [replica({ startedAt: NOW - 8_000 }), replica({ id: 'two', startedAt: NOW - 3_000 })];
+
+    it('the oldest replica lives', () => {
+      const counts = each(63, 0, { ok: 5 });
+      expect(status(counts, fresh)).to.deep.include({ state: 'healthy', since: NOW - 8_000 });
+      const hour = [...fresh, replica({ id: 'three', startedAt: NOW - 62 * MINUTE_MS })];
+      expect(status(counts, hour)).to.deep.include({ state: 'healthy', since: NOW - 62 * MINUTE_MS });
+      expect(status(counts, [...fresh, replica()])).to.deep.include({ state: 'healthy', since: undefined });
+      const failing = each(63, 0, { upstream_refused: 5 });
+      expect(status(failing, fresh)).to.deep.include({ state: 'refused', since: NOW - 8_000 });
+    });
+
+    it('anything was attempted', () => {
+      const nothing = { before: {} };
+      expect(status(each(7, 0, { ok: 1 }), [replica()], nothing)).to.deep.include({
+        state: 'healthy',
+        since: minutesAgo(7),
+      });
+      // The others may have been asked for longer than is looked back.
+      expect(status(each(7, 0, { ok: 1 }), [replica()])).to.deep.include({ since: undefined });
+    });
+  });
+
+  it('does not judge living replicas by what was before them', () => {
+    const restarted = [replica({ startedAt: NOW - 8_000 })];
+    expect(status({ 30: { upstream_refused: 4 } }, restarted)).to.deep.include({
+      state: 'waiting',
+      since: undefined,
+      kinds: [],
+    });
+  });
+
+  it('is waiting for the first request without a word on how long that takes', () => {
+    expect(status({}, [replica()], { before: {} })).to.deep.include({ state: 'waiting', kinds: [] });
+  });
+
+  it('tells of replicas that were lost, though others answer in their place', () => {
+    const lostReplicas = [
+      { id: 'three', lostAt: NOW - 60_000 },
+      { id: 'two', lostAt: NOW - 90_000 },
+    ];
+    const found = status(busy, [replica()], { lostReplicas });
+    expect(found.state).to.equal('healthy');
+    expect(found.reasons).to.deep.equal([
+      { kind: 'replicas_lost', lost: 2, latest: 'three', at: NOW - 60_000 },
+    ]);
+  });
 
   it('is degraded when a replica fell silent, unless it was leaving', () => {
     const silent = replica({ id: 'two', silentMs: 7_000 });

@@ -145,7 +145,11 @@ async function refresh() {
       // To ask on with the old password would count as guessing, against everybody at this address.
       signedOut = true;
       showStale(texts.signIn);
-    } else showStale(texts.storeAway);
+    } else {
+      // While the store is away the server still sends the status.
+      const body = new DOMParser().parseFromString(text, 'text/html');
+      showStale(texts.storeAway, body.querySelector('#status[data-live]'));
+    }
   } catch {
     if (underWay !== abort) return;
     showStale(texts.stale);
@@ -177,15 +181,28 @@ function showFresh() {
   showPulse();
 }
 
-function showStale(reason) {
+/** `status` is the server's word on it; without one the last state known may be true no longer. */
+function showStale(reason, status) {
   // The page itself says so, when it never had figures.
   if (goodAt === undefined) return;
+  const section = document.getElementById('status');
+  if (status) replace(section, status);
+  else showUnknown(section);
+  tellState();
   const at = reason === texts.signIn ? '' : ` ${formats.full.format(goodAt)}`;
   const text = `${reason}${at}`;
   if (stale.textContent !== text) stale.textContent = text;
   stale.hidden = false;
   main.classList.add('stale');
   showPulse();
+}
+
+/** Until the next refresh: a state that is known no longer is no reason to stay calm. */
+function showUnknown(section) {
+  if (section.classList.contains('unknown')) return;
+  known.delete(section.id);
+  section.className = 'status neutral unknown';
+  section.querySelector('.state strong').textContent = texts.unknown;
 }
 
 function showPulse() {

@@ -25,6 +25,7 @@ const faults: Record<Fault, string> = {
 
 const states: Record<State | 'unavailable', string> = {
   healthy: 'Healthy',
+  waiting: 'Nothing to judge by',
   degraded: 'Degraded',
   refused: 'The upstream refuses',
   draining: 'Draining',
@@ -53,6 +54,7 @@ export const en = {
     paused: 'Paused',
     stale: 'No connection to the gateway. The figures are from',
     storeAway: 'The gateway has no figures right now. These are from',
+    unknown: 'Status unknown',
     signIn: 'Your sign-in is no longer valid. Load the page again.',
     noScript: 'Without JavaScript this page does not refresh itself; times are UTC.',
     zone: 'Times in',
@@ -60,12 +62,14 @@ export const en = {
   status: {
     label: 'Status',
     states,
+    waitingForFirst: 'Waiting for the first request',
     since: 'since',
     forLong: 'for more than an hour',
     demo: 'Demo: the answers are simulated, no model is asked.',
     replicas: (count: number) => (count === 1 ? '1 replica alive' : `${count} replicas alive`),
     unavailable:
-      'Redis does not answer, so nobody can say how all replicas are doing. Chat goes on, nothing is lost, and this page tries again every 5 s.',
+      'Redis does not answer or refuses to work, so nobody can say how all replicas are doing. Chat goes on, nothing is lost, and this page tries again every 5 s.',
+    reason: (text: string) => `Reason: ${text}`,
     reasons: {
       upstream_refuses: (failed: string, of: string) =>
         `The upstream refused ${failed} of ${of} requests within 5 minutes. With Z.ai’s web chat this means that it wants checks which ZtoApi does not fake: an API key from z.ai in ZAI_TOKEN helps.`,
@@ -79,6 +83,8 @@ export const en = {
         `Replica ${replica} has not been heard of for ${silent} and did not say goodbye.`,
       replicas_draining: (draining: string, of: string) =>
         `Replicas that take no new requests: ${draining} of ${of}. They finish the open ones and leave.`,
+      replicas_lost: (latest: string, ago: string, lost: number) =>
+        `${lost === 1 ? 'A replica was' : `${lost} replicas were`} lost within the last hour: killed, crashed or cut off. The latest, ${latest}, was last heard of ${ago} ago.`,
       idle: 'Nobody has asked anything for 5 minutes.',
     },
   },
@@ -213,6 +219,8 @@ export const en = {
     ago: (span: string) => `${span} ago`,
     draining: 'draining',
     silent: 'silent',
+    lost: 'lost',
+    lostNote: 'Killed, crashed or cut off; shown for an hour.',
     alone: 'none',
   },
   guests: {

@@ -30,6 +30,7 @@ export const zh: typeof en = {
     paused: '已暂停',
     stale: '无法连接网关，数据停留在',
     storeAway: '网关暂时没有数据，以下数据停留在',
+    unknown: '状态未知',
     signIn: '登录已失效，请重新加载页面。',
     noScript: '未启用 JavaScript，页面不会自动刷新；时间为 UTC。',
     zone: '时区',
@@ -38,17 +39,20 @@ export const zh: typeof en = {
     label: '状态',
     states: {
       healthy: '运行正常',
+      waiting: '暂无可供判断的请求',
       degraded: '部分异常',
       refused: '上游拒绝服务',
       draining: '正在下线',
       unavailable: '暂时没有数据',
     },
+    waitingForFirst: '等待第一个请求',
     since: '开始于',
     forLong: '已超过一小时',
     demo: '演示模式：回答均为模拟，不会请求任何模型。',
     replicas: (count) => `${count} 个副本在线`,
     unavailable:
-      'Redis 没有响应，暂时无法得知各副本的整体情况。对话不受影响，数据不会丢失，页面每 5 秒重试一次。',
+      'Redis 没有响应或拒绝执行命令，暂时无法得知各副本的整体情况。对话不受影响，数据不会丢失，页面每 5 秒重试一次。',
+    reason: (text) => `原因：${text}`,
     reasons: {
       upstream_refuses: (failed, of) =>
         `5 分钟内的 ${of} 个请求中，上游拒绝了 ${failed} 个。如果使用的是 Z.ai 网页版，说明它要求 ZtoApi 不会伪造的校验：请在 ZAI_TOKEN 中填写 z.ai 的 API 密钥。`,
@@ -59,6 +63,8 @@ export const zh: typeof en = {
       replica_silent: (replica, silent) => `副本 ${replica} 已 ${silent} 没有消息，且未正常下线。`,
       replicas_draining: (draining, of) =>
         `${of} 个副本中有 ${draining} 个不再接收新请求，处理完已有请求后下线。`,
+      replicas_lost: (latest, ago, lost) =>
+        `最近一小时内有 ${lost} 个副本意外消失（被强制结束、崩溃或断开）。最近的是 ${latest}，最后一次心跳在${ago}前。`,
       idle: '最近 5 分钟没有请求。',
     },
   },
@@ -193,6 +199,8 @@ export const zh: typeof en = {
     ago: (span) => `${span}前`,
     draining: '正在下线',
     silent: '无响应',
+    lost: '已丢失',
+    lostNote: '被强制结束、崩溃或断开；保留显示一小时。',
     alone: '无',
   },
   guests: {
