@@ -1,11 +1,14 @@
 /** The dashboard's figures as JSON: the original's names beside snake_case ones. */
 import type { Request, Response } from 'express';
+import { ApiError } from '../errors.js';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
+import { queryOf } from '../pages/language.js';
 import { figuresOf } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { Replica, Store } from '../store/store.js';
 import { faultOf } from './faults.js';
 import { fromStore } from './from-store.js';
+import { PERIOD_PARAMETERS } from './period.js';
 import { SHOWN_REQUESTS } from './requests.js';
 import { type SnapshotSource, totalsOf } from './snapshot.js';
 import { type Status, statusOf } from './status.js';
@@ -14,7 +17,8 @@ import { guestHitRate, sumGuestTokens } from './view-lists.js';
 
 /** GET /dashboard/stats */
 export function dashboardStats(source: SnapshotSource) {
-  return async (_req: Request, res: Response): Promise<void> => {
+  return async (req: Request, res: Response): Promise<void> => {
+    refusePeriod(req);
     const now = Date.now();
     const totals = await fromStore(totalsOf(source, now));
     const figures = figuresOf(totals.total);
@@ -54,10 +58,23 @@ export function dashboardStats(source: SnapshotSource) {
 
 /** GET /dashboard/requests: newest first, of all replicas. */
 export function dashboardRequests(store: Pick<Store, 'readRequests'>) {
-  return async (_req: Request, res: Response): Promise<void> => {
+  return async (req: Request, res: Response): Promise<void> => {
+    refusePeriod(req);
     const requests = await fromStore(store.readRequests(SHOWN_REQUESTS));
     res.json(requests.map(requestBody));
   };
+}
+
+/** Ignored, it would pass off everything for the figures of a period. */
+function refusePeriod(req: Request): void {
+  const params = queryOf(req);
+  const param = PERIOD_PARAMETERS.find((name) => params.has(name));
+  if (param === undefined) return;
+  throw new ApiError(
+    400,
+    `This answer has no period: leave \`${param}\` out, or ask /dashboard/keys.csv, which takes one.`,
+    { code: 'unsupported_parameter', param },
+  );
 }
 
 function statusBody({ state, since, reasons }: Status): object {

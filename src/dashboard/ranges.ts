@@ -64,7 +64,8 @@ export function lastMinutes(count: number, now: number): Slot[] {
   return slotsFrom(present - (count - 1) * MINUTE_MS, present, MINUTE_MS, minuteSlot);
 }
 
-function slotsFrom(from: number, to: number, ms: number, slot: (ms: number) => Slot): Slot[] {
+/** The slots from one time to another, both included. */
+export function slotsFrom(from: number, to: number, ms: number, slot: (ms: number) => Slot): Slot[] {
   const slots: Slot[] = [];
   for (let at = from; at <= to; at += ms) slots.push(slot(at));
   return slots;

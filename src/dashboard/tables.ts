@@ -3,6 +3,7 @@ import type { Outcome } from '../errors.js';
 import { addFields, type Fields } from '../stats/batch.js';
 import { figuresOf, OUTCOMES } from '../stats/figures.js';
 import { FAULTS, type Fault, faultOf } from './faults.js';
+import type { Period } from './period.js';
 import type { Sort } from './query.js';
 
 export type LabelCounts = ReadonlyMap<string, Fields>;
@@ -107,11 +108,15 @@ const CSV_COLUMNS: readonly (readonly [string, (row: UseRow) => string | number]
   ['last_seen', (row) => (row.lastAt === 0 ? '' : new Date(row.lastAt).toISOString())],
 ];
 
-/** RFC 4180, with names of columns. */
-export function csvOf(rows: readonly UseRow[]): string {
+/**
+ * RFC 4180, with names of columns. The period is two columns of each row: spreadsheets know no comments, and files of
+ * several months can be joined.
+ */
+export function csvOf(rows: readonly UseRow[], { from, to }: Pick<Period, 'from' | 'to'>): string {
+  const period = [from, to].map((ms) => new Date(ms).toISOString());
   const lines = [
-    CSV_COLUMNS.map(([name]) => name),
-    ...rows.map((row) => CSV_COLUMNS.map(([, cell]) => csvCell(String(cell(row))))),
+    [...CSV_COLUMNS.map(([name]) => name), 'from', 'to'],
+    ...rows.map((row) => [...CSV_COLUMNS.map(([, cell]) => csvCell(String(cell(row)))), ...period]),
   ];
   return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
 }

@@ -176,8 +176,8 @@ export const dashboardStats: Endpoint = {
     operationId: 'getDashboardStats',
     ...summarized('The dashboard’s figures', '仪表盘数据'),
     ...described(
-      'Of all replicas, since counting began. The names in capitals are those that older scripts read.',
-      '所有副本自统计开始以来的数据。大写开头的字段名供旧脚本使用。',
+      'Of all replicas, since counting began; a period is a 400 here, see `/dashboard/keys.csv`. The names in capitals are those that older scripts read.',
+      '所有副本自统计开始以来的数据；不接受统计周期（返回 400），按周期统计见 `/dashboard/keys.csv`。大写开头的字段名供旧脚本使用。',
     ),
     security: DASHBOARD_PASSWORD,
     responses: {
@@ -186,7 +186,7 @@ export const dashboardStats: Endpoint = {
         headers: REQUEST_ID_HEADER,
         content: jsonContent(ref('DashboardStats')),
       },
-      ...errorResponses([401, 429, 503]),
+      ...errorResponses([400, 401, 429, 503]),
     },
   },
   samples: (site) => [withPassword(site, '/dashboard/stats')],
@@ -231,7 +231,7 @@ export const dashboardRequests: Endpoint = {
           ],
         }),
       },
-      ...errorResponses([401, 429, 503]),
+      ...errorResponses([400, 401, 429, 503]),
     },
   },
   samples: (site) => [withPassword(site, '/dashboard/requests')],

@@ -1,6 +1,7 @@
 /** Every endpoint of the API, in the order of the documentation. A new one is one file, and one line here. */
 import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardRequests, dashboardStats } from './dashboard.js';
+import { dashboardKeys } from './dashboard-keys.js';
 import type { Endpoint } from './endpoint.js';
 import { healthz, readyz } from './health.js';
 import { countTokens, messages } from './messages/endpoint.js';
@@ -21,6 +22,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   dashboardStats,
   dashboardRequests,
+  dashboardKeys,
 ];
 
 /** The same where the dashboard is switched off. */

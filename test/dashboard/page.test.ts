@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { parsePeriod, periodName } from '../../src/dashboard/period.js';
 import { DAY_MS, MINUTE_MS } from '../../src/stats/batch.js';
 import { OUTCOMES } from '../../src/stats/figures.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
@@ -219,7 +220,8 @@ describe('The table per key as CSV', () => {
     const app = composedApp({ store: await storeOf(records) });
     const { text, headers } = await supertest(app).get('/dashboard/keys.csv?range=7d');
     expect(headers['content-type']).to.equal('text/csv; charset=utf-8');
-    expect(headers['content-disposition']).to.equal('attachment; filename=ztoapi-keys-7d.csv');
+    const name = periodName(parsePeriod(new URLSearchParams('range=7d'), now));
+    expect(headers['content-disposition']).to.equal(`attachment; filename=ztoapi-keys-${name}.csv`);
     expect(headers['cache-control']).to.equal('no-store');
     expect(text.split('\r\n').map((line) => line.split(',').slice(0, 5).join())).to.deep.equal([
       'key,requests,share,tokens_in,tokens_out',
@@ -228,6 +230,47 @@ describe('The table per key as CSV', () => {
       '',
     ]);
     expect((await supertest(app).get('/dashboard/keys.csv?range=1h')).text).not.to.contain('old');
+  });
+
+  it('adds up the days of a month, whichever way it is asked for', async () => {
+    const noon = (day: string) => Date.parse(`${day}T12:00:00Z`);
+    const now = new Date();
+    const iso = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+    const first = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1);
+    const last = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1) - DAY_MS;
+    const days = [iso(first - DAY_MS), iso(first), iso(last), iso(last + DAY_MS)];
+    const records = days.flatMap((day, index) =>
+      manyRecords(10 ** index, () => ({ finishedAt: noon(day), keyName: 'ann' })),
+    );
+    const app = composedApp({ store: await storeOf(records) });
+    for (const search of [`from=${iso(first)}&to=${iso(last)}`, 'range=last-month']) {
+      const { text, headers } = await supertest(app).get(`/dashboard/keys.csv?${search}`);
+      expect(headers['content-disposition']).to.contain(`ztoapi-keys-${iso(first)}_${iso(last)}.csv`);
+      expect(text.split('\r\n')[1])
+        .to.match(/^ann,110,/)
+        .and.match(new RegExp(`,${iso(first)}T00:00:00\\.000Z,${iso(last)}T23:59:59\\.999Z$`));
+    }
+    const all = await supertest(app).get(`/dashboard/keys.csv?from=${days[0]}`);
+    expect(all.text.split('\r\n')[1]).to.match(/^ann,(?:111|1111),/);
+  });
+
+  it('refuses what it cannot show, and tells what it can', async () => {
+    const app = composedApp({ store: await storeOf([]) });
+    for (const [search, param, words] of [
+      ['range=30d', 'range', /"30d"; allowed: 1h, 24h, 7d, month, last-month, or from=YYYY-MM-DD&to=/],
+      ['from=2026-02-30', 'from', /2026-02-30.*YYYY-MM-DD/],
+      ['to=2026-11-30', 'from', /needs `from`/],
+    ] as const) {
+      const { status, body } = await supertest(app).get(`/dashboard/keys.csv?${search}`);
+      expect(status, search).to.equal(400);
+      expect(body.error).to.include({ code: 'invalid_value', param });
+      expect(body.error.message).to.match(words);
+    }
+    for (const path of ['stats', 'requests']) {
+      const { status, body } = await supertest(app).get(`/dashboard/${path}?range=7d`);
+      expect(status).to.equal(400);
+      expect(body.error).to.include({ code: 'unsupported_parameter', param: 'range' });
+    }
   });
 });
 

@@ -142,8 +142,12 @@ describe('The tables', () => {
   it('are CSV that no spreadsheet takes for a formula', () => {
     const hostile = ['=1+1', '+1', '-1', '@x', '\t=1', ' =1', 'a,b', 'say "hi"', 'plain', '张三'];
     const rows = useRows(labels(Object.fromEntries(hostile.map((name) => [name, { ok: 1, last: 1_000 }]))));
-    const [head, ...lines] = csvOf(rows).trimEnd().split('\r\n');
-    expect(head).to.equal('key,requests,share,tokens_in,tokens_out,errors,status_429,cancelled,last_seen');
+    const [head, ...lines] = csvOf(rows, { from: 0, to: DAY_MS - 1 })
+      .trimEnd()
+      .split('\r\n');
+    expect(head).to.equal(
+      'key,requests,share,tokens_in,tokens_out,errors,status_429,cancelled,last_seen,from,to',
+    );
     expect(lines.map((line) => line.slice(0, line.indexOf(',1,0.1')))).to.deep.equal([
       "'=1+1",
       "'+1",
@@ -156,7 +160,9 @@ describe('The tables', () => {
       'plain',
       '张三',
     ]);
-    expect(lines[0]).to.match(/,1970-01-01T00:00:01\.000Z$/);
+    expect(lines[0]).to.match(
+      /,1970-01-01T00:00:01\.000Z,1970-01-01T00:00:00\.000Z,1970-01-01T23:59:59\.999Z$/,
+    );
   });
 });
 

@@ -26,7 +26,6 @@ const PAGES = [
   'GET /assets/{file}',
   'GET /dashboard',
   'GET /dashboard/live',
-  'GET /dashboard/keys.csv',
 ];
 /** Codes that no caller of the API meets. */
 const INSIDE = ['dashboard_password_required', 'store_unavailable', 'cancelled', 'invalid_query'];

@@ -155,6 +155,8 @@ export const en = {
     errors: 'Errors by cause',
     since: 'since',
     csv: 'Download as CSV',
+    csvMonth: 'this month',
+    csvLastMonth: 'last month',
     none: 'no valid key',
     other: 'others',
     unknown: 'unknown',

@@ -135,6 +135,8 @@ export const zh: typeof en = {
     errors: '错误原因',
     since: '统计起点',
     csv: '下载 CSV',
+    csvMonth: '本月',
+    csvLastMonth: '上月',
     none: '无有效密钥',
     other: '其他',
     unknown: '未知',

@@ -1,0 +1,94 @@
+/** The period of an export, in UTC: one of the dashboard's ranges, a calendar month, or whole days. Pure. */
+import { ApiError } from '../errors.js';
+import { printableLine } from '../printable.js';
+import { DAY_MS, daySlot, keptMs, type Slot } from '../stats/batch.js';
+import { labelSpan, RANGES, slotsFrom } from './ranges.js';
+
+export const PERIOD_RANGES = [...RANGES, 'month', 'last-month'] as const;
+const ALLOWED = `${PERIOD_RANGES.join(', ')}, or from=YYYY-MM-DD&to=YYYY-MM-DD (days in UTC)`;
+const DEFAULT_RANGE = '1h';
+const KEPT_DAYS = (keptMs('d0') ?? 0) / DAY_MS;
+
+export interface Period {
+  /** Unix milliseconds. */
+  readonly from: number;
+  /** Its last moment; for a period under way the present one. */
+  readonly to: number;
+  /** What its counts add up from. */
+  readonly slots: readonly Slot[];
+}
+
+/** The names of a period's parameters. */
+export const PERIOD_PARAMETERS = ['range', 'from', 'to'] as const;
+
+/** Throws an ApiError (400, `invalid_value`) that names the parameter and what it may be. */
+export function parsePeriod(params: URLSearchParams, now: number): Period {
+  const [range, from, to] = PERIOD_PARAMETERS.map((name) => params.get(name) || undefined);
+  for (const name of PERIOD_PARAMETERS)
+    if (params.getAll(name).length > 1) throw invalid(name, `\`${name}\` is given more than once.`);
+  if (from !== undefined || to !== undefined) {
+    if (range !== undefined) throw invalid('range', '`range` cannot be combined with `from` and `to`.');
+    return daysOf(from, to, now);
+  }
+  return rangeOf(range ?? DEFAULT_RANGE, now);
+}
+
+/** For file names, without what file systems refuse: whole days as such, else with the time. */
+export function periodName({ from, to }: Period): string {
+  const isWholeDays = from % DAY_MS === 0;
+  const name = (ms: number) => {
+    const iso = new Date(ms).toISOString();
+    return isWholeDays ? iso.slice(0, 10) : `${iso.slice(0, 16).replace(':', '')}Z`;
+  };
+  return `${name(from)}_${name(to)}`;
+}
+
+function rangeOf(name: string, now: number): Period {
+  const range = RANGES.find((one) => one === name);
+  if (range !== undefined) {
+    const { startsAt, slots } = labelSpan(range, now);
+    return { from: startsAt, to: now, slots };
+  }
+  const today = new Date(now);
+  const month = (offset: number) => Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + offset, 1);
+  if (name === 'month') return wholeDays(month(0), month(1), now);
+  if (name === 'last-month') return wholeDays(month(-1), month(0), now);
+  throw invalid('range', `\`range\` is "${printableLine(name)}"; allowed: ${ALLOWED}.`);
+}
+
+function daysOf(fromText: string | undefined, toText: string | undefined, now: number): Period {
+  if (fromText === undefined) throw invalid('from', '`to` needs `from`, as YYYY-MM-DD.');
+  const from = parseDay('from', fromText);
+  const to = toText === undefined ? now : parseDay('to', toText);
+  if (to < from) throw invalid('to', '`to` is before `from`.');
+  if (from > now) throw invalid('from', '`from` lies in the future.');
+  const oldest = Math.floor(now / DAY_MS) * DAY_MS - (KEPT_DAYS - 1) * DAY_MS;
+  if (from < oldest)
+    throw invalid('from', `Days are kept for ${KEPT_DAYS} days; the first is ${dayOf(oldest)}.`);
+  return wholeDays(from, Math.floor(to / DAY_MS) * DAY_MS + DAY_MS, now);
+}
+
+/** From the first moment of a day to the last before `end`. */
+function wholeDays(from: number, end: number, now: number): Period {
+  const to = Math.min(end - 1, now);
+  return { from, to, slots: slotsFrom(from, to, DAY_MS, daySlot) };
+}
+
+function parseDay(name: string, text: string): number {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // Some engines roll 30 February over into March.
+  if (Number.isNaN(ms) || dayOf(ms) !== text)
+    throw invalid(
+      name,
+      `\`${name}\` is "${printableLine(text)}"; allowed: a day as YYYY-MM-DD, such as 2026-11-30.`,
+    );
+  return ms;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+function invalid(param: string, message: string): ApiError {
+  return new ApiError(400, message, { code: 'invalid_value', param });
+}
