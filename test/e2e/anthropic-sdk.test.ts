@@ -108,6 +108,34 @@ describe('The Anthropic SDK, unmodified', () => {
     }
   });
 
+  it('is answered in the name of the Claude it asked for, and keeps all thinking over its turns', async () => {
+    const client = sdk();
+    const fields = { model: 'claude-sonnet-4-5', thinking: THINKING };
+    const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'What is love?' }];
+    const first = await client.messages.create({ ...asked(''), ...fields, messages });
+    messages.push(
+      { role: 'assistant', content: first.content },
+      { role: 'user', content: 'And what is hate?' },
+    );
+    const second = await client.messages.stream({ ...asked(''), ...fields, messages }).finalMessage();
+    const foreign: Anthropic.ContentBlockParam[] = [
+      { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix' },
+      { type: 'thinking', thinking: 'Claude’s own.', signature: 'EqQBCkYIBxgCKkBfb3JlaWdu' },
+      { type: 'text', text: 'Said by Claude.' },
+    ];
+    messages.push({ role: 'assistant', content: second.content }, { role: 'user', content: 'And now?' });
+    messages.push({ role: 'assistant', content: foreign }, { role: 'user', content: 'sim:say(fine)' });
+    const third = await client.messages.create({ ...asked(''), ...fields, messages });
+    for (const { model } of [first, second, third]) expect(model).to.equal('claude-sonnet-4-5');
+    const thoughts = [first, second].map(
+      ({ content: [block] }) => block?.type === 'thinking' && block.thinking,
+    );
+    expect(thoughts.every(Boolean)).to.equal(true);
+    const answers = sent().messages.filter(({ role }) => role === 'assistant');
+    expect(answers.map((answer) => answer.reasoning_content)).to.deep.equal([...thoughts, 'Claude’s own.']);
+    expect(answers[2]?.content).to.equal('Said by Claude.');
+  });
+
   it('is told at which stop text an answer ended, and that it was cut short', async () => {
     for (const stop_sequences of [[' thr'], ['never', ' thr']]) {
       const fields = { stop_sequences };
