@@ -31,6 +31,12 @@ export const secret = reading('printable ASCII characters without spaces', (valu
   PRINTABLE.test(value) ? value : undefined,
 );
 
+/** Typed by people, and compared: spaces within and any script. U+FFFD stands where bytes were not UTF-8. */
+export const passphrase = reading(
+  '1 to 200 characters of any script, in UTF-8, without control characters',
+  (value) => (/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]{1,200}$/u.test(value) ? value : undefined),
+);
+
 export const flag = reading('true or false', (value) => {
   if (/^(true|1|yes|on)$/i.test(value)) return true;
   return /^(false|0|no|off)$/i.test(value) ? false : undefined;

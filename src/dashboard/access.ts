@@ -81,12 +81,22 @@ function hostName(header: string | undefined): string {
 function basicPassword(header: string | undefined): string | undefined {
   const encoded = /^Basic +([\w+/=-]{1,2000}) *$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return undefined;
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const text = decode(Buffer.from(encoded, 'base64'));
   const colon = text.indexOf(':');
   return colon === -1 ? undefined : text.slice(colon + 1);
 }
 
+/** UTF-8, as the challenge asks for; some libraries send Latin-1 all the same. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+/** In constant time. Normalized, since keyboards of different systems compose characters differently (RFC 7617). */
 function same(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const digest = (text: string) => createHash('sha256').update(text.normalize('NFC')).digest();
   return timingSafeEqual(digest(one), digest(other));
 }

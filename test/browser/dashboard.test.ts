@@ -361,6 +361,19 @@ describe('The dashboard in a browser', () => {
     });
   });
 
+  it('opens with a password of spaces, Chinese and emoji', async () => {
+    const password = '打开  仪表盘 🔋';
+    const rig = await new Rig().start({ env: { DASHBOARD_PASSWORD: password } });
+    try {
+      const httpCredentials = { username: '张三', password };
+      await browser.visit(page(rig), { httpCredentials }, async (shown) => {
+        expect(await text(shown, 'h1')).to.equal('Dashboard');
+      });
+    } finally {
+      await rig.stop();
+    }
+  });
+
   it('asks no more once its password is no longer taken', async () => {
     const httpCredentials = { username: 'team', password: PASSWORD };
     await browser.visit(page(locked), { httpCredentials, expected: [HTTP_ERROR] }, async (shown) => {

@@ -119,6 +119,46 @@ describe('The dashboard with a password', () => {
   });
 });
 
+describe('A dashboard password of spaces, Chinese and emoji', () => {
+  const PASSWORD = 'café  电池 龙: 🔋👩‍💻';
+  const rig = useGateway({ form: 'zai', env: { DASHBOARD_PASSWORD: PASSWORD, TRUST_PROXY: '1' } });
+  const statusOf = async (authorization: string, address = '192.0.2.1') =>
+    (await get(rig, { authorization, 'x-forwarded-for': address })).status;
+
+  it('is taken as browsers and curl send it', async () => {
+    for (const user of ['', '张三', 'a b']) expect(await statusOf(basic(PASSWORD, user)), user).to.equal(200);
+    const bytes = Buffer.from(`x:${PASSWORD}`).toString('base64');
+    expect(await rawStatus(rig, ['Host: localhost', `Authorization: basic  ${bytes}`])).to.equal(200);
+  });
+
+  it('is taken however the keyboard composed its characters', async () => {
+    expect(PASSWORD.normalize('NFD')).not.to.equal(PASSWORD);
+    expect(await statusOf(basic(PASSWORD.normalize('NFD')))).to.equal(200);
+  });
+
+  it('is not taken with a character more or less', async () => {
+    for (const [index, wrong] of [
+      PASSWORD.replace('  ', ' '),
+      PASSWORD.replace('电', '電'),
+      PASSWORD.replace('\u200d', ''),
+      PASSWORD.slice(0, -1),
+      Buffer.from(PASSWORD).toString('latin1'),
+    ].entries())
+      expect(await statusOf(basic(wrong), `192.0.2.${index + 10}`), wrong).to.equal(401);
+  });
+});
+
+describe('A dashboard password with an umlaut', () => {
+  const rig = useGateway({ form: 'zai', env: { DASHBOARD_PASSWORD: 'grüße', TRUST_PROXY: '1' } });
+
+  it('is taken in Latin-1 too, as some libraries send it', async () => {
+    for (const encoding of ['utf8', 'latin1'] as const) {
+      const authorization = `Basic ${Buffer.from('x:grüße', encoding).toString('base64')}`;
+      expect((await get(rig, { authorization })).status, encoding).to.equal(200);
+    }
+  });
+});
+
 describe('The dashboard without a configured password', () => {
   const rig = useGateway({ form: 'zai' });
   const other = useGateway({ form: 'zai' });
