@@ -33,4 +33,10 @@ export interface Cluster {
 }
 
 export function startCluster(options: ClusterOptions): Promise<Cluster>;
+/** HAProxy by the project's own file, in front of servers that answer /readyz; not started. */
+export function haproxy(
+  port: number,
+  gateways: readonly { readonly name: string; readonly url: string }[],
+  folder: string,
+): Promise<Part>;
 export function freePort(): Promise<number>;

@@ -153,7 +153,8 @@ function gatewayProcess(name, main, env, on) {
   });
 }
 
-async function haproxy(port, gateways, folder, on) {
+/** HAProxy by the project's own file, in front of whatever listens at these addresses; its file goes into `folder`. */
+export async function haproxy(port, gateways, folder, on = { line: () => {}, end: () => {} }) {
   const template = readFileSync(join(root, 'scripts', 'haproxy.cfg'), 'utf8');
   const servers = gateways.map(({ name, url }) => `    server ${name} ${new URL(url).host} check`);
   const config = [

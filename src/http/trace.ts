@@ -1,11 +1,11 @@
 /** What is known of a request while it runs; becomes its record when the response is over. */
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { Usage } from '../completion/event.js';
 import { APIUserAbortError, type ApiError } from '../errors.js';
 import { printableLine } from '../printable.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import { clientAddress } from './client-address.js';
 import type { ServedModel } from './served-model.js';
 
 export interface Caller {
@@ -116,7 +116,7 @@ export function startTrace(clientStallMs: number) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const given = req.get('x-request-id');
     const requestId = given !== undefined && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
-    const trace = new Trace(requestId, addressOf(req));
+    const trace = new Trace(requestId, clientAddress(req));
     res.locals.trace = trace;
     res.setHeader('x-request-id', requestId);
     // Node says `finish` (and `writableFinished`) as well when the socket is lost with bytes unsent.
@@ -132,13 +132,6 @@ export function startTrace(clientStallMs: number) {
     });
     next();
   };
-}
-
-/** As an IP address, IPv4 in its own form; what a trusted proxy says in any other form is not believed. */
-function addressOf(req: Request): string {
-  const told = req.ip ?? '';
-  const address = isIP(told) ? told : (req.socket.remoteAddress ?? '');
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 /** The path as the route has it: a caller may write it in other case or with a slash behind, without end. */
