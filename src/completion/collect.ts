@@ -1,12 +1,13 @@
 /** Adds up the events of a whole answer. */
 import { UpstreamError } from '../errors.js';
-import type { CompletionEvent, FinishReason, Usage } from './event.js';
+import type { CompletionEvent, FinishReason, Source, Usage } from './event.js';
 import type { ToolCall } from './request.js';
 
 export interface CollectedAnswer {
   readonly text: string;
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
+  readonly sources?: readonly Source[];
   readonly usage: Usage | undefined;
   readonly reason: FinishReason;
   /** The client's stop text at which it ended. */
@@ -17,7 +18,7 @@ export interface CollectedAnswer {
 export async function collect(reads: AsyncIterable<CompletionEvent[]>): Promise<CollectedAnswer> {
   const sum = new Sum();
   for await (const events of reads) for (const event of events) sum.add(event);
-  const { text, reasoning, toolCalls, usage, reason, stopSequence } = sum;
+  const { text, reasoning, toolCalls, sources, usage, reason, stopSequence } = sum;
   if (reason === undefined) {
     throw new UpstreamError('The upstream’s answer has no end; a part is missing.', {
       outcome: 'upstream_truncated',
@@ -27,6 +28,7 @@ export async function collect(reads: AsyncIterable<CompletionEvent[]>): Promise<
     text,
     reasoning,
     toolCalls,
+    ...(sources.length === 0 ? {} : { sources }),
     usage,
     reason,
     ...(stopSequence === undefined ? {} : { stopSequence }),
@@ -39,6 +41,7 @@ class Sum {
   /** Those that have ended: half a call is no call. */
   toolCalls: ToolCall[] = [];
   #open: { id: string; name: string; arguments: string } | undefined;
+  sources: readonly Source[] = [];
   usage: Usage | undefined;
   reason: FinishReason | undefined;
   stopSequence: string | undefined;
@@ -60,6 +63,9 @@ class Sum {
       case 'tool-call-end':
         if (this.#open) this.toolCalls.push(this.#open);
         this.#open = undefined;
+        return;
+      case 'sources':
+        this.sources = event.sources;
         return;
       case 'usage':
         this.usage = event.usage;

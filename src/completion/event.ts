@@ -25,6 +25,12 @@ function sum(one: number | undefined, other: number | undefined): number | undef
   return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
 }
 
+/** A page that the answer rests on. */
+export interface Source {
+  readonly url: string;
+  readonly title: string;
+}
+
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
 
 export type CompletionEvent =
@@ -32,6 +38,8 @@ export type CompletionEvent =
   | { readonly type: 'reasoning-delta'; readonly text: string; readonly raw?: string }
   | { readonly type: 'text-delta'; readonly text: string }
   | ToolCallEvent
+  /** What a web search of the upstream's own found; only for a request with `webSearch`, after the text. */
+  | { readonly type: 'sources'; readonly sources: readonly Source[] }
   /** May come more than once; the last one holds. Always before `finish`. */
   | { readonly type: 'usage'; readonly usage: Usage }
   /** The last event of a complete answer. An answer without it was cut. `stopSequence`: the stop text that ended it. */

@@ -112,6 +112,8 @@ export interface CompletionRequest {
   /** Empty: none. */
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
+  /** Settings of Z.ai's own web search, as the client wrote them; other upstreams have none. */
+  readonly webSearch?: Readonly<Record<string, unknown>> | undefined;
   /** False: at most one call in an answer. Honoured by the gateway. */
   readonly parallelToolCalls: boolean;
   /** The client's own id of its end user, passed on where the upstream has a place for it. */

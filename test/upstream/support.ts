@@ -1,6 +1,12 @@
 /** What the suites of the upstream share: bytes cut anywhere, decoders run to their end, answers in short. */
 import { expect } from 'chai';
-import type { CompletionEvent, FinishReason, ToolCallEvent, Usage } from '../../src/completion/event.js';
+import type {
+  CompletionEvent,
+  FinishReason,
+  Source,
+  ToolCallEvent,
+  Usage,
+} from '../../src/completion/event.js';
 import type { CompletionRequest } from '../../src/completion/request.js';
 import { ApiError } from '../../src/errors.js';
 import type { EventDecoder } from '../../src/upstream/read-events.js';
@@ -31,6 +37,7 @@ export interface Outcome {
   finish: FinishReason | undefined;
   error: ApiError | undefined;
   calls: ToolCallEvent[];
+  sources?: readonly Source[];
 }
 
 /** Everything an answer yields, read to its end; an ApiError becomes part of the outcome. */
@@ -72,6 +79,7 @@ function add(event: CompletionEvent, outcome: Outcome): void {
   if (event.type === 'text-delta') outcome.text += event.text;
   else if (event.type === 'reasoning-delta') outcome.reasoning += event.text;
   else if (event.type === 'usage') outcome.usage = event.usage;
+  else if (event.type === 'sources') outcome.sources = event.sources;
   else if (event.type === 'finish') outcome.finish = event.reason;
   else outcome.calls.push(event);
 }

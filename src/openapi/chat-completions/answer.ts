@@ -26,6 +26,20 @@ const HEAD = {
   model: { type: 'string' },
 };
 
+const ANNOTATIONS: JsonSchema = {
+  type: 'array',
+  items: object({
+    type: { const: 'url_citation' },
+    url_citation: object({
+      start_index: count,
+      end_index: count,
+      url: { type: 'string' },
+      title: { type: 'string' },
+    }),
+  }),
+  ...described('Pages that Z.ai’s web search found.', 'Z.ai 联网搜索找到的网页。'),
+};
+
 const DELTA = object(
   {
     role: { const: 'assistant' },
@@ -47,8 +61,9 @@ const DELTA = object(
         ['id', 'type', 'function', 'custom'],
       ),
     },
+    annotations: ANNOTATIONS,
   },
-  ['role', 'content', 'reasoning_content', 'tool_calls'],
+  ['role', 'content', 'reasoning_content', 'tool_calls', 'annotations'],
 );
 
 export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
@@ -68,9 +83,10 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
             content: nullable('string'),
             refusal: nullable('string'),
             reasoning_content: reasoning,
+            annotations: ANNOTATIONS,
             tool_calls: { type: 'array', minItems: 1, items: ref('ToolCall') },
           },
-          ['reasoning_content', 'tool_calls'],
+          ['reasoning_content', 'tool_calls', 'annotations'],
         ),
         logprobs: { type: 'null' },
         finish_reason: { type: 'string', enum: FINISH_REASONS },

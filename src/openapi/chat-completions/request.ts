@@ -205,8 +205,8 @@ function tools() {
         },
       },
       ['forwarded', 'forwarded', 'gateway'],
-      'Functions and freeform tools (`custom`) that the model may call, nested as here or flat as in Responses. Calls come back in the form in which the tool was declared; those of a flat freeform tool have its text as `function.arguments`, too, which Cursor reads. Tools of other types are left out. The web chat has no tools of its own: there the gateway asks for calls in words and reads them out of the answer.',
-      '模型可以调用的函数和自由文本工具（`custom`），可用这里的嵌套形式，也可用 Responses 的扁平形式；调用按工具声明时的形式返回；扁平声明的自由文本工具还会把文本放进 `function.arguments`，供 Cursor 读取。其他类型的工具会被略去。网页版本身没有工具调用，由网关用文字约定并从回答中解析。',
+      'Functions and freeform tools (`custom`) that the model may call, nested as here or flat as in Responses. Calls come back in the form in which the tool was declared; those of a flat freeform tool have its text as `function.arguments`, too, which Cursor reads. Z.ai’s own web search (`web_search` with an object of that name) goes to the official API. Tools of other types are left out. The web chat has no tools of its own: there the gateway asks for calls in words and reads them out of the answer.',
+      '模型可以调用的函数和自由文本工具（`custom`），可用这里的嵌套形式，也可用 Responses 的扁平形式；调用按工具声明时的形式返回；扁平声明的自由文本工具还会把文本放进 `function.arguments`，供 Cursor 读取。Z.ai 自带的联网搜索（`web_search`，带同名对象）交给官方 API。其他类型的工具会被略去。网页版本身没有工具调用，由网关用文字约定并从回答中解析。',
     ),
     tool_choice: field(
       { anyOf: [{ enum: ['auto', 'none', 'required', null] }, { type: 'object' }] },

@@ -79,6 +79,9 @@ export class MessageEncoder implements AnswerEncoder {
         return this.#delta({ type: 'input_json_delta', partial_json: one.text });
       case 'tool-call-end':
         return this.#close();
+      // Only chat completions can ask for them.
+      case 'sources':
+        return '';
       case 'usage':
         this.#usage = one.usage;
         return '';

@@ -1,6 +1,6 @@
 /** Completion events → OpenAI's chat.completion chunks and whole answers. */
 import type { CollectedAnswer } from '../../completion/collect.js';
-import type { CompletionEvent, Usage } from '../../completion/event.js';
+import type { CompletionEvent, Source, Usage } from '../../completion/event.js';
 import type { ToolCall } from '../../completion/request.js';
 import type { ApiError } from '../../errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
@@ -75,6 +75,8 @@ export class ChunkEncoder implements AnswerEncoder {
           : this.#callChunk({ index: event.index, function: { arguments: event.text } });
       case 'tool-call-end':
         return this.#inputChunk(event.index, this.#freeform?.end() ?? '');
+      case 'sources':
+        return this.#chunk(`{"annotations":${JSON.stringify(event.sources.map(annotation))}}`, 'null');
       case 'usage':
         this.#usage = event.usage;
         return '';
@@ -119,13 +121,14 @@ interface Head {
 
 /** The body of a whole answer. */
 function completionBody({ id, created, model }: Head, answer: CollectedAnswer, toolNames: ToolNames): object {
-  const { text, reasoning, toolCalls } = answer;
+  const { text, reasoning, toolCalls, sources } = answer;
   const message = {
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map((call) => toolCallBody(call, toolNames)) }),
+    ...(sources === undefined ? {} : { annotations: sources.map(annotation) }),
   };
   return {
     id,
@@ -135,6 +138,11 @@ function completionBody({ id, created, model }: Head, answer: CollectedAnswer, t
     choices: [{ index: 0, message, logprobs: null, finish_reason: answer.reason }],
     usage: usageBody(answer.usage),
   };
+}
+
+/** Z.ai does not tell which words rest on a page: the citation covers none. */
+function annotation({ url, title }: Source): object {
+  return { type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } };
 }
 
 /** A call in the form in which its tool was declared. */

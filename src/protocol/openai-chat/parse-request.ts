@@ -6,7 +6,16 @@ import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
 import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
-import { bodyFields, checkFields, firstText, isFields, stringOr, unsupported, wrong } from '../fields.js';
+import {
+  bodyFields,
+  checkFields,
+  type Fields,
+  firstText,
+  isFields,
+  stringOr,
+  unsupported,
+  wrong,
+} from '../fields.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { wrapFreeformCalls } from './freeform.js';
 import { parseMessages } from './parse-messages.js';
@@ -93,6 +102,7 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
     stop: (typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? [])).filter(Boolean),
     responseFormat: responseFormatOf(fields),
     ...tools,
+    webSearch: findWebSearch(fields.tools),
     parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? undefined,
     ...conversationOf(fields),
@@ -119,6 +129,15 @@ function thinkingOf(fields: Body, enableThinking: boolean): Thinking {
     ...resolveThinking(on, effort, enableThinking),
     ...(clearThinking === undefined ? {} : { clearThinking }),
   };
+}
+
+/** Z.ai's form only: a bare `web_search` is what agents declare everywhere, and Z.ai bills each search. */
+function findWebSearch(tools: unknown): Fields | undefined {
+  const declared: unknown[] = Array.isArray(tools) ? tools : [];
+  const search = declared.find(
+    (tool) => isFields(tool) && tool.type === 'web_search' && isFields(tool.web_search),
+  );
+  return (search as { web_search: Fields } | undefined)?.web_search;
 }
 
 function samplingOf(fields: Body): Sampling {

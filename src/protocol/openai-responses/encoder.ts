@@ -114,6 +114,9 @@ export class ResponseEncoder implements AnswerEncoder {
         return this.#delta(event.text);
       case 'tool-call-end':
         return this.#close('completed');
+      // Only chat completions can ask for them.
+      case 'sources':
+        return '';
       case 'usage':
         this.#usage = event.usage;
         return '';

@@ -1,5 +1,5 @@
 /** Decodes chat.completion chunks, and whole completions, as Z.ai, BigModel and self-hosted servers send them. */
-import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
+import type { CompletionEvent, FinishReason, Source, Usage } from '../../completion/event.js';
 import { UpstreamError } from '../../errors.js';
 import { findError } from '../error-fields.js';
 import { readFinish } from '../finish-reasons.js';
@@ -27,6 +27,8 @@ export class ChunkDecoder implements EventDecoder {
   /** What came instead of a chunk, in words. */
   #words = '';
   #id: string | undefined;
+  /** By address; Z.ai may tell them in several chunks. */
+  #sources: Map<string, Source> | undefined;
   readonly #calls: ToolCallDecoder;
 
   /**
@@ -68,6 +70,7 @@ export class ChunkDecoder implements EventDecoder {
       throw truncatedAnswer(message.trim());
     }
     this.#calls.end(events);
+    if (this.#sources) events.push({ type: 'sources', sources: [...this.#sources.values()] });
     if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
     events.push({ type: 'finish', reason: this.#reason ?? 'stop' });
   }
@@ -89,7 +92,18 @@ export class ChunkDecoder implements EventDecoder {
     if (this.served) this.#tellModel(chunk);
     // Usage first: a failure told by the finish reason ends the answer.
     this.#usage = parseUsage(chunk.usage) ?? this.#usage;
+    if (Array.isArray(chunk.web_search)) this.#decodeSources(chunk.web_search);
     if (choice) this.#decodeChoice(choice, events);
+  }
+
+  #decodeSources(hits: readonly unknown[]): void {
+    for (const hit of hits) {
+      const { link, title } = asObject(hit) ?? {};
+      const url = asText(link);
+      if (url === undefined) continue;
+      this.#sources ??= new Map();
+      this.#sources.set(url, { url, title: asText(title) ?? url });
+    }
   }
 
   #decodeChoice(choice: JsonObject, events: CompletionEvent[]): void {

@@ -49,7 +49,7 @@ function zaiFields(request: CompletionRequest): object {
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),
     stop: stop.length === 1 && !request.stopIsTold ? stop : undefined,
-    tools: toolsBody(tools),
+    tools: withWebSearch(toolsBody(tools), request),
     tool_stream: tools.length > 0 && streamsToolArguments(model) ? true : undefined,
     user_id: user !== undefined && user.length >= 6 && user.length <= 128 ? user : undefined,
   };
@@ -77,6 +77,14 @@ function selfHostedFields(request: CompletionRequest): object {
     stop: stop.length > 0 && !request.stopIsTold ? stop : undefined,
     user,
   };
+}
+
+function withWebSearch(
+  tools: object[] | undefined,
+  { webSearch, toolChoice }: CompletionRequest,
+): object[] | undefined {
+  if (webSearch === undefined || toolChoice === 'none') return tools;
+  return [...(tools ?? []), { type: 'web_search', web_search: webSearch }];
 }
 
 function toolsBody(tools: readonly Tool[]): object[] | undefined {

@@ -97,6 +97,25 @@ describe('ChunkDecoder', () => {
     expect(served).to.deep.equal(['glm-5.3']);
   });
 
+  it('gives the pages that a web search found, each once, at the end', async () => {
+    const one = { title: 'One', link: 'https://one.example', content: 'Long.', refer: 'ref_1' };
+    const untitled = { link: 'https://two.example' };
+    const outcome = await answer(
+      { ...text('a'), web_search: [one, { title: 'No link' }, null] },
+      { ...text('b'), web_search: [one, untitled] },
+      finish('stop'),
+      '[DONE]',
+    );
+    expect(outcome).to.deep.include({
+      text: 'ab',
+      finish: 'stop',
+      sources: [
+        { url: 'https://one.example', title: 'One' },
+        { url: 'https://two.example', title: 'https://two.example' },
+      ],
+    });
+  });
+
   for (const [form, chunks] of Object.entries({ 'Z.ai': ZAI, vLLM: VLLM })) {
     const body = sse([...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]']);
     for (const size of CUT_SIZES) {

@@ -207,6 +207,18 @@ describe('openaiRequestBody', () => {
     }
   });
 
+  it('passes the settings of Z.ai’s web search on to Z.ai alone, beside functions', () => {
+    const webSearch = { enable: true, search_engine: 'search-prime' };
+    const search = { type: 'web_search', web_search: webSearch };
+    expect(body('zai', { webSearch })).to.have.deep.property('tools', [search]);
+    expect(body('zai', { webSearch, tools: [{ name: 'rest' }] }))
+      .to.have.property('tools')
+      .that.has.lengthOf(2)
+      .and.deep.includes(search);
+    expect(body('zai', { webSearch, toolChoice: 'none' })).not.to.have.property('tools');
+    expect(body('self-hosted', { webSearch })).not.to.have.property('tools');
+  });
+
   it('passes images on as they came', () => {
     const content = [
       { type: 'text', text: 'What is this?' },
