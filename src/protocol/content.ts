@@ -18,6 +18,15 @@ export function parseContent(value: unknown, at: string): GivenContent {
   return value.map((part, index) => parsePart(part, `${at}[${index}]`));
 }
 
+/** What a tool gave back: content, or else the tool's own JSON, which some clients do not write out. */
+export function parseResultContent(value: unknown, at: string): GivenContent {
+  const parts: unknown[] = Array.isArray(value) ? value : [value ?? ''];
+  const isContent = parts.every(
+    (part) => typeof part === 'string' || (isFields(part) && typeof part.type === 'string'),
+  );
+  return isContent ? parseContent(value, at) : JSON.stringify(value);
+}
+
 export function parsePart(part: unknown, at: string): GivenPart {
   if (typeof part === 'string') return { type: 'text', text: part };
   if (!isFields(part)) throw wrong(at, 'must be an object with a type');
@@ -41,6 +50,11 @@ export function parsePart(part: unknown, at: string): GivenPart {
       return parseDocument(part, at);
     case 'search_result':
       return text(titled(part.title, `${stringOr(part.source, '')}\n${nestedText(part.content, at)}`));
+    // MCP's results.
+    case 'resource':
+      return parseResource(part, at);
+    case 'resource_link':
+      return text(titled(part.name, stringOr(part.uri, '')));
     case 'tool_reference':
       return text(stringOr(part.tool_name, ''));
     default:
@@ -99,6 +113,13 @@ function parseDocument(part: Fields, at: string): GivenPart {
       'only documents of plain text can be read here (source type "text"); send a PDF as its text or as images',
     ),
   );
+}
+
+/** A file that a tool of MCP shows: its text, or bytes that cannot be read. */
+function parseResource(part: Fields, at: string): GivenPart {
+  const { uri, text: words, mimeType } = isFields(part.resource) ? part.resource : {};
+  if (typeof words === 'string') return text(titled(uri, words));
+  return unreadable(fileKind(uri, mimeType), unsupportedContent('parts', 'resource', at, CURE));
 }
 
 /** Of a document's own parts, where only texts can stand. */

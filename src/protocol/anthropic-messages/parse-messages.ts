@@ -1,7 +1,7 @@
 /** `system` and `messages` of Anthropic's Messages → neutral messages. */
 import type { GivenMessage, GivenPart } from '../../completion/history.js';
 import type { ToolCall } from '../../completion/request.js';
-import { parseContent, parsePart } from '../content.js';
+import { parseContent, parsePart, parseResultContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, wrong } from '../fields.js';
 
 /** Told to Anthropic by Claude Code, other in every request: for a model it is noise that spoils the prompt's cache. */
@@ -52,9 +52,11 @@ function parseUser(blocks: readonly unknown[], at: string): GivenMessage[] {
 }
 
 function parseResult(block: Fields, at: string): GivenMessage {
-  const parts = partsOf(block.content, `${at}.content`);
+  const content = parseResultContent(block.content, `${at}.content`);
   const callId = idOf(block.tool_use_id, `${at}.tool_use_id`);
-  if (block.is_error !== true) return { role: 'tool', callId, content: parts };
+  if (block.is_error !== true) return { role: 'tool', callId, content };
+  const parts: readonly GivenPart[] =
+    typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   return { role: 'tool', callId, content: [{ type: 'text', text: 'The tool failed:' }, ...parts] };
 }
 

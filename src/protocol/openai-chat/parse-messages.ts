@@ -2,7 +2,7 @@
 import type { GivenContent, GivenMessage } from '../../completion/history.js';
 import type { ToolCall } from '../../completion/request.js';
 import { parseMessage as parseBlockMessage } from '../anthropic-messages/parse-messages.js';
-import { parseContent } from '../content.js';
+import { parseContent, parseResultContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapInput } from './freeform.js';
 
@@ -50,7 +50,7 @@ function parseOwnMessage(value: Fields, at: string): GivenMessage {
       return {
         role: 'tool',
         callId: parseCallId(value.tool_call_id, `${at}.tool_call_id`),
-        content: parseContent(value.content, `${at}.content`),
+        content: parseResultContent(value.content, `${at}.content`),
       };
     case 'function':
       throw unsupported(`${at}.role`, 'functions are not supported; send tools and messages of role "tool".');

@@ -1,8 +1,8 @@
 /** `instructions` and `input` of a response → neutral messages. */
-import { type GivenContent, type GivenMessage, settleHistory } from '../../completion/history.js';
+import { type GivenMessage, settleHistory } from '../../completion/history.js';
 import type { Message, ToolCall } from '../../completion/request.js';
 import type { BadRequestError } from '../../errors.js';
-import { parseContent } from '../content.js';
+import { parseContent, parseResultContent } from '../content.js';
 import { type Fields, firstText, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapFreeformCalls, wrapInput } from '../openai-chat/freeform.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
@@ -51,7 +51,11 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
       break;
     case 'function_call_output':
     case 'custom_tool_call_output':
-      list.add({ role: 'tool', callId: parseCallId(item, at), content: parseOutput(item, `${at}.output`) });
+      list.add({
+        role: 'tool',
+        callId: parseCallId(item, at),
+        content: parseResultContent(item.output, `${at}.output`),
+      });
       break;
     case 'item_reference':
       // Thinking of earlier turns helps the model; the conversation is complete without it.
@@ -80,7 +84,7 @@ function parseClientItem(item: Fields, at: string, list: MessageList, toolNames:
     const { readResult } = CLIENT_TOOLS[answered];
     const given = readResult === undefined ? item : { output: readResult(item) };
     const callId = parseCallId({ call_id: item.call_id ?? item.id }, at);
-    list.add({ role: 'tool', callId, content: parseOutput(given, `${at}.output`) });
+    list.add({ role: 'tool', callId, content: parseResultContent(given.output, `${at}.output`) });
   }
 }
 
@@ -131,13 +135,6 @@ function parseCall(item: Fields, at: string, toolNames: ToolNames): ToolCall {
 function stringifyArguments(item: Fields): string {
   const written = item.arguments ?? '';
   return typeof written === 'string' ? written : JSON.stringify(written);
-}
-
-/** A text or parts; anything else is the tool's own JSON, which some clients do not write out. */
-function parseOutput({ output }: Fields, at: string): GivenContent {
-  const parts: unknown[] = Array.isArray(output) ? output : [output];
-  const isContent = parts.every((part) => !isFields(part) || typeof part.type === 'string');
-  return isContent ? parseContent(output, at) : JSON.stringify(output);
 }
 
 function parseCallId({ call_id: id }: Fields, at: string): string {
