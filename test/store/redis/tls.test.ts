@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { freePort } from '../../../scripts/cluster.mjs';
+import { startNode } from '../../support/processes.js';
+import { needs, type RedisServer, startRedis, until } from '../../support/redis.js';
+
+const HERE = join(import.meta.dirname, 'tls');
+/** Of nobody but these tests, for the name `localhost` only: no IP address. */
+const CERTIFICATE = join(HERE, 'certificate.crt');
+
+describe('A Redis Cluster by its one endpoint over TLS', function () {
+  this.timeout(30_000);
+  let nodes: RedisServer[];
+  let tlsPorts: number[];
+  let admins: Redis[];
+
+  before(async function () {
+    needs(this, 'redis-server');
+    tlsPorts = await Promise.all([freePort(), freePort()]);
+    const buses = await Promise.all([freePort(), freePort()]);
+    const tls = ['--tls-cert-file', CERTIFICATE, '--tls-key-file', join(HERE, 'private.key')];
+    const trust = ['--tls-ca-cert-file', CERTIFICATE, '--tls-auth-clients', 'no'];
+    nodes = await Promise.all(
+      buses.map((bus, index) =>
+        startRedis(
+          ...['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--tls-cluster', 'yes'],
+          ...['--tls-port', String(tlsPorts[index]), ...tls, ...trust],
+        ),
+      ),
+    );
+    admins = nodes.map(({ url }) => new Redis(url));
+    await admins[0]?.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+    await admins[0]?.call('CLUSTER', 'MEET', '127.0.0.1', String(tlsPorts[1]), String(buses[1]));
+    for (const admin of admins)
+      await until(async () => {
+        const info = String(await admin.call('CLUSTER', 'INFO'));
+        return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:2');
+      });
+  });
+  after(async () => {
+    for (const admin of admins ?? []) admin.disconnect();
+    await Promise.all((nodes ?? []).map((node) => node.stop('SIGTERM')));
+  });
+
+  async function ask(url: string, env: NodeJS.ProcessEnv): Promise<string> {
+    const args = ['--import=tsx', join(HERE, 'ask.ts'), url];
+    return (await startNode(args, { env: { ...process.env, ...env } }).ended).stdout.trim();
+  }
+
+  it('takes the endpoint’s certificate from nodes that are listed by IP address', async () => {
+    const url = `rediss://localhost:${tlsPorts[1]}`;
+    expect(await ask(url, { NODE_EXTRA_CA_CERTS: CERTIFICATE })).to.equal('used as a cluster');
+    expect(await admins[0]?.exists('conv:{c}')).to.equal(1);
+  });
+
+  it('takes it for no other name, and from nobody whom it does not know', async () => {
+    const byAddress = `rediss://127.0.0.1:${tlsPorts[1]}`;
+    expect(await ask(byAddress, { NODE_EXTRA_CA_CERTS: CERTIFICATE })).to.contain('does not match');
+    const unknown = await ask(`rediss://localhost:${tlsPorts[1]}`, { NODE_EXTRA_CA_CERTS: '' });
+    expect(unknown).to.match(/self-signed/i);
+  });
+});
