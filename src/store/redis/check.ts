@@ -74,7 +74,7 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['ZREM', 5, 'two'],
   ['ZCOUNT', 5, '-inf', '+inf'],
   ['ZREVRANGE', 5, '0', '0'],
-  ['ZMSCORE', 5, 'one'],
+  ['ZSCORE', 5, 'one'],
   ['ZREMRANGEBYSCORE', 5, '-inf', '0'],
   ['ZREMRANGEBYRANK', 5, '1', '1'],
   ['ZPOPMIN', 5],

@@ -165,6 +165,13 @@ export class RedisLink {
       'error',
       ifCurrent((error: Error & { lastNodeError?: Error }) => this.#noteError(error)),
     );
+    // Of a cluster, such as a node that is listed by an address which is out of reach from here.
+    client.on(
+      'node error',
+      ifCurrent((error: Error, node: string) => {
+        this.#lastError = `${node}: ${error.message}`;
+      }),
+    );
     client.on(
       'close',
       ifCurrent(() => this.#open(this.#down ?? 'the connection to Redis is lost')),
@@ -256,6 +263,8 @@ export class RedisLink {
     this.#client = this.#connect(true);
     this.#checkedAt = Number.NEGATIVE_INFINITY;
     this.#refusal = undefined;
+    this.#lastError = '';
+    this.#down = 'Redis is a cluster whose nodes are not connected yet';
     single.disconnect();
   }
 }

@@ -105,9 +105,11 @@ export class RedisStore implements Store {
     if (addresses.length === 0) return [];
     const [unauthorized, limited] = await this.link.call((redis) =>
       Promise.all(
-        ['401', '429'].map((field) =>
-          redis.zmscore(this.keys.addresses(hour, field), ...addresses).catch(orIfForeign([])),
-        ),
+        ['401', '429'].map((field) => {
+          const key = this.keys.addresses(hour, field);
+          // ZMSCORE would need Redis 6.2. Sent in one go.
+          return Promise.all(addresses.map((address) => redis.zscore(key, address).catch(orIfForeign(null))));
+        }),
       ),
     );
     return addresses.map((address, index) => ({

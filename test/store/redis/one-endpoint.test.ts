@@ -96,6 +96,18 @@ describe('One address of a Redis Cluster', () => {
     });
   }
 
+  it('whose nodes are listed by an address that is out of reach tells which', async function () {
+    this.timeout(20_000);
+    const closed = await freePort();
+    await admins[0]?.config('SET', 'cluster-announce-port', String(closed));
+    await until(async () => String(await admins[1]?.call('CLUSTER', 'SLOTS')).includes(String(closed)));
+    open(1);
+    await until(() => link.lastError.includes(`127.0.0.1:${closed}`));
+    expect(link.lastError).to.match(/ECONNREFUSED|closed/);
+    expect(await link.ready(100)).to.equal(false);
+    expect(link.down).to.match(/Redis is a cluster whose nodes/);
+  });
+
   it('whose slots are not served is left alone until they are', async () => {
     await admins[0]?.call('CLUSTER', 'DELSLOTSRANGE', 0, 16_383);
     await until(async () => String(await admins[0]?.call('CLUSTER', 'INFO')).includes('cluster_state:fail'));

@@ -172,7 +172,7 @@ describe('The READMEs', () => {
 });
 
 describe('A Redis that lacks commands', () => {
-  const LACKING = ['EVALSHA', 'EVAL', 'ZMSCORE', 'SUBSCRIBE', 'PUBLISH'];
+  const LACKING = ['EVALSHA', 'EVAL', 'ZSCORE', 'SUBSCRIBE', 'PUBLISH'];
   for (const command of LACKING) {
     it(`(${command}) is left alone, and named`, async function () {
       needs(this, 'redis-server');
