@@ -25,7 +25,7 @@ import {
   text,
   url,
 } from './config-values.js';
-import type { Environment } from './environment.js';
+import { type Environment, isQuoted } from './environment.js';
 import { VERSION } from './version.js';
 
 const WEB_URL = 'https://chat.z.ai/api/chat/completions';
@@ -61,6 +61,7 @@ const Variables = z.object({
   CORS_ORIGINS: originList.optional(),
   BODY_LIMIT: size.default(10 * 1024 * 1024),
   REQUEST_TIMEOUT: duration.default(300_000),
+  KEEP_ALIVE_TIMEOUT: duration.default(75_000),
   CONNECT_TIMEOUT: duration.default(10_000),
   FIRST_BYTE_TIMEOUT: duration.default(60_000),
   IDLE_TIMEOUT: duration.default(300_000),
@@ -133,6 +134,8 @@ export interface Config {
   readonly bodyLimitBytes: number;
   /** For a client to send a whole request. */
   readonly requestTimeoutMs: number;
+  /** For an idle connection of a client to be kept. */
+  readonly keepAliveTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -224,6 +227,7 @@ function toConfig(values: z.output<typeof Variables>): Config {
     corsOrigins: values.CORS_ORIGINS ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     bodyLimitBytes: values.BODY_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT,
+    keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT,
     connectTimeoutMs: values.CONNECT_TIMEOUT,
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT,
     idleTimeoutMs: values.IDLE_TIMEOUT,
@@ -272,7 +276,11 @@ function protocolOf(upstreamUrl: string): 'zai-web' | 'openai' {
 
 function problemLine(issue: z.core.$ZodIssue, set: Readonly<Record<string, string>>): string {
   const name = String(issue.path[0]);
-  return `${name}: found ${printable(name, set[name] ?? '')}; ${issue.message}`;
+  const value = set[name] ?? '';
+  const quotes = isQuoted(value)
+    ? ' The quotation marks are part of the value (docker run --env-file keeps them): remove them.'
+    : '';
+  return `${name}: found ${printable(name, value)}; ${issue.message}${quotes}`;
 }
 
 /** What is wrong about an address may be where its password stands. */

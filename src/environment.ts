@@ -45,6 +45,26 @@ export function unknownNames({ origins }: ReadEnvironment, known: readonly strin
   return Object.keys(origins).filter((name) => origins[name] !== 'environment' && !known.includes(name));
 }
 
+/** Lists whose entries can be quoted one by one, without an error. */
+const LISTS = ['API_KEYS', 'MODEL_ALIASES'];
+
+/**
+ * Variables whose value, or an entry of it, begins and ends with a quotation mark. Files lose theirs when they are read: a
+ * value that is left with some was written with two pairs, on purpose.
+ */
+export function quotedNames({ values, origins }: ReadEnvironment, known: readonly string[]): string[] {
+  return known.filter((name) => {
+    const value = values[name]?.trim() ?? '';
+    if (LISTS.includes(name) && value.split(',').some((entry) => isQuoted(entry.replace(/^[^:=]*[:=]/, ''))))
+      return true;
+    return origins[name] === 'environment' && isQuoted(value);
+  });
+}
+
+export function isQuoted(value: string): boolean {
+  return /^(["']).*\1$/s.test(value.trim());
+}
+
 function readFile(path: string, name: string, problems: string[]): Environment {
   let bytes: Buffer;
   try {

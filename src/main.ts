@@ -1,11 +1,11 @@
-/** The gateway for real: configuration, start, what it prints, drain on SIGTERM. */
+/** The gateway for real: configuration, start, what it prints, drain on SIGTERM, SIGINT and SIGHUP. */
 import { fileURLToPath } from 'node:url';
 import { ConfigError, KNOWN_NAMES, loadConfig } from './config.js';
-import { readEnvironment, unknownNames } from './environment.js';
+import { quotedNames, readEnvironment, unknownNames } from './environment.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
 import { orExplain, stopOnSignals } from './run.js';
-import { startReport, startWarning, termsWarning } from './start-report.js';
+import { quotesWarning, startReport, startWarnings } from './start-report.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,5 +25,6 @@ await orExplain(async () => {
   for (const name of unknownNames(environment, KNOWN_NAMES)) {
     log.warn(`${name} in ${environment.origins[name]} is no variable of ZtoApi: a typing error?`);
   }
-  for (const warning of [startWarning(config), termsWarning(config)]) if (warning) log.warn(warning);
+  for (const name of quotedNames(environment, KNOWN_NAMES)) log.warn(quotesWarning(name));
+  for (const warning of startWarnings(config)) log.warn(warning);
 });

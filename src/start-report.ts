@@ -30,6 +30,12 @@ export function isLoopbackHost(host: string): boolean {
   return /^(127\.|::1$|localhost$)/.test(host);
 }
 
+/** What the person who starts the gateway should change, or know before the first request. */
+export function startWarnings(config: Config): string[] {
+  const warnings = [startWarning(config), termsWarning(config), closedWebChatWarning(config)];
+  return warnings.filter((warning) => warning !== undefined);
+}
+
 /** Why this start deserves a loud warning, if it does. */
 export function startWarning(config: Config): string | undefined {
   if (config.publicKey !== WELL_KNOWN_KEY || isLoopbackHost(config.host)) return undefined;
@@ -48,6 +54,22 @@ export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): str
     'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +
     'self-hosted GLM.'
   );
+}
+
+/** Z.ai's web chat answers few programs, which a first 502 would tell too late. */
+function closedWebChatWarning({ upstreamUrl, upstreamProtocol, zaiToken }: Config): string | undefined {
+  const isZai = /(^|\.)z\.ai$/.test(new URL(upstreamUrl).hostname);
+  if (upstreamProtocol !== 'zai-web' || !isZai) return undefined;
+  const who = zaiToken === undefined ? 'as a guest, since ZAI_TOKEN is not set' : 'with an account of it';
+  return (
+    `The gateway asks Z.ai's web chat, ${who}. The web chat is mostly closed to programs: expect errors 502 ` +
+    'upstream_refused. What works: an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in ' +
+    'UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.'
+  );
+}
+
+export function quotesWarning(name: string): string {
+  return `${name}: the quotation marks around a value are part of it (docker run --env-file keeps them). Remove them, unless they are meant.`;
 }
 
 export function tokenWords(config: Pick<Config, 'zaiToken' | 'upstreamProtocol'>): string {

@@ -38,6 +38,7 @@ const DEFAULTS: Config = {
   corsOrigins: 'local',
   bodyLimitBytes: 10 * 1024 * 1024,
   requestTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 75_000,
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 60_000,
   idleTimeoutMs: 300_000,
@@ -158,6 +159,7 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
   ['DRAIN_DELAY', '5000', 'drainDelayMs', 5_000],
   ['DRAIN_TIMEOUT', '0', 'drainTimeoutMs', 0],
   ['REQUEST_TIMEOUT', '60000', 'requestTimeoutMs', 60_000],
+  ['KEEP_ALIVE_TIMEOUT', '620000', 'keepAliveTimeoutMs', 620_000],
   ['DASHBOARD_ENABLED', 'off', 'dashboardEnabled', false],
   ['DASHBOARD_PASSWORD', ' correct horse 电池 🔋 ', 'dashboardPassword', 'correct horse 电池 🔋'],
   ['METRICS_HOST', '0.0.0.0', 'metricsHost', '0.0.0.0'],
@@ -264,6 +266,7 @@ const BAD: [name: string, text: string, allowed: string][] = [
   ['HTTP_PROXY', 'http://proxy/path', 'http://[user:password@]host[:port]'],
   ['NO_PROXY', 'löcalhost', 'names, addresses or networks'],
   ['REQUEST_TIMEOUT', '0', 'a whole number of milliseconds'],
+  ['KEEP_ALIVE_TIMEOUT', '75s', 'a whole number of milliseconds'],
   ['DASHBOARD_ENABLED', '2', 'true or false'],
   [
     'DASHBOARD_PASSWORD',
@@ -325,6 +328,18 @@ describe('loadConfig', () => {
       expect(problem).to.contain(`allowed: ${allowed}`);
     });
   }
+
+  it('tells of quotation marks where they are what is wrong', () => {
+    for (const [name, value] of [
+      ['PORT', '"9090"'],
+      ['UPSTREAM_URL', "'https://api.z.ai/api/paas/v4'"],
+      ['API_KEYS', '"ann:sk-a"'],
+    ] as const)
+      expect(problemsOf({ [name]: value })[0], name).to.match(
+        /docker run --env-file keeps them\): remove them\.$/,
+      );
+    expect(problemsOf({ PORT: 'ninety' })[0]).not.to.contain('quotation');
+  });
 
   it('tells every problem at once, those of the keys included, with what was found', () => {
     const problems = problemsOf({

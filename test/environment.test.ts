@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ENVIRONMENT_FILES, readEnvironment } from '../src/environment.js';
+import { ENVIRONMENT_FILES, quotedNames, readEnvironment } from '../src/environment.js';
 
 describe('readEnvironment', () => {
   let directory: string;
@@ -88,5 +88,31 @@ describe('readEnvironment', () => {
     const { values, problems } = readEnvironment(directory, {});
     expect(problems).to.deep.equal(['.env: cannot be read (EISDIR); make it a readable file.']);
     expect(values).to.deep.equal({ PORT: '3' });
+  });
+
+  describe('names values that are in quotation marks', () => {
+    const quoted = (environment: Record<string, string>) =>
+      quotedNames(readEnvironment(directory, environment), Object.keys(environment));
+
+    it('as docker run --env-file leaves them, of either kind, empty ones too', () => {
+      expect(quoted({ A: '"abc"', B: "'abc'", C: '""', D: ' "abc" ' })).to.deep.equal(['A', 'B', 'C', 'D']);
+    });
+
+    it('not where a mark stands alone or within', () => {
+      expect(quoted({ A: '"abc', B: 'abc"', C: 'a"b"c', D: '"', E: '"abc\'' })).to.deep.equal([]);
+    });
+
+    it('not where a file holds two pairs, which somebody meant', () => {
+      write('.env', `A='"abc"'\nB="abc"\n`);
+      const environment = readEnvironment(directory, {});
+      expect(environment.values).to.deep.equal({ A: '"abc"', B: 'abc' });
+      expect(quotedNames(environment, ['A', 'B'])).to.deep.equal([]);
+    });
+
+    it('and entries of lists, wherever they come from', () => {
+      write('.env', `API_KEYS=ann:"k1",bob:k2\n`);
+      expect(quotedNames(readEnvironment(directory, {}), ['API_KEYS'])).to.deep.equal(['API_KEYS']);
+      expect(quoted({ MODEL_ALIASES: "gpt-*='GLM-4.5'" })).to.deep.equal(['MODEL_ALIASES']);
+    });
   });
 });

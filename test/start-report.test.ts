@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { loadConfig } from '../src/config.js';
-import { startReport, termsWarning } from '../src/start-report.js';
+import { startReport, startWarnings, termsWarning } from '../src/start-report.js';
 import { productOf } from '../src/upstream/openai-compatible/product.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
@@ -57,5 +57,24 @@ describe('What a start says of the upstream’s terms', () => {
     expect(through).to.contain('plan), through the proxy http://proxy.example:3128 (HTTPS_PROXY)');
     expect(through).to.not.contain('canary');
     expect(report({ HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.z.ai' })).to.not.contain('proxy');
+  });
+});
+
+describe('What a start says of the web chat', () => {
+  const warned = (env: Record<string, string>) =>
+    startWarnings(loadConfig({ HOST: '127.0.0.1', ...env })).filter((line) => line.includes('mostly closed'));
+
+  it('is a warning for guests and for accounts of it', () => {
+    expect(warned({})).to.have.length(1);
+    expect(warned({})[0]).to.contain('as a guest, since ZAI_TOKEN is not set');
+    expect(warned({ ZAI_TOKEN: 'a.b.canary' })[0])
+      .to.contain('with an account')
+      .and.not.contain('canary');
+  });
+
+  it('is nothing for any other upstream, a simulated web chat included', () => {
+    expect(warned({ ZAI_TOKEN: 'id.secret' })).to.deep.equal([]);
+    for (const url of ['http://localhost:8000/v1', 'http://simulator:9191/api/chat/completions'])
+      expect(warned({ UPSTREAM_URL: url })).to.deep.equal([]);
   });
 });

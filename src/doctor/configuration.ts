@@ -5,11 +5,12 @@ import { type Config, KNOWN_NAMES, printable, tokenKind } from '../config.js';
 import {
   ENVIRONMENT_FILES,
   type Environment,
+  quotedNames,
   type ReadEnvironment,
   readEnvironment,
   unknownNames,
 } from '../environment.js';
-import { startWarning, termsWarning } from '../start-report.js';
+import { quotesWarning, startWarnings } from '../start-report.js';
 import type { Report } from './report.js';
 
 const TOKEN_KINDS = {
@@ -38,9 +39,10 @@ export function checkConfiguration(
       'A typing error? config.env has all names.',
     );
   }
+  for (const name of quotedNames(environment, KNOWN_NAMES)) report.note(quotesWarning(name));
   if (config === undefined) return;
   report.note(`ZAI_TOKEN is ${tokenFinding(config)}`);
-  for (const warning of [startWarning(config), termsWarning(config)]) if (warning) report.note(warning);
+  for (const warning of startWarnings(config)) report.note(warning);
 }
 
 /** What config.env says: a copy of it sets all that, and none of it is worth a line. */

@@ -5,8 +5,6 @@ import type { Express, Request, Response } from 'express';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 
-/** Longer than the 60 s after which usual proxies drop idle connections: else they would use closed ones. */
-const KEEP_ALIVE_MS = 75_000;
 /** For the headers of a request to come, at most. */
 const HEADERS_TIMEOUT_MS = 30_000;
 /** Node looks for requests that take too long this often, at most. */
@@ -18,9 +16,13 @@ export class HttpServer {
   readonly #server;
   readonly #connections = new Set<Socket>();
 
-  constructor(app: Express, { requestTimeoutMs }: Pick<Config, 'requestTimeoutMs'>, log: Logger) {
+  constructor(
+    app: Express,
+    { requestTimeoutMs, keepAliveTimeoutMs }: Pick<Config, 'requestTimeoutMs' | 'keepAliveTimeoutMs'>,
+    log: Logger,
+  ) {
     this.#server = createServer({
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: keepAliveTimeoutMs,
       requestTimeout: requestTimeoutMs,
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
