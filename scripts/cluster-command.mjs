@@ -74,9 +74,12 @@ export async function runCluster(root, { replicas, port, demo }) {
     simulator?.close();
     throw new TaskError(`The cluster cannot start: ${error.message}. The lines above may tell more.`);
   });
-  stopOnSignals(async () => {
+  const { stopOnSignals } = await importBuilt(root, 'run.js');
+  const drain = async () => {
     running.stop();
     await Promise.all(cluster.gateways.map((gateway) => gateway.stop('SIGTERM')));
+  };
+  stopOnSignals({ drain }, console.log, async () => {
     await cluster.stop();
     kept.release();
     console.log(`The figures are kept in ${kept.name}. Remove that folder to begin anew.`);
@@ -117,19 +120,6 @@ async function startSimulator(root, values) {
     ...(token ? { ZAI_TOKEN: token } : {}),
   };
   return { env, close };
-}
-
-/** The first signal lets open streams finish, the second ends everything now. */
-function stopOnSignals(finish) {
-  let stopping = false;
-  const stop = async (signal) => {
-    if (stopping) process.exit(1); // what still runs ends with this process
-    stopping = true;
-    console.log(`${signal}: open streams finish. Once more ends them now.`);
-    await finish();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal));
 }
 
 function invitation({ url, redis, gateways }, values, { demo, folder }) {

@@ -20,7 +20,7 @@ export async function testCompose(root) {
   const compose = await findCompose();
   if (compose === undefined) return 1;
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupt.abort());
   const project = new Project(root, compose, await freePort(), interrupt.signal);
   try {
     await tryOut(project);

@@ -1,4 +1,7 @@
 /** Starting and stopping as a process: clear lines for what goes wrong, drain on the first signal, end on the second. */
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { isatty } from 'node:tty';
 import { ConfigError } from './config.js';
 import type { Gateway } from './gateway.js';
 import { RedisUnusableError } from './store/shared-state.js';
@@ -33,20 +36,37 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
   }
 }
 
-/** On SIGTERM or SIGINT lets open requests finish; a second signal ends at once. */
+/**
+ * On SIGTERM, SIGINT or SIGHUP (its terminal is gone) lets open requests finish; a second signal ends at once. SIGHUP is no
+ * second one: a terminal that closes, its shell and npm each send one.
+ */
 export function stopOnSignals(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'drain'>,
   say: (line: string) => void,
   after: () => Promise<void>,
 ): void {
   let stopping = false;
+  // Asked now: of one that is gone the system says that it is none.
+  const terminals = process.platform === 'win32' ? [] : [0, 1, 2].filter(isatty);
+  // Lines for one that is gone are lost; what they tell of goes on.
+  if (terminals.length > 0) process.stdout.on('error', () => undefined);
   const stop = async (signal: string) => {
+    if (stopping && signal === 'SIGHUP') return;
     if (stopping) process.exit(1);
     stopping = true;
+    if (signal === 'SIGHUP') leave(terminals);
     say(`${signal}: no new requests; open ones finish. Once more ends them now.`);
     await gateway.drain();
     await after();
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+}
+
+/** At its exit Node restores the settings of terminals, and aborts where one is gone. */
+function leave(terminals: readonly number[]): void {
+  for (const fd of terminals) {
+    closeSync(fd);
+    openSync(devNull, 'r+'); // takes the lowest number that is free: this one
+  }
 }

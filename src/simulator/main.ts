@@ -1,6 +1,6 @@
 /**
  * The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25), `SCENARIO` (words for every request). Stops
- * on SIGINT and SIGTERM.
+ * on SIGINT, SIGTERM and SIGHUP.
  */
 import { type ScenarioWord, WORD_GROUPS } from './scenario-words.js';
 import { type Simulator, startSimulator } from './server.js';
@@ -16,7 +16,7 @@ try {
   });
   // To the person at the terminal; the simulator has no log.
   console.log(welcome(simulator.url));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(simulator));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(simulator));
 } catch (error) {
   console.error(whyNot(error));
   process.exitCode = 1;

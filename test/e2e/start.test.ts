@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { chatBody, RawClient } from '../support/gateway.js';
-import { type Program, startNode } from '../support/processes.js';
+import { isRunning, Program, startNode } from '../support/processes.js';
+import { needs, until } from '../support/redis.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const CANARY = 'canary-key';
@@ -53,21 +54,29 @@ describe('The process', () => {
     wellKnown: { DEFAULT_KEY: '', HOST: '0.0.0.0', DEBUG_MODE: 'false' },
     taken: { PORT: String((taken.address() as AddressInfo).port) },
     wrong: MISTAKES,
+    hungUp: {},
+    unset: { UPSTREAM_URL: '', DEFAULT_KEY: '"canary"', DEBUG_MODE: 'false' },
     delayed: { DRAIN_DELAY: '400', DRAIN_TIMEOUT: '200', DEBUG_MODE: 'false' },
   });
 
   function start(env: Record<string, string>, script = 'dist/main.js'): Program {
-    return startNode([script], {
-      cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        HOST: '127.0.0.1',
-        PORT: '0',
-        UPSTREAM_URL: `${simulator.url}/api/paas/v4`,
-        DEFAULT_KEY: CANARY,
-        ...env,
-      },
-    });
+    return startNode([script], { cwd: folder, env: { ...environment(), ...env } });
+  }
+
+  const environment = () => ({
+    PATH: process.env.PATH,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    UPSTREAM_URL: `${simulator.url}/api/paas/v4`,
+    DEFAULT_KEY: CANARY,
+  });
+
+  /** A client with a stream that is open. */
+  async function openStream(gateway: Program): Promise<RawClient> {
+    const client = await RawClient.connect(await portOf(gateway));
+    client.post(chatBody('sim:events=8 sim:pace=60', { stream: true }), [`Authorization: Bearer ${CANARY}`]);
+    await client.until(/"content":"./);
+    return client;
   }
 
   const running = (name: string): Program => started[name] ?? expect.fail(`no process ${name}`);
@@ -158,6 +167,48 @@ describe('The process', () => {
       .and.to.match(/503 gateway_error/);
   });
 
+  it('lets an open stream finish on SIGHUP, which comes several times when a terminal closes', async function () {
+    if (process.platform === 'win32') this.skip();
+    const gateway = running('hungUp');
+    const client = await openStream(gateway);
+    gateway.kill('SIGHUP');
+    await gateway.until(/SIGHUP: no new requests/);
+    gateway.kill('SIGHUP');
+    await client.until(/\[DONE\]/);
+    expect((await gateway.ended).code).to.equal(0);
+  });
+
+  for (const debugMode of ['true', 'false']) {
+    it(`lets an open stream finish when its terminal is closed, with DEBUG_MODE=${debugMode}`, async function () {
+      if (process.platform !== 'linux') this.skip();
+      needs(this, 'script');
+      const command = `echo pid $$; exec '${process.execPath}' dist/main.js`;
+      const terminal = new Program('script', ['-qec', command, '/dev/null'], {
+        cwd: folder,
+        env: { ...environment(), DEBUG_MODE: debugMode },
+      });
+      const [, pid] = await terminal.until(/pid (\d+)/);
+
+      const client = await openStream(terminal);
+      terminal.kill('SIGKILL');
+      await client.until(/\[DONE\]/);
+      await until(() => !isRunning(Number(pid)));
+    });
+  }
+
+  it('with nothing set says that the web chat is mostly closed, and what works, before the first request', async () => {
+    const gateway = running('unset');
+    const [line] = await gateway.until(/^.*web chat is mostly closed.*$/m);
+    expect(line).to.contain('ZAI_TOKEN is not set').and.contain('502 upstream_refused');
+    expect(line).to.contain('official API key').and.contain('self-hosted').and.contain('npm run demo');
+  });
+
+  it('names a variable whose value docker has left in quotation marks, not the value', async () => {
+    const gateway = running('unset');
+    await gateway.until(/DEFAULT_KEY: the quotation marks around a value are part of it/);
+    expect(gateway.output).not.to.contain('canary');
+  });
+
   it('as a demo offers GLM-5.3 and sets no limits', async () => {
     const demo = running('demo');
     await demo.until(/Base URL/);
@@ -191,6 +242,6 @@ describe('The process', () => {
 });
 
 async function portOf(gateway: Program): Promise<number> {
-  await gateway.until(/keys:.*\n/);
+  await gateway.until(/keys:.*\r?\n/);
   return Number(/localhost:(\d+)/.exec(gateway.output)?.[1]);
 }
