@@ -97,7 +97,10 @@ export interface CompletionRequest {
   readonly model: RequestedModel;
   readonly messages: readonly Message[];
   readonly thinking: boolean;
-  /** The level that the client asked for; `undefined` when it named none. `thinking` is false for `none`. */
+  /**
+   * The level that the client asked for; `undefined` when it named none. `thinking` is false for `none`, and may be for other
+   * levels: these then hold for models that always think.
+   */
   readonly effort?: Effort | undefined;
   /** False keeps the reasoning of earlier turns (Z.ai's `thinking.clear_thinking`); `undefined` when the client named none. */
   readonly clearThinking?: boolean | undefined;

@@ -92,6 +92,16 @@ describe('Models of today on the official API', () => {
           .and.not.have.property('reasoning_effort');
       });
 
+      if (protocol === 'Messages') {
+        it(`think at a level that comes without a switch where they always think ${how}`, async () => {
+          const fields = { stream, output_config: { effort: 'max' } };
+          const always = await sent(rig, protocol, { model: 'GLM-5.3', ...fields });
+          expect(always).to.deep.include({ reasoning_effort: 'max', thinking: { type: 'enabled' } });
+          const levels = await sent(rig, protocol, { model: 'GLM-5.2', ...fields });
+          expect(levels).to.include({ reasoning_effort: 'none' });
+        });
+      }
+
       it(`are told "off" in words that they take ${how}`, async () => {
         const offs = [{}, THINKING_OFF[protocol]];
         if (protocol === 'Messages') offs.push({ thinking: { type: 'between_tools' } });

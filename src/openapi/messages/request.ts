@@ -72,8 +72,8 @@ function asked() {
     output_config: field(
       { type: ['object', 'null'], properties: { effort: nullable('string'), format: {} } },
       TRANSLATED,
-      '`effort`: how hard to think, `low` to `max`. `format` with a JSON schema that the gateway holds the answer to.',
-      '`effort`：思考等级，`low` 到 `max`。`format` 带 JSON 模式时，由网关按模式校验回答。',
+      '`effort`: how hard to think, `low` to `max`; alone it does not switch thinking on. `format` with a JSON schema that the gateway holds the answer to.',
+      '`effort`：思考等级，`low` 到 `max`；单独使用不会开启思考。`format` 带 JSON 模式时，由网关按模式校验回答。',
     ),
   };
 }

@@ -62,11 +62,12 @@ function thinkingOf(
 ): Thinking {
   const budget = effortOfBudget(thinking?.budget_tokens);
   const effort = parseEffort(config?.effort, 'output_config.effort') ?? budget;
-  // In Anthropic's protocol a level of effort does not switch thinking on; a budget does.
-  const isOwnSwitch = budget !== undefined || effort === 'none';
-  const on = isThinkingType(thinking?.type) ?? (isOwnSwitch ? undefined : enableThinking);
+  const on = isThinkingType(thinking?.type);
+  // In Anthropic's protocol a level of effort does not switch thinking on; a budget does. The level holds all the same for
+  // models that always think.
+  const isLevelOnly = on === undefined && budget === undefined && effort !== undefined && effort !== 'none';
   return {
-    ...resolveThinking(on, effort, enableThinking),
+    ...(isLevelOnly ? { thinking: enableThinking, effort } : resolveThinking(on, effort, enableThinking)),
     ...(keepsThinking(given) ? { clearThinking: false } : {}),
   };
 }

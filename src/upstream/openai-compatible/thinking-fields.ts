@@ -15,7 +15,9 @@ export function zaiThinkingFields(request: Asked): object {
   const clear = clearThinking(request);
   if (kind === 'switch')
     return { thinking: { type: request.thinking ? 'enabled' : 'disabled', clear_thinking: clear } };
-  const level = request.thinking ? levelOf(request.effort, efforts) : efforts[0];
+  // A client may name a level without a switch: it counts where there is no "off".
+  const isOff = !request.thinking && (kind === 'effort' || request.effort === undefined);
+  const level = isOff ? efforts[0] : levelOf(request.effort, efforts);
   // A level counts only while thinking is enabled, which is the default.
   const isSwitched = level !== 'none' || clear !== undefined;
   return {

@@ -73,7 +73,7 @@ describe('The body of /v1/messages', () => {
 
   const levels: [fields: Beta, standard: boolean, expected: object][] = [
     [{ output_config: { effort: 'high' } }, true, { thinking: true, effort: 'high' }],
-    [{ output_config: { effort: 'high' } }, false, { thinking: false, effort: undefined }],
+    [{ output_config: { effort: 'high' } }, false, { thinking: false, effort: 'high' }],
     [
       { thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } },
       false,
@@ -151,7 +151,7 @@ describe('The body of /v1/messages', () => {
       output_config: { effort: 'xhigh' },
       thread: null,
     });
-    expect(asked).to.deep.equal(parse());
+    expect(asked).to.deep.equal({ ...parse(), effort: 'xhigh' });
     expect(parse({ anything: { at: ['all'] }, betas: ['x'] })).to.deep.equal(parse());
   });
 

@@ -71,6 +71,7 @@ describe('Thinking on Z.ai’s API', () => {
         expect(zai(id, on(effort)), `${id} ${effort}`).to.deep.equal(levels[effort]);
       expect(zai(id, off()), id).to.deep.equal(at('low'));
       expect(zai(id, off('none')), id).to.deep.equal(at('low'));
+      expect(zai(id, off('high')), id).to.deep.equal(at('high'));
       expect(zai(id, on()), id).to.deep.equal(enabled);
     }
   });
