@@ -9,6 +9,7 @@ import { Connection, type UpstreamResponse } from '../upstream/connection.js';
 import { EventStream } from '../upstream/event-stream.js';
 import { asObject, asText, type JsonObject, parseJson } from '../upstream/json.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
+import { isSameModel } from '../upstream/model-names.js';
 import { AdaptedRequest } from '../upstream/openai-compatible/adapted-request.js';
 import { ChunkDecoder } from '../upstream/openai-compatible/chunk-decoder.js';
 import { httpError } from '../upstream/openai-compatible/error-codes.js';
@@ -51,7 +52,7 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
 }
 
 function sayServed({ id, name }: RequestedModel, served: string, report: Report): void {
-  if (served.toLowerCase() === id.toLowerCase()) report.good(`${name} is served under its own name`);
+  if (isSameModel(served, id)) report.good(`${name} is served under its own name`);
   else report.note(`${name} (${id}) is answered by another model: ${printableLine(served)}`);
 }
 

@@ -2,7 +2,7 @@
 import type { RequestedModel } from '../completion/request.js';
 import { printableLine } from '../printable.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
-import { spellingOf } from '../upstream/model-names.js';
+import { isSameModel } from '../upstream/model-names.js';
 import type { ServedModelObserver } from '../upstream/upstream.js';
 
 export class ServedModel implements ServedModelObserver {
@@ -30,7 +30,7 @@ export class ServedModel implements ServedModelObserver {
     if (told === '') return;
     this.#name = this.catalog.nameOf(told);
     this.#isNews = this.#told !== undefined;
-    this.#isSubstituted = !isSame(told, this.model.id);
+    this.#isSubstituted = !isSameModel(told, this.model.id);
   }
 
   /** Public name of the model that answers in place of the one that the upstream was asked for. */
@@ -40,7 +40,7 @@ export class ServedModel implements ServedModelObserver {
 
   /** For a response that begins now: none where the model is the one that the client named, in whatever spelling. */
   headers(): Record<string, string> {
-    if (isSame(this.#name, this.asked)) {
+    if (isSameModel(this.#name, this.asked)) {
       this.#told = this.asked;
       return {};
     }
@@ -52,14 +52,10 @@ export class ServedModel implements ServedModelObserver {
   comment(): string {
     if (!this.#isNews) return '';
     this.#isNews = false;
-    if (isSame(this.#name, this.#told ?? '')) return '';
+    if (isSameModel(this.#name, this.#told ?? '')) return '';
     this.#told = headerText(this.#name);
     return `: served by ${this.#told}\n\n`;
   }
-}
-
-function isSame(one: string, other: string): boolean {
-  return one === other || spellingOf(one) === spellingOf(other);
 }
 
 /** Fit for a header, in which other characters would be errors. */

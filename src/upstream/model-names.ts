@@ -11,6 +11,11 @@ export function spellingOf(name: string): string {
   return withoutContextSuffix(name).toLowerCase().replace(MAKER, '');
 }
 
+/** Are the two names spellings of one model? */
+export function isSameModel(one: string, other: string): boolean {
+  return one === other || spellingOf(one) === spellingOf(other);
+}
+
 /** A foreign name as aliases match it: as it came, and without the suffix and the maker that routers put before it. */
 export function aliasSpellings(name: string): string[] {
   const plain = withoutContextSuffix(name);
