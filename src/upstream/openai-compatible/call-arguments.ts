@@ -29,8 +29,12 @@ export class CallArguments {
     if (this.#form === 'json') return this.#json.push(piece);
     if (this.#form === 'other') return piece;
     const lead = (this.#lead + piece).trimStart().replace(EMPTY_BEFORE, '');
-    this.#lead = lead;
-    if (MAY_BE_EMPTY.test(lead) || 'null'.startsWith(lead.trimEnd())) return '';
+    const held = lead.trimEnd();
+    if (MAY_BE_EMPTY.test(held) || 'null'.startsWith(held)) {
+      // Models at times write white space without end, which would be read again with each piece.
+      this.#lead = held.length < lead.length ? `${held} ` : held;
+      return '';
+    }
     this.#form = lead.startsWith('{') || lead.startsWith('[') ? 'json' : 'other';
     return this.#form === 'json' ? this.#json.push(lead) : lead;
   }
