@@ -26,6 +26,8 @@ export class ToolCallDecoder {
   /** Calls that have not ended. The first is shown as it comes, the others wait for it. */
   readonly #open: Call[] = [];
   readonly #ended: Call[] = [];
+  /** The latest call of each of the upstream's numbers. */
+  readonly #numbered = new Map<number, Call>();
   readonly #ids = new Set<string>();
   #held = 0;
 
@@ -94,6 +96,7 @@ export class ToolCallDecoder {
     if (known !== undefined && theirs === undefined) known.isOver = true;
     const call = new Call(theirs);
     this.#open.push(call);
+    if (theirs !== undefined) this.#numbered.set(theirs, call);
     return call;
   }
 
@@ -101,9 +104,10 @@ export class ToolCallDecoder {
   #known(theirs: number | undefined, begins: string | undefined): Call | undefined {
     const latest = this.#open.at(-1) ?? this.#ended.at(-1);
     if (theirs === undefined) return latest;
-    const isSame = (call: Call) => call.theirs === theirs;
-    const known = this.#open.findLast(isSame) ?? this.#ended.findLast(isSame);
-    return known ?? (latest?.theirs === undefined && begins === undefined ? latest : undefined);
+    return (
+      this.#numbered.get(theirs) ??
+      (latest?.theirs === undefined && begins === undefined ? latest : undefined)
+    );
   }
 
   /** Everything that can be shown: the first call's pieces, and the next once that one is known to have ended. */

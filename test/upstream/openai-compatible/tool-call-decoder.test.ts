@@ -4,6 +4,7 @@ import type { CompletionEvent } from '../../../src/completion/event.js';
 import { UpstreamError } from '../../../src/errors.js';
 import { ToolCallDecoder } from '../../../src/upstream/openai-compatible/tool-call-decoder.js';
 import { call, callDelta, callEnd, callStart, cut, text, thought } from '../../completion/events.js';
+import { cpuMsOf } from '../../support/cpu-time.js';
 
 type Piece = object | string | null;
 
@@ -189,6 +190,11 @@ describe('ToolCallDecoder', () => {
       expect(() => decode(...open, ...Array.from({ length: 5 }, () => [long])))
         .to.throw(UpstreamError, /4 MiB/)
         .with.property('code', 'upstream_answer_too_large');
+    });
+
+    it('take time that grows with their number', () => {
+      const many = Array.from({ length: 20_000 }, (_, index) => [piece(index, `call_${index}`, 'a', '{}')]);
+      expect(cpuMsOf(() => decode(...many))).to.be.below(1_000);
     });
   });
 
