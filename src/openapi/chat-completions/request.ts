@@ -13,6 +13,7 @@ import {
   TRANSLATED,
   UNLISTED_FIELDS,
 } from '../schema.js';
+import { PENALTIES } from '../shared.js';
 import { MESSAGE_SCHEMAS } from './message.js';
 
 export const REQUEST_SCHEMAS: Record<string, JsonSchema> = {
@@ -157,18 +158,7 @@ function sampling() {
       'Tokens less likely than this share of the likeliest are left out.',
       '排除概率低于最高概率这一比例的 token。',
     ),
-    presence_penalty: field(
-      number(-2, 2),
-      SELF_HOSTED_ONLY,
-      'Above 0: new words are likelier.',
-      '大于 0 时更倾向使用新词。',
-    ),
-    frequency_penalty: field(
-      number(-2, 2),
-      SELF_HOSTED_ONLY,
-      'Above 0: words repeat less often.',
-      '大于 0 时减少重复用词。',
-    ),
+    ...PENALTIES,
     repetition_penalty: field(
       number(0, 10),
       SELF_HOSTED_ONLY,

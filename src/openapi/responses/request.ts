@@ -6,10 +6,10 @@ import {
   MODEL_NAME,
   nullable,
   REFUSED,
-  SELF_HOSTED_ONLY,
   TRANSLATED,
   UNLISTED_FIELDS,
 } from '../schema.js';
+import { PENALTIES } from '../shared.js';
 
 const KEPT_NOT = 'Nothing is kept here: send the whole conversation as `input`.';
 const KEPT_NOT_ZH = '网关不保存任何内容，请在 `input` 中发送完整对话。';
@@ -111,18 +111,7 @@ function sampling() {
       'Z.ai takes 0.01 to 1.',
       'Z.ai 只接受 0.01 到 1。',
     ),
-    presence_penalty: field(
-      number(-2, 2),
-      SELF_HOSTED_ONLY,
-      'Above 0: new words are likelier.',
-      '大于 0 时更倾向使用新词。',
-    ),
-    frequency_penalty: field(
-      number(-2, 2),
-      SELF_HOSTED_ONLY,
-      'Above 0: words repeat less often.',
-      '大于 0 时减少重复用词。',
-    ),
+    ...PENALTIES,
     top_logprobs: field({ enum: [0, null] }, REFUSED, 'Only 0.', '只能是 0。'),
   };
 }
