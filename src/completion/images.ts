@@ -27,6 +27,12 @@ export function omitImages(messages: readonly Message[], reason: string, cure: s
   );
 }
 
+/** Whether a conversation shows images, none of which the newest user message attaches: it can do without them. */
+export function hasOnlyPastImages(messages: readonly Message[]): boolean {
+  const images = messages.flatMap(imagesIn);
+  return images.length > 0 && !images.some(({ attached }) => attached);
+}
+
 /**
  * For a model that sees: upstreams take images in user messages only, so those of tools' results move to the user
  * message after the results.

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { moveImages, omitImages } from '../../src/completion/images.js';
+import { hasOnlyPastImages, moveImages, omitImages } from '../../src/completion/images.js';
 import type { ImagePart, Message } from '../../src/completion/request.js';
 
 const image = (name: string, fields: object = {}): ImagePart => ({
@@ -44,6 +44,20 @@ describe('Images for a model that reads text only', () => {
     const messages = [user('Hi'), calls, result('a', 'x')];
     expect(omitImages(messages, 'r', 'c')).to.equal(messages);
   });
+});
+
+describe('A conversation can do without its images', () => {
+  const attached = user([text('See'), image('one', { attached: true })]);
+  const shown = result('a', [image('two')]);
+  for (const [when, messages, expected] of [
+    ['when tools or earlier turns have shown them', [user([image('one')]), calls, shown], true],
+    ['not when the newest user message attaches one', [user('Hi'), calls, shown, attached], false],
+    ['not when it has none', [user('Hi'), calls, result('a', 'x')], false],
+  ] as const) {
+    it(when, () => {
+      expect(hasOnlyPastImages(messages)).to.equal(expected);
+    });
+  }
 });
 
 describe('Images for a model that sees', () => {

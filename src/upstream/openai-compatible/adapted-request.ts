@@ -1,4 +1,8 @@
-/** One request as its upstream takes it: made again without each field that is refused before the first event. */
+/**
+ * One request as its upstream takes it: made again without each field, and without images of the past, that are refused
+ * before the first event.
+ */
+import { hasOnlyPastImages, omitImages } from '../../completion/images.js';
 import { openingsOf } from '../../completion/json-format.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import { ApiError } from '../../errors.js';
@@ -22,31 +26,34 @@ export interface AdaptationOptions {
 export class AdaptedRequest implements Adaptation {
   /** JSON. */
   body: string;
+  #request: CompletionRequest;
   readonly #leftOut: Set<string>;
   readonly #learnt = new Set<string>();
 
   constructor(
-    private readonly request: CompletionRequest,
+    request: CompletionRequest,
     private readonly options: AdaptationOptions,
   ) {
+    this.#request = request;
     this.#leftOut = new Set(options.refused.of(request.model.id));
     this.body = JSON.stringify(this.#build());
   }
 
   /** The decoder of an answer to `body`, which tells as well when a schema is ignored. */
   watch(decoder: EventDecoder): EventDecoder {
-    const { request, options } = this;
-    const { responseFormat: format } = request;
-    if (format.type === 'text' || needsFormatWords(request, options.flavour, this.#leftOut)) return decoder;
+    const { responseFormat: format } = this.#request;
+    if (format.type === 'text' || needsFormatWords(this.#request, this.options.flavour, this.#leftOut))
+      return decoder;
     const opening = openingsOf(format);
     if (opening !== '{' && opening !== '[') return decoder;
     return new SchemaWatch(decoder, () => this.#learn(IGNORED_SCHEMA, Number.POSITIVE_INFINITY));
   }
 
-  /** Ends, for each turn takes a field of a closed list out of the body. */
+  /** Ends, for each turn takes a field of a closed list, or all images, out of the body. */
   adapt(error: unknown): boolean {
-    if (!(error instanceof ApiError) || error.status !== 400 || !(error.cause instanceof Refusal))
-      return false;
+    if (!(error instanceof ApiError) || error.status !== 400) return false;
+    if (error.code === 'unsupported_content') return this.#omitImages();
+    if (!(error.cause instanceof Refusal)) return false;
     const body = this.#build();
     const { fields, conditional } = error.cause;
     const named = fields.flatMap((name) => ownFieldIn(body, name) ?? []);
@@ -63,6 +70,15 @@ export class AdaptedRequest implements Adaptation {
     this.body = '';
   }
 
+  /** For this request alone: the reason may be one image, and the upstream's model may read others. */
+  #omitImages(): boolean {
+    const { messages } = this.#request;
+    if (!hasOnlyPastImages(messages)) return false;
+    this.#request = { ...this.#request, messages: omitImages(messages, 'the upstream refused it', '') };
+    this.body = JSON.stringify(this.#build());
+    return true;
+  }
+
   #leaveOut(fields: readonly string[]): boolean {
     if (fields.length === 0) return false;
     for (const field of fields) this.#leftOut.add(field);
@@ -72,7 +88,7 @@ export class AdaptedRequest implements Adaptation {
 
   #learn(field: string, lifetimeMs?: number): void {
     const { refused, onFieldRefused } = this.options;
-    const model = this.request.model.id;
+    const model = this.#request.model.id;
     // Requests that ran at the same time have learnt the same.
     const isNew = !refused.of(model).has(field);
     refused.remember(model, field, lifetimeMs);
@@ -80,7 +96,7 @@ export class AdaptedRequest implements Adaptation {
   }
 
   #build() {
-    return openaiRequestBody(this.request, this.options.flavour, this.#leftOut);
+    return openaiRequestBody(this.#request, this.options.flavour, this.#leftOut);
   }
 }
 

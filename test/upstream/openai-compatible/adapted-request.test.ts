@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CompletionRequest } from '../../../src/completion/request.js';
+import type { CompletionRequest, ContentPart, Message } from '../../../src/completion/request.js';
 import { Connection } from '../../../src/upstream/connection.js';
 import { OpenaiCompatibleUpstream } from '../../../src/upstream/openai-compatible/client.js';
 import { type ChatAnswer, type ChatBody, type ChatServer, startChatServer } from '../servers.js';
@@ -273,5 +273,72 @@ describe('A request to a server that knows fewer fields', () => {
     await ask(upstream);
     expect(server.bodies.at(-1)).to.have.all.keys(BASE);
     expect(refused).to.have.length(2);
+  });
+
+  describe('that shows images of the past', () => {
+    const URL = 'data:image/png;base64,iVBORw0KGgo=';
+    const image = { type: 'image', url: URL, param: 'messages[2].content[0]' } as const;
+    const call = { id: 'call_1', name: 'look', arguments: '{}' };
+    const conversation = (last: ContentPart): Message[] => [
+      { role: 'user', content: 'Look' },
+      { role: 'assistant', content: '', toolCalls: [call] },
+      { role: 'tool', callId: 'call_1', content: [image] },
+      { role: 'user', content: [last] },
+    ];
+    const messages = conversation({ type: 'text', text: 'And?' });
+    const showsImage = (body: ChatBody) => JSON.stringify(body).includes('"image_url"');
+    const refusing =
+      (status: number, message: string) =>
+      (body: ChatBody): ChatAnswer =>
+        showsImage(body) ? { status, error: { error: { message } } } : 'fine';
+
+    for (const [name, status, message] of [
+      ['vLLM', 400, 'glm-4.6 is not a multimodal model.'],
+      ['llama.cpp', 500, 'image input is not supported - hint: you may need to provide the mmproj'],
+      ['vLLM with a limit', 400, 'At most 0 image(s) may be provided in one prompt.'],
+      ['DeepSeek', 422, 'messages[3]: unknown variant `image_url`, expected `text`'],
+      ['OpenRouter', 404, 'No endpoints found that support image input'],
+      ['a server that tells it in the stream', 200, 'This model does not support image input'],
+    ] as const) {
+      it(`is made again with a line in their place, as ${name} refuses them`, async () => {
+        const upstream = await upstreamOf(refusing(status, message));
+        expect(await ask(upstream, { messages })).to.include({ text: 'fine', error: undefined });
+        expect(server.bodies.map(showsImage)).to.deep.equal([true, false]);
+        expect(JSON.stringify(server.bodies[1])).to.contain('[image omitted: the upstream refused it]');
+      });
+    }
+
+    it('is offered them anew with the next request, so that no client decides for others', async () => {
+      const upstream = await upstreamOf(refusing(400, 'glm-4.6 is not a multimodal model.'));
+      await ask(upstream, { messages });
+      await ask(upstream, { messages });
+      expect(server.bodies.map(showsImage)).to.deep.equal([true, false, true, false]);
+      expect(refused).to.deep.equal([]);
+    });
+
+    it('is the client’s 400, at once, where the newest user message attaches one', async () => {
+      const upstream = await upstreamOf(refusing(400, 'glm-4.6 is not a multimodal model.'));
+      const { error } = await ask(upstream, { messages: conversation({ ...image, attached: true }) });
+      expect(error).to.include({ status: 400, code: 'unsupported_content' });
+      expect(server.bodies).to.have.length(1);
+    });
+
+    it('ends where the server refuses it without images, too', async () => {
+      const upstream = await upstreamOf(() => ({
+        status: 400,
+        error: { error: { message: 'image input is not supported' } },
+      }));
+      expect((await ask(upstream, { messages })).error).to.include({ code: 'unsupported_content' });
+      expect(server.bodies).to.have.length(2);
+    });
+
+    it('loses fields that the server does not know as well', async () => {
+      const upstream = await upstreamOf((body) => {
+        const answer = refusing(400, 'glm-4.6 is not a multimodal model.')(body);
+        return answer === 'fine' ? knowing()(body) : answer;
+      });
+      expect((await ask(upstream, { messages })).text).to.equal('fine');
+      expect(server.bodies.at(-1)).to.have.all.keys(BASE);
+    });
   });
 });
