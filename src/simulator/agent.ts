@@ -1,6 +1,15 @@
-/** What a coding agent's model does with `sim:edit(FILE|OLD|NEW)`: reads the file, then edits it, with the agent's own tools. */
+/**
+ * What a coding agent's model does with the agent's own tools: `sim:read(FILE)` reads a file, `sim:call(NAME|JSON)` calls a
+ * tool by name, `sim:edit(FILE|OLD|NEW)` reads a file and edits it. One step per response, in this order.
+ */
 import type { AnyBody, Turn } from './conversation.js';
+import type { Scenario } from './scenarios.js';
+import { sampleOf } from './schema-sample.js';
 import type { Call, DeclaredTool } from './tools.js';
+
+export type Step = Omit<Call, 'id'>;
+
+const STEP_WORDS = ['read', 'call', 'edit'];
 
 /** What the word says. */
 interface Edit {
@@ -37,29 +46,55 @@ const runsCommand: Recognizer = (_name, properties, edit) => {
   return key ? { [key]: shellCommand(edit) } : undefined;
 };
 
+/** The form of patch that Codex takes. It replaces whole lines. */
+const patches: Recognizer = (name, properties, edit) => {
+  const [key, ...others] = Object.keys(properties);
+  return name === 'apply_patch' && key !== undefined && others.length === 0
+    ? { [key]: patchText(edit) }
+    : undefined;
+};
+
 /** The best first: a shell is for agents that have nothing else, as a model would choose. */
 const READERS = [readsOne, readsSeveral];
-const EDITORS = [replaces, runsCommand];
+const EDITORS = [replaces, patches, runsCommand];
 
-/** The next step that the turn has not seen yet; undefined once it is done, or where no tool could do it. */
-export function nextEdit(
-  words: string,
-  tools: readonly DeclaredTool[],
-  turn: Turn,
-): Omit<Call, 'id'> | undefined {
-  const [file = '', old = '', fresh = ''] = words.split('|');
-  const edit = { file, old, new: fresh };
-  const change = callOf(tools, EDITORS, edit);
-  if (!change) return undefined;
-  const read = callOf(tools, READERS, edit);
-  return (read ? [read, change] : [change])[turn.called.length];
+export function hasSteps(scenario: Scenario): boolean {
+  return STEP_WORDS.some((word) => scenario.has(word));
 }
 
-function callOf(
-  tools: readonly DeclaredTool[],
-  recognizers: Recognizer[],
-  edit: Edit,
-): Omit<Call, 'id'> | undefined {
+/** The next step that the turn has not seen yet. @returns undefined if all are done, or if a step has no tool. */
+export function nextStep(scenario: Scenario, tools: readonly DeclaredTool[], turn: Turn): Step | undefined {
+  const steps = [
+    ...(scenario.has('read') ? [readStep(scenario.text('read') ?? '', tools)] : []),
+    ...(scenario.has('call') ? [callStep(scenario.text('call') ?? '', tools)] : []),
+    ...(scenario.has('edit') ? editSteps(scenario.text('edit') ?? '', tools) : []),
+  ];
+  return steps.includes(undefined) ? undefined : steps[turn.called.length];
+}
+
+function readStep(file: string, tools: readonly DeclaredTool[]): Step | undefined {
+  return callOf(tools, READERS, { file, old: '', new: '' });
+}
+
+/** Clients prefix names, so the end of a tool's name is enough. The arguments fit the tool's schema unless they are given. */
+function callStep(words: string, tools: readonly DeclaredTool[]): Step | undefined {
+  const [, wanted = '', given = ''] = /^([^|]*)\|?(.*)$/s.exec(words) ?? [];
+  const tool = tools.find(({ name }) => name.endsWith(wanted));
+  if (tool === undefined) return undefined;
+  return {
+    name: tool.name,
+    arguments: given || JSON.stringify(sampleOf(tool.parameters ?? { type: 'object' })),
+  };
+}
+
+/** Reading is left out where no tool does it. */
+function editSteps(words: string, tools: readonly DeclaredTool[]): (Step | undefined)[] {
+  const [file = '', old = '', fresh = ''] = words.split('|');
+  const read = readStep(file, tools);
+  return [...(read ? [read] : []), callOf(tools, EDITORS, { file, old, new: fresh })];
+}
+
+function callOf(tools: readonly DeclaredTool[], recognizers: Recognizer[], edit: Edit): Step | undefined {
   for (const recognize of recognizers) {
     for (const { name, parameters } of tools) {
       const given = recognize(name, parameters?.properties ?? {}, edit);
@@ -83,4 +118,8 @@ function filledIn(properties: Properties, edit: Edit, wanted: (keyof Edit)[]): A
 /** Perl edits in place the same way on every system; sed does not. */
 function shellCommand(edit: Edit): string {
   return `perl -pi -e 's/\\Q${edit.old}\\E/${edit.new}/' '${edit.file}'`;
+}
+
+function patchText({ file, old, new: fresh }: Edit): string {
+  return `*** Begin Patch\n*** Update File: ${file}\n@@\n-${old}\n+${fresh}\n*** End Patch`;
 }

@@ -38,6 +38,11 @@ const TOOLS: readonly ScenarioWord[] = [
   { name: 'tools', about: 'call the declared tools one after the other, then quote their results' },
   { name: 'tools=N', about: 'only the first N of them' },
   { name: 'tools-parallel', about: 'call them all at once; =N: the first N' },
+  { name: 'read(FILE)', about: 'read FILE with the tools of the coding agent that asks' },
+  {
+    name: 'call(NAME|JSON)',
+    about: 'call the tool whose name ends in NAME; fitting arguments unless JSON is given',
+  },
   { name: 'edit(FILE|OLD|NEW)', about: 'edit FILE with the tools of the coding agent that asks' },
   {
     name: 'tools-as=HOW',

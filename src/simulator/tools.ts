@@ -1,6 +1,6 @@
 /** Which tools the pretend model calls next, whatever the protocol: a declared one, with arguments that fit its schema. */
 import { randomBytes } from 'node:crypto';
-import { nextEdit } from './agent.js';
+import { hasSteps, nextStep } from './agent.js';
 import type { AnyBody, Turn } from './conversation.js';
 import type { Scenario } from './scenarios.js';
 import { sampleOf } from './schema-sample.js';
@@ -20,11 +20,11 @@ export interface Call {
 
 /**
  * `sim:tools`: the next declared tool that was not called since the question; `sim:tools-parallel`: all of them at
- * once; `=N`: the first N. None once all were called, or without the word. `sim:edit`: see agent.ts.
+ * once; `=N`: the first N. None once all were called, or without the word. `sim:read`, `sim:call`, `sim:edit`: see agent.ts.
  */
 export function nextCalls(scenario: Scenario, tools: readonly DeclaredTool[], turn: Turn): Call[] {
-  if (scenario.has('edit')) {
-    const step = nextEdit(scenario.text('edit') ?? '', tools, turn);
+  if (hasSteps(scenario)) {
+    const step = nextStep(scenario, tools, turn);
     return step ? [{ id: newId(), ...step }] : [];
   }
   const parallel = scenario.has('tools-parallel');

@@ -66,6 +66,15 @@ const AGENTS: Record<string, { tools: Record<string, Json>; steps: [string, Json
     tools: { exec_command: { cmd: 'string', login: 'boolean' }, write_stdin: { session_id: 'number' } },
     steps: [['exec_command', { cmd: "perl -pi -e 's/\\QHello\\E/Guten Tag/' '/work/a b.txt'" }]],
   },
+  'Codex with a patch tool': {
+    tools: { exec_command: { cmd: 'string' }, apply_patch: { input: 'string' } },
+    steps: [
+      [
+        'apply_patch',
+        { input: '*** Begin Patch\n*** Update File: /work/a b.txt\n@@\n-Hello\n+Guten Tag\n*** End Patch' },
+      ],
+    ],
+  },
 };
 
 describe('the pretend coding model', () => {
@@ -94,6 +103,46 @@ describe('the pretend coding model', () => {
         .and.to.contain(`result of ${steps.at(-1)?.[0]}`);
     });
   }
+
+  it('reads a file and calls a tool by the end of its name before it edits', async () => {
+    const words = 'sim:read(/work/a.png) sim:call(greet|{"to":"Eva"}) sim:edit(/work/b.txt|Hello|Moin)';
+    const declared = [
+      declaration('Edit', { file_path: 'string', old_string: 'string', new_string: 'string' }),
+      declaration('Read', { file_path: 'string' }),
+      declaration('mcp__book__greet', { to: 'string' }),
+    ];
+    const messages: Json[] = [{ role: 'user', content: words }];
+    const steps: unknown[] = [];
+    for (
+      let answer = await say(messages, declared);
+      answer.tool_calls;
+      answer = await say(messages, declared)
+    ) {
+      const [{ id, function: called }] = answer.tool_calls;
+      steps.push([called.name, JSON.parse(called.arguments)]);
+      messages.push(answer, { role: 'tool', tool_call_id: id, content: 'done' });
+    }
+    expect(steps).to.deep.equal([
+      ['Read', { file_path: '/work/a.png' }],
+      ['mcp__book__greet', { to: 'Eva' }],
+      ['Read', { file_path: '/work/b.txt' }],
+      ['Edit', { file_path: '/work/b.txt', old_string: 'Hello', new_string: 'Moin' }],
+    ]);
+  });
+
+  it('calls a tool with arguments that fit its schema where none are given', async () => {
+    const answer = await say(
+      [{ role: 'user', content: 'sim:call(greet)' }],
+      [declaration('other', {}), declaration('greet', { to: { type: 'string', enum: ['Eva'] } })],
+    );
+    expect(answer.tool_calls[0].function).to.include({ name: 'greet', arguments: '{"to":"Eva"}' });
+  });
+
+  it('answers in words where a tool that it is to call is not declared', async () => {
+    const edit = declaration('edit', { path: 'string', old_text: 'string', new_text: 'string' });
+    const answer = await say([{ role: 'user', content: `sim:call(greet) ${WORD}` }], [edit]);
+    expect(answer.tool_calls).to.equal(undefined);
+  });
 
   it('goes on when the agent adds messages of its own after the task', async () => {
     const declared = [declaration('edit', { path: 'string', old_text: 'string', new_text: 'string' })];
