@@ -22,7 +22,10 @@ const verbs = {
     help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo',
     run: runCluster,
   },
-  'test-agents': { help: 'let real coding agents edit a file: [qwen] [codex] …', run: testAgents },
+  'test-agents': {
+    help: 'let real coding agents work through the gateway: [qwen] [codex] …',
+    run: testAgents,
+  },
   bench: { help: 'measure what the gateway costs: --quick, --node PATH, --rounds N', run: runBench },
   'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },
 };

@@ -1,16 +1,20 @@
-// `npm run test:agents`: real coding agents from npm edit a file through the built gateway. Not in CI: 2 GB of downloads.
+// `npm run test:agents`: real coding agents from npm work through the built gateway. Not in CI: 2 GB of downloads.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AGENTS, NODE } from './agents/agents.mjs';
 import { install, lastLines, programOf } from './agents/install.mjs';
 import { problemsOf } from './agents/judge.mjs';
+import { startRecorder } from './agents/recorder.mjs';
 import { runAgent, runToEnd } from './agents/run-agent.mjs';
 import { TaskError } from './run-command.mjs';
 
 const KEY = 'sk-test-agents';
-const MODEL = 'GLM-4.5';
-/** Tools as the model has them, and tools written into the prompt. Neither needs an account. */
-const UPSTREAMS = { 'self-hosted': '/v1', 'web chat': '/api/chat/completions' };
+/** Each is simulated. @type {Record<import('./agents/scenarios.d.mts').UpstreamName, { path: string, token?: string }>} */
+const UPSTREAMS = {
+  'self-hosted': { path: '/v1' },
+  'web chat': { path: '/api/chat/completions' },
+  'official API': { path: '/api/paas/v4', token: 'sk-simulated' },
+};
 
 /** @param {string[]} args ids of agents; none: all @returns {import('./agents/agents.d.mts').Agent[]} */
 export function chooseAgents(args) {
@@ -39,25 +43,28 @@ function nodeName() {
   return process.platform === 'win32' ? 'node.exe' : 'node';
 }
 
-/** Over each upstream. */
+/** Each scenario over each of its upstreams. */
 async function testAgent(root, agent, node) {
   const program = await findProgram(agent, node).catch((error) => error);
   if (program instanceof Error) return [report(agent, 'SKIPPED', [], [program.message])];
   const results = [];
-  for (const upstream of Object.keys(UPSTREAMS)) {
-    results.push(await testOver(upstream, root, agent, { program, node, key: KEY, model: MODEL }));
+  for (const scenario of agent.scenarios) {
+    for (const upstream of scenario.upstreams) {
+      results.push(await testOver(upstream, root, agent, scenario, { program, node, key: KEY }));
+    }
   }
   return results;
 }
 
-async function testOver(upstream, root, agent, surroundings) {
+async function testOver(upstream, root, agent, scenario, surroundings) {
   const gateway = await startGateway(root, UPSTREAMS[upstream]);
-  const run = await runAgent(agent, { ...surroundings, url: gateway.url });
-  const records = await gateway.stop();
-  const problems = problemsOf(agent, run, records);
+  const run = await runAgent(agent, scenario, { ...surroundings, url: gateway.url });
+  const { records, answers, asked } = await gateway.stop();
+  const problems = [...problemsOf(agent, run, records, answers), ...scenario.findProblems(asked)];
   const paths = [...new Set(records.map((record) => record.path))].join(' ');
   const seconds = `${run.seconds.toFixed(1)} s`;
-  const figures = [paths.padEnd(20), upstream.padEnd(11), `${records.length} requests`, seconds];
+  const where = [scenario.name.padEnd(19), paths.padEnd(20), upstream.padEnd(12)];
+  const figures = [...where, `${records.length} requests`, seconds];
   if (problems.length === 0) return report(agent, 'ok', figures);
   return report(agent, 'FAILED', figures, [...problems, `it said:\n${lastLines(run.output, 20)}`]);
 }
@@ -77,7 +84,7 @@ function report({ name, version }, result, figures, details = []) {
 }
 
 /** A gateway with a pretend model behind it, which thinks before it calls. */
-async function startGateway(root, upstreamPath) {
+async function startGateway(root, upstream) {
   const built = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
   const { startSimulator } = await built('simulator/server.js');
   const { loadConfig } = await built('config.js');
@@ -87,7 +94,8 @@ async function startGateway(root, upstreamPath) {
   const config = loadConfig({
     HOST: '127.0.0.1',
     PORT: '0',
-    UPSTREAM_URL: `${simulator.url}${upstreamPath}`,
+    UPSTREAM_URL: `${simulator.url}${upstream.path}`,
+    ZAI_TOKEN: upstream.token,
     DEFAULT_KEY: KEY,
     ENABLE_THINKING: 'true',
     PUBLIC_RATE_LIMIT: '0',
@@ -101,13 +109,16 @@ async function startGateway(root, upstreamPath) {
     log: createLogger(config),
     onFinished: (record) => records.push(record),
   });
+  const recorder = await startRecorder(`http://127.0.0.1:${new URL(gateway.url).port}`);
   return {
-    url: `http://127.0.0.1:${new URL(gateway.url).port}`,
-    /** Resolves to the records of all requests. */
+    url: recorder.url,
+    /** Resolves to the records of all requests, the models of their answers, and the bodies that the upstream was asked with. */
     async stop() {
       await gateway.drain();
+      recorder.close();
       await simulator.close();
-      return records;
+      const chats = simulator.requests.filter((request) => request.path.includes('/chat/completions'));
+      return { records, answers: recorder.answers, asked: chats.map(({ body }) => body) };
     },
   };
 }

@@ -1,4 +1,5 @@
 // Types of the scripts in this folder.
+import type { Scenario } from './scenarios.mjs';
 
 export interface Place {
   /** The scratch home. */
@@ -8,6 +9,10 @@ export interface Place {
   key: string;
   model: string;
   prompt: string;
+  /** Whether the prompt goes on with the session of the one before. */
+  isFollowUp: boolean;
+  /** A server of tools that the agent is to start; `undefined` in scenarios without one. */
+  mcpServer: { name: string; command: string; args: string[] } | undefined;
 }
 
 export interface Settings {
@@ -28,6 +33,7 @@ export interface Agent {
   bin: string;
   /** Where it asks. */
   path: string;
+  scenarios: readonly Scenario[];
   setUp(place: Place): Settings;
 }
 
@@ -46,6 +52,12 @@ export interface SeenRequest {
   status: number;
   outcome: string;
   code: string | undefined;
+}
+
+/** Of one answer of the gateway; `undefined` where the request or the answer names no model. */
+export interface NamedModels {
+  asked: string | undefined;
+  named: string | undefined;
 }
 
 export const AGENTS: Agent[];

@@ -1,4 +1,15 @@
-// The coding agents that `npm run test:agents` runs: versions as tried, and the settings that point each at the gateway.
+// The coding agents that `npm run test:agents` runs: versions as tried, the settings that point each at the gateway, and
+// what each is to do beyond editing a file.
+import {
+  BACKGROUND_MODEL,
+  EDIT,
+  MCP_TOOL,
+  PATCH,
+  PICTURE_AS_TEXT,
+  PICTURE_REFUSED,
+  PICTURE_SEEN,
+  THINKING,
+} from './scenarios.mjs';
 
 /**
  * `arguments` and `env` follow the recipes in README: what a user sets, plus what lets an agent run without a person
@@ -13,6 +24,7 @@ export const AGENTS = [
     version: '0.24.4',
     bin: 'qwen',
     path: '/v1/chat/completions',
+    scenarios: [EDIT],
     setUp: ({ url, key, model, prompt }) => ({
       files: {
         '.qwen/settings.json': JSON.stringify({
@@ -32,6 +44,7 @@ export const AGENTS = [
     version: '1.18.33',
     bin: 'opencode',
     path: '/v1/chat/completions',
+    scenarios: [EDIT],
     setUp: ({ url, key, model, prompt }) => ({
       files: {
         '.config/opencode/opencode.json': JSON.stringify({
@@ -59,6 +72,7 @@ export const AGENTS = [
     version: '1.5.47',
     bin: 'cn',
     path: '/v1/chat/completions',
+    scenarios: [EDIT],
     setUp: ({ home, url, key, model, prompt }) => ({
       files: {
         '.continue/config.yaml': [
@@ -85,6 +99,7 @@ export const AGENTS = [
     version: '3.0.65',
     bin: 'cline',
     path: '/v1/chat/completions',
+    scenarios: [EDIT],
     setUp: ({ url, key, model, prompt }) => ({
       // Without the daemon that would outlive the run.
       env: { CLINE_SESSION_BACKEND_MODE: 'local' },
@@ -109,17 +124,23 @@ export const AGENTS = [
     version: '2.1.330',
     bin: 'claude',
     path: '/v1/messages',
-    setUp: ({ url, key, model, prompt }) => ({
+    scenarios: [EDIT, PICTURE_AS_TEXT, PICTURE_REFUSED, PICTURE_SEEN, THINKING, BACKGROUND_MODEL],
+    setUp: ({ url, key, model, prompt, isFollowUp }) => ({
       env: {
         ANTHROPIC_BASE_URL: url,
         ANTHROPIC_AUTH_TOKEN: key,
         ANTHROPIC_MODEL: model,
-        ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
         CLAUDE_CODE_MAX_CONTEXT_TOKENS: '131072',
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         DISABLE_AUTOUPDATER: '1',
       },
-      arguments: ['--permission-mode', 'acceptEdits', '--print', prompt],
+      arguments: [
+        ...(isFollowUp ? ['--continue'] : []),
+        '--permission-mode',
+        'acceptEdits',
+        '--print',
+        prompt,
+      ],
     }),
   },
   {
@@ -129,7 +150,8 @@ export const AGENTS = [
     version: '0.169.0',
     bin: 'codex',
     path: '/v1/responses',
-    setUp: ({ url, key, model, prompt }) => ({
+    scenarios: [EDIT, MCP_TOOL, PATCH],
+    setUp: ({ url, key, model, prompt, mcpServer }) => ({
       files: {
         '.codex/config.toml': [
           `model = "${model}"`,
@@ -143,6 +165,13 @@ export const AGENTS = [
           'wire_api = "responses"',
           '[analytics]',
           'enabled = false',
+          ...(mcpServer
+            ? [
+                `[mcp_servers.${mcpServer.name}]`,
+                `command = ${JSON.stringify(mcpServer.command)}`,
+                `args = ${JSON.stringify(mcpServer.args)}`,
+              ]
+            : []),
         ].join('\n'),
       },
       env: { ZTOAPI_KEY: key },

@@ -1,4 +1,9 @@
 // Types of judge.mjs, for the tests.
-import type { Agent, AgentRun, SeenRequest } from './agents.mjs';
+import type { Agent, AgentRun, NamedModels, SeenRequest } from './agents.mjs';
 
-export function problemsOf(agent: Agent, run: AgentRun, requests: SeenRequest[]): string[];
+export function problemsOf(
+  agent: Agent,
+  run: AgentRun,
+  requests: readonly SeenRequest[],
+  answers: readonly NamedModels[],
+): string[];

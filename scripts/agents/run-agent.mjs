@@ -10,35 +10,51 @@ const NOWHERE = 'http://127.0.0.1:9';
 const PASSED_ON = ['PATH', 'LANG', 'SHELL', 'SystemRoot', 'ComSpec', 'PATHEXT'];
 
 /**
+ * Gives the agent the prompts of a scenario, one after the other, until it fails.
  * @param {import('./agents.d.mts').Agent} agent
- * @param {{ program: string[], node: string, url: string, key: string, model: string }} surroundings
+ * @param {import('./scenarios.d.mts').Scenario} scenario
+ * @param {import('./run-agent.d.mts').Surroundings} surroundings
  * @returns {Promise<import('./agents.d.mts').AgentRun>}
  */
-export async function runAgent(agent, { program, node, url, key, model }) {
+export async function runAgent(agent, scenario, { program, node, url, key }) {
   const scratch = realpathSync(makeTemporaryFolder(`ztoapi-${agent.id}-`));
   const [home, folder] = ['home', 'project'].map((name) => path.join(scratch, name));
   const file = path.join(folder, 'greeting.txt');
-  const prompt = `Replace Hello by Guten Tag in ${file}. sim:edit(${file}|Hello|Guten Tag)`;
-  const { files = {}, env = {}, before, ...rest } = agent.setUp({ home, url, key, model, prompt });
   try {
     for (const each of [home, folder]) mkdirSync(each);
     writeFileSync(file, 'Hello\n');
-    for (const [name, text] of Object.entries(files)) writeDeep(path.join(home, name), text);
-    const surroundings = { cwd: folder, env: { ...scratchEnvironment(home, node), ...env } };
+    for (const [name, content] of Object.entries(scenario.files ?? {})) {
+      writeDeep(path.join(folder, name), content);
+    }
+    const place = { home, url, key, model: scenario.model, mcpServer: findMcpServer(scenario, folder, node) };
     const startedAt = performance.now();
-    const first = before ? await runToEnd([...program, ...before], surroundings) : { code: 0, output: '' };
-    const { code, output } =
-      first.code === 0 ? await runToEnd([...program, ...rest.arguments], surroundings) : first;
+    let last = { code: 0, output: '' };
+    for (const [turn, prompt] of scenario.writePrompts({ folder, file }).entries()) {
+      if (last.code !== 0) break;
+      const settings = agent.setUp({ ...place, prompt, isFollowUp: turn > 0 });
+      last = await runTurn(program, settings, { home, folder, node });
+    }
     const seconds = (performance.now() - startedAt) / 1000;
-    return { code, output, seconds, text: readFileSync(file, 'utf8') };
+    return { ...last, seconds, text: readFileSync(file, 'utf8') };
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
-function writeDeep(file, text) {
+function findMcpServer({ mcpServer }, folder, node) {
+  return mcpServer && { name: mcpServer.name, command: node, args: [path.join(folder, mcpServer.file)] };
+}
+
+async function runTurn(program, { files = {}, env = {}, before, arguments: given }, { home, folder, node }) {
+  for (const [name, text] of Object.entries(files)) writeDeep(path.join(home, name), text);
+  const surroundings = { cwd: folder, env: { ...scratchEnvironment(home, node), ...env } };
+  const first = before ? await runToEnd([...program, ...before], surroundings) : { code: 0, output: '' };
+  return first.code === 0 ? runToEnd([...program, ...given], surroundings) : first;
+}
+
+function writeDeep(file, content) {
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, content);
 }
 
 function scratchEnvironment(home, node) {

@@ -110,6 +110,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
   describe(`Histories on ${name}`, () => {
     const zai = useGateway({ form: 'zai' });
     const web = useGateway({ form: 'web' });
+    const selfHosted = useGateway({ form: 'self-hosted' });
     const { text, image, pdf } = protocol;
 
     const send = (rig: Rig, turns: Turns, fields: object = {}) =>
@@ -180,6 +181,19 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
       expect(body)
         .to.contain('[image omitted: the web chat takes no images from guests]')
         .and.not.to.contain(PNG);
+    });
+
+    it('go on over a self-hosted model that refuses the image which a tool has shown', async () => {
+      for (const stream of [true, false]) {
+        const turns = { result: [image], after: `${SAY} sim:text-only` };
+        const response = await send(selfHosted, turns, { stream, model: 'glm-4.5' });
+        expect(response.status).to.equal(200);
+        if (stream) expect(await response.text()).to.contain(protocol.streamEnd);
+        else expect(protocol.isWhole(await jsonOf(response))).to.equal(true);
+        const [offered, taken] = selfHosted.upstreamChats.slice(-2).map(({ body }) => JSON.stringify(body));
+        expect(offered).to.contain(DATA_URL);
+        expect(taken).to.contain('[image omitted: the upstream refused it]').and.not.to.contain(PNG);
+      }
     });
 
     it('get a result for a call that was interrupted', async () => {

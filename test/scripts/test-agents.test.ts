@@ -1,16 +1,38 @@
 // The test:agents verb without its downloads: which agents, in what surroundings, and what counts as success.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { AGENTS, type Agent, type AgentRun, type SeenRequest } from '../../scripts/agents/agents.mjs';
+import {
+  AGENTS,
+  type Agent,
+  type AgentRun,
+  type Place,
+  type SeenRequest,
+} from '../../scripts/agents/agents.mjs';
 import { problemsOf } from '../../scripts/agents/judge.mjs';
+import { startRecorder } from '../../scripts/agents/recorder.mjs';
 import { runAgent, runToEnd } from '../../scripts/agents/run-agent.mjs';
+import {
+  BACKGROUND_MODEL,
+  EDIT,
+  MCP_TOOL,
+  PATCH,
+  PICTURE_AS_TEXT,
+  PICTURE_REFUSED,
+  PICTURE_SEEN,
+  type Places,
+  type Scenario,
+  THINKING,
+  type UpstreamBody,
+} from '../../scripts/agents/scenarios.mjs';
 import { chooseAgents } from '../../scripts/test-agents.mjs';
 import { isRunning } from '../support/processes.js';
 import { until } from '../support/redis.js';
 
-const place = { url: 'http://127.0.0.1:1', key: 'sk-test', model: 'GLM-4.5' };
+const place = { url: 'http://127.0.0.1:1', key: 'sk-test' };
 
 describe('npm run test:agents', () => {
   let folder: string;
@@ -20,11 +42,19 @@ describe('npm run test:agents', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Runs this script in place of an agent. */
-  function runScript(code: string, settings: Partial<ReturnType<Agent['setUp']>> = {}): Promise<AgentRun> {
+  function runScript(
+    code: string,
+    settings: Partial<ReturnType<Agent['setUp']>> = {},
+    scenario: Scenario = EDIT,
+  ): Promise<AgentRun> {
     const script = path.join(folder, 'agent.cjs');
     writeFileSync(script, code);
     return runAgent(
-      agentWith((prompt) => ({ arguments: [prompt], ...settings })),
+      agentWith(({ prompt, model, isFollowUp, mcpServer }) => ({
+        arguments: [prompt, JSON.stringify({ model, isFollowUp, mcpServer })],
+        ...settings,
+      })),
+      scenario,
       { ...place, program: [process.execPath, script], node: process.execPath },
     );
   }
@@ -86,6 +116,58 @@ describe('npm run test:agents', () => {
     expect(readdirSync(path.dirname(path.dirname(home)))).not.to.contain(path.basename(path.dirname(home)));
   });
 
+  it('gives an agent the files of a scenario and its prompts, one turn after the other', async () => {
+    const scenario = {
+      ...EDIT,
+      files: { 'notes/a.txt': 'written' },
+      writePrompts: ({ file }: Places) => [`${file}|Hello|Moin`, `${file}|Moin|Guten Tag`],
+    };
+    const { text, output } = await runScript(
+      `
+        const [fs, [, , prompt, place]] = [require('node:fs'), process.argv];
+        const [file, old, fresh] = prompt.split('|');
+        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(old, fresh));
+        console.log(fs.readFileSync('notes/a.txt', 'utf8'), JSON.parse(place).model, JSON.parse(place).isFollowUp);
+      `,
+      {},
+      scenario,
+    );
+    expect(text).to.equal('Guten Tag\n');
+    expect(output).to.equal('written GLM-4.5 true\n');
+  });
+
+  it('ends a scenario at the turn that fails', async () => {
+    const twice = { ...EDIT, writePrompts: () => ['first', 'second'] };
+    const run = await runScript('console.log(process.argv[2]); process.exit(3)', {}, twice);
+    expect(run).to.include({ code: 3, output: 'first\n' });
+  });
+
+  it('offers an agent an MCP server, which tells its tool and answers calls of it', async () => {
+    const code = `
+      const { command, args } = JSON.parse(process.argv[3]).mcpServer;
+      const server = require('node:child_process').spawn(command, args, { stdio: ['pipe', 'inherit', 'inherit'] });
+      const call = { name: 'look_up_greeting', arguments: { language: 'German' } };
+      const send = (message) => server.stdin.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+      send({ id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } });
+      send({ method: 'notifications/initialized' });
+      send({ id: 2, method: 'tools/list' });
+      send({ id: 3, method: 'tools/call', params: call });
+      send({ id: 4, method: 'resources/list' });
+      server.stdin.end();
+    `;
+    const { output } = await runScript(code, {}, MCP_TOOL);
+    const [first, second, third, fourth, ...rest] = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).to.deep.include({ jsonrpc: '2.0', id: 1 });
+    expect(first.result).to.include({ protocolVersion: '2025-06-18' });
+    expect(second.result.tools[0].name).to.equal('look_up_greeting');
+    expect(third.result.content[0].text).to.equal('Phrase book, page 4711, German: Guten Tag');
+    expect(fourth.error.code).to.equal(-32601);
+    expect(rest).to.deep.equal([]);
+  });
+
   it('ends what an agent leaves running', async () => {
     const code = `
       const [stdio, idle] = ['inherit', 'setInterval(() => {}, 1e3)']; // it holds the output open, too
@@ -120,10 +202,11 @@ describe('npm run test:agents', () => {
       outcome: 'ok',
       code: undefined,
     };
+    const named = { asked: 'GLM-4.5', named: 'GLM-4.5' };
     const cut = { ...request, status: 502, outcome: 'upstream_error', code: 'upstream_truncated' };
 
     it('that edited the file through tools', () => {
-      expect(problemsOf(agent, good, [request])).to.deep.equal([]);
+      expect(problemsOf(agent, good, [request], [named])).to.deep.equal([]);
     });
 
     const complaints: [string, Partial<AgentRun>, SeenRequest[]][] = [
@@ -135,13 +218,117 @@ describe('npm run test:agents', () => {
     ];
     for (const [complaint, run, requests] of complaints) {
       it(`unless ${complaint}`, () => {
-        expect(problemsOf(agent, { ...good, ...run }, requests)).to.deep.equal([complaint]);
+        expect(problemsOf(agent, { ...good, ...run }, requests, [named])).to.deep.equal([complaint]);
       });
+    }
+
+    it('unless an answer names another model than the request', () => {
+      const renamed = { asked: 'claude-sonnet-4-5', named: 'GLM-4.5' };
+      const silent = { asked: 'GLM-4.5', named: undefined };
+      expect(problemsOf(agent, good, [request], [named, renamed, silent])).to.deep.equal([
+        'a request for claude-sonnet-4-5 was answered by the name of GLM-4.5',
+      ]);
+    });
+  });
+
+  describe('holds a scenario to what the upstream was asked', () => {
+    const user = (content: unknown) => ({ role: 'user', content });
+    const answer = (thinking?: string) => ({
+      role: 'assistant',
+      ...(thinking ? { reasoning_content: thinking } : {}),
+    });
+    const tool = (content: string) => ({ role: 'tool', content });
+    const body = (...messages: UpstreamBody['messages']) => ({ model: 'glm-4.5', messages });
+    const picture = user([{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }]);
+    const omitted = tool('[image omitted: GLM-4.5 reads text only]');
+    const second = user('sim:edit(/a|Moin|Guten Tag)');
+    const first = user('sim:edit(/a|Hello|Moin)');
+
+    const cases: [Scenario, good: UpstreamBody[], bad: UpstreamBody[], problem: string][] = [
+      [PICTURE_AS_TEXT, [body(omitted)], [body(tool(''))], 'the model was not told of the picture'],
+      [
+        PICTURE_AS_TEXT,
+        [body(omitted)],
+        [body(picture), body(omitted)],
+        'a model that reads text only was sent the picture',
+      ],
+      [
+        PICTURE_REFUSED,
+        [body(picture), body(omitted)],
+        [body(omitted)],
+        'the picture was not offered to the model',
+      ],
+      [
+        PICTURE_REFUSED,
+        [body(picture), body(omitted)],
+        [body(picture)],
+        'the model was not told of the picture',
+      ],
+      [PICTURE_SEEN, [body(tool(''), picture)], [body(omitted)], 'no user message held the picture'],
+      [
+        MCP_TOOL,
+        [body(tool('page 4711, German: Guten Tag'))],
+        [body(tool('unsupported call'))],
+        'the result of the MCP tool did not reach the model',
+      ],
+      [
+        PATCH,
+        [body(tool('*** Update File: /a'))],
+        [body(tool('perl'))],
+        'the file was not edited by a patch',
+      ],
+      [
+        THINKING,
+        [body(first, answer('Hm.'), tool(''), answer('Good.'), second)],
+        [body(first, answer('Hm.'), tool(''), answer(), second)],
+        'the thinking of 1 of the 2 answers of the first turn was lost',
+      ],
+      [
+        THINKING,
+        [body(first, answer('Hm.'), second)],
+        [body(second, answer('Hm.'))],
+        'the second turn came without the first',
+      ],
+      [
+        BACKGROUND_MODEL,
+        [body(), { ...body(), model: 'glm-4.7-flashx' }],
+        [body()],
+        'the models asked were glm-4.5',
+      ],
+    ];
+    for (const [{ name, findProblems }, good, bad, problem] of cases) {
+      it(`${name}: ${problem}`, () => {
+        expect(findProblems(good)).to.deep.equal([]);
+        expect(findProblems(bad)).to.deep.equal([problem]);
+      });
+    }
+  });
+
+  it('records the models of requests and answers on their way, and leaves both as they are', async () => {
+    const seen: string[] = [];
+    const gateway = createServer(async (request, response) => {
+      for await (const piece of request) seen.push(String(piece));
+      response.writeHead(201, { 'content-type': 'text/event-stream' });
+      response.write('data: {"id":"1","mod');
+      response.end('el":"GLM-4.5","text":"你好"}\n\n');
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const recorder = await startRecorder(`http://127.0.0.1:${(gateway.address() as AddressInfo).port}`);
+    try {
+      const sent = JSON.stringify({ model: 'claude-sonnet-4-5' });
+      const response = await fetch(`${recorder.url}/v1/messages?beta=true`, { method: 'POST', body: sent });
+      expect(response.status).to.equal(201);
+      expect(await response.text()).to.equal('data: {"id":"1","model":"GLM-4.5","text":"你好"}\n\n');
+      expect(seen.join('')).to.equal(sent);
+      expect(recorder.answers).to.deep.equal([{ asked: 'claude-sonnet-4-5', named: 'GLM-4.5' }]);
+    } finally {
+      recorder.close();
+      gateway.close();
     }
   });
 });
 
-function agentWith(settings: (prompt: string) => ReturnType<Agent['setUp']>): Agent {
+function agentWith(settings: (place: Place) => ReturnType<Agent['setUp']>): Agent {
   return {
     id: 'fake',
     name: 'Fake',
@@ -149,6 +336,7 @@ function agentWith(settings: (prompt: string) => ReturnType<Agent['setUp']>): Ag
     version: '1.0.0',
     bin: 'fake',
     path: '/v1/chat/completions',
-    setUp: ({ prompt }) => settings(prompt),
+    scenarios: [EDIT],
+    setUp: settings,
   };
 }
