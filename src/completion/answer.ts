@@ -1,5 +1,5 @@
 /** One answer on its way to the client: stop texts, calls, the form of the thinking, and usage where none was reported. */
-import { UpstreamError } from '../errors.js';
+import { UpstreamError } from '../vocabulary/errors.js';
 import type { CompletionEvent, Usage } from './event.js';
 import { type CompletionRequest, type Message, textOf } from './request.js';
 import { StopSequences } from './stop-sequences.js';

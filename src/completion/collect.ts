@@ -1,5 +1,5 @@
 /** Adds up the events of a whole answer. */
-import { UpstreamError } from '../errors.js';
+import { UpstreamError } from '../vocabulary/errors.js';
 import type { CompletionEvent, FinishReason, Source, Usage } from './event.js';
 import type { ToolCall } from './request.js';
 

@@ -1,5 +1,5 @@
 /** A conversation as a client sends it → one that every upstream accepts. All client protocols' parsers end with it. Pure. */
-import { type ApiError, BadRequestError } from '../errors.js';
+import { type ApiError, BadRequestError } from '../vocabulary/errors.js';
 import { omittedLine } from './images.js';
 import {
   type AssistantMessage,

@@ -1,5 +1,5 @@
 /** Images in a conversation, as a model that reads them or one that does not is to get them. Pure. */
-import { BadRequestError } from '../errors.js';
+import { BadRequestError } from '../vocabulary/errors.js';
 import { type ContentPart, type ImagePart, joinParts, type Message, type ToolMessage } from './request.js';
 
 const MOVED = '[image: in the next user message]';

@@ -2,7 +2,7 @@
  * Answers in the JSON that was asked for. A whole answer is mended, or asked for once more, before the client sees it;
  * a streamed one passes as it comes and is checked at its end. What does not fit is an error, never a success.
  */
-import { UpstreamError } from '../errors.js';
+import { UpstreamError } from '../vocabulary/errors.js';
 import { addUsage, type CompletionEvent, type Usage } from './event.js';
 import type { CheckThreads } from './json-checks/check-threads.js';
 import { type JsonFormat, withCorrection } from './json-format.js';

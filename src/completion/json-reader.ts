@@ -1,5 +1,5 @@
 /** The text of a finished answer against the format that was asked for. What may take long is done by a thread. */
-import { BadRequestError } from '../errors.js';
+import { BadRequestError } from '../vocabulary/errors.js';
 import type { CheckThreads } from './json-checks/check-threads.js';
 import { type CheckJob, type CheckResult, runCheck } from './json-checks/run-check.js';
 import { type JsonFormat, openingsOf } from './json-format.js';

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
 import type { Message, ToolCall } from '../completion/request.js';
-import { APIUserAbortError } from '../errors.js';
 import type { TokenStore } from '../store/store.js';
 import type { GuestTokens } from '../upstream/upstream.js';
+import { APIUserAbortError } from '../vocabulary/errors.js';
 import type { TokenPool } from './token-pool.js';
 import { conversationDigest, Transcript } from './transcript.js';
 

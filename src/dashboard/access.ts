@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../vocabulary/errors.js';
 
 export interface AccessOptions {
   /** Any user name goes with it. */

@@ -1,8 +1,8 @@
 /** Errors of the dashboard as pages for people; programs get them as JSON like everywhere else. */
 import type { NextFunction, Request, Response } from 'express';
-import { ApiError } from '../errors.js';
 import { languageOf } from '../pages/language.js';
 import { showPage } from '../pages/page.js';
+import { ApiError } from '../vocabulary/errors.js';
 import { TEXTS } from './texts/texts.js';
 
 /** Express tells error handlers by their four parameters. */

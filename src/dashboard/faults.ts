@@ -1,5 +1,5 @@
 /** Whose fault an outcome is. Pure. */
-import type { Outcome } from '../errors.js';
+import type { Outcome } from '../vocabulary/errors.js';
 
 export const FAULTS = ['none', 'caller', 'upstream', 'gateway', 'left'] as const;
 /** `left`: the client went away before its answer was whole, which is nobody's failure. */

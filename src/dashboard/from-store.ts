@@ -1,6 +1,7 @@
 /** A store that is away is no fault of the gateway: told as such, and in no log. */
-import { ApiError } from '../errors.js';
+
 import { StoreUnavailableError } from '../store/redis/link.js';
+import { ApiError } from '../vocabulary/errors.js';
 
 export const STORE_UNAVAILABLE = 'store_unavailable';
 

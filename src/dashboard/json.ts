@@ -1,11 +1,11 @@
 /** The dashboard's figures as JSON: the original's names beside snake_case ones. */
 import type { Request, Response } from 'express';
-import { ApiError } from '../errors.js';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { queryOf } from '../pages/language.js';
 import { figuresOf } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { Replica, Store } from '../store/store.js';
+import { ApiError } from '../vocabulary/errors.js';
 import { faultOf } from './faults.js';
 import { fromStore } from './from-store.js';
 import { PERIOD_PARAMETERS } from './period.js';

@@ -1,7 +1,6 @@
 /** GET /dashboard, the whole page; /dashboard/live, its sections alone; /dashboard/keys.csv, the table per key. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config.js';
-import { ApiError } from '../errors.js';
 import { originOf } from '../http/base-url.js';
 import type { Readiness } from '../http/health.js';
 import { demoKey } from '../pages/demo-key.js';
@@ -10,6 +9,7 @@ import { languageOf, queryOf } from '../pages/language.js';
 import { showPage } from '../pages/page.js';
 import type { Slot } from '../stats/batch.js';
 import type { Store } from '../store/store.js';
+import { ApiError } from '../vocabulary/errors.js';
 import { fromStore, STORE_UNAVAILABLE } from './from-store.js';
 import { parsePeriod, periodName } from './period.js';
 import { parseQuery } from './query.js';

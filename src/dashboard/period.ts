@@ -1,7 +1,8 @@
 /** The period of an export, in UTC: one of the dashboard's ranges, a calendar month, or whole days. Pure. */
-import { ApiError } from '../errors.js';
+
 import { printableLine } from '../printable.js';
 import { DAY_MS, daySlot, keptMs, type Slot } from '../stats/batch.js';
+import { ApiError } from '../vocabulary/errors.js';
 import { labelSpan, RANGES, slotsFrom } from './ranges.js';
 
 export const PERIOD_RANGES = [...RANGES, 'month', 'last-month'] as const;

@@ -1,7 +1,7 @@
 /** What a visitor chose to see, as it stands in the address: bounded, and anything unknown is the default. Pure. */
 
-import type { Outcome } from '../errors.js';
 import { OUTCOMES } from '../stats/figures.js';
+import type { Outcome } from '../vocabulary/errors.js';
 import { RANGES, type Range } from './ranges.js';
 
 export const KEY_COLUMNS = [

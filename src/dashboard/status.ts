@@ -1,8 +1,9 @@
 /** How the gateway is doing, since when, and why: out of the last minutes of all replicas and what each replica says. Pure. */
-import type { Outcome } from '../errors.js';
+
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
 import { figuresOf, sumOf } from '../stats/figures.js';
 import type { LostReplica, Replica } from '../store/store.js';
+import type { Outcome } from '../vocabulary/errors.js';
 
 /** `draining`: all replicas are; `refused`: the upstream refuses this gateway; `waiting`: nothing tells how it does. */
 export const STATES = ['healthy', 'waiting', 'degraded', 'refused', 'draining'] as const;

@@ -1,7 +1,8 @@
 /** The tables per key, per model and of errors, in the order that was asked for; and the former as CSV. Pure. */
-import type { Outcome } from '../errors.js';
+
 import { addFields, type Fields } from '../stats/batch.js';
 import { figuresOf, OUTCOMES } from '../stats/figures.js';
+import type { Outcome } from '../vocabulary/errors.js';
 import { FAULTS, type Fault, faultOf } from './faults.js';
 import type { Period } from './period.js';
 import type { Sort } from './query.js';

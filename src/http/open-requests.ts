@@ -1,5 +1,5 @@
 /** The open requests to completion endpoints: how many there are, and an end for those that last too long. */
-import { ApiError } from '../errors.js';
+import { ApiError } from '../vocabulary/errors.js';
 import type { Trace } from './trace.js';
 
 export class OpenRequests {

@@ -1,7 +1,7 @@
 /** Reads → response, as they come: comments while it is silent, back-pressure while the client is slow, errors in-band. */
 import type { Response } from 'express';
 import type { CompletionEvent } from '../completion/event.js';
-import type { ApiError } from '../errors.js';
+import type { ApiError } from '../vocabulary/errors.js';
 
 export interface StreamTiming {
   /** The response begins with the first text, or after this long: until then a failure is a real HTTP status. */

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Usage } from '../completion/event.js';
-import { APIUserAbortError, type ApiError } from '../errors.js';
 import { printableLine } from '../printable.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import { APIUserAbortError, type ApiError } from '../vocabulary/errors.js';
 import { clientAddress } from './client-address.js';
 import type { ServedModel } from './served-model.js';
 

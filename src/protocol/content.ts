@@ -1,7 +1,7 @@
 /** Contents of messages in the forms of all client protocols → neutral parts. A part's type tells its form. */
 import type { GivenContent, GivenPart, UnreadablePart } from '../completion/history.js';
 import { omittedLine } from '../completion/images.js';
-import { type ApiError, BadRequestError } from '../errors.js';
+import { type ApiError, BadRequestError } from '../vocabulary/errors.js';
 import { type Fields, isFields, stringOr, unsupportedContent, wrong } from './fields.js';
 import { parseImage } from './images.js';
 

@@ -1,7 +1,7 @@
 /** What all client protocols' parsers need: looking into a body, and errors that name the field at fault. */
 import type { z } from 'zod';
 import { toWellFormed } from '../completion/well-formed.js';
-import { BadRequestError } from '../errors.js';
+import { BadRequestError } from '../vocabulary/errors.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 /** An image as clients give it: inside the request, or as an address for the upstream to fetch. */
 import type { UnreadablePart } from '../completion/history.js';
 import type { ImagePart } from '../completion/request.js';
-import { BadRequestError } from '../errors.js';
+import { BadRequestError } from '../vocabulary/errors.js';
 import { wrong } from './fields.js';
 
 /** Throws a BadRequestError for anything but `data:image/…;base64,…` and `http(s)://…`. Nothing is fetched here. */

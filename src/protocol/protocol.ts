@@ -2,7 +2,7 @@
 import type { CollectedAnswer } from '../completion/collect.js';
 import type { CompletionEvent } from '../completion/event.js';
 import type { ClientRequest } from '../completion/request.js';
-import type { ApiError } from '../errors.js';
+import type { ApiError } from '../vocabulary/errors.js';
 
 /** What an answer is called. */
 export interface AnswerHead {

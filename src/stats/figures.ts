@@ -1,5 +1,5 @@
 /** Counters → the figures people read. Pure. */
-import type { Outcome } from '../errors.js';
+import type { Outcome } from '../vocabulary/errors.js';
 import { addFields, type Fields } from './batch.js';
 import { percentile } from './histogram.js';
 

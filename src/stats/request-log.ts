@@ -2,8 +2,9 @@
  * One log line per request (a warning where the upstream or the gateway failed), and one
  * warning where an operator has to act.
  */
-import type { Outcome } from '../errors.js';
+
 import type { Logger } from '../logger.js';
+import type { Outcome } from '../vocabulary/errors.js';
 import type { RequestRecord } from './request-record.js';
 
 /** A warning for the operator is repeated only after a success, and not within this time, in milliseconds. */

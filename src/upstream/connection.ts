@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import got, { type Got, type HandlerFunction, type Options } from 'got';
 import type { Config } from '../config.js';
-import { APIUserAbortError } from '../errors.js';
+import { APIUserAbortError } from '../vocabulary/errors.js';
 import { createAgents } from './agents.js';
 import { proxyFor } from './proxy.js';
 import { ResponseBody, type Timeouts } from './response-body.js';

@@ -3,7 +3,7 @@
  * is, whatever its content type says: an event stream, or one JSON document, which counts as one event.
  */
 import { createParser, type EventSourceParser } from 'eventsource-parser';
-import { UpstreamError } from '../errors.js';
+import { UpstreamError } from '../vocabulary/errors.js';
 import { asObject, parseJson } from './json.js';
 import { notAStream } from './upstream-errors.js';
 

@@ -1,8 +1,8 @@
 /** Which models clients may name, and what each name means to the upstream. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
-import { ApiError, NotFoundError } from '../errors.js';
 import { compileGlob } from '../glob.js';
+import { ApiError, NotFoundError } from '../vocabulary/errors.js';
 import { cheapestTextModel } from './cheapest-model.js';
 import { aliasSpellings, isGlmName, NameIndex, spellingOf, withoutContextSuffix } from './model-names.js';
 import type { Upstream, UpstreamModel } from './upstream.js';

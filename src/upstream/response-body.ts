@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Request, RequestError } from 'got';
 import type { Config } from '../config.js';
-import { APIUserAbortError, ApiError, UpstreamError } from '../errors.js';
+import { APIUserAbortError, ApiError, UpstreamError } from '../vocabulary/errors.js';
 import { firstByteLate, idleTooLong } from './upstream-errors.js';
 
 /** After its end event an answer's body may trail on this long before its socket is given up, in milliseconds. */

@@ -1,7 +1,7 @@
 /** Repeats an upstream call that failed before its first event, where whoever threw said that may help. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
-import { APIUserAbortError, ApiError } from '../errors.js';
+import { APIUserAbortError, ApiError } from '../vocabulary/errors.js';
 
 const RETRIES = 2;
 const BASE_DELAY_MS = 250;

@@ -1,5 +1,5 @@
 /** What the failures of both upstreams have in common. */
-import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../errors.js';
+import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../vocabulary/errors.js';
 
 const LONGEST_TEXT = 500;
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Answer } from '../../src/completion/answer.js';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import type { ThinkingMode } from '../../src/completion/thinking-output.js';
-import { UpstreamError } from '../../src/errors.js';
+import { UpstreamError } from '../../src/vocabulary/errors.js';
 import { call, finish, merged, text, thought, USAGE, usage } from './events.js';
 
 const MESSAGES = [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { collect } from '../../src/completion/collect.js';
-import { UpstreamError } from '../../src/errors.js';
+import { UpstreamError } from '../../src/vocabulary/errors.js';
 import { call, callDelta, callEnd, callStart, finish, reads, text, thought, USAGE, usage } from './events.js';
 
 describe('collect', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type GivenContent, type GivenMessage, settleHistory } from '../../src/completion/history.js';
 import type { ImagePart } from '../../src/completion/request.js';
-import { BadRequestError } from '../../src/errors.js';
+import { BadRequestError } from '../../src/vocabulary/errors.js';
 import { cpuMsOf } from '../support/cpu-time.js';
 
 const settle = (...given: GivenMessage[]) => settleHistory(given, 'messages');

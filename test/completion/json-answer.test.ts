@@ -3,7 +3,7 @@ import type { CompletionEvent } from '../../src/completion/event.js';
 import { inResponseFormat } from '../../src/completion/json-answer.js';
 import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import type { CompletionRequest, JsonSchema, ResponseFormat } from '../../src/completion/request.js';
-import { ApiError } from '../../src/errors.js';
+import { ApiError } from '../../src/vocabulary/errors.js';
 import { request } from '../upstream/support.js';
 import { cut, finish, joined, merged, text, thought, usage } from './events.js';
 

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import type { Message } from '../../src/completion/request.js';
 import { Conversations, type TurnIdentity } from '../../src/conversations/conversations.js';
 import { Transcript } from '../../src/conversations/transcript.js';
-import { APIUserAbortError, UpstreamError } from '../../src/errors.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { MINT_LEASE_MS, type Store } from '../../src/store/store.js';
+import { APIUserAbortError, UpstreamError } from '../../src/vocabulary/errors.js';
 import { text, thought } from '../completion/events.js';
 
 /** The signal of a client that stays. */

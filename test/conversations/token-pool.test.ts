@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { POOL_SIZE, TokenPool } from '../../src/conversations/token-pool.js';
-import { UpstreamError } from '../../src/errors.js';
+import { UpstreamError } from '../../src/vocabulary/errors.js';
 
 /** Everything that can happen without time passing has happened. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Period, parsePeriod, periodName } from '../../src/dashboard/period.js';
-import { ApiError } from '../../src/errors.js';
 import { daySlot, hourSlot } from '../../src/stats/batch.js';
+import { ApiError } from '../../src/vocabulary/errors.js';
 
 const at = (text: string) => Date.parse(text);
 const NOW = at('2026-11-28T06:22:10Z');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../src/errors.js';
 import { parseContent, parsePart, parseResultContent } from '../../src/protocol/content.js';
+import { BadRequestError } from '../../src/vocabulary/errors.js';
 
 const URL = 'https://example.com/a.png';
 const DATA = 'iVBORw0KGgo=';

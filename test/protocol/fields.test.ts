@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { BadRequestError } from '../../src/errors.js';
 import {
   bodyFields,
   checkFields,
@@ -11,6 +10,7 @@ import {
   unsupported,
   wrong,
 } from '../../src/protocol/fields.js';
+import { BadRequestError } from '../../src/vocabulary/errors.js';
 
 const Body = z.object({
   model: z.string(),

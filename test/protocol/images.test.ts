@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../src/errors.js';
 import { imageOf } from '../../src/protocol/images.js';
+import { BadRequestError } from '../../src/vocabulary/errors.js';
 
 describe('imageOf', () => {
   const fine = [

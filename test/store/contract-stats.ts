@@ -1,9 +1,9 @@
 /** The part of the contract that is about statistics. */
 import { expect } from 'chai';
-import type { Outcome } from '../../src/errors.js';
 import { DAY_MS, daySlot, HOUR_MS, hourSlot, MINUTE_MS, minuteSlot } from '../../src/stats/batch.js';
 import { figuresOf, OUTCOMES } from '../../src/stats/figures.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
+import type { Outcome } from '../../src/vocabulary/errors.js';
 import { batchOf, manyRecords, recordOf } from '../stats/records.js';
 import type { Subject } from './contract.js';
 

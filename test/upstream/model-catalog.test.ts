@@ -1,10 +1,10 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config.js';
-import { ApiError, NotFoundError, UpstreamError } from '../../src/errors.js';
 import { type CatalogOptions, ModelCatalog } from '../../src/upstream/model-catalog.js';
 import { modelsOf, officialModels } from '../../src/upstream/models.js';
 import type { Upstream, UpstreamModel } from '../../src/upstream/upstream.js';
+import { ApiError, NotFoundError, UpstreamError } from '../../src/vocabulary/errors.js';
 import { forbidUnhandledRejections, isSettled, rejectionOf } from './support.js';
 
 const DEFAULT_ALIASES = loadConfig({}).modelAliases;

@@ -2,14 +2,14 @@ import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../src/completion/event.js';
+import { retryDelay, withRetries } from '../../src/upstream/retry.js';
 import {
   APIUserAbortError,
   ApiError,
   BadRequestError,
   RateLimitError,
   UpstreamError,
-} from '../../src/errors.js';
-import { retryDelay, withRetries } from '../../src/upstream/retry.js';
+} from '../../src/vocabulary/errors.js';
 import { isSettled, outcomeOf } from './support.js';
 
 const retriable = new UpstreamError('again', { retriable: true });

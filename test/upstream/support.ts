@@ -8,10 +8,10 @@ import type {
   Usage,
 } from '../../src/completion/event.js';
 import type { CompletionRequest } from '../../src/completion/request.js';
-import { ApiError } from '../../src/errors.js';
 import type { EventDecoder } from '../../src/upstream/read-events.js';
 import { readEvents } from '../../src/upstream/read-events.js';
 import type { StreamContext } from '../../src/upstream/upstream.js';
+import { ApiError } from '../../src/vocabulary/errors.js';
 
 export const CUT_SIZES = [1, 2, 3, 7, 64, Number.POSITIVE_INFINITY];
 

@@ -1,5 +1,5 @@
 /** The threads for jobs that callers' schemas decide the length of: a few, each job in turn. */
-import { ApiError } from '../../errors.js';
+import { ApiError } from '../../vocabulary/errors.js';
 import { CheckThread, CheckTimeoutError } from './check-thread.js';
 import type { CheckJob, CheckResult } from './run-check.js';
 

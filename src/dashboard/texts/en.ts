@@ -1,5 +1,5 @@
 /** The dashboard in English. `zh.ts` has the same shape, and the compiler sees to it. */
-import type { Outcome } from '../../errors.js';
+import type { Outcome } from '../../vocabulary/errors.js';
 import type { Fault } from '../faults.js';
 import type { Range } from '../ranges.js';
 import type { State } from '../status.js';

@@ -3,7 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.js';
 import { PUBLIC_KEY_NAME } from '../../config-checks.js';
-import { AuthenticationError } from '../../errors.js';
+import { AuthenticationError } from '../../vocabulary/errors.js';
 import { type Caller, traceOf } from '../trace.js';
 
 /** What a stranger presents is bounded before anything is done with it. */

@@ -7,8 +7,8 @@ import { isIP } from 'node:net';
 import cors, { type CorsOptions } from 'cors';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.js';
-import { PermissionDeniedError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { PermissionDeniedError } from '../../vocabulary/errors.js';
 
 export type CrossOriginConfig = Pick<Config, 'corsOrigins' | 'publicUrl'>;
 

@@ -1,8 +1,8 @@
 /** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
 import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../../config.js';
-import { ApiError, BadRequestError, InternalServerError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { ApiError, BadRequestError, InternalServerError } from '../../vocabulary/errors.js';
 import { hideToken } from '../hide-token.js';
 import { type Trace, traceOf } from '../trace.js';
 

@@ -2,8 +2,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'express-rate-limit';
 import type { Config } from '../../config.js';
-import { RateLimitError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { RateLimitError } from '../../vocabulary/errors.js';
 import { type Trace, traceOf } from '../trace.js';
 
 export type LimitConfig = Pick<

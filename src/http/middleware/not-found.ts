@@ -1,6 +1,6 @@
 /** Paths that lead nowhere: a 404 that tells a client with a wrong base URL which one is right. */
 import type { NextFunction, Request, Response } from 'express';
-import { NotFoundError } from '../../errors.js';
+import { NotFoundError } from '../../vocabulary/errors.js';
 import { originOf } from '../base-url.js';
 
 /** What clients append to their base URL. */

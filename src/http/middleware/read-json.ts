@@ -1,7 +1,7 @@
 /** Reads a JSON body: only JSON, only so much, and with errors that say what to do. */
 import type { IncomingMessage } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { APIUserAbortError, ApiError, BadRequestError } from '../../errors.js';
+import { APIUserAbortError, ApiError, BadRequestError } from '../../vocabulary/errors.js';
 import { type ExcessiveCost, excessiveCost, MAX_DEPTH, MAX_NAMES, MAX_VALUES } from './json-cost.js';
 
 /** A body above this size may be at most so many times as large as it was sent, in bytes. */

@@ -1,7 +1,7 @@
 /** Completion events → the event stream of Anthropic's Messages, and whole messages. */
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, Usage } from '../../completion/event.js';
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { errorBody } from './error-body.js';
 import {

@@ -1,5 +1,5 @@
 /** An error in Anthropic's words. */
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
-import { BadRequestError } from '../../errors.js';
+import { BadRequestError } from '../../vocabulary/errors.js';
 import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, wrong } from '../fields.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';

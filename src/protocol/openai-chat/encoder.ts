@@ -2,7 +2,7 @@
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, Source, Usage } from '../../completion/event.js';
 import type { ToolCall } from '../../completion/request.js';
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { FreeformReader, unwrapInput } from './freeform.js';
 import { type ToolForm, ToolNames } from './tool-names.js';

@@ -3,7 +3,7 @@
  * and in the flat one of Responses; types that only OpenAI can run are dropped.
  */
 import type { Tool, ToolChoice } from '../../completion/request.js';
-import type { BadRequestError } from '../../errors.js';
+import type { BadRequestError } from '../../vocabulary/errors.js';
 import { type Fields, firstText, isFields, stringOr, wrong } from '../fields.js';
 import { defineFreeformTool } from './freeform.js';
 import { type ToolForm, ToolNames } from './tool-names.js';

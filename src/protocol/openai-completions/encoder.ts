@@ -1,7 +1,7 @@
 /** Completion events → OpenAI's legacy text completions, streamed and whole. */
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 import { usageBody } from '../openai-chat/encoder.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import type { TextRequest } from './parse-request.js';

@@ -1,7 +1,7 @@
 /** Completion events → the events of a streamed response, or the whole response. */
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 import type { Fields } from '../fields.js';
 import type { ToolNames } from '../openai-chat/tool-names.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';

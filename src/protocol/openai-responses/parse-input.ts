@@ -1,7 +1,7 @@
 /** `instructions` and `input` of a response → neutral messages. */
 import { type GivenMessage, settleHistory } from '../../completion/history.js';
 import type { Message, ToolCall } from '../../completion/request.js';
-import type { BadRequestError } from '../../errors.js';
+import type { BadRequestError } from '../../vocabulary/errors.js';
 import { parseContent, parseResultContent } from '../content.js';
 import { type Fields, firstText, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapFreeformCalls, wrapInput } from '../openai-chat/freeform.js';

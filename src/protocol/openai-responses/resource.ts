@@ -1,6 +1,6 @@
 /** The response as a resource: what it is, what was asked, what came of it. */
 import type { FinishReason, Usage } from '../../completion/event.js';
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 import type { Fields } from '../fields.js';
 import type { AnswerHead } from '../protocol.js';
 

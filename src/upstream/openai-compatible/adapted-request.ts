@@ -5,7 +5,7 @@
 import { hasOnlyPastImages, omitImages } from '../../completion/images.js';
 import { openingsOf } from '../../completion/json-format.js';
 import type { CompletionRequest } from '../../completion/request.js';
-import { ApiError } from '../../errors.js';
+import { ApiError } from '../../vocabulary/errors.js';
 import type { EventDecoder } from '../read-events.js';
 import type { Adaptation } from '../retry.js';
 import type { Flavour } from './flavour.js';

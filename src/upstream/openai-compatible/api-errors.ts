@@ -5,7 +5,7 @@ import {
   PermissionDeniedError,
   RateLimitError,
   UpstreamError,
-} from '../../errors.js';
+} from '../../vocabulary/errors.js';
 import { resetTimeIn } from '../reset-time.js';
 import { upstreamBusy } from '../upstream-errors.js';
 import type { Failure } from './failure.js';

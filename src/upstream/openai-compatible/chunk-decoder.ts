@@ -1,6 +1,6 @@
 /** Decodes chat.completion chunks, and whole completions, as Z.ai, BigModel and self-hosted servers send them. */
 import type { CompletionEvent, FinishReason, Source, Usage } from '../../completion/event.js';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 import { findError } from '../error-fields.js';
 import { readFinish } from '../finish-reasons.js';
 import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
 import { parseJson } from '../json.js';
 import { modelsOf, officialModels } from '../models.js';

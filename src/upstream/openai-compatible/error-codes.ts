@@ -1,5 +1,5 @@
 /** Failures of OpenAI-compatible upstreams → ApiError: Z.ai's business codes first, then the words, then the HTTP status. */
-import type { ApiError } from '../../errors.js';
+import type { ApiError } from '../../vocabulary/errors.js';
 import { readErrorFields } from '../error-fields.js';
 import * as words from '../error-words.js';
 import type { FailedFinish } from '../finish-reasons.js';

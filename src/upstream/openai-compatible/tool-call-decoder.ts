@@ -1,6 +1,6 @@
 /** Pieces of tool calls, as servers send them → calls one after the other, each with a name, an id and arguments. */
 import type { CompletionEvent } from '../../completion/event.js';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 import { asCount, asObject, asText, type JsonObject } from '../json.js';
 import { CallArguments } from './call-arguments.js';
 

@@ -1,6 +1,6 @@
 /** What Z.ai's API would refuse with a code that tells nobody what to do. */
 import type { CompletionRequest } from '../../completion/request.js';
-import { BadRequestError } from '../../errors.js';
+import { BadRequestError } from '../../vocabulary/errors.js';
 import { VISION_MODELS } from '../models.js';
 import { forTextModel } from '../text-models.js';
 

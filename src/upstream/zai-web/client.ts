@@ -5,7 +5,7 @@ import { omitImages } from '../../completion/images.js';
 import { inWords } from '../../completion/in-words.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config.js';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 import type { Connection, UpstreamResponse } from '../connection.js';
 import { asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';

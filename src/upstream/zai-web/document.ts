@@ -3,7 +3,7 @@
  * mean «cut at this index and append». Indices count code points. What that makes newly visible comes out as events.
  */
 import type { CompletionEvent } from '../../completion/event.js';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 import { MarkupReader, type Phase } from './markup-reader.js';
 
 /** Largest document kept, in characters: every edit may reach back to its beginning. */

@@ -1,5 +1,10 @@
 /** The web protocol's failures → ApiError: inside the stream (three places) and as HTTP status with any body. */
-import { type ApiError, BadRequestError, type RateLimitError, UpstreamError } from '../../errors.js';
+import {
+  type ApiError,
+  BadRequestError,
+  type RateLimitError,
+  UpstreamError,
+} from '../../vocabulary/errors.js';
 import { type ErrorFields, findError, readErrorFields } from '../error-fields.js';
 import { exceededLength } from '../error-words.js';
 import { asError, asObject, type JsonObject, parseJson } from '../json.js';

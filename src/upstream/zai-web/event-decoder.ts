@@ -1,6 +1,6 @@
 /** Decodes the events of the web protocol: envelope, phases, edits, errors in three places, usage, end. */
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 import { readFinish } from '../finish-reasons.js';
 import { asCount, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';

@@ -3,7 +3,7 @@ import { CheckThreads } from '../../../src/completion/json-checks/check-threads.
 import { currentThread, threadCpuMs } from '../../../src/completion/json-checks/thread-cpu.js';
 import { JsonReader } from '../../../src/completion/json-reader.js';
 import type { JsonSchema, JsonSchemaFormat } from '../../../src/completion/request.js';
-import { ApiError, BadRequestError } from '../../../src/errors.js';
+import { ApiError, BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const PARAM = 'response_format.json_schema.schema';
 const format = (schema: JsonSchema): JsonSchemaFormat => ({

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { CollectedAnswer } from '../../../src/completion/collect.js';
 import { collect } from '../../../src/completion/collect.js';
 import type { CompletionEvent } from '../../../src/completion/event.js';
-import { RateLimitError, UpstreamError } from '../../../src/errors.js';
 import { MessageEncoder } from '../../../src/protocol/anthropic-messages/encoder.js';
+import { RateLimitError, UpstreamError } from '../../../src/vocabulary/errors.js';
 import { finish, reads, text, thought, usage } from '../../completion/events.js';
 import { accumulated, eventsOf, expectOrder, MessageShape, type StreamEvent } from './shapes.js';
 

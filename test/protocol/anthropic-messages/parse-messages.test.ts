@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'chai';
 import { settleHistory } from '../../../src/completion/history.js';
-import { BadRequestError } from '../../../src/errors.js';
 import { parseMessages as parseGiven } from '../../../src/protocol/anthropic-messages/parse-messages.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 type Given = Anthropic.Beta.BetaMessageParam;
 

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'chai';
-import { BadRequestError } from '../../../src/errors.js';
 import { parseMessagesRequest } from '../../../src/protocol/anthropic-messages/parse-request.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const BASE = { model: 'claude-x', max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] };
 

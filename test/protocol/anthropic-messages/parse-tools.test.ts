@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../../src/errors.js';
 import { parseTools } from '../../../src/protocol/anthropic-messages/parse-tools.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 import type { Json } from '../../support/gateway.js';
 
 const schema = { type: 'object', properties: { city: { type: 'string' } }, $schema: 'x' };

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources';
 import type { CompletionEvent } from '../../../src/completion/event.js';
-import { UpstreamError } from '../../../src/errors.js';
 import { ChunkEncoder } from '../../../src/protocol/openai-chat/encoder.js';
+import { UpstreamError } from '../../../src/vocabulary/errors.js';
 import {
   call,
   callDelta,

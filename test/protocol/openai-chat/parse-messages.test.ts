@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { settleHistory } from '../../../src/completion/history.js';
-import { BadRequestError } from '../../../src/errors.js';
 import { parseMessages as parseGiven } from '../../../src/protocol/openai-chat/parse-messages.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const parseMessages = (value: unknown) => settleHistory(parseGiven(value), 'messages');
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../../src/errors.js';
 import { type ChatRequest, parseChatRequest } from '../../../src/protocol/openai-chat/parse-request.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const HELLO = { model: 'GLM-4.5', messages: [{ role: 'user', content: 'Hello' }] };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../../src/errors.js';
 import { type OfferedTools, parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const named = (name: string) => ({ type: 'function', function: { name } });
 const TOOLS = [named('get_weather'), named('get_time')];

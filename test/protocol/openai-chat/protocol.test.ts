@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../../src/errors.js';
 import { openaiChat } from '../../../src/protocol/openai-chat/protocol.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 describe('A chat completion with the body of a response, as Cursor sends it', () => {
   const body = {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { Completion } from 'openai/resources';
 import { collect } from '../../../src/completion/collect.js';
 import type { FinishReason } from '../../../src/completion/event.js';
-import { UpstreamError } from '../../../src/errors.js';
 import { CompletionEncoder } from '../../../src/protocol/openai-completions/encoder.js';
+import { UpstreamError } from '../../../src/vocabulary/errors.js';
 import { finish, reads, text, thought, usage } from '../../completion/events.js';
 import { dataOf } from '../../support/gateway.js';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { BadRequestError } from '../../../src/errors.js';
 import {
   parseTextRequest,
   type TextRequest,
 } from '../../../src/protocol/openai-completions/parse-request.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 function parse(fields: object = {}): TextRequest {
   return parseTextRequest({ model: 'GLM-4.5', prompt: 'Once', ...fields });

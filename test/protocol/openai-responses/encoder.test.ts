@@ -10,9 +10,9 @@ import type {
 } from 'openai/resources/responses/responses';
 import { collect } from '../../../src/completion/collect.js';
 import type { CompletionEvent } from '../../../src/completion/event.js';
-import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../../../src/errors.js';
 import { ResponseEncoder } from '../../../src/protocol/openai-responses/encoder.js';
 import { parseResponsesRequest } from '../../../src/protocol/openai-responses/parse-request.js';
+import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../../../src/vocabulary/errors.js';
 import { finish, reads, text, thought, usage } from '../../completion/events.js';
 import { checkStream, type ErrorEvent, eventsOf, type ResponseBody, responseShape } from './shapes.js';
 

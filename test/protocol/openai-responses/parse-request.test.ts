@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { ResponseCreateParams } from 'openai/resources/responses/responses';
-import { BadRequestError } from '../../../src/errors.js';
 import {
   parseResponsesRequest,
   type ResponsesRequest,
 } from '../../../src/protocol/openai-responses/parse-request.js';
+import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const LOOK = {
   type: 'function',

@@ -1,9 +1,9 @@
 import { getEventListeners, once } from 'node:events';
 import { expect } from 'chai';
-import { APIUserAbortError } from '../../../src/errors.js';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
 import { Connection, type Timeouts } from '../../../src/upstream/connection.js';
 import { OpenaiCompatibleUpstream } from '../../../src/upstream/openai-compatible/client.js';
+import { APIUserAbortError } from '../../../src/vocabulary/errors.js';
 import { startJsonServer, startProxy } from '../servers.js';
 import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { CompletionEvent } from '../../../src/completion/event.js';
-import { UpstreamError } from '../../../src/errors.js';
 import { ToolCallDecoder } from '../../../src/upstream/openai-compatible/tool-call-decoder.js';
+import { UpstreamError } from '../../../src/vocabulary/errors.js';
 import { call, callDelta, callEnd, callStart, cut, text, thought } from '../../completion/events.js';
 import { cpuMsOf } from '../../support/cpu-time.js';
 

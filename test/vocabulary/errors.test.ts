@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as errors from '../src/errors.js';
+import * as errors from '../../src/vocabulary/errors.js';
 
 describe('ApiError', () => {
   const cases: [
