@@ -9,9 +9,6 @@ import express, {
 } from 'express';
 import type { Config } from './config.js';
 import { addDashboard } from './dashboard/routes.js';
-import { type CompletionsDeps, completions } from './http/completions.js';
-import { countMessageTokens, countResponseTokens } from './http/count-tokens.js';
-import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/health.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { crossOrigin } from './http/middleware/cross-origin.js';
 import { allowOnly, handleErrors } from './http/middleware/handle-errors.js';
@@ -20,10 +17,13 @@ import { createRateLimits, type LimitStoreFactory } from './http/middleware/limi
 import { collapseSlashes, notFound } from './http/middleware/not-found.js';
 import { readJson } from './http/middleware/read-json.js';
 import { recordRequest } from './http/middleware/record-request.js';
+import { rejectStateful } from './http/middleware/reject-stateful.js';
 import { speakAnthropic, speakAnthropicIfAsked } from './http/middleware/speak-anthropic.js';
-import { getModel, listModels } from './http/models.js';
 import type { OpenRequests } from './http/open-requests.js';
-import { rejectStateful } from './http/responses-unkept.js';
+import { type CompletionsDeps, completions } from './http/routes/completions.js';
+import { countMessageTokens, countResponseTokens } from './http/routes/count-tokens.js';
+import { closeWhenDraining, healthz, type Readiness, readyz, tellDegraded } from './http/routes/health.js';
+import { getModel, listModels } from './http/routes/models.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { startTrace } from './http/trace.js';
 import type { Logger } from './logger.js';

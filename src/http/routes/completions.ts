@@ -1,20 +1,20 @@
 /** Every endpoint that answers a completion, in whatever protocol: parse, stream, encode, send. */
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { collect } from '../completion/collect.js';
-import type { CompletionEvent } from '../completion/event.js';
-import type { ClientRequest } from '../completion/request.js';
-import type { ThinkingMode } from '../completion/thinking-output.js';
-import type { Config } from '../config.js';
-import type { TurnIdentity } from '../conversations/conversations.js';
-import type { Logger } from '../logger.js';
-import type { AnswerEncoder, ClientProtocol } from '../protocol/protocol.js';
-import type { ModelCatalog } from '../upstream/model-catalog.js';
-import { type CompletionDeps, complete } from './complete.js';
-import { logUnexpected, toApiError } from './middleware/handle-errors.js';
-import { type StreamTiming, sendStream } from './send-stream.js';
-import { ServedModel } from './served-model.js';
-import { type Trace, traceOf } from './trace.js';
+import { collect } from '../../completion/collect.js';
+import type { CompletionEvent } from '../../completion/event.js';
+import type { ClientRequest } from '../../completion/request.js';
+import type { ThinkingMode } from '../../completion/thinking-output.js';
+import type { Config } from '../../config.js';
+import type { TurnIdentity } from '../../conversations/conversations.js';
+import type { Logger } from '../../logger.js';
+import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
+import type { ModelCatalog } from '../../upstream/model-catalog.js';
+import { type CompletionDeps, complete } from '../complete.js';
+import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
+import { type StreamTiming, sendStream } from '../send-stream.js';
+import { ServedModel } from '../served-model.js';
+import { type Trace, traceOf } from '../trace.js';
 
 export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;

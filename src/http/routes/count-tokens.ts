@@ -1,13 +1,13 @@
 /** An estimate of how many tokens a request would send, whatever the client protocol. No model is asked. */
 import type { Request, Response } from 'express';
-import { type ClientRequest, imagesOf, textOf } from '../completion/request.js';
-import type { Config } from '../config.js';
-import { anthropicMessages } from '../protocol/anthropic-messages/protocol.js';
-import { isFields } from '../protocol/fields.js';
-import { openaiResponses } from '../protocol/openai-responses/protocol.js';
-import { countTokens } from '../tokens/count-tokens.js';
-import type { ModelCatalog } from '../upstream/model-catalog.js';
-import { traceOf } from './trace.js';
+import { type ClientRequest, imagesOf, textOf } from '../../completion/request.js';
+import type { Config } from '../../config.js';
+import { anthropicMessages } from '../../protocol/anthropic-messages/protocol.js';
+import { isFields } from '../../protocol/fields.js';
+import { openaiResponses } from '../../protocol/openai-responses/protocol.js';
+import { countTokens } from '../../tokens/count-tokens.js';
+import type { ModelCatalog } from '../../upstream/model-catalog.js';
+import { traceOf } from '../trace.js';
 
 /** What a middling image comes to; the true figure hangs on its size, which is not looked into. */
 const TOKENS_PER_IMAGE = 1_000;

@@ -1,6 +1,6 @@
 /** What OpenAI's Responses offer beyond an answer needs responses that are kept. None are here, and this says so. */
 import type { NextFunction, Request, Response } from 'express';
-import { ApiError, NotFoundError } from '../vocabulary/errors.js';
+import { ApiError, NotFoundError } from '../../vocabulary/errors.js';
 
 /** Middleware for all that is at and below /v1/responses, before the route that answers. */
 export function rejectStateful(req: Request, _res: Response, next: NextFunction): void {
