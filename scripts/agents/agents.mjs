@@ -12,7 +12,7 @@ import {
 } from './scenarios.mjs';
 
 /**
- * `arguments` and `env` follow the recipes in README: what a user sets, plus what lets an agent run without a person
+ * `arguments` and `env` follow docs/clients.md: what a user sets, plus what lets an agent run without a person
  * (approval of edits) and alone (no updates, no telemetry). `files` are relative to the scratch home. `before` runs first.
  * @type {import('./agents.d.mts').Agent[]}
  */

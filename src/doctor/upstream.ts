@@ -112,5 +112,5 @@ function words(error: unknown): string {
 
 function cure(error: unknown): string {
   const code = error instanceof ApiError ? error.code : null;
-  return CURES[code ?? ''] ?? 'Read the message; README.md has a section on troubleshooting.';
+  return CURES[code ?? ''] ?? 'Read the message; docs/operations.md has a section on troubleshooting.';
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --quick] [--node PATH]`: what the gateway costs beside the upstream asked directly, pass-through
  * proxies and a bare relay, in turns (A B C A B C), on one core of its own; then what replicas, long answers, slow readers
- * and open streams cost. README, «Benchmark», tells the method.
+ * and open streams cost. docs/benchmark.md describes the method.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

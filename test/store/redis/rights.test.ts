@@ -162,8 +162,8 @@ describe('A Redis user', () => {
   });
 });
 
-describe('The READMEs', () => {
-  for (const file of ['README.md', 'README.zh-CN.md'])
+describe('The deployment guides', () => {
+  for (const file of ['docs/deployment.md', 'docs/zh-CN/deployment.md'])
     it(`list the least rights (${file})`, () => {
       const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
       const [, rules = ''] = /ACL SETUSER ztoapi on >PASSWORD ([^`]+)/.exec(text) ?? [];
