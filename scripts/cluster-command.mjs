@@ -51,7 +51,7 @@ function wholeNumber(name, text, least, most) {
  */
 export async function runCluster(root, { replicas, port, demo }) {
   await needSystemPackages();
-  const { readEnvironment } = await importBuilt(root, 'environment.js');
+  const { readEnvironment } = await importBuilt(root, 'config/environment.js');
   const { values } = readEnvironment(root, process.env);
   const balancerPort = port ?? wholeNumber('PORT', values.PORT ?? '9090', 1, 65_535);
   await needPort(balancerPort);
@@ -74,7 +74,7 @@ export async function runCluster(root, { replicas, port, demo }) {
     simulator?.close();
     throw new TaskError(`The cluster cannot start: ${error.message}. The lines above may tell more.`);
   });
-  const { stopOnSignals } = await importBuilt(root, 'run.js');
+  const { stopOnSignals } = await importBuilt(root, 'cli/run.js');
   const drain = async () => {
     running.stop();
     await Promise.all(cluster.gateways.map((gateway) => gateway.stop('SIGTERM')));

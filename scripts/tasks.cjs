@@ -9,9 +9,12 @@ const root = path.dirname(__dirname);
 const UNFINISHED = 13;
 
 const verbs = {
-  demo: { help: 'try the gateway against a pretend Z.ai, without a token: --web', run: runBuilt('demo.js') },
+  demo: {
+    help: 'try the gateway against a pretend Z.ai, without a token: --web',
+    run: runBuilt('cli/demo.js'),
+  },
   start: { help: 'run the gateway', run: runBuilt('main.js') },
-  doctor: { help: 'check the configuration and the way to Z.ai', run: runBuilt('doctor.js') },
+  doctor: { help: 'check the configuration and the way to Z.ai', run: runBuilt('cli/doctor.js') },
   simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },
   build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
   test: {

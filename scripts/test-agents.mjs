@@ -87,7 +87,7 @@ function report({ name, version }, result, figures, details = []) {
 async function startGateway(root, upstream) {
   const built = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
   const { startSimulator } = await built('simulator/server.js');
-  const { loadConfig } = await built('config.js');
+  const { loadConfig } = await built('config/config.js');
   const { createLogger } = await built('logger.js');
   const { startGateway: start } = await built('gateway.js');
   const simulator = await startSimulator({ paceMs: 0 });

@@ -7,7 +7,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { addDashboard } from './dashboard/routes.js';
 import { authenticate } from './http/middleware/authenticate.js';
 import { crossOrigin } from './http/middleware/cross-origin.js';

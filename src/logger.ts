@@ -1,7 +1,7 @@
 /** The one logger: lines for a person (DEBUG_MODE) or JSON lines. It is never handed a key, token, prompt or answer. */
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 
 export type { Logger } from 'pino';
 

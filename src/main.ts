@@ -1,11 +1,11 @@
 /** The gateway for real: configuration, start, what it prints, drain on SIGTERM, SIGINT and SIGHUP. */
 import { fileURLToPath } from 'node:url';
-import { ConfigError, KNOWN_NAMES, loadConfig } from './config.js';
-import { quotedNames, readEnvironment, unknownNames } from './environment.js';
+import { orExplain, stopOnSignals } from './cli/run.js';
+import { quotesWarning, startReport, startWarnings } from './cli/start-report.js';
+import { ConfigError, KNOWN_NAMES, loadConfig } from './config/config.js';
+import { quotedNames, readEnvironment, unknownNames } from './config/environment.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
-import { orExplain, stopOnSignals } from './run.js';
-import { quotesWarning, startReport, startWarnings } from './start-report.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

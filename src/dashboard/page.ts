@@ -1,6 +1,6 @@
 /** GET /dashboard, the whole page; /dashboard/live, its sections alone; /dashboard/keys.csv, the table per key. */
 import type { Request, Response } from 'express';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { originOf } from '../http/base-url.js';
 import type { Readiness } from '../http/routes/health.js';
 import { demoKey } from '../pages/demo-key.js';

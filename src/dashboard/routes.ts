@@ -1,6 +1,6 @@
 /** The team's figures: never for other origins, never kept by a cache. */
 import type { Express } from 'express';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import {
   addressKey,

@@ -1,6 +1,6 @@
 /** The tables as they are shown: heads that sort, cells in words. Pure. */
-import type { Config } from '../config.js';
-import { PUBLIC_KEY_NAME } from '../config-checks.js';
+import type { Config } from '../config/config.js';
+import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import type { Fault } from './faults.js';
 import { clipped, type Format } from './format.js';

@@ -1,7 +1,8 @@
 /** Which variable came from which file, and what kind of token there is. Secrets are told by their length only. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, KNOWN_NAMES, printable, tokenKind } from '../config.js';
+import { quotesWarning, startWarnings } from '../cli/start-report.js';
+import { type Config, KNOWN_NAMES, printable, tokenKind } from '../config/config.js';
 import {
   ENVIRONMENT_FILES,
   type Environment,
@@ -9,8 +10,7 @@ import {
   type ReadEnvironment,
   readEnvironment,
   unknownNames,
-} from '../environment.js';
-import { quotesWarning, startWarnings } from '../start-report.js';
+} from '../config/environment.js';
 import type { Report } from './report.js';
 
 const TOKEN_KINDS = {

@@ -1,6 +1,6 @@
 /** Whether Redis answers and does what the gateway needs. */
 import { pino } from 'pino';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { cureRefusal } from '../store/redis/check.js';
 import { RedisLink } from '../store/redis/link.js';
 import type { Report } from './report.js';

@@ -1,11 +1,11 @@
 /** Does the upstream answer, does it accept the credential, which models has it? Costs no tokens. */
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { createUpstream } from '../gateway.js';
-import { Connection } from '../upstream/connection.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
 import { OpenaiCompatibleUpstream } from '../upstream/openai-compatible/client.js';
 import { productOf } from '../upstream/openai-compatible/product.js';
-import { describeProxy } from '../upstream/proxy.js';
+import { Connection } from '../upstream/transport/connection.js';
+import { describeProxy } from '../upstream/transport/proxy.js';
 import { ApiError } from '../vocabulary/errors.js';
 import type { Report } from './report.js';
 

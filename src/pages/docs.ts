@@ -1,6 +1,6 @@
 /** GET /docs and GET /openapi.json: the same document, for people and for programs. */
 import type { Request, Response } from 'express';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { originOf } from '../http/base-url.js';
 import { FAILED_AUTHENTICATIONS, type LimitConfig } from '../http/middleware/limit-rate.js';
 import { type OpenapiDocument, openapiDocument } from '../openapi/document.js';

@@ -1,6 +1,6 @@
 /** GET /: where everything is, as a page for people and as JSON for programs. */
 import type { Request, Response } from 'express';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { originOf } from '../http/base-url.js';
 import { VERSION } from '../version.js';
 import { demoKey } from './demo-key.js';

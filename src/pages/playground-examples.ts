@@ -1,5 +1,5 @@
 /** What the playground of a demo offers to try: a question, and one failure of each class, in the simulator's words. */
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Texts } from './page.js';
 
 type UpstreamProtocol = Config['upstreamProtocol'];

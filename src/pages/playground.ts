@@ -1,6 +1,6 @@
 /** GET /playground: a page that asks the gateway from the browser, with a key that stays in it. */
 import type { Request, Response } from 'express';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { demoKey } from './demo-key.js';
 import { languageOf } from './language.js';
 import { showPage, textsIn } from './page.js';

@@ -1,6 +1,6 @@
 /** The pages that belong to no other room, and the files that all pages are made of. */
 import type { Express } from 'express';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import { VERSION } from '../version.js';
 import { loadAssets } from './assets.js';

@@ -1,6 +1,6 @@
 /** All that replicas share, built from the configuration: in Redis where there is one, else in this process. */
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
 import { MemoryStore } from './memory-store.js';
 import { cureRefusal, type RefusalConfig } from './redis/check.js';

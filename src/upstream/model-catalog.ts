@@ -1,6 +1,6 @@
 /** Which models clients may name, and what each name means to the upstream. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { compileGlob } from '../glob.js';
 import { ApiError, NotFoundError } from '../vocabulary/errors.js';
 import { cheapestTextModel } from './cheapest-model.js';

@@ -1,7 +1,7 @@
 /** The loop both upstreams share: network reads in, arrays of completion events out. */
 import type { CompletionEvent } from '../completion/event.js';
-import type { UpstreamResponse } from './connection.js';
 import { EventStream } from './event-stream.js';
+import type { UpstreamResponse } from './transport/connection.js';
 
 /** How long usage and the end event are waited for once the finish reason is known, in milliseconds. */
 const END_GRACE_MS = 1_500;

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { WELL_KNOWN_KEY } from '../../src/config.js';
+import { WELL_KNOWN_KEY } from '../../src/config/config.js';
 import { useGateway } from '../support/gateway.js';
 import { useBrowser } from './support.js';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { expect } from 'chai';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { checkLive } from '../../src/doctor/live.js';
 import { Report } from '../../src/doctor/report.js';
 import { type ChatAnswer, type ChatBody, listening, startChatServer } from '../upstream/servers.js';

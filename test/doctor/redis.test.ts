@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { checkRedis } from '../../src/doctor/redis.js';
 import { Report } from '../../src/doctor/report.js';
 import { leastRights } from '../../src/store/redis/check.js';

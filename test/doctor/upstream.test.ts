@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { Report } from '../../src/doctor/report.js';
 import { checkUpstream } from '../../src/doctor/upstream.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';

@@ -40,7 +40,7 @@ describe('The process', () => {
     symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
     // All at once: it is starting that takes time.
     for (const [name, env] of Object.entries(environments())) started[name] = start(env);
-    started.demo = start({}, 'dist/demo.js');
+    started.demo = start({}, 'dist/cli/demo.js');
   });
   after(async () => {
     for (const program of Object.values(started)) program.kill();

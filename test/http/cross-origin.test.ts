@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { WELL_KNOWN_KEY } from '../../src/config.js';
+import { WELL_KNOWN_KEY } from '../../src/config/config.js';
 import { useGateway } from '../support/gateway.js';
 
 interface Answer {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/logger.js';
 import { openSharedState } from '../../src/store/shared-state.js';
 import { chatBody, dataOf, errorOf, RawClient, Rig, type RigOptions } from '../support/gateway.js';

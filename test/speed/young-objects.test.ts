@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { Connection } from '../../src/upstream/connection.js';
+import { Connection } from '../../src/upstream/transport/connection.js';
 
 const REQUESTS = 400;
 /** Until the engine has made up its mind on where objects go. */

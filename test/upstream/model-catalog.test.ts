@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { type CatalogOptions, ModelCatalog } from '../../src/upstream/model-catalog.js';
 import { modelsOf, officialModels } from '../../src/upstream/models.js';
 import type { Upstream, UpstreamModel } from '../../src/upstream/upstream.js';

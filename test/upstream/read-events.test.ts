@@ -2,9 +2,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { Connection } from '../../src/upstream/connection.js';
 import { ChunkDecoder } from '../../src/upstream/openai-compatible/chunk-decoder.js';
 import { type EventDecoder, readEvents } from '../../src/upstream/read-events.js';
+import { Connection } from '../../src/upstream/transport/connection.js';
 import { WebEventDecoder } from '../../src/upstream/zai-web/event-decoder.js';
 import { APIUserAbortError } from '../../src/vocabulary/errors.js';
 import { listening, type TestServer } from './servers.js';

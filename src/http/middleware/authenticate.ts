@@ -1,8 +1,8 @@
 /** Who is calling: a key from `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Config } from '../../config.js';
-import { PUBLIC_KEY_NAME } from '../../config-checks.js';
+import type { Config } from '../../config/config.js';
+import { PUBLIC_KEY_NAME } from '../../config/cross-checks.js';
 import { AuthenticationError } from '../../vocabulary/errors.js';
 import { type Caller, traceOf } from '../trace.js';
 

@@ -6,7 +6,7 @@
 import { isIP } from 'node:net';
 import cors, { type CorsOptions } from 'cors';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { PermissionDeniedError } from '../../vocabulary/errors.js';
 

@@ -1,6 +1,6 @@
 /** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
 import type { NextFunction, Request, Response } from 'express';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { ApiError, BadRequestError, InternalServerError } from '../../vocabulary/errors.js';
 import { hideToken } from '../hide-token.js';

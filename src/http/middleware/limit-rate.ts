@@ -1,7 +1,7 @@
 /** Rate limits, shared by all replicas: per address and in all for the public key, per name for the others. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'express-rate-limit';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { RateLimitError } from '../../vocabulary/errors.js';
 import { type Trace, traceOf } from '../trace.js';

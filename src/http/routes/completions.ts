@@ -5,7 +5,7 @@ import { collect } from '../../completion/collect.js';
 import type { CompletionEvent } from '../../completion/event.js';
 import type { ClientRequest } from '../../completion/request.js';
 import type { ThinkingMode } from '../../completion/thinking-output.js';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import type { TurnIdentity } from '../../conversations/conversations.js';
 import type { Logger } from '../../logger.js';
 import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';

@@ -1,7 +1,7 @@
 /** An estimate of how many tokens a request would send, whatever the client protocol. No model is asked. */
 import type { Request, Response } from 'express';
 import { type ClientRequest, imagesOf, textOf } from '../../completion/request.js';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import { anthropicMessages } from '../../protocol/anthropic-messages/protocol.js';
 import { isFields } from '../../protocol/fields.js';
 import { openaiResponses } from '../../protocol/openai-responses/protocol.js';

@@ -1,6 +1,6 @@
 /** GET /v1/models and /v1/models/{id}, in OpenAI's shape, or in Anthropic's for its SDKs. */
 import type { Request, Response } from 'express';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import { modelBody as anthropicBody } from '../../protocol/anthropic-messages/model-body.js';
 import { modelBody as openaiBody } from '../../protocol/openai-chat/model-body.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Cluster, Redis } from 'ioredis';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import { type Client, type ClientOptions, isSingleEndpoint } from './client.js';
 import { withDeadline } from './deadline.js';
 import type { Keys } from './keys.js';

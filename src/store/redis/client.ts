@@ -1,7 +1,7 @@
 /** The one place that builds ioredis clients: a single server, a master behind sentinels, a cluster. */
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Cluster, Redis } from 'ioredis';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import { SCRIPTS } from './scripts.js';
 
 export type ClientOptions = Pick<Config, 'redisUrls' | 'redisSentinels'>;

@@ -3,7 +3,7 @@
  * it is down, too slow, or refuses what the gateway needs.
  */
 import { Cluster, Redis } from 'ioredis';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { checkRedis, RedisRefusalError, trySubscribe } from './check.js';
 import { type Client, createClient, isSingleEndpoint } from './client.js';

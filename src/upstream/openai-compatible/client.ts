@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
 import type { CompletionRequest } from '../../completion/request.js';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
 import { UpstreamError } from '../../vocabulary/errors.js';
-import type { Connection, UpstreamResponse } from '../connection.js';
 import { parseJson } from '../json.js';
 import { modelsOf, officialModels } from '../models.js';
 import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
+import type { Connection, UpstreamResponse } from '../transport/connection.js';
 import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
 import { AdaptedRequest } from './adapted-request.js';
 import { wrongUrl } from './api-errors.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CompletionRequest, ContentPart, Message } from '../../../src/completion/request.js';
-import { Connection } from '../../../src/upstream/connection.js';
 import { OpenaiCompatibleUpstream } from '../../../src/upstream/openai-compatible/client.js';
+import { Connection } from '../../../src/upstream/transport/connection.js';
 import { type ChatAnswer, type ChatBody, type ChatServer, startChatServer } from '../servers.js';
 import { contextWith, forbidUnhandledRejections, outcomeOf, request } from '../support.js';
 

@@ -1,8 +1,8 @@
 import { getEventListeners, once } from 'node:events';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
-import { Connection, type Timeouts } from '../../../src/upstream/connection.js';
 import { OpenaiCompatibleUpstream } from '../../../src/upstream/openai-compatible/client.js';
+import { Connection, type Timeouts } from '../../../src/upstream/transport/connection.js';
 import { APIUserAbortError } from '../../../src/vocabulary/errors.js';
 import { startJsonServer, startProxy } from '../servers.js';
 import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';

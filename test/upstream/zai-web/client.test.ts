@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events';
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../../src/completion/event.js';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
-import { Connection, type Timeouts } from '../../../src/upstream/connection.js';
+import { Connection, type Timeouts } from '../../../src/upstream/transport/connection.js';
 import { ZaiWebUpstream } from '../../../src/upstream/zai-web/client.js';
 import { APIUserAbortError } from '../../../src/vocabulary/errors.js';
 import { startJsonServer, startProxy } from '../servers.js';

@@ -12,9 +12,13 @@ import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { Connection, type Timeouts, type UpstreamResponse } from '../../src/upstream/connection.js';
-import { APIUserAbortError, UpstreamError } from '../../src/vocabulary/errors.js';
-import { forbidUnhandledRejections, isSettled, rejectionOf, turns } from './support.js';
+import {
+  Connection,
+  type Timeouts,
+  type UpstreamResponse,
+} from '../../../src/upstream/transport/connection.js';
+import { APIUserAbortError, UpstreamError } from '../../../src/vocabulary/errors.js';
+import { forbidUnhandledRejections, isSettled, rejectionOf, turns } from '../support.js';
 
 const PATIENT: Timeouts = { connectTimeoutMs: 60_000, firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
 

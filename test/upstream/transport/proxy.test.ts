@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { loadConfig } from '../../src/config.js';
-import { describeProxy, proxyFor } from '../../src/upstream/proxy.js';
+import { loadConfig } from '../../../src/config/config.js';
+import { describeProxy, proxyFor } from '../../../src/upstream/transport/proxy.js';
 
 const BOTH = { https: 'http://secure.example:1', http: 'http://plain.example:2', exceptions: [] };
 

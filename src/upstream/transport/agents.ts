@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
-import { UpstreamError } from '../vocabulary/errors.js';
+import { UpstreamError } from '../../vocabulary/errors.js';
 
 /** The socket that served last serves next: it is the least likely to have been closed meanwhile. */
 const KEPT = { keepAlive: true, maxFreeSockets: 1024, scheduling: 'lifo' } as const;

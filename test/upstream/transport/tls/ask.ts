@@ -2,7 +2,7 @@
  * A process of its own, since Node reads further authorities at its start only: asks the URL twice, through a proxy if one is
  * given, and prints what came.
  */
-import { Connection } from '../../../src/upstream/connection.js';
+import { Connection } from '../../../../src/upstream/transport/connection.js';
 
 const [, , url = '', proxy] = process.argv;
 const connection = new Connection({

@@ -1,14 +1,14 @@
 /** `npm run doctor`: looks at the configuration and at what stands around the gateway; one line of cure for each ill. */
 import { fileURLToPath } from 'node:url';
-import { type Config, ConfigError, loadConfig } from './config.js';
-import { checkConfiguration } from './doctor/configuration.js';
-import { checkLive } from './doctor/live.js';
-import { checkRedis } from './doctor/redis.js';
-import { Report } from './doctor/report.js';
-import { checkUpstream } from './doctor/upstream.js';
-import { readEnvironment } from './environment.js';
+import { type Config, ConfigError, loadConfig } from '../config/config.js';
+import { readEnvironment } from '../config/environment.js';
+import { checkConfiguration } from '../doctor/configuration.js';
+import { checkLive } from '../doctor/live.js';
+import { checkRedis } from '../doctor/redis.js';
+import { Report } from '../doctor/report.js';
+import { checkUpstream } from '../doctor/upstream.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const live = process.argv.includes('--live');
 const report = new Report();
 

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import got from 'got';
-import { ResponseBody } from '../../src/upstream/response-body.js';
+import { ResponseBody } from '../../../src/upstream/transport/response-body.js';
 
 const PATIENT = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };
 

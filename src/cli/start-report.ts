@@ -1,9 +1,9 @@
 /** What a start prints: where it listens, what it asks, which keys are live. Names only, never a key or token. */
-import { type Config, tokenKind, WELL_KNOWN_KEY } from './config.js';
-import { PUBLIC_KEY_NAME } from './config-checks.js';
-import { productOf } from './upstream/openai-compatible/product.js';
-import { describeProxy } from './upstream/proxy.js';
-import { VERSION } from './version.js';
+import { type Config, tokenKind, WELL_KNOWN_KEY } from '../config/config.js';
+import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
+import { productOf } from '../upstream/openai-compatible/product.js';
+import { describeProxy } from '../upstream/transport/proxy.js';
+import { VERSION } from '../version.js';
 
 const TOKEN_WORDS = {
   none: 'none',

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
-import { loadConfig, VARIABLE_NAMES } from '../src/config.js';
+import { loadConfig, VARIABLE_NAMES } from '../../src/config/config.js';
 
-const path = new URL('../config.env', import.meta.url);
+const path = new URL('../../config.env', import.meta.url);
 
 describe('config.env', () => {
   let text: string;

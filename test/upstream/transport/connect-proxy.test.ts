@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { Connection } from '../../src/upstream/connection.js';
-import { useGateway } from '../support/gateway.js';
-import { startNode } from '../support/processes.js';
-import { listening, type TestServer } from './servers.js';
-import { forbidUnhandledRejections, rejectionOf } from './support.js';
+import { Connection } from '../../../src/upstream/transport/connection.js';
+import { useGateway } from '../../support/gateway.js';
+import { startNode } from '../../support/processes.js';
+import { listening, type TestServer } from '../servers.js';
+import { forbidUnhandledRejections, rejectionOf } from '../support.js';
 
 const TLS = join(import.meta.dirname, 'tls');
 const PATIENT = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };

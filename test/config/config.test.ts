@@ -8,8 +8,8 @@ import {
   SECRET_NAMES,
   tokenKind,
   VARIABLE_NAMES,
-} from '../src/config.js';
-import { VERSION } from '../src/version.js';
+} from '../../src/config/config.js';
+import { VERSION } from '../../src/version.js';
 
 const DEFAULTS: Config = {
   host: '0.0.0.0',

@@ -1,12 +1,12 @@
 /** HTTP to the upstream, by got. */
 import type { IncomingMessage } from 'node:http';
 import got, { type Got, type HandlerFunction, type Options } from 'got';
-import type { Config } from '../config.js';
-import { APIUserAbortError } from '../vocabulary/errors.js';
+import type { Config } from '../../config/config.js';
+import { APIUserAbortError } from '../../vocabulary/errors.js';
+import { retryAfterMs } from '../upstream-errors.js';
 import { createAgents } from './agents.js';
 import { proxyFor } from './proxy.js';
 import { ResponseBody, type Timeouts } from './response-body.js';
-import { retryAfterMs } from './upstream-errors.js';
 
 export type { Timeouts } from './response-body.js';
 

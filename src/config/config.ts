@@ -1,6 +1,8 @@
 /** Environment → Config. The only reader of variables; `config.env` describes each of them for people. */
 import { z } from 'zod';
-import { crossProblems } from './config-checks.js';
+import { VERSION } from '../version.js';
+import { crossProblems } from './cross-checks.js';
+import { type Environment, isQuoted } from './environment.js';
 import {
   addressList,
   count,
@@ -24,9 +26,7 @@ import {
   size,
   text,
   url,
-} from './config-values.js';
-import { type Environment, isQuoted } from './environment.js';
-import { VERSION } from './version.js';
+} from './value-kinds.js';
 
 const WEB_URL = 'https://chat.z.ai/api/chat/completions';
 const API_URL = 'https://api.z.ai/api/paas/v4';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startNode } from '../support/processes.js';
+import { startNode } from '../../support/processes.js';
 
 const HERE = join(import.meta.dirname, 'tls');
 /** Of nobody but these tests. */

@@ -2,9 +2,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isatty } from 'node:tty';
-import { ConfigError } from './config.js';
-import type { Gateway } from './gateway.js';
-import { RedisUnusableError } from './store/shared-state.js';
+import { ConfigError } from '../config/config.js';
+import type { Gateway } from '../gateway.js';
+import { RedisUnusableError } from '../store/shared-state.js';
 
 /** Runs `start`; a configuration problem or a port in use becomes one clear message and exit code 1. */
 export async function orExplain<T>(start: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** Which proxy the upstream is asked through: HTTPS_PROXY or HTTP_PROXY, unless NO_PROXY says otherwise. Pure. */
 import { BlockList, isIP } from 'node:net';
-import type { Config } from '../config.js';
+import type { Config } from '../../config/config.js';
 
 export type ProxySettings = Config['proxies'];
 

@@ -1,9 +1,9 @@
 /** The body of an upstream's response: read by read, within its deadlines, with failures in the gateway's words. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Request, RequestError } from 'got';
-import type { Config } from '../config.js';
-import { APIUserAbortError, ApiError, UpstreamError } from '../vocabulary/errors.js';
-import { firstByteLate, idleTooLong } from './upstream-errors.js';
+import type { Config } from '../../config/config.js';
+import { APIUserAbortError, ApiError, UpstreamError } from '../../vocabulary/errors.js';
+import { firstByteLate, idleTooLong } from '../upstream-errors.js';
 
 /** After its end event an answer's body may trail on this long before its socket is given up, in milliseconds. */
 const TRAILING_BODY_MS = 1_000;

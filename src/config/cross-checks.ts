@@ -1,5 +1,5 @@
 /** What is wrong between variables that are each right by themselves. Pure. */
-import { keyList, limitList, redisUrls } from './config-values.js';
+import { keyList, limitList, redisUrls } from './value-kinds.js';
 
 /** The name under which DEFAULT_KEY is counted. */
 export const PUBLIC_KEY_NAME = 'public';

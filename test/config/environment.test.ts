@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ENVIRONMENT_FILES, quotedNames, readEnvironment } from '../src/environment.js';
+import { ENVIRONMENT_FILES, quotedNames, readEnvironment } from '../../src/config/environment.js';
 
 describe('readEnvironment', () => {
   let directory: string;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { loadConfig } from '../src/config.js';
-import { startReport, startWarnings, termsWarning } from '../src/start-report.js';
-import { productOf } from '../src/upstream/openai-compatible/product.js';
+import { startReport, startWarnings, termsWarning } from '../../src/cli/start-report.js';
+import { loadConfig } from '../../src/config/config.js';
+import { productOf } from '../../src/upstream/openai-compatible/product.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
 
