@@ -1,8 +1,7 @@
 /** The three charts of the trend, each with the table that says the same. Pure. */
-import type { Figures } from '../stats/figures.js';
-import { figuresOf } from '../stats/figures.js';
+import { countByFault, type Figures, figuresOf } from '../stats/figures.js';
+import { FAULT_NAMES } from '../vocabulary/outcomes.js';
 import { bars, type Drawing, lines, type Series } from './chart.js';
-import { byFault, type FAULTS } from './faults.js';
 import type { Format } from './format.js';
 import type { Range } from './ranges.js';
 import type { Snapshot } from './snapshot.js';
@@ -58,15 +57,9 @@ type Line = readonly [name: string, label: string, value: (figures: Figures) => 
 
 function requestsChart(context: Context): Chart {
   const { t, format } = context;
-  const faults = [
-    'none',
-    'left',
-    'caller',
-    'upstream',
-    'gateway',
-  ] as const satisfies readonly (typeof FAULTS)[number][];
-  const series = faults.map(
-    (fault): Line => [fault, t.faults[fault], ({ outcomes }) => byFault(outcomes)[fault]],
+  const failures = FAULT_NAMES.filter((fault) => fault !== 'none' && fault !== 'left');
+  const series = (['none', 'left', ...failures] as const).map(
+    (fault): Line => [fault, t.faults[fault], ({ outcomes }) => countByFault(outcomes)[fault]],
   );
   const total: Line = ['total', t.trend.total, (figures) => figures.total];
   const text = (value: number | undefined) => format.compact(value ?? 0);

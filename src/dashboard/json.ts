@@ -6,7 +6,7 @@ import { figuresOf } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { Replica, Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { faultOf } from './faults.js';
+import { OUTCOMES } from '../vocabulary/outcomes.js';
 import { fromStore } from './from-store.js';
 import { PERIOD_PARAMETERS } from './period.js';
 import { SHOWN_REQUESTS } from './requests.js';
@@ -144,7 +144,7 @@ function requestBody(record: RequestRecord): object {
     served_model: record.servedModel ?? null,
     streamed: record.streamed,
     outcome: record.outcome,
-    fault: faultOf(record.outcome),
+    fault: OUTCOMES[record.outcome].fault,
     code: record.code ?? null,
     first_token: record.firstTokenMs === undefined ? null : Math.round(record.firstTokenMs),
     tokens_in: record.usage?.promptTokens ?? null,

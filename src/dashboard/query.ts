@@ -1,7 +1,6 @@
 /** What a visitor chose to see, as it stands in the address: bounded, and anything unknown is the default. Pure. */
 
-import { OUTCOMES } from '../stats/figures.js';
-import type { Outcome } from '../vocabulary/errors.js';
+import { OUTCOME_NAMES, type Outcome } from '../vocabulary/outcomes.js';
 import { RANGES, type Range } from './ranges.js';
 
 export const KEY_COLUMNS = [
@@ -55,7 +54,7 @@ export function parseQuery(params: URLSearchParams): Query {
     models: parseSort(text('models'), KEY_COLUMNS, DEFAULTS.models),
     errors: parseSort(text('errors'), ERROR_COLUMNS, DEFAULTS.errors),
     text: text('q'),
-    outcome: OUTCOMES.find((outcome) => outcome === text('outcome')),
+    outcome: OUTCOME_NAMES.find((outcome) => outcome === text('outcome')),
     key: text('key') || undefined,
     page: Number.isInteger(page) && page > 0 && page < 1_000 ? page : 1,
   };

@@ -1,9 +1,9 @@
 /** How the gateway is doing, since when, and why: out of the last minutes of all replicas and what each replica says. Pure. */
 
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
-import { figuresOf, sumOf } from '../stats/figures.js';
+import { countOutcomes, figuresOf, sumOf } from '../stats/figures.js';
 import type { LostReplica, Replica } from '../store/store.js';
-import type { Outcome } from '../vocabulary/errors.js';
+import { OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 
 /** `draining`: all replicas are; `refused`: the upstream refuses this gateway; `waiting`: nothing tells how it does. */
 export const STATES = ['healthy', 'waiting', 'degraded', 'refused', 'draining'] as const;
@@ -141,19 +141,19 @@ function troubleAt(minutes: readonly Fields[], end: number): TrafficTrouble | un
   return upstream.failed >= gateway.failed ? upstream : gateway;
 }
 
-const FAILURES: Readonly<Record<TrafficTrouble['kind'], readonly Outcome[]>> = {
-  upstream_refuses: ['upstream_refused'],
-  upstream_fails: ['upstream_error', 'upstream_truncated', 'upstream_refused'],
-  gateway_fails: ['gateway_error'],
+const IS_CAUSE: Readonly<Record<TrafficTrouble['kind'], (outcome: Outcome) => boolean>> = {
+  upstream_refuses: (outcome) => outcome === 'upstream_refused',
+  upstream_fails: (outcome) => OUTCOMES[outcome].fault === 'upstream',
+  gateway_fails: (outcome) => OUTCOMES[outcome].fault === 'gateway',
 };
 
-/** Requests that could have been answered: those of callers at fault, over a limit or gone tell nothing. */
+/** Requests that say something about health: those of callers at fault, over a limit or gone do not. */
 function attemptsOf(fields: Fields): number {
-  return (fields.ok ?? 0) + failuresOf(fields, 'upstream_fails') + failuresOf(fields, 'gateway_fails');
+  return countOutcomes(fields, ({ countsForHealth }) => countsForHealth);
 }
 
 function failuresOf(fields: Fields, kind: TrafficTrouble['kind']): number {
-  return FAILURES[kind].reduce((sum, outcome) => sum + (fields[outcome] ?? 0), 0);
+  return countOutcomes(fields, (row, name) => row.countsForHealth && IS_CAUSE[kind](name));
 }
 
 function startOf({ startedAt }: Replica): number {

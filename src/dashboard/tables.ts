@@ -1,9 +1,8 @@
 /** The tables per key, per model and of errors, in the order that was asked for; and the former as CSV. Pure. */
 
 import { addFields, type Fields } from '../stats/batch.js';
-import { figuresOf, OUTCOMES } from '../stats/figures.js';
-import type { Outcome } from '../vocabulary/errors.js';
-import { FAULTS, type Fault, faultOf } from './faults.js';
+import { figuresOf } from '../stats/figures.js';
+import { FAULT_NAMES, type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 import type { Period } from './period.js';
 import type { Sort } from './query.js';
 
@@ -64,13 +63,15 @@ export function useRows(counts: LabelCounts): UseRow[] {
 /** One row for each code and outcome: the same code may have been somebody else's fault another time. */
 export function errorRows(counts: LabelCounts): ErrorRow[] {
   return [...counts].flatMap(([code, fields]) =>
-    OUTCOMES.filter((outcome) => outcome !== 'ok' && (fields[outcome] ?? 0) > 0).map((outcome) => ({
-      code,
-      outcome,
-      fault: faultOf(outcome),
-      count: fields[outcome] ?? 0,
-      lastAt: fields.last ?? 0,
-    })),
+    OUTCOME_NAMES.filter((name) => OUTCOMES[name].fault !== 'none' && (fields[name] ?? 0) > 0).map(
+      (outcome) => ({
+        code,
+        outcome,
+        fault: OUTCOMES[outcome].fault,
+        count: fields[outcome] ?? 0,
+        lastAt: fields.last ?? 0,
+      }),
+    ),
   );
 }
 
@@ -93,7 +94,7 @@ function compare(one: string | number, other: string | number): number {
   if (typeof one === 'number' && typeof other === 'number') return one - other;
   const [first, second] = [String(one), String(other)];
   // Faults in their own order, from the caller to whom nobody blames.
-  const [a, b] = [FAULTS.indexOf(first as Fault), FAULTS.indexOf(second as Fault)];
+  const [a, b] = [FAULT_NAMES.indexOf(first as Fault), FAULT_NAMES.indexOf(second as Fault)];
   return a !== -1 && b !== -1 ? a - b : first.localeCompare(second, 'en');
 }
 

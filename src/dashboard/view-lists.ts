@@ -1,9 +1,8 @@
 /** The latest requests, the busiest addresses, the replicas and the guest tokens as they are shown. Pure. */
 import { HOUR_MS, hourSlot } from '../stats/batch.js';
-import { OUTCOMES } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { GuestTokenCounts, Replica } from '../store/store.js';
-import { faultOf } from './faults.js';
+import { OUTCOME_NAMES, OUTCOMES } from '../vocabulary/outcomes.js';
 import { clipped, type Format, NOTHING } from './format.js';
 import { addressOf, fieldsOf, type Query } from './query.js';
 import { keysIn, requestPage } from './requests.js';
@@ -40,7 +39,11 @@ export function requestsView({ requests }: Pick<Snapshot, 'requests'>, { query, 
     text: query.text,
     /** What the filter's form must not lose. */
     kept,
-    outcomes: OUTCOMES.map((name) => ({ name, label: t.outcomes[name], chosen: name === query.outcome })),
+    outcomes: OUTCOME_NAMES.map((name) => ({
+      name,
+      label: t.outcomes[name],
+      chosen: name === query.outcome,
+    })),
     keys: keysIn(requests).map((name) => ({ name, chosen: name === query.key })),
   };
 }
@@ -56,7 +59,7 @@ function requestRow(record: RequestRecord, t: DashboardTexts, format: Format) {
     served: record.servedModel === undefined ? undefined : t.requests.served(clipped(record.servedModel)),
     status: record.status,
     outcome: t.outcomes[record.outcome],
-    fault: faultOf(record.outcome),
+    fault: OUTCOMES[record.outcome].fault,
     /** Where it tells more than the outcome. */
     code: record.code === undefined || record.code === record.outcome ? undefined : clipped(record.code),
     firstToken: format.duration(record.firstTokenMs),

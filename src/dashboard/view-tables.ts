@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
-import type { Fault } from './faults.js';
+import type { Fault } from '../vocabulary/outcomes.js';
 import { clipped, type Format } from './format.js';
 import { addressOf, ERROR_COLUMNS, KEY_COLUMNS, type Query, type Sort, sortBy } from './query.js';
 import type { Snapshot } from './snapshot.js';

@@ -1,7 +1,6 @@
 /** GET /dashboard/stats and /dashboard/requests, where the dashboard is not switched off. */
-import { FAULTS } from '../dashboard/faults.js';
 import { STATES } from '../dashboard/status.js';
-import { OUTCOMES } from '../stats/figures.js';
+import { FAULT_NAMES, OUTCOME_NAMES } from '../vocabulary/outcomes.js';
 import { curl, type Endpoint, type Sample, type Site } from './endpoint.js';
 import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
 import { described, type JsonSchema, jsonContent, nullable, object, ref, summarized } from './schema.js';
@@ -13,7 +12,7 @@ const TEXT: JsonSchema = { type: 'string' };
 const TIME = nullable('string', { format: 'date-time' });
 const OUTCOME: JsonSchema = {
   type: 'string',
-  enum: OUTCOMES,
+  enum: OUTCOME_NAMES,
   ...described(
     'How it ended. `cancelled`: the client left, which is no failure.',
     '请求的结果。`cancelled` 表示客户端提前离开，不算失败。',
@@ -21,7 +20,7 @@ const OUTCOME: JsonSchema = {
 };
 const FAULT: JsonSchema = {
   type: 'string',
-  enum: FAULTS,
+  enum: FAULT_NAMES,
   ...described('Whose fault it was; `left`: the client went away.', '责任方；`left` 表示客户端提前离开。'),
 };
 const PERCENTILES = object({ p50: NUMBER, p95: NUMBER, p99: NUMBER }, ['p50', 'p95', 'p99']);
@@ -93,7 +92,7 @@ const stats = object({
     'successful / (total − cancelled), 0…1.',
     '成功 /（总数 − 取消），0…1。',
   ),
-  outcomes: object(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, COUNT]))),
+  outcomes: object(Object.fromEntries(OUTCOME_NAMES.map((outcome) => [outcome, COUNT]))),
   average_response_ms: NUMBER,
   response_ms: told(PERCENTILES, 'Milliseconds, within 5 %.', '毫秒，误差不超过 5%。'),
   first_token_ms: told(PERCENTILES, 'Milliseconds, within 5 %.', '毫秒，误差不超过 5%。'),

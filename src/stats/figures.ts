@@ -1,18 +1,7 @@
 /** Counters → the figures people read. Pure. */
-import type { Outcome } from '../vocabulary/errors.js';
+import { type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 import { addFields, type Fields } from './batch.js';
 import { percentile } from './histogram.js';
-
-export const OUTCOMES: readonly Outcome[] = [
-  'ok',
-  'caller_error',
-  'rate_limited',
-  'upstream_error',
-  'upstream_refused',
-  'upstream_truncated',
-  'gateway_error',
-  'cancelled',
-];
 
 export interface Figures {
   readonly total: number;
@@ -43,17 +32,16 @@ export interface Percentiles {
 }
 
 export function figuresOf(fields: Fields): Figures {
-  const outcomes = Object.fromEntries(OUTCOMES.map((name) => [name, fields[name] ?? 0])) as Record<
-    Outcome,
-    number
-  >;
-  const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
-  const { ok: succeeded, cancelled } = outcomes;
-  const counted = total - cancelled;
+  const counts = OUTCOME_NAMES.map((name) => [name, fields[name] ?? 0] as const);
+  const outcomes = Object.fromEntries(counts) as Record<Outcome, number>;
+  const { none: succeeded, left: cancelled } = countByFault(outcomes);
+  const failed = countOutcomes(fields, ({ isFailure }) => isFailure);
+  const counted = succeeded + failed;
+  const total = counted + cancelled;
   return {
     total,
     succeeded,
-    failed: counted - succeeded,
+    failed,
     cancelled,
     outcomes,
     successRate: counted === 0 ? undefined : succeeded / counted,
@@ -66,6 +54,24 @@ export function figuresOf(fields: Fields): Figures {
     limited: fields['429'] ?? 0,
     lastAt: fields.last || undefined,
   };
+}
+
+/** Adds up counts by outcome into counts by fault. `none` is what succeeded. */
+export function countByFault(outcomes: Readonly<Record<Outcome, number>>): Record<Fault, number> {
+  const counts: Record<Fault, number> = { none: 0, caller: 0, upstream: 0, gateway: 0, left: 0 };
+  for (const name of OUTCOME_NAMES) counts[OUTCOMES[name].fault] += outcomes[name];
+  return counts;
+}
+
+/** Counts the requests whose outcome is one of those that `isCounted` chooses. */
+export function countOutcomes(
+  fields: Fields,
+  isCounted: (row: (typeof OUTCOMES)[Outcome], name: Outcome) => boolean,
+): number {
+  return OUTCOME_NAMES.reduce(
+    (sum, name) => sum + (isCounted(OUTCOMES[name], name) ? (fields[name] ?? 0) : 0),
+    0,
+  );
 }
 
 /** Adds the fields of several slots. */

@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from '../logger.js';
-import type { Outcome } from '../vocabulary/errors.js';
+import { OUTCOMES } from '../vocabulary/outcomes.js';
 import type { RequestRecord } from './request-record.js';
 
 /** A warning for the operator is repeated only after a success, and not within this time, in milliseconds. */
@@ -18,9 +18,8 @@ export class RequestLog {
   constructor(private readonly log: Logger) {}
 
   write(record: RequestRecord): void {
-    const failed = !FINE.has(record.outcome);
     const line = `${record.method} ${record.path} ${record.status} ${record.outcome}`;
-    this.log[failed ? 'warn' : 'info'](fields(record), line);
+    this.log[OUTCOMES[record.outcome].logLevel](fields(record), line);
     if (record.outcome === 'ok') this.#lastSuccessAt = record.finishedAt;
     else this.#warnOperator(record);
   }
@@ -37,9 +36,6 @@ export class RequestLog {
     this.log.warn(warning);
   }
 }
-
-/** No fault of the gateway or the upstream. */
-const FINE: ReadonlySet<Outcome> = new Set(['ok', 'cancelled', 'caller_error', 'rate_limited']);
 
 const DOCTOR = '`npm run doctor` tells more.';
 

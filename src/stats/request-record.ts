@@ -1,6 +1,6 @@
 /** What is recorded of one finished request: enough to count, bill and explain it; nothing of what was said. */
 import type { Usage } from '../completion/event.js';
-import type { Outcome } from '../vocabulary/errors.js';
+import type { Outcome } from '../vocabulary/outcomes.js';
 
 export interface RequestRecord {
   readonly requestId: string;

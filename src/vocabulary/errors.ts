@@ -3,16 +3,7 @@
  * `{error: {message, type, param, code}}`, and each error knows how the request is to be counted.
  */
 
-/** How a finished request is counted. `ok` and `cancelled` are not failures. */
-export type Outcome =
-  | 'ok'
-  | 'caller_error'
-  | 'rate_limited'
-  | 'upstream_error'
-  | 'upstream_refused'
-  | 'upstream_truncated'
-  | 'gateway_error'
-  | 'cancelled';
+import type { Outcome } from './outcomes.js';
 
 export interface ApiErrorOptions {
   type?: string;

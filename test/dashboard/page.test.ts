@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import { parsePeriod, periodName } from '../../src/dashboard/period.js';
 import { DAY_MS, MINUTE_MS } from '../../src/stats/batch.js';
-import { OUTCOMES } from '../../src/stats/figures.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { StoreUnavailableError } from '../../src/store/redis/link.js';
+import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
 import { batchOf, manyRecords } from '../stats/records.js';
 import { announcementOf } from '../store/contract-replicas.js';
 import { composedApp } from '../support/app.js';
@@ -153,7 +153,7 @@ describe('The dashboard as a page', () => {
       model: long('model', index % 60),
       userAgent: long('agent', index),
       clientAddress: `2001:db8:1111:2222:3333:4444:5555:${(index % 2_000).toString(16)}`,
-      outcome: OUTCOMES[index % OUTCOMES.length] ?? 'ok',
+      outcome: OUTCOME_NAMES[index % OUTCOME_NAMES.length] ?? 'ok',
       code: `error_${index % 120}`,
       usage: { promptTokens: 123_456_789, completionTokens: 987_654_321, totalTokens: 1 },
     }));

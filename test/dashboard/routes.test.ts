@@ -59,14 +59,12 @@ describe('The dashboard’s figures', () => {
 
     const stats = await statsOf(rig, 8);
     expect(stats).to.include({ TotalRequests: 8, SuccessfulRequests: 2, FailedRequests: 5 });
-    expect(stats.outcomes).to.deep.equal({
+    const counted = Object.entries(stats.outcomes).filter(([, count]) => count !== 0);
+    expect(Object.fromEntries(counted)).to.deep.equal({
       ok: 2,
       caller_error: 3,
       rate_limited: 1,
       upstream_error: 1,
-      upstream_refused: 0,
-      upstream_truncated: 0,
-      gateway_error: 0,
       cancelled: 1,
     });
     expect(stats.success_rate).to.be.closeTo(2 / 7, 1e-9);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { bars, lines } from '../../src/dashboard/chart.js';
-import { byFault } from '../../src/dashboard/faults.js';
+
 import { clipped, Format } from '../../src/dashboard/format.js';
 import { nowAndBefore } from '../../src/dashboard/now.js';
 import { addressOf, parseQuery, sortBy } from '../../src/dashboard/query.js';
@@ -9,7 +9,7 @@ import { keysIn, requestPage } from '../../src/dashboard/requests.js';
 import { csvOf, errorRows, sorted, sumLabels, useRows } from '../../src/dashboard/tables.js';
 import { TEXTS } from '../../src/dashboard/texts/texts.js';
 import { DAY_MS, type Fields, HOUR_MS, MINUTE_MS, type Slot } from '../../src/stats/batch.js';
-import { figuresOf } from '../../src/stats/figures.js';
+import { countByFault, figuresOf } from '../../src/stats/figures.js';
 import { manyRecords, recordOf } from '../stats/records.js';
 
 const NOW = Date.UTC(2026, 10, 22, 18, 34, 20);
@@ -133,7 +133,7 @@ describe('The tables', () => {
       { code: 'model_not_found', outcome: 'upstream_error', fault: 'upstream', count: 1, lastAt: 7 },
     ]);
     expect(
-      byFault(
+      countByFault(
         figuresOf({ ok: 5, rate_limited: 1, caller_error: 2, upstream_refused: 3, cancelled: 4 }).outcomes,
       ),
     ).to.deep.equal({ none: 5, caller: 3, upstream: 3, gateway: 0, left: 4 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { figuresOf, OUTCOMES, sumOf } from '../../src/stats/figures.js';
+import { figuresOf, sumOf } from '../../src/stats/figures.js';
+import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
 import { batchOf, manyRecords, recordOf } from './records.js';
 
 const NONE = { p50: undefined, p95: undefined, p99: undefined };
@@ -24,7 +25,7 @@ describe('figuresOf', () => {
     expect(figures.successRate).to.equal(10 / 31);
     expect(figures.averageMs).to.equal(100);
     expect([figures.tokensIn, figures.tokensOut]).to.deep.equal([100, 200]);
-    expect(Object.keys(figures.outcomes)).to.deep.equal([...OUTCOMES]);
+    expect(Object.keys(figures.outcomes)).to.deep.equal([...OUTCOME_NAMES]);
   });
 
   it('has no success rate where there is nothing to divide by', () => {

@@ -1,9 +1,10 @@
 /** The part of the contract that is about statistics. */
 import { expect } from 'chai';
 import { DAY_MS, daySlot, HOUR_MS, hourSlot, MINUTE_MS, minuteSlot } from '../../src/stats/batch.js';
-import { figuresOf, OUTCOMES } from '../../src/stats/figures.js';
+import { figuresOf } from '../../src/stats/figures.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
-import type { Outcome } from '../../src/vocabulary/errors.js';
+import type { Outcome } from '../../src/vocabulary/outcomes.js';
+import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
 import { batchOf, manyRecords, recordOf } from '../stats/records.js';
 import type { Subject } from './contract.js';
 
@@ -22,7 +23,7 @@ export function statsContract(subject: Subject): void {
 
     it('add up outcomes, durations, tokens and histograms over replicas', async () => {
       const { store } = subject;
-      const outcomes = OUTCOMES.flatMap((outcome, index) =>
+      const outcomes = OUTCOME_NAMES.flatMap((outcome, index) =>
         Array.from({ length: index + 1 }, (): Outcome => outcome),
       );
       for (const replica of ['a', 'b', 'c']) {
@@ -30,7 +31,8 @@ export function statsContract(subject: Subject): void {
         await store.recordBatch(batchOf(replica, 1, records));
       }
       const [fields = {}] = await store.readCounters(['total']);
-      for (const [index, outcome] of OUTCOMES.entries()) expect(fields[outcome]).to.equal(3 * (index + 1));
+      for (const [index, outcome] of OUTCOME_NAMES.entries())
+        expect(fields[outcome]).to.equal(3 * (index + 1));
       const figures = await total();
       expect(figures.total).to.equal(3 * outcomes.length);
       expect(figures.tokensIn).to.equal(3 * outcomes.length * 10);

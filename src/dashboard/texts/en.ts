@@ -1,27 +1,7 @@
 /** The dashboard in English. `zh.ts` has the same shape, and the compiler sees to it. */
-import type { Outcome } from '../../vocabulary/errors.js';
-import type { Fault } from '../faults.js';
+import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import type { Range } from '../ranges.js';
 import type { State } from '../status.js';
-
-const outcomes: Record<Outcome, string> = {
-  ok: 'succeeded',
-  caller_error: 'caller’s error',
-  rate_limited: 'over its limit',
-  upstream_error: 'upstream failed',
-  upstream_refused: 'upstream refused',
-  upstream_truncated: 'cut off',
-  gateway_error: 'gateway failed',
-  cancelled: 'cancelled',
-};
-
-const faults: Record<Fault, string> = {
-  none: 'Succeeded',
-  caller: 'Caller',
-  upstream: 'Upstream',
-  gateway: 'Gateway',
-  left: 'Client left',
-};
 
 const states: Record<State | 'unavailable', string> = {
   healthy: 'Healthy',
@@ -45,8 +25,8 @@ export const en = {
     megabytes: (value: string) => `${value} MB`,
   },
   colon: ': ',
-  outcomes,
-  faults,
+  outcomes: labelsOf(OUTCOMES, 'en'),
+  faults: labelsOf(FAULTS, 'en'),
   fresh: {
     live: 'Refreshed every 5 s',
     pause: 'Pause',

@@ -1,4 +1,5 @@
 /** 仪表盘的中文文本。 */
+import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import type { en } from './en.js';
 
 export const zh: typeof en = {
@@ -12,17 +13,8 @@ export const zh: typeof en = {
     megabytes: (value) => `${value} MB`,
   },
   colon: '：',
-  outcomes: {
-    ok: '成功',
-    caller_error: '调用方错误',
-    rate_limited: '超出限额',
-    upstream_error: '上游故障',
-    upstream_refused: '上游拒绝',
-    upstream_truncated: '回答中断',
-    gateway_error: '网关故障',
-    cancelled: '已取消',
-  },
-  faults: { none: '成功', caller: '调用方', upstream: '上游', gateway: '网关', left: '客户端离开' },
+  outcomes: labelsOf(OUTCOMES, 'zh'),
+  faults: labelsOf(FAULTS, 'zh'),
   fresh: {
     live: '每 5 秒刷新',
     pause: '暂停',

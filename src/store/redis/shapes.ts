@@ -1,8 +1,8 @@
 /** What comes back from Redis, checked: another version may have written it, or a stranger. Pure. */
 import { z } from 'zod';
 import type { Fields } from '../../stats/batch.js';
-import { OUTCOMES } from '../../stats/figures.js';
 import type { RequestRecord } from '../../stats/request-record.js';
+import { OUTCOME_NAMES } from '../../vocabulary/outcomes.js';
 import type { Replica } from '../store.js';
 
 const count = z.number().nonnegative();
@@ -18,7 +18,7 @@ const Request = z.object({
   servedModel: text.optional(),
   streamed: z.boolean(),
   status: z.int().min(100).max(599),
-  outcome: z.enum(OUTCOMES),
+  outcome: z.enum(OUTCOME_NAMES),
   code: text.optional(),
   durationMs: count,
   firstTokenMs: count.optional(),
