@@ -1,0 +1,1 @@
+export function findSection(changelog: string, version: string): string | undefined;
