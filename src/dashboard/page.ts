@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { originOf } from '../http/base-url.js';
-import type { Readiness } from '../http/routes/health.js';
+import type { Readiness } from '../http/readiness.js';
 import { demoKey } from '../pages/demo-key.js';
 import { curlLine } from '../pages/home.js';
 import { languageOf, queryOf } from '../pages/language.js';

@@ -9,7 +9,7 @@ import {
   limiter,
   useOf,
 } from '../http/middleware/limit-rate.js';
-import { traceOf } from '../http/trace.js';
+import { localsOf } from '../http/request-locals.js';
 import type { Logger } from '../logger.js';
 import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
@@ -55,7 +55,9 @@ function throttleOf({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 'log
     count: limiter('dashboard-password', () => store, wrongPasswords, log),
     isOver: async (res) => {
       // A limit that cannot be read admits, like one that cannot be counted.
-      const use = await useOf(store, addressKey(traceOf(res)), WRONG_PASSWORDS).catch(() => undefined);
+      const use = await useOf(store, addressKey(localsOf(res).context), WRONG_PASSWORDS).catch(
+        () => undefined,
+      );
       return use !== undefined && use.used >= use.limit;
     },
   };

@@ -1,25 +1,27 @@
-/** The open requests to completion endpoints: how many there are, and an end for those that last too long. */
+/** The open requests to completion endpoints: their number, and an end for those that outlast DRAIN_TIMEOUT. */
 import { ApiError } from '../vocabulary/errors.js';
-import type { Trace } from './trace.js';
+import type { RequestLocals } from './request-locals.js';
+
+type OpenRequest = Pick<RequestLocals, 'controller'>;
 
 export class OpenRequests {
-  readonly #traces = new Set<Trace>();
+  readonly #requests = new Set<OpenRequest>();
 
   get count(): number {
-    return this.#traces.size;
+    return this.#requests.size;
   }
 
-  add(trace: Trace): void {
-    this.#traces.add(trace);
+  add(request: OpenRequest): void {
+    this.#requests.add(request);
   }
 
-  delete(trace: Trace): void {
-    this.#traces.delete(trace);
+  delete(request: OpenRequest): void {
+    this.#requests.delete(request);
   }
 
-  /** Ends them all: each client is told so, in-band where its stream has begun. */
+  /** Ends all of them with a `shutting_down` error, in-band where the stream has begun. */
   end(): void {
-    for (const trace of this.#traces) trace.end(shuttingDown());
+    for (const { controller } of this.#requests) controller.abort(shuttingDown());
   }
 }
 

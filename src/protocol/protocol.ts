@@ -29,6 +29,12 @@ export interface AnswerEncoder {
   whole(answer: CollectedAnswer): object;
 }
 
+/** How clients are told of an error that is the whole response. */
+export interface ErrorFormat {
+  status(error: ApiError): number;
+  body(error: ApiError, requestId: string): object;
+}
+
 export interface ClientProtocol<Asked extends ClientRequest = ClientRequest> {
   /** Throws an ApiError that names the field at fault. `enableThinking` holds where the client says nothing. */
   parse(body: unknown, enableThinking: boolean): Asked;

@@ -3,7 +3,7 @@ import type { CompletionEvent } from '../../src/completion/event.js';
 import type { Message } from '../../src/completion/request.js';
 import { Conversations } from '../../src/conversations/conversations.js';
 import { complete } from '../../src/http/complete.js';
-import { Trace } from '../../src/http/trace.js';
+import { RequestMeter } from '../../src/http/request-meter.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { StreamContext, Upstream } from '../../src/upstream/upstream.js';
 import { finish, text } from '../completion/events.js';
@@ -53,10 +53,11 @@ describe('The end of an answer', () => {
       checkThreads: undefined as never, // for answers in JSON
     };
     const ask = (messages: Message[]) => {
-      const trace = new Trace('request', '127.0.0.1');
-      trace.streamed = true;
       const identity = { tenant: 'ann', id: undefined, messages };
-      return complete(request('', { messages }), identity, trace, 'reasoning_content', deps);
+      const thinkingMode = 'reasoning_content' as const;
+      const completion = { request: request('', { messages }), identity, isStreamed: true, thinkingMode };
+      const context = { id: 'request', signal: new AbortController().signal };
+      return complete(completion, context, new RequestMeter(), deps);
     };
 
     const answer = ask([QUESTION]);

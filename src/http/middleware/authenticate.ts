@@ -4,7 +4,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import { PUBLIC_KEY_NAME } from '../../config/cross-checks.js';
 import { AuthenticationError } from '../../vocabulary/errors.js';
-import { type Caller, traceOf } from '../trace.js';
+import type { Caller } from '../request-context.js';
+import { localsOf } from '../request-locals.js';
 
 /** What a stranger presents is bounded before anything is done with it. */
 const LONGEST_KEY = 4_096;
@@ -27,7 +28,8 @@ export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, on
       onFailure(req, res, (limited?: unknown) => next(limited ?? noValidKey()));
       return;
     }
-    traceOf(res).caller = caller;
+    const locals = localsOf(res);
+    locals.context = { ...locals.context, caller };
     next();
   };
 }

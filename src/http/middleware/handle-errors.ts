@@ -4,40 +4,41 @@ import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { ApiError, BadRequestError, InternalServerError } from '../../vocabulary/errors.js';
 import { hideToken } from '../hide-token.js';
-import { type Trace, traceOf } from '../trace.js';
+import type { RequestContext } from '../request-context.js';
+import { localsOf } from '../request-locals.js';
 
 export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger) {
   // Express tells error handlers by their four parameters.
   return (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
-    const trace = traceOf(res);
-    const error = toApiError(thrown, trace, zaiToken);
-    trace.error = error;
-    logUnexpected(error, trace.requestId, log);
+    const { context, meter, errorFormat } = localsOf(res);
+    const error = toApiError(thrown, context, zaiToken);
+    meter.fail(error);
+    logUnexpected(error, context.id, log);
     if (res.headersSent || res.destroyed) {
       res.destroy();
       return;
     }
-    res.setHeader('server-timing', trace.serverTiming());
+    res.setHeader('server-timing', meter.serverTiming());
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', error.retryAfterSeconds);
     if (error.shouldRetry !== undefined) res.setHeader('x-should-retry', String(error.shouldRetry));
-    res.status(trace.errorStatus(error)).json(trace.errorBody(error, trace.requestId));
+    res.status(errorFormat.status(error)).json(errorFormat.body(error, context.id));
   };
 }
 
 /** Any thrown thing as an ApiError whose message does not hold `token`, the gateway's own credential. */
 export function toApiError(
   thrown: unknown,
-  trace: Pick<Trace, 'endedBy'>,
+  context: Pick<RequestContext, 'signal'>,
   token: string | undefined,
 ): ApiError {
-  const error = asApiError(thrown, trace);
+  const error = asApiError(thrown, context);
   error.message = hideToken(error.message, token);
   return error;
 }
 
 /** Once a request was ended, whatever failed after that failed because of it. */
-function asApiError(thrown: unknown, { endedBy }: Pick<Trace, 'endedBy'>): ApiError {
-  if (endedBy) return endedBy;
+function asApiError(thrown: unknown, { signal }: Pick<RequestContext, 'signal'>): ApiError {
+  if (signal.aborted) return signal.reason as ApiError;
   if (thrown instanceof ApiError) return thrown;
   // Express itself refuses a path that does not decode.
   if (thrown instanceof URIError)

@@ -4,7 +4,8 @@ import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'expre
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { RateLimitError } from '../../vocabulary/errors.js';
-import { type Trace, traceOf } from '../trace.js';
+import type { RequestContext } from '../request-context.js';
+import { localsOf } from '../request-locals.js';
 
 export type LimitConfig = Pick<
   Config,
@@ -89,8 +90,8 @@ const NAMED_KEY = 'Whoever runs the gateway can give you a key of your own (API_
 
 export interface Limit {
   /** Requests per minute; 0: no limit. */
-  readonly limit: (trace: Trace) => number;
-  readonly key: (trace: Trace) => string;
+  readonly limit: (context: RequestContext) => number;
+  readonly key: (context: RequestContext) => string;
   readonly message: (limit: number) => string;
 }
 
@@ -104,8 +105,8 @@ export function limiter(
   const count = rateLimit({
     identifier: name,
     windowMs: WINDOW_MS,
-    limit: (_req, res) => limit(traceOf(res)),
-    keyGenerator: (_req, res) => key(traceOf(res)),
+    limit: (_req, res) => limit(localsOf(res).context),
+    keyGenerator: (_req, res) => key(localsOf(res).context),
     store: store(name),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
@@ -118,13 +119,13 @@ export function limiter(
       error: (err) => log.error({ limit: name, err }, 'a request could not be counted'),
     },
     handler: (req, res, next) => {
-      const { limit: most, resetTime } = infoOf(req) ?? { limit: limit(traceOf(res)) };
+      const { limit: most, resetTime } = infoOf(req) ?? { limit: limit(localsOf(res).context) };
       const retryAfterMs = Math.max(1_000, (resetTime?.getTime() ?? 0) - Date.now());
       next(new RateLimitError(message(most), { retryAfterMs }));
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {
-    if (limit(traceOf(res)) === 0) {
+    if (limit(localsOf(res).context) === 0) {
       next();
       return;
     }
@@ -151,6 +152,6 @@ function infoOf(req: Request): RateLimitInfo | undefined {
 }
 
 /** IPv6 by /64: that is what one subscriber has. */
-export function addressKey({ clientAddress }: Trace): string {
+export function addressKey({ clientAddress }: RequestContext): string {
   return ipKeyGenerator(clientAddress, IPV6_SUBNET);
 }

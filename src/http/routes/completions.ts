@@ -12,9 +12,11 @@ import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from '../complete.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
+import type { RequestContext } from '../request-context.js';
+import { localsOf } from '../request-locals.js';
+import type { RequestMeter } from '../request-meter.js';
 import { type StreamTiming, sendStream } from '../send-stream.js';
 import { ServedModel } from '../served-model.js';
-import { type Trace, traceOf } from '../trace.js';
 
 export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;
@@ -29,28 +31,36 @@ export function completions<Asked extends ClientRequest>(
 ) {
   const { config, catalog } = deps;
   return async (req: Request, res: Response): Promise<void> => {
-    const trace = traceOf(res);
+    const { context, meter } = localsOf(res);
     const asked = protocol.parse(req.body, config.enableThinking);
-    trace.model = asked.model;
+    meter.setModel(asked.model);
     const model = await catalog.resolve(asked.model);
-    trace.model = model.name;
+    meter.setModel(model.name);
     const served = new ServedModel(asked.model, model, catalog);
-    trace.served = served;
-    trace.streamed = asked.stream ?? wantsStream(req, config.defaultStream);
+    meter.setServedModel(served);
+    const isStreamed = asked.stream ?? wantsStream(req, config.defaultStream);
+    meter.setStreamed(isStreamed);
     const thinkingMode = thinkingModeOf(protocol, asked, config);
-    const events = complete({ ...asked, model }, identityOf(req, asked, trace), trace, thinkingMode, deps);
+    const completion = {
+      request: { ...asked, model },
+      identity: identityOf(req, asked, context),
+      isStreamed,
+      thinkingMode,
+      served,
+    };
+    const events = complete(completion, context, meter, deps);
     const encoder = protocol.encoder(
       {
         uuid: randomUUID(),
         created: unixSeconds(),
         now: unixSeconds,
         model: asked.model,
-        requestId: trace.requestId,
+        requestId: context.id,
       },
       asked,
     );
-    if (trace.streamed) await sendEvents(res, events, encoder, { trace, served }, deps);
-    else await sendWhole(res, events, encoder, { trace, served });
+    if (isStreamed) await sendEvents(res, events, encoder, served, deps);
+    else await sendWhole(res, events, encoder, served);
   };
 }
 
@@ -68,24 +78,19 @@ function thinkingModeOf(
   return thinkingApart || responseFormat.type !== 'text' ? 'reasoning_content' : thinkingOutput;
 }
 
-interface Told {
-  readonly trace: Trace;
-  readonly served: ServedModel;
-}
-
-/** Headers that are known as the response begins. */
-function headersOf({ trace, served }: Told): Record<string, string> {
-  return { 'server-timing': trace.serverTiming(), ...served.headers() };
+/** Headers that are known when the response begins. */
+function headersOf(meter: RequestMeter, served: ServedModel): Record<string, string> {
+  return { 'server-timing': meter.serverTiming(), ...served.headers() };
 }
 
 async function sendWhole(
   res: Response,
   events: AsyncIterable<CompletionEvent[]>,
   encoder: AnswerEncoder,
-  told: Told,
+  served: ServedModel,
 ): Promise<void> {
   const answer = await collect(events);
-  res.set(headersOf(told));
+  res.set(headersOf(localsOf(res).meter, served));
   res.json(encoder.whole(answer));
 }
 
@@ -93,24 +98,26 @@ async function sendEvents(
   res: Response,
   events: AsyncIterable<CompletionEvent[]>,
   encoder: AnswerEncoder,
-  told: Told,
+  served: ServedModel,
   { config, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
-  const { trace, served } = told;
-  trace.error = await sendStream(
+  const { context, meter } = localsOf(res);
+  const error = await sendStream(
     res,
     events,
     {
       encode: (read) => served.comment() + encoder.encode(read),
-      toError: (thrown) => toApiError(thrown, trace, config.zaiToken),
-      fail: (error) => encoder.fail(error),
+      toError: (thrown) => toApiError(thrown, context, config.zaiToken),
+      fail: (reason) => encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
-      headers: () => headersOf(told),
+      headers: () => headersOf(meter, served),
     },
-    trace.signal,
+    context.signal,
     streamTiming,
   );
-  if (trace.error) logUnexpected(trace.error, trace.requestId, log);
+  if (error === undefined) return;
+  meter.fail(error);
+  logUnexpected(error, context.id, log);
 }
 
 /** For a request that leaves `stream` out: most SDKs that do cannot read a stream, people at a terminal like one. */
@@ -120,12 +127,16 @@ export function wantsStream(req: Request, defaultStream: Config['defaultStream']
   return /^(curl|wget|httpie)\//i.test(req.get('user-agent') ?? '');
 }
 
-function identityOf(req: Request, asked: ClientRequest, trace: Trace): TurnIdentity {
-  const { keyName = '', isPublic = true } = trace.caller ?? {};
+function identityOf(
+  req: Request,
+  asked: ClientRequest,
+  { caller, clientAddress }: RequestContext,
+): TurnIdentity {
+  const { keyName = '', isPublic = true } = caller ?? {};
   const sessionHeader = req.get('session_id') || req.get('session-id') || req.get('x-session-affinity');
   return {
     // Everybody has the public key: there the address tells users apart.
-    tenant: isPublic ? `public ${trace.clientAddress}` : `key ${keyName}`,
+    tenant: isPublic ? `public ${clientAddress}` : `key ${keyName}`,
     // An empty header names no conversation: otherwise all that send it would share one.
     id: req.get('x-conversation-id') || asked.conversationId || sessionHeader || asked.sessionId,
     messages: asked.messages,

@@ -7,7 +7,7 @@ import { isFields } from '../../protocol/fields.js';
 import { openaiResponses } from '../../protocol/openai-responses/protocol.js';
 import { countTokens } from '../../tokens/count-tokens.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
-import { traceOf } from '../trace.js';
+import { localsOf } from '../request-locals.js';
 
 /** What a middling image comes to; the true figure hangs on its size, which is not looked into. */
 const TOKENS_PER_IMAGE = 1_000;
@@ -43,7 +43,7 @@ async function countInputTokens(
   res: Response,
 ): Promise<number> {
   await catalog.resolve(asked.model);
-  const tokens = await countTokens(wordsOf(asked), traceOf(res).signal);
+  const tokens = await countTokens(wordsOf(asked), localsOf(res).context.signal);
   const { messages } = asked;
   return tokens + messages.length * TOKENS_PER_MESSAGE + imagesOf(messages).length * TOKENS_PER_IMAGE;
 }

@@ -6,14 +6,14 @@ import { modelBody as openaiBody } from '../../protocol/openai-chat/model-body.j
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import type { UpstreamModel } from '../../upstream/upstream.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
-import { asksForAnthropic } from '../middleware/speak-anthropic.js';
+import { isAnthropicClient } from '../middleware/error-format.js';
 
 type ModelsConfig = Pick<Config, 'enableThinking'>;
 
 export function listModels(catalog: Pick<ModelCatalog, 'list'>, { enableThinking }: ModelsConfig) {
   return async (req: Request, res: Response): Promise<void> => {
     const models = await catalog.list();
-    if (asksForAnthropic(req)) res.json(anthropicList(models));
+    if (isAnthropicClient(req)) res.json(anthropicList(models));
     else
       res.json({
         object: 'list',
@@ -30,7 +30,7 @@ export function getModel(catalog: Pick<ModelCatalog, 'find' | 'list'>, { enableT
     const model = await catalog.find(wanted);
     if (model === undefined) throw notListed(wanted, await catalog.list());
     res.json(
-      asksForAnthropic(req) ? anthropicBody(wanted, model) : openaiBody(wanted, model, enableThinking),
+      isAnthropicClient(req) ? anthropicBody(wanted, model) : openaiBody(wanted, model, enableThinking),
     );
   };
 }

@@ -3,7 +3,7 @@ import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, Usage } from '../../completion/event.js';
 import type { ApiError } from '../../vocabulary/errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
-import { errorBody } from './error-body.js';
+import { anthropicErrors } from './error-body.js';
 import {
   endBody,
   messageBody,
@@ -44,7 +44,7 @@ export class MessageEncoder implements AnswerEncoder {
 
   /** Without `message_stop`, since nothing finished: SDKs throw on the event. */
   fail(error: ApiError): string {
-    return event('error', errorBody(error, this.head.requestId));
+    return event('error', anthropicErrors.body(error, this.head.requestId));
   }
 
   keepAlive(): string {

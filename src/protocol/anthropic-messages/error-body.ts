@@ -1,5 +1,6 @@
-/** An error in Anthropic's words. */
+/** Errors in Anthropic's format. */
 import type { ApiError } from '../../vocabulary/errors.js';
+import type { ErrorFormat } from '../protocol.js';
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
@@ -14,13 +15,13 @@ const TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** The status of an error response. Anthropic has one of its own for an overload, by which its clients wait and ask again. */
-export function errorStatus({ status, code }: ApiError): number {
+/** Anthropic has a status of its own for an overload, at which its clients wait and retry. */
+function errorStatus({ status, code }: ApiError): number {
   return code === 'overloaded' ? 529 : status;
 }
 
 /** `{type: "error", error: {type, message, …}, request_id}`. SDKs read the cause from `details.error_code`. */
-export function errorBody(error: ApiError, requestId: string): object {
+function errorBody(error: ApiError, requestId: string): object {
   const { code, param } = error;
   const status = errorStatus(error);
   const told = error.messageFor(requestId);
@@ -30,3 +31,5 @@ export function errorBody(error: ApiError, requestId: string): object {
   const details = code === null ? {} : { details: { error_code: code } };
   return { type: 'error', error: { type, message, code, param, ...details }, request_id: requestId };
 }
+
+export const anthropicErrors: ErrorFormat = { status: errorStatus, body: errorBody };

@@ -1,0 +1,9 @@
+/** Whether this replica takes requests. */
+export interface Readiness {
+  /** Graceful shutdown has begun: `/readyz` answers 503. */
+  readonly draining: boolean;
+  /** Draining, and no longer accepting connections. */
+  readonly closing: boolean;
+  /** Reason for degraded mode, `undefined` when Redis is in use or none is configured. */
+  readonly degraded: () => string | undefined;
+}

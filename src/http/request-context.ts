@@ -1,0 +1,21 @@
+/** What holds for a request from its first byte to the end of its response: who asks, and until when. */
+
+export interface RequestContext {
+  /** Sent to the client and to the upstream as `x-request-id`. */
+  readonly id: string;
+  /** IP address, as the trusted proxies report it. Kept here because a closed socket no longer knows it. */
+  readonly clientAddress: string;
+  /** `undefined` until `authenticate` has accepted a key. */
+  readonly caller?: Caller | undefined;
+  /**
+   * Aborted when the request ends before its response: the client has left, or the gateway shuts down. The reason is
+   * always an ApiError.
+   */
+  readonly signal: AbortSignal;
+}
+
+export interface Caller {
+  readonly keyName: string;
+  /** Callers that use the public key are told apart by address. */
+  readonly isPublic: boolean;
+}

@@ -1,0 +1,101 @@
+/** Measures one request while it runs: its times, what was used, and how it ended. */
+import { addUsage, type Usage } from '../completion/event.js';
+import { printableLine } from '../printable.js';
+import type { RequestRecord } from '../stats/request-record.js';
+import type { ApiError } from '../vocabulary/errors.js';
+import type { ServedModel } from './served-model.js';
+
+/** The members of a request's record that a meter knows. */
+export type Measured = Pick<
+  RequestRecord,
+  'model' | 'servedModel' | 'streamed' | 'durationMs' | 'firstTokenMs' | 'ownMs' | 'usage'
+>;
+
+export class RequestMeter {
+  readonly #startedAt = performance.now();
+  #model: string | undefined;
+  #served: Pick<ServedModel, 'substitute'> | undefined;
+  #isStreamed = false;
+  #firstTokenMs: number | undefined;
+  #upstreamMs = 0;
+  #waitingSince: number | undefined;
+  #ownMs: number | undefined;
+  /** Usage of upstream calls before the current one. */
+  #usageBefore: Usage | undefined;
+  #usage: Usage | undefined;
+  #error: ApiError | undefined;
+
+  /** The error that ended the request, `undefined` when there was none. */
+  get error(): ApiError | undefined {
+    return this.#error;
+  }
+
+  /** Notes the model that was asked for: first by the client's name, then by the public one. */
+  setModel(name: string): void {
+    this.#model = name;
+  }
+
+  /** Notes which model answers, which may become known while the answer streams. */
+  setServedModel(served: Pick<ServedModel, 'substitute'>): void {
+    this.#served = served;
+  }
+
+  setStreamed(isStreamed: boolean): void {
+    this.#isStreamed = isStreamed;
+  }
+
+  /** An upstream call begins. Its usage is added to that of earlier calls for the same request. */
+  startCall(): void {
+    this.#usageBefore = this.#usage;
+    this.startWait();
+  }
+
+  /** From here until `endWait`, time is the upstream's and not the gateway's own. */
+  startWait(): void {
+    this.#waitingSince = performance.now();
+  }
+
+  endWait(): void {
+    if (this.#waitingSince !== undefined) this.#upstreamMs += performance.now() - this.#waitingSince;
+    this.#waitingSince = undefined;
+  }
+
+  /** The client gets text, reasoning or a tool call. Only the first call counts. */
+  markToken(): void {
+    this.#firstTokenMs ??= performance.now() - this.#startedAt;
+  }
+
+  /** Sets the usage of the current upstream call. */
+  setUsage(usage: Usage): void {
+    this.#usage = addUsage(this.#usageBefore, usage);
+  }
+
+  /** Notes the error that the client is told. */
+  fail(error: ApiError): void {
+    this.#error = error;
+  }
+
+  /**
+   * The `server-timing` header of a response that begins now: the gateway's own part of the time so far. The first call
+   * fixes the figure for the record.
+   */
+  serverTiming(): string {
+    // While a wait goes on, keep-alive comments and errors are sent: that wait is not the gateway's own time.
+    const until = this.#waitingSince ?? performance.now();
+    this.#ownMs ??= Math.max(0, until - this.#startedAt - this.#upstreamMs);
+    return `gateway;dur=${this.#ownMs.toFixed(1)}`;
+  }
+
+  /** What was measured until now. */
+  read(): Measured {
+    return {
+      model: this.#model === undefined ? undefined : printableLine(this.#model),
+      servedModel: this.#served?.substitute,
+      streamed: this.#isStreamed,
+      durationMs: performance.now() - this.#startedAt,
+      firstTokenMs: this.#firstTokenMs,
+      ownMs: this.#ownMs,
+      usage: this.#usage,
+    };
+  }
+}
