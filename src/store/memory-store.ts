@@ -1,4 +1,5 @@
 /** The store of a gateway that runs alone: everything in this process, bounded, gone when it ends. */
+import { MemoryResponses } from './memory-responses.js';
 import { MemoryStats } from './memory-stats.js';
 import {
   type Announcement,
@@ -29,9 +30,11 @@ export class MemoryStore extends MemoryStats implements Store {
   readonly #replicas = new Map<string, Announcement & { seenAt: number }>();
   readonly #lost: ExpiringMap<LostReplica>;
   readonly #secrets = new Map<string, string>();
+  readonly #responses: MemoryResponses;
 
   constructor(now: () => number = Date.now) {
     super(now);
+    this.#responses = new MemoryResponses(now);
     this.#lost = new ExpiringMap(LOST_REPLICA_MS, MAX_LOST_REPLICAS, now);
     this.#claims = new ExpiringMap(MINT_LEASE_MS, MOST_CONVERSATIONS, now);
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MOST_CONVERSATIONS, now);
@@ -125,7 +128,20 @@ export class MemoryStore extends MemoryStats implements Store {
     return secret;
   }
 
+  keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
+    return this.#responses.keepResponse(owner, id, sealed, ttlMs);
+  }
+
+  readResponses(owner: string, ids: readonly string[], ttlMs: number): Promise<(Buffer | undefined)[]> {
+    return this.#responses.readResponses(owner, ids, ttlMs);
+  }
+
+  deleteResponse(owner: string, id: string): Promise<boolean> {
+    return this.#responses.deleteResponse(owner, id);
+  }
+
   async close(): Promise<void> {
+    this.#responses.clear();
     this.#conversations.clear();
     this.#spares.clear();
     this.#claims.clear();

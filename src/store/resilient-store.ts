@@ -110,6 +110,18 @@ export class ResilientStore implements Store {
     return this.redis.shareSecret(name, proposal);
   }
 
+  keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
+    return this.redis.keepResponse(owner, id, sealed, ttlMs);
+  }
+
+  readResponses(owner: string, ids: readonly string[], ttlMs: number): Promise<(Buffer | undefined)[]> {
+    return this.redis.readResponses(owner, ids, ttlMs);
+  }
+
+  deleteResponse(owner: string, id: string): Promise<boolean> {
+    return this.redis.deleteResponse(owner, id);
+  }
+
   async close(): Promise<void> {
     await this.redis.close();
     await this.#memory.close();

@@ -5,6 +5,7 @@
  */
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { ResponseStore } from './response-store.js';
 
 /** A conversation's token is forgotten this long after its last use, in milliseconds. */
 export const CONVERSATION_TTL_MS = 60 * 60 * 1000;
@@ -125,7 +126,7 @@ export interface ReplicaStore {
   readLostReplicas(): Promise<LostReplica[]>;
 }
 
-export interface Store extends TokenStore, StatsStore, ReplicaStore {
+export interface Store extends TokenStore, StatsStore, ReplicaStore, ResponseStore {
   /** Proposes a value; resolves with the one that was proposed first and holds for all replicas. */
   shareSecret(name: string, proposal: string): Promise<string>;
   close(): Promise<void>;

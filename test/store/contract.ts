@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { CONVERSATION_TTL_MS, SPARE_TOKEN_TTL_MS, type Store } from '../../src/store/store.js';
 import { claimsContract } from './contract-claims.js';
 import { replicasContract } from './contract-replicas.js';
+import { responsesContract } from './contract-responses.js';
 import { statsContract } from './contract-stats.js';
 
 /** The time a store lives in. One whose time is not its own sets `onAdvance` to make what it keeps that much older. */
@@ -45,6 +46,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
     claimsContract(subject);
     statsContract(subject);
     replicasContract(subject);
+    responsesContract(subject);
 
     describe('binding tokens to conversations', () => {
       it('knows no token of a new conversation', async () => {

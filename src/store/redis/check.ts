@@ -72,6 +72,8 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['ZADD', 5, '1', 'one'],
   ['ZINCRBY', 5, '1', 'one'],
   ['ZREM', 5, 'two'],
+  ['ZRANGE', 5, '0', '0'],
+  ['ZRANGEBYSCORE', 5, '-inf', '0', 'LIMIT', '0', '1'],
   ['ZCOUNT', 5, '-inf', '+inf'],
   ['ZREVRANGE', 5, '0', '0'],
   ['ZSCORE', 5, 'one'],

@@ -15,6 +15,9 @@
  * | `{stats}:KIND:names` | set of the labels told apart | 50 models, 500 keys, 100 errors |
  * | `{stats}:addr:h…:n`, `:401`, `:429` | sorted set: requests by client address | 2 h, 1,000 entries |
  * | `{secret}:NAME` | string | never |
+ * | `{kept}:entry:OWNER:ID` | string: a kept response, sealed | `RESPONSES_TTL` |
+ * | `{kept}:ends`, `{kept}:ends:OWNER` | sorted set: `OWNER:ID:SIZE`, `ID:SIZE` by the time of its end | `RESPONSES_TTL` |
+ * | `{kept}:bytes` | hash: bytes by owner | `RESPONSES_TTL` |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | what a check of Redis writes and deletes | at once |
  */
@@ -58,6 +61,15 @@ export class Keys {
 
   secret(name: string): string {
     return `${this.prefix}{secret}:${name}`;
+  }
+
+  /** Prefix of the keys of kept responses. */
+  readonly keptEntries = () => `${this.prefix}{kept}:entry:`;
+
+  /** As the scripts of kept responses take them. */
+  kept(owner: string): string[] {
+    const ends = `${this.prefix}{kept}:ends`;
+    return [ends, `${this.prefix}{kept}:bytes`, `${ends}:${owner}`];
   }
 
   limit(name: string): string {

@@ -101,10 +101,19 @@ export class RedisLink {
     return this.#lastError;
   }
 
-  /** Runs one of the scripts. Rejects with a StoreUnavailableError when Redis is down or late, else with its error. */
-  run(script: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  /**
+   * Runs one of the scripts; with `Buffer` its texts are bytes. Rejects with a StoreUnavailableError when Redis is down or
+   * late, else with its error.
+   */
+  run(
+    script: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+    replies: '' | 'Buffer' = '',
+  ): Promise<unknown> {
     return this.call((client) => {
-      const command = (client as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[script];
+      const commands = client as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>;
+      const command = commands[`${script}${replies}`];
       const count = 'numberOfKeys' in SCRIPTS[script] ? [] : [keys.length];
       return (command as NonNullable<typeof command>).call(client, ...count, ...keys, ...args);
     });

@@ -1,6 +1,7 @@
 /** The store that replicas share. Every verb is one round trip; everything read back is checked for its shape. */
 import { type Fields, KEPT_REQUESTS, type LabelKind, type Slot, type StatsBatch } from '../../stats/batch.js';
 import type { RequestRecord } from '../../stats/request-record.js';
+import { ENTRY_OVERHEAD_BYTES, MAX_KEPT_BYTES, MAX_OWNER_BYTES } from '../response-store.js';
 import {
   type AddressCount,
   type Announcement,
@@ -162,6 +163,24 @@ export class RedisStore implements Store {
   async shareSecret(name: string, proposal: string): Promise<string> {
     const secret = await this.link.run('shareSecret', [this.keys.secret(name)], [proposal]);
     return typeof secret === 'string' && secret !== '' ? secret : proposal;
+  }
+
+  async keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
+    const size = sealed.length + ENTRY_OVERHEAD_BYTES;
+    const args = [owner, this.keys.keptEntries(), ttlMs, id, sealed, size, MAX_OWNER_BYTES, MAX_KEPT_BYTES];
+    await this.link.run('keepResponse', this.keys.kept(owner), args);
+  }
+
+  async readResponses(owner: string, ids: readonly string[], ttlMs: number): Promise<(Buffer | undefined)[]> {
+    if (ids.length === 0) return [];
+    const args = [owner, this.keys.keptEntries(), ttlMs, ENTRY_OVERHEAD_BYTES, ...ids];
+    const found = await this.link.run('readResponses', this.keys.kept(owner), args, 'Buffer');
+    return (Array.isArray(found) ? found : []).map((entry) => (Buffer.isBuffer(entry) ? entry : undefined));
+  }
+
+  async deleteResponse(owner: string, id: string): Promise<boolean> {
+    const args = [owner, this.keys.keptEntries(), 0, ENTRY_OVERHEAD_BYTES, id];
+    return (await this.link.run('deleteResponse', this.keys.kept(owner), args)) === 1;
   }
 
   close(): Promise<void> {

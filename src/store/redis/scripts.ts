@@ -1,4 +1,5 @@
 /** The Lua scripts: whatever must happen at once. ioredis sends each by its digest, and whole where Redis forgot it. */
+import { deleteResponse, keepResponse, readResponses } from './kept-scripts.js';
 
 /*
  * A conversation's entry is `t:TOKEN`, `a:` (ambiguous: nobody shares) or `u:` (unbound: had a token that was dropped).
@@ -234,6 +235,13 @@ end
 return refused
 `;
 
+/** What must come before it: the gateway's own keys, and the time. */
+const OWN_KEPT = `${OWN}${NOW}
+own(KEYS[1], 'zset')
+own(KEYS[2], 'hash')
+own(KEYS[3], 'zset')
+`;
+
 export const SCRIPTS = {
   claimToken: { numberOfKeys: 2, lua: claimToken },
   findToken: { numberOfKeys: 1, lua: findToken },
@@ -247,5 +255,8 @@ export const SCRIPTS = {
   announceReplica: { numberOfKeys: 2, lua: announceReplica },
   listReplicas: { numberOfKeys: 1, lua: listReplicas },
   recordBatch: { lua: recordBatch },
+  keepResponse: { numberOfKeys: 3, lua: OWN_KEPT + keepResponse },
+  readResponses: { numberOfKeys: 3, lua: OWN_KEPT + readResponses },
+  deleteResponse: { numberOfKeys: 3, lua: OWN_KEPT + deleteResponse },
   shareSecret: { numberOfKeys: 1, lua: shareSecret },
 } as const;

@@ -21,5 +21,6 @@ export async function writeEverything(store: Store, replica: string, number: num
     ]),
   );
   await store.announce(announcementOf(replica));
+  await store.keepResponse('ab'.repeat(16), 'cd'.repeat(16), Buffer.from('sealed'), 60_000);
   await store.shareSecret('password', 'secret-1');
 }

@@ -1,0 +1,112 @@
+/** Kept responses in this process. They live equally long after their last use, so that the first in each map ends first. */
+import { totalmem } from 'node:os';
+import {
+  ENTRY_OVERHEAD_BYTES,
+  MAX_KEPT_BYTES,
+  MAX_OWNER_BYTES,
+  type ResponseStore,
+} from './response-store.js';
+
+interface Entry {
+  readonly owner: string;
+  readonly id: string;
+  readonly sealed: Buffer;
+  /** Unix milliseconds. */
+  readonly endsAt: number;
+}
+
+export class MemoryResponses implements ResponseStore {
+  readonly #entries = new Map<string, Entry>();
+  readonly #owners = new Map<string, { bytes: number; readonly keys: Set<string> }>();
+  #bytes = 0;
+
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly maxBytes = defaultMaxBytes(),
+  ) {}
+
+  async keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
+    this.#removeEnded();
+    const entry = { owner, id, sealed, endsAt: this.now() + ttlMs };
+    const size = sizeOf(entry);
+    this.#remove(keyOf(owner, id));
+    while (this.#ownerBytes(owner) + size > MAX_OWNER_BYTES) this.#removeFirst(this.#owners.get(owner)?.keys);
+    while (this.#bytes > 0 && this.#bytes + size > this.maxBytes) this.#removeFirst(this.#entries);
+    this.#add(entry);
+  }
+
+  async readResponses(owner: string, ids: readonly string[], ttlMs: number): Promise<(Buffer | undefined)[]> {
+    this.#removeEnded();
+    return ids.map((id) => {
+      const entry = this.#entries.get(keyOf(owner, id));
+      if (entry === undefined) return undefined;
+      this.#remove(keyOf(owner, id));
+      this.#add({ ...entry, endsAt: this.now() + ttlMs });
+      return entry.sealed;
+    });
+  }
+
+  async deleteResponse(owner: string, id: string): Promise<boolean> {
+    this.#removeEnded();
+    return this.#remove(keyOf(owner, id));
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#owners.clear();
+    this.#bytes = 0;
+  }
+
+  #ownerBytes(owner: string): number {
+    return this.#owners.get(owner)?.bytes ?? 0;
+  }
+
+  #add(entry: Entry): void {
+    const key = keyOf(entry.owner, entry.id);
+    const owner = this.#owners.get(entry.owner) ?? { bytes: 0, keys: new Set() };
+    this.#owners.set(entry.owner, owner);
+    this.#entries.set(key, entry);
+    owner.keys.add(key);
+    owner.bytes += sizeOf(entry);
+    this.#bytes += sizeOf(entry);
+  }
+
+  #removeFirst(keys: { keys(): Iterator<string> } | undefined): void {
+    const first = keys?.keys().next().value;
+    if (first !== undefined) this.#remove(first);
+  }
+
+  #remove(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#entries.delete(key);
+    this.#bytes -= sizeOf(entry);
+    const owner = this.#owners.get(entry.owner);
+    owner?.keys.delete(key);
+    if (owner !== undefined) owner.bytes -= sizeOf(entry);
+    if (owner?.keys.size === 0) this.#owners.delete(entry.owner);
+    return true;
+  }
+
+  #removeEnded(): void {
+    for (const [key, { endsAt }] of this.#entries) {
+      if (endsAt > this.now()) return;
+      this.#remove(key);
+    }
+  }
+}
+
+/** A quarter of the memory that this process may use, where that is less than the limit. */
+function defaultMaxBytes(): number {
+  const constrained = process.constrainedMemory?.() ?? 0;
+  const available = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.min(MAX_KEPT_BYTES, available / 4);
+}
+
+function keyOf(owner: string, id: string): string {
+  return `${owner}:${id}`;
+}
+
+function sizeOf({ sealed }: Entry): number {
+  return sealed.length + ENTRY_OVERHEAD_BYTES;
+}
