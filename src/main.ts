@@ -2,8 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { orExplain, stopOnSignals } from './cli/run.js';
 import { quotesWarning, startReport, startWarnings } from './cli/start-report.js';
-import { ConfigError, KNOWN_NAMES, loadConfig } from './config/config.js';
+import { ConfigError, loadConfig } from './config/config.js';
 import { quotedNames, readEnvironment, unknownNames } from './config/environment.js';
+import { KNOWN_NAMES } from './config/variables/variables.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
 

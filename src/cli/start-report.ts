@@ -1,6 +1,7 @@
 /** What a start prints: where it listens, what it asks, which keys are live. Names only, never a key or token. */
-import { type Config, tokenKind, WELL_KNOWN_KEY } from '../config/config.js';
+import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
+import { classifyToken } from '../config/token-kind.js';
 import { productOf } from '../upstream/openai-compatible/product.js';
 import { describeProxy } from '../upstream/transport/proxy.js';
 import { VERSION } from '../version.js';
@@ -75,7 +76,7 @@ export function quotesWarning(name: string): string {
 export function tokenWords(config: Pick<Config, 'zaiToken' | 'upstreamProtocol'>): string {
   if (config.zaiToken === undefined && config.upstreamProtocol === 'zai-web')
     return 'none (a guest per conversation)';
-  return TOKEN_WORDS[tokenKind(config.zaiToken)];
+  return TOKEN_WORDS[classifyToken(config.zaiToken)];
 }
 
 function keyNames({ publicKey, namedKeys }: Config): string[] {

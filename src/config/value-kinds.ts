@@ -2,7 +2,15 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** A type that reads text with `read`; undefined from it is a problem, told as `allowed: …`. */
+/** In what a number is counted; `undefined` for all other values. */
+export type Unit = 'ms' | 'days' | 'requests/min';
+
+/** @returns the unit of the values of `kind`; `undefined` where they have none. */
+export function getUnit(kind: z.ZodType): Unit | undefined {
+  return kind.meta()?.unit as Unit | undefined;
+}
+
+/** A type that reads text with `read`; `undefined` from it becomes the problem `allowed: …`. */
 function reading<T>(allowed: string, read: (value: string) => T | undefined) {
   return z.string().transform((value, context): T => {
     const result = read(value);
@@ -13,10 +21,11 @@ function reading<T>(allowed: string, read: (value: string) => T | undefined) {
 }
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
-const whole = (value: string, least: number, most: number) => {
+
+function parseWhole(value: string, min: number, max: number): number | undefined {
   const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
-  return number >= least && number <= most ? number : undefined;
-};
+  return number >= min && number <= max ? number : undefined;
+}
 
 export const text = reading('printable text on one line', (value) =>
   /^[\x20-\x7e]+$/.test(value) ? value : undefined,
@@ -26,12 +35,12 @@ export const plainName = reading('a name without commas, spaces or `=`', (value)
   /^[^\s,=]{1,200}$/.test(value) ? value : undefined,
 );
 
-/** Becomes a header: printable ASCII without spaces. */
+/** Sent in a header: printable ASCII without spaces. */
 export const secret = reading('printable ASCII characters without spaces', (value) =>
   PRINTABLE.test(value) ? value : undefined,
 );
 
-/** Typed by people, and compared: spaces within and any script. U+FFFD stands where bytes were not UTF-8. */
+/** Typed by people: may hold spaces and any script. U+FFFD is refused: it replaces bytes that are not UTF-8. */
 export const passphrase = reading(
   '1 to 200 characters of any script, in UTF-8, without control characters',
   (value) => (/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]{1,200}$/u.test(value) ? value : undefined),
@@ -42,20 +51,22 @@ export const flag = reading('true or false', (value) => {
   return /^(false|0|no|off)$/i.test(value) ? false : undefined;
 });
 
-export const port = reading('a whole number from 0 to 65535', (value) => whole(value, 0, 65_535));
+export const port = reading('a whole number from 0 to 65535', (value) => parseWhole(value, 0, 65_535));
 
-/** A number of things; 0 has its own meaning for each variable. */
-export const count = reading('a whole number from 0 to 1000000', (value) => whole(value, 0, 1_000_000));
+/** Requests per minute; 0 means no limit. */
+export const rateLimit = reading('a whole number from 0 to 1000000', (value) =>
+  parseWhole(value, 0, 1_000_000),
+).meta({ unit: 'requests/min' satisfies Unit });
 
 /** In milliseconds, 0 included. */
 export const delay = reading('a whole number of milliseconds from 0 to 2147483647', (value) =>
-  whole(value, 0, 2_147_483_647),
-);
+  parseWhole(value, 0, 2_147_483_647),
+).meta({ unit: 'ms' satisfies Unit });
 
-/** In milliseconds; timers take no more than 2^31 − 1. */
+/** In milliseconds, at most what a timer takes: 2^31 − 1. */
 export const duration = reading('a whole number of milliseconds from 1 to 2147483647', (value) =>
-  whole(value, 1, 2_147_483_647),
-);
+  parseWhole(value, 1, 2_147_483_647),
+).meta({ unit: 'ms' satisfies Unit });
 
 export const url = reading('an http:// or https:// address without user name or password', (value) => {
   if (!URL.canParse(value)) return undefined;
@@ -63,13 +74,13 @@ export const url = reading('an http:// or https:// address without user name or 
   return /^https?:$/.test(protocol) && username === '' && password === '' ? value : undefined;
 });
 
-/** What pages and set-ups put paths behind. */
+/** The base of addresses in pages and set-ups; without a slash at its end. */
 export const publicAddress = reading(
   'an http:// or https:// address without user name, query or fragment',
   (value) => (url.safeParse(value).success && !/[?#]/.test(value) ? value.replace(/\/+$/, '') : undefined),
 );
 
-/** With its scheme; without one, as other programs take it, it is http. */
+/** Without a scheme it counts as http, as other programs take it. */
 export const proxyUrl = reading(
   'http://[user:password@]host[:port] or https://…, special characters percent-encoded',
   (value) => {
@@ -82,9 +93,9 @@ export const proxyUrl = reading(
   },
 );
 
-/** As NO_PROXY is written: names, addresses and networks with commas or blanks between. */
+/** Names, addresses and networks with commas or spaces between, as NO_PROXY is written. */
 export const nameList = reading('names, addresses or networks, comma-separated, or *', (value) =>
-  /^[\x20-\x7e]+$/.test(value) ? value.split(/[\s,]+/).filter(Boolean) : undefined,
+  /^[\x20-\x7e]+$/.test(value) ? (value.split(/[\s,]+/).filter(Boolean) as readonly string[]) : undefined,
 );
 
 export function oneOf<const T extends string>(values: readonly T[]) {
@@ -102,26 +113,26 @@ export const size = reading('a size such as 500kb or 10mb, at most 1gb', (value)
 
 export const keyList = reading(
   'name:key,name:key with names of letters, digits, `.`, `_` and `-`, and keys of printable ASCII without commas',
-  (value) => list(value, /^([\w.-]{1,64}):([\x21-\x2b\x2d-\x7e]+)$/, ([name, key]) => ({ name, key })),
+  (value) => parseList(value, /^([\w.-]{1,64}):([\x21-\x2b\x2d-\x7e]+)$/, ([name, key]) => ({ name, key })),
 );
 
 export const pairList = reading('name=value,name=value where a name may hold *', (value) =>
-  list(value, /^([^\s,=]{1,200})=([^\s,=]{1,200})$/, ([pattern, target]) => ({ pattern, target })),
+  parseList(value, /^([^\s,=]{1,200})=([^\s,=]{1,200})$/, ([pattern, target]) => ({ pattern, target })),
 );
 
 export const limitList = reading('name=number,name=number with numbers from 0 to 1000000', (value) =>
-  list(value, /^([\w.-]{1,64})=(\d+)$/, ([name, number]) => {
-    const limit = whole(number, 0, 1_000_000);
+  parseList(value, /^([\w.-]{1,64})=(\d+)$/, ([name, number]) => {
+    const limit = parseWhole(number, 0, 1_000_000);
     return limit === undefined ? undefined : { name, limit };
   }),
 );
 
 export const redisUrls = reading(
   'redis://[user:password@]host[:port][/db] or rediss://…, special characters percent-encoded; several of a Redis Cluster, comma-separated',
-  (value) => list(value, /^(rediss?:\/\/\S+)$/i, ([one]) => (isRedisUrl(one) ? one : undefined)),
+  (value) => parseList(value, /^(rediss?:\/\/\S+)$/i, ([one]) => (isRedisUrl(one) ? one : undefined)),
 );
 
-/** A query would be ignored without a word. */
+/** A query is refused, since ioredis would ignore it silently. */
 function isRedisUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { hostname, pathname, search, hash, username, password } = new URL(value);
@@ -139,8 +150,8 @@ function isDecodable(value: string): boolean {
 }
 
 export const addressList = reading('host:port,host:port', (value) =>
-  list(value, /^(\[[\da-f:.]+\]|[^\s,:@/]+):(\d{1,5})$/i, ([host, digits]) => {
-    const number = whole(digits, 1, 65_535);
+  parseList(value, /^(\[[\da-f:.]+\]|[^\s,:@/]+):(\d{1,5})$/i, ([host, digits]) => {
+    const number = parseWhole(digits, 1, 65_535);
     return number === undefined ? undefined : { host: host.replace(/^\[|\]$/g, ''), port: number };
   }),
 );
@@ -149,36 +160,40 @@ export const originList = reading(
   '* or origins such as https://app.example.com, comma-separated',
   (value) => {
     if (value === '*') return '*' as const;
-    // Apps and browser extensions have origins of schemes of their own.
-    return list(value, /^([a-z][\w+.-]*:\/\/[^\s/,*]+)$/i, ([origin]) => origin.toLowerCase());
+    // Apps and browser extensions have their own schemes.
+    return parseList(value, /^([a-z][\w+.-]*:\/\/[^\s/,*]+)$/i, ([origin]) => origin.toLowerCase());
   },
 );
 
 export const proxies = reading(
   'the number of proxies in front (0 to 16) or their addresses or networks, comma-separated',
   (value) =>
-    whole(value, 0, 16) ??
-    (/[.:]/.test(value) ? list(value, /^([^\s,]+)$/, ([one]) => network(one)) : undefined),
+    parseWhole(value, 0, 16) ??
+    (/[.:]/.test(value) ? parseList(value, /^([^\s,]+)$/, ([one]) => parseNetwork(one)) : undefined),
 );
 
-/** An address or network. A width of 0 would be everybody. */
-function network(value: string): string | undefined {
+/** @returns the address or network; `undefined` for a width of 0 too, which would trust every address. */
+function parseNetwork(value: string): string | undefined {
   const [address = '', bits, ...more] = value.split('/');
   const version = isIP(address);
   if (version === 0 || more.length > 0) return undefined;
-  return bits === undefined || whole(bits, 1, version === 4 ? 32 : 128) !== undefined ? value : undefined;
+  return bits === undefined || parseWhole(bits, 1, version === 4 ? 32 : 128) !== undefined
+    ? value
+    : undefined;
 }
 
-/** Comma-separated entries that all match and read; undefined where one does not, or where there is none. */
-function list<T>(
+/** @returns the comma-separated entries; `undefined` if one does not match or read, or if there is none. */
+function parseList<T>(
   value: string,
   pattern: RegExp,
   read: (groups: [string, string]) => T | undefined,
-): T[] | undefined {
+): readonly Readonly<T>[] | undefined {
   const entries = value.split(',').map((entry) => entry.trim());
   const results = entries.filter(Boolean).map((entry) => {
     const match = pattern.exec(entry);
     return match ? read([match[1] ?? '', match[2] ?? '']) : undefined;
   });
-  return results.length > 0 && results.every((result) => result !== undefined) ? (results as T[]) : undefined;
+  return results.length > 0 && results.every((result) => result !== undefined)
+    ? (results as Readonly<T>[])
+    : undefined;
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { quotesWarning, startWarnings } from '../cli/start-report.js';
-import { type Config, KNOWN_NAMES, printable, tokenKind } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import {
   ENVIRONMENT_FILES,
   type Environment,
@@ -11,6 +11,9 @@ import {
   readEnvironment,
   unknownNames,
 } from '../config/environment.js';
+import { printValue } from '../config/printable.js';
+import { classifyToken } from '../config/token-kind.js';
+import { KNOWN_NAMES } from '../config/variables/variables.js';
 import type { Report } from './report.js';
 
 const TOKEN_KINDS = {
@@ -58,11 +61,11 @@ function sayVariable(
 ): void {
   const value = values[name]?.trim();
   if (value === undefined || value === defaults[name]?.trim()) return;
-  report.note(`${name}=${printable(name, value)}  from ${origins[name]}`);
+  report.note(`${name}=${printValue(name, value)}  from ${origins[name]}`);
 }
 
 function tokenFinding(config: Config): string {
   if (config.zaiToken === undefined && config.upstreamProtocol === 'openai')
     return 'none: no Authorization is sent';
-  return TOKEN_KINDS[tokenKind(config.zaiToken)];
+  return TOKEN_KINDS[classifyToken(config.zaiToken)];
 }

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
-import { loadConfig, VARIABLE_NAMES } from '../../src/config/config.js';
+import { loadConfig } from '../../src/config/config.js';
+import { SECTIONS, VARIABLE_NAMES, VARIABLES } from '../../src/config/variables/variables.js';
 
 const path = new URL('../../config.env', import.meta.url);
 
@@ -17,29 +18,47 @@ describe('config.env', () => {
     text = readFileSync(path, 'utf8');
   });
 
-  it('has a line for every variable, as NAME= or as #NAME=value', () => {
-    const missing = VARIABLE_NAMES.filter((name) => !new RegExp(`^(?:# ?)?${name}=`, 'm').test(text));
-    expect(missing).to.deep.equal([]);
+  it('has every variable once, in the order of the table, and no other', () => {
+    const named = [...text.matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
+    expect(named).to.deep.equal(VARIABLE_NAMES);
   });
 
-  it('has a line for no variable that does not exist', () => {
-    const named = [...text.matchAll(/^(?:# ?)?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name ?? '');
-    expect(named).to.have.length.greaterThan(10);
-    expect(named.filter((name) => !VARIABLE_NAMES.includes(name))).to.deep.equal([]);
+  it('has the titles of the table’s sections', () => {
+    const titles = [...text.matchAll(/^# --- (.*?) -+$/gm)].map(([, title]) => title);
+    expect(titles).to.deep.equal(SECTIONS.map(({ title }) => title.en));
   });
 
-  it('sets nothing to anything but its default', () => {
+  it('says above every variable what the table says of it', () => {
+    for (const name of VARIABLE_NAMES) {
+      const { meaning, whenUnset } = VARIABLES[name];
+      const beginning = whenUnset === undefined ? meaning.en : `${meaning.en} Default: ${whenUnset.en}.`;
+      expect(commentOf(name), name).to.match(new RegExp(`^${escapePattern(beginning)}( |$)`));
+    }
+  });
+
+  it('sets every variable to its default, and leaves those unset that have none', () => {
     const values = parseEnv(text);
-    for (const [name, value] of Object.entries(values)) {
-      expect(loadConfig({ [name]: value }), name).to.deep.equal(loadConfig({}));
+    for (const name of VARIABLE_NAMES) {
+      const { default: value, whenUnset } = VARIABLES[name];
+      expect(values[name] ?? '', name).to.equal(whenUnset === undefined ? (value ?? '') : '');
     }
     expect(loadConfig(values)).to.deep.equal(loadConfig({}));
   });
 
-  it('leaves unset what would count as setting it', () => {
-    const values = parseEnv(text);
-    for (const name of ['DEFAULT_KEY', 'UPSTREAM_URL', 'ZAI_TOKEN', 'API_KEYS', 'MODEL_ALIASES']) {
-      expect(values[name] ?? '', name).to.equal('');
-    }
-  });
+  /** The comment right above the variable, as one line. */
+  function commentOf(name: string): string {
+    const lines = text.split('\n');
+    const at = lines.findIndex((line) => new RegExp(`^#?${name}=`).test(line));
+    const first = lines
+      .slice(0, at)
+      .findLastIndex((line) => !line.startsWith('# ') || line.startsWith('# ---'));
+    return lines
+      .slice(first + 1, at)
+      .map((line) => line.replace(/^# */, ''))
+      .join(' ');
+  }
 });
+
+function escapePattern(words: string): string {
+  return words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

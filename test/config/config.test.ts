@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 import express from 'express';
-import {
-  type Config,
-  ConfigError,
-  loadConfig,
-  printable,
-  SECRET_NAMES,
-  tokenKind,
-  VARIABLE_NAMES,
-} from '../../src/config/config.js';
+import { type Config, ConfigError, loadConfig } from '../../src/config/config.js';
+import { printValue } from '../../src/config/printable.js';
+import { classifyToken } from '../../src/config/token-kind.js';
+import { VARIABLE_NAMES, VARIABLES } from '../../src/config/variables/variables.js';
 import { VERSION } from '../../src/version.js';
 
 const DEFAULTS: Config = {
@@ -390,14 +385,17 @@ describe('loadConfig', () => {
   });
 
   it('prints an address without its password, and a secret not at all, where a person asks for the settings', () => {
-    expect(printable('REDIS_URL', 'redis://user:canary@localhost:6379/1')).to.equal('"***@localhost:6379/1"');
-    expect(printable('REDIS_URL', 'redis://:canary@a:1,redis://:canary@b:2')).to.equal('"***@b:2"');
-    expect(printable('REDIS_URL', 'redis://localhost')).to.equal('"redis://localhost"');
-    expect(printable('REDIS_URL', 'redis://canary:x')).to.equal('(hidden, 16 characters)');
-    expect(printable('https_proxy', 'http://user:canary@proxy')).to.equal('"***@proxy"');
-    expect(printable('http_proxy', 'http://user:canary')).to.equal('(hidden, 18 characters)');
-    for (const name of SECRET_NAMES) expect(printable(name, 'canary')).to.equal('(hidden, 6 characters)');
-    expect(printable('PORT', '9090')).to.equal('"9090"');
+    expect(printValue('REDIS_URL', 'redis://user:canary@localhost:6379/1')).to.equal(
+      '"***@localhost:6379/1"',
+    );
+    expect(printValue('REDIS_URL', 'redis://:canary@a:1,redis://:canary@b:2')).to.equal('"***@b:2"');
+    expect(printValue('REDIS_URL', 'redis://localhost')).to.equal('"redis://localhost"');
+    expect(printValue('REDIS_URL', 'redis://canary:x')).to.equal('(hidden, 16 characters)');
+    expect(printValue('https_proxy', 'http://user:canary@proxy')).to.equal('"***@proxy"');
+    expect(printValue('http_proxy', 'http://user:canary')).to.equal('(hidden, 18 characters)');
+    for (const name of VARIABLE_NAMES.filter((one) => VARIABLES[one].isSecret))
+      expect(printValue(name, 'canary')).to.equal('(hidden, 6 characters)');
+    expect(printValue('PORT', '9090')).to.equal('"9090"');
   });
 
   it('takes the variables of proxies in lower case, too, which counts more', () => {
@@ -486,11 +484,11 @@ describe('the upstream of a config', () => {
   }
 
   it('gets a token whose kind shows in its form', () => {
-    expect(tokenKind(undefined)).to.equal('none');
-    expect(tokenKind('id.secret')).to.equal('official-key');
-    expect(tokenKind('a.b.c')).to.equal('web-token');
-    expect(tokenKind('sk-self-hosted')).to.equal('other');
-    expect(tokenKind('.b')).to.equal('other');
+    expect(classifyToken(undefined)).to.equal('none');
+    expect(classifyToken('id.secret')).to.equal('official-key');
+    expect(classifyToken('a.b.c')).to.equal('web-token');
+    expect(classifyToken('sk-self-hosted')).to.equal('other');
+    expect(classifyToken('.b')).to.equal('other');
   });
 });
 

@@ -1,0 +1,136 @@
+/** Variables about operation: Redis, the end of a replica, the dashboard, metrics and the log. */
+import {
+  addressList,
+  delay,
+  duration,
+  flag,
+  oneOf,
+  passphrase,
+  plainName,
+  port,
+  redisUrls,
+  text,
+} from '../value-kinds.js';
+import type { Section } from './variable.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const REPLICAS = {
+  title: { en: 'Several replicas', zh: '多个副本' },
+  variables: {
+    REDIS_URL: {
+      field: 'redisUrls',
+      kind: redisUrls,
+      whenUnset: { en: 'the gateway runs alone', zh: '网关单独运行' },
+      meaning: {
+        en: 'The Redis that replicas share: `redis://[user:password@]host[:port][/db]` or `rediss://…`; several of a Redis Cluster, comma-separated.',
+        zh: '各副本共享的 Redis：`redis://[user:password@]host[:port][/db]` 或 `rediss://…`；Redis Cluster 可写多个，用逗号分隔。',
+      },
+    },
+    REDIS_SENTINELS: {
+      field: 'redisSentinels',
+      kind: addressList,
+      meaning: {
+        en: 'Sentinels, as `host:port,host:port`; the host in `REDIS_URL` is then the name of the master.',
+        zh: 'Sentinel，写作 `host:port,host:port`；此时 `REDIS_URL` 里的主机名是 master 的名称。',
+      },
+    },
+    REDIS_PREFIX: {
+      field: 'redisPrefix',
+      kind: plainName,
+      default: 'ztoapi:v1:',
+      meaning: { en: 'The beginning of every key in Redis.', zh: 'Redis 中每个键的前缀。' },
+    },
+    REDIS_TIMEOUT: {
+      field: 'redisTimeoutMs',
+      kind: duration,
+      default: '500',
+      meaning: { en: 'The limit for one reply of Redis.', zh: '等待 Redis 一次应答的时限。' },
+    },
+    REDIS_REQUIRED: {
+      field: 'redisRequired',
+      kind: flag,
+      default: 'true',
+      meaning: {
+        en: 'Whether the start fails if Redis cannot be used within 10 s.',
+        zh: '启动时 Redis 10 秒内不可用是否算启动失败。',
+      },
+    },
+    DRAIN_DELAY: {
+      field: 'drainDelayMs',
+      kind: delay,
+      default: '0',
+      meaning: {
+        en: 'After SIGTERM, SIGINT or SIGHUP: how long the gateway serves on while `/readyz` says 503.',
+        zh: '收到 SIGTERM、SIGINT 或 SIGHUP 后继续服务多久（此时 `/readyz` 返回 503）。',
+      },
+    },
+    DRAIN_TIMEOUT: {
+      field: 'drainTimeoutMs',
+      kind: delay,
+      default: '300000',
+      meaning: {
+        en: 'How long open streams may take to finish after that.',
+        zh: '此后等待流式回答完成多久。',
+      },
+    },
+  },
+} as const satisfies Section;
+
+export const WATCHING = {
+  title: { en: 'Watching', zh: '监控' },
+  variables: {
+    DASHBOARD_ENABLED: {
+      field: 'dashboardEnabled',
+      kind: flag,
+      default: 'true',
+      meaning: { en: 'Whether there is a dashboard at `/dashboard`.', zh: '是否启用 `/dashboard` 仪表盘。' },
+    },
+    DASHBOARD_PASSWORD: {
+      field: 'dashboardPassword',
+      kind: passphrase,
+      isSecret: true,
+      whenUnset: {
+        en: 'this machine needs none; for all others one is made, shared by all replicas and printed',
+        zh: '本机可直接访问；其他机器使用自动生成、各副本共享并打印出来的密码',
+      },
+      meaning: {
+        en: 'The password of the dashboard, with any user name.',
+        zh: '仪表盘的密码，用户名任意。',
+      },
+    },
+    METRICS_HOST: {
+      field: 'metricsHost',
+      kind: text,
+      default: '127.0.0.1',
+      meaning: { en: 'The address for Prometheus metrics.', zh: 'Prometheus 指标的监听地址。' },
+    },
+    METRICS_PORT: {
+      field: 'metricsPort',
+      kind: port,
+      whenUnset: { en: 'no metrics', zh: '不提供指标' },
+      meaning: {
+        en: 'The port for Prometheus metrics at `/metrics`; `0` means any free port, named in the log.',
+        zh: '在 `/metrics` 提供 Prometheus 指标的端口；`0` 表示任意空闲端口，日志会说明是哪个。',
+      },
+    },
+    DEBUG_MODE: {
+      field: 'debugMode',
+      kind: flag,
+      default: 'true',
+      meaning: {
+        en: 'Whether the log is made for people (`true`) or has JSON lines (`false`).',
+        zh: '日志便于阅读（`true`）还是每行一个 JSON（`false`）。',
+      },
+    },
+    LOG_LEVEL: {
+      field: 'logLevel',
+      kind: oneOf(LOG_LEVELS),
+      default: 'info',
+      meaning: {
+        en: `${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}; \`info\` has one line for each request.`,
+        zh: `${LOG_LEVELS.map((level) => `\`${level}\``).join('、')}；\`info\` 为每个请求记一行。`,
+      },
+    },
+  },
+} as const satisfies Section;
