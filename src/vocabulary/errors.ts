@@ -10,6 +10,8 @@ export interface ApiErrorOptions {
   code?: string | null;
   /** The request field at fault, as the client wrote it: `messages[0].content`. */
   param?: string | null;
+  /** The same by the name that the upstream gave: the client's own name for the field is looked up before it is told. */
+  upstreamParam?: string | undefined;
   outcome?: Outcome;
   /** Set where it is thrown: may the same upstream call be made again, before its first event? */
   retriable?: boolean;
@@ -32,7 +34,8 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
 export class ApiError extends Error {
   readonly type: string;
   readonly code: string | null;
-  readonly param: string | null;
+  param: string | null;
+  readonly upstreamParam: string | undefined;
   readonly outcome: Outcome;
   readonly retriable: boolean;
   readonly retryAfterMs: number | undefined;
@@ -48,7 +51,8 @@ export class ApiError extends Error {
     this.name = new.target.name;
     this.type = options.type ?? (status < 500 ? 'invalid_request_error' : 'server_error');
     this.code = options.code ?? null;
-    this.param = options.param ?? null;
+    this.param = options.param ?? options.upstreamParam ?? null;
+    this.upstreamParam = options.upstreamParam;
     this.outcome = options.outcome ?? (status < 500 ? 'caller_error' : 'gateway_error');
     this.retriable = options.retriable ?? false;
     this.retryAfterMs = options.retryAfterMs;

@@ -22,6 +22,8 @@ interface Protocol {
   readonly named: object;
   /** Left out where the protocol has no such field. */
   readonly temperature: number;
+  /** Fields of the upstream with the same ones in the client's words, and the place that an error is to name. */
+  readonly renamed: Readonly<Record<string, readonly [fields: object, param: string]>>;
 }
 
 const PROTOCOLS: Record<string, Protocol> = {
@@ -34,6 +36,12 @@ const PROTOCOLS: Record<string, Protocol> = {
       tool_choice: { type: 'function', function: { name: 'listen' } },
     },
     temperature: 1.9,
+    renamed: {
+      max_tokens: [{ max_completion_tokens: 9 }, 'max_completion_tokens'],
+      stop: [{ stop: ['x'] }, 'stop'],
+      reasoning_effort: [{ reasoning: { effort: 'high' } }, 'reasoning.effort'],
+      response_format: [{ response_format: { type: 'json_object' } }, 'response_format'],
+    },
   },
   Messages: {
     path: '/v1/messages',
@@ -44,6 +52,14 @@ const PROTOCOLS: Record<string, Protocol> = {
       tool_choice: { type: 'tool', name: 'listen' },
     },
     temperature: 0.9,
+    renamed: {
+      max_tokens: [{}, 'max_tokens'],
+      top_k: [{ top_k: 3 }, 'top_k'],
+      reasoning_effort: [
+        { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
+        'output_config.effort',
+      ],
+    },
   },
   Responses: {
     path: '/v1/responses',
@@ -54,6 +70,12 @@ const PROTOCOLS: Record<string, Protocol> = {
       tool_choice: { type: 'function', name: 'listen' },
     },
     temperature: 1.9,
+    renamed: {
+      max_tokens: [{ max_output_tokens: 9 }, 'max_output_tokens'],
+      reasoning_effort: [{ reasoning: { effort: 'high' } }, 'reasoning.effort'],
+      response_format: [{ text: { format: { type: 'json_object' } } }, 'text.format'],
+      messages: [{}, 'input'],
+    },
   },
 };
 
@@ -89,7 +111,7 @@ describe('A strict self-hosted server', () => {
   const refuse = (message: string): ChatAnswer => ({ status: 400, error: { error: { message } } });
   const warnings = () => rig.logLines.filter(({ level }: Json) => level === 40);
 
-  for (const [name, { path, plain, schema, named, temperature }] of Object.entries(PROTOCOLS)) {
+  for (const [name, { path, plain, schema, named, temperature, renamed }] of Object.entries(PROTOCOLS)) {
     for (const stream of [false, true]) {
       const how = `${name}, ${stream ? 'streamed' : 'whole'}`;
 
@@ -120,6 +142,19 @@ describe('A strict self-hosted server', () => {
           ...Object.keys(server.bodies[0]).filter((key) => key !== 'temperature'),
         );
         expect(warnings()).to.deep.equal([]);
+      });
+
+      it(`has the field of a refused value named to ${how} as the client wrote it`, async () => {
+        for (const [field, [fields, param]] of Object.entries(renamed)) {
+          answer = () => ({
+            status: 422,
+            error: { detail: [{ loc: ['body', field], msg: 'Input is out of range' }] },
+          });
+          const { status, text } = await post(path, { ...plain, ...fields, stream });
+          expect(status).to.equal(400);
+          expect(JSON.parse(text).error, field).to.include({ code: 'upstream_bad_request', param });
+          expect(server.bodies.at(-1), field).to.have.property(field);
+        }
       });
 
       it(`enforces a schema for ${how}, without a word to the model`, async () => {

@@ -2,6 +2,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
+import { findClientField } from '../../protocol/client-field.js';
 import { ApiError, BadRequestError, InternalServerError } from '../../vocabulary/errors.js';
 import { hideToken } from '../hide-token.js';
 import type { RequestContext } from '../request-context.js';
@@ -9,9 +10,9 @@ import { localsOf } from '../request-locals.js';
 
 export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger) {
   // Express tells error handlers by their four parameters.
-  return (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
+  return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
     const { context, meter, errorFormat } = localsOf(res);
-    const error = toApiError(thrown, context, zaiToken);
+    const error = toApiError(thrown, context, zaiToken, req.body);
     meter.fail(error);
     logUnexpected(error, context.id, log);
     if (res.headersSent || res.destroyed) {
@@ -25,13 +26,18 @@ export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger
   };
 }
 
-/** Any thrown thing as an ApiError whose message does not hold `token`, the gateway's own credential. */
+/**
+ * Any thrown thing as an ApiError whose message does not hold `token`, the gateway's own credential, and which names the
+ * field at fault as the client wrote it in `body`.
+ */
 export function toApiError(
   thrown: unknown,
   context: Pick<RequestContext, 'signal'>,
   token: string | undefined,
+  body: unknown,
 ): ApiError {
   const error = asApiError(thrown, context);
+  if (error.upstreamParam !== undefined) error.param = findClientField(error.upstreamParam, body);
   error.message = hideToken(error.message, token);
   return error;
 }

@@ -107,7 +107,7 @@ async function sendEvents(
     events,
     {
       encode: (read) => served.comment() + encoder.encode(read),
-      toError: (thrown) => toApiError(thrown, context, config.zaiToken),
+      toError: (thrown) => toApiError(thrown, context, config.zaiToken, res.req.body),
       fail: (reason) => encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
       headers: () => headersOf(meter, served),

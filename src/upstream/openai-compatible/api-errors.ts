@@ -16,7 +16,7 @@ export function badRequest(
 ): BadRequestError {
   return new BadRequestError(`The upstream refused the request (${businessCode ?? status}). ${text}`.trim(), {
     code: 'upstream_bad_request',
-    param: param ?? null,
+    upstreamParam: param,
   });
 }
 
@@ -105,6 +105,6 @@ export function wrongUrl(): UpstreamError {
 export function unsupportedContent(text: string): BadRequestError {
   return new BadRequestError(`The model does not take this kind of content. ${text}`.trim(), {
     code: 'unsupported_content',
-    param: 'messages',
+    upstreamParam: 'messages',
   });
 }
