@@ -69,6 +69,7 @@ export function overloaded(what: string, text: string, retryAfterMs: number | un
 export function contextTooLong(text: string): BadRequestError {
   return new BadRequestError(`The prompt is too long for this model. ${text}`.trim(), {
     code: 'context_length_exceeded',
+    fromUpstream: true,
   });
 }
 
@@ -95,6 +96,7 @@ export function intercepted(status: number, body: string, retryAfterMs: number |
 export function requestTooLarge(text: string): ApiError {
   return new ApiError(413, `The upstream does not take a request of this size: shorten it. ${text}`.trim(), {
     code: 'request_too_large',
+    fromUpstream: true,
   });
 }
 

@@ -13,6 +13,8 @@ export interface ApiErrorOptions {
   /** The same by the name that the upstream gave: the client's own name for the field is looked up before it is told. */
   upstreamParam?: string | undefined;
   outcome?: Outcome;
+  /** The upstream refused what the client sent, so that the message quotes the upstream. */
+  fromUpstream?: boolean;
   /** Set where it is thrown: may the same upstream call be made again, before its first event? */
   retriable?: boolean;
   /** How long to wait, where whoever refuses tells it: for `Retry-After` and for the gateway's own retries. */
@@ -37,6 +39,7 @@ export class ApiError extends Error {
   param: string | null;
   readonly upstreamParam: string | undefined;
   readonly outcome: Outcome;
+  readonly fromUpstream: boolean;
   readonly retriable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly suggestedRetryAfterMs: number | undefined;
@@ -54,6 +57,7 @@ export class ApiError extends Error {
     this.param = options.param ?? options.upstreamParam ?? null;
     this.upstreamParam = options.upstreamParam;
     this.outcome = options.outcome ?? (status < 500 ? 'caller_error' : 'gateway_error');
+    this.fromUpstream = options.fromUpstream ?? false;
     this.retriable = options.retriable ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.suggestedRetryAfterMs = options.suggestedRetryAfterMs;
@@ -71,7 +75,7 @@ export class ApiError extends Error {
    * cause (the upstream, a limit, the gateway) it ends with the request's id.
    */
   messageFor(requestId: string): string {
-    return this.outcome === 'caller_error'
+    return this.outcome === 'caller_error' && !this.fromUpstream
       ? this.message
       : `${this.message.trimEnd()} (request id ${requestId})`;
   }

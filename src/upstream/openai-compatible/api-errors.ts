@@ -17,6 +17,7 @@ export function badRequest(
   return new BadRequestError(`The upstream refused the request (${businessCode ?? status}). ${text}`.trim(), {
     code: 'upstream_bad_request',
     upstreamParam: param,
+    fromUpstream: true,
   });
 }
 
@@ -68,6 +69,7 @@ export function limited(
 export function filtered(text: string): BadRequestError {
   return new BadRequestError(`The upstream's content filter blocked this. ${text}`, {
     code: 'content_filter',
+    fromUpstream: true,
   });
 }
 
@@ -91,6 +93,7 @@ export function noSuchModel(text: string): NotFoundError {
   return new NotFoundError(`The upstream does not know this model. ${text}`.trim(), {
     code: 'model_not_found',
     param: 'model',
+    fromUpstream: true,
   });
 }
 
@@ -106,5 +109,6 @@ export function unsupportedContent(text: string): BadRequestError {
   return new BadRequestError(`The model does not take this kind of content. ${text}`.trim(), {
     code: 'unsupported_content',
     upstreamParam: 'messages',
+    fromUpstream: true,
   });
 }

@@ -44,13 +44,14 @@ export function failureOf(
   const message = fields.message.slice(0, MAX_MESSAGE_LENGTH);
   // Z.ai's Anthropic form writes the code in front of the message.
   const code = Number(fields.code || /^\[(\d{4})\]/.exec(message)?.[1]);
+  const isAboutParameter = code >= 1210 && code <= 1215;
   const object = asObject(Array.isArray(body) ? body[0] : body) ?? {};
   return {
     ...fields,
     error: asError(object.error) ?? object,
     message,
     text: upstreamText(message),
-    status: status ?? fields.status ?? statusByName(fields) ?? 500,
+    status: isAboutParameter ? 400 : (status ?? fields.status ?? statusByName(fields) ?? 500),
     retryAfterMs,
     businessCode: code >= 1000 && code < 2000 ? code : undefined,
   };

@@ -68,6 +68,7 @@ function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefi
     case '400':
       return new BadRequestError(`The upstream refused the request. ${text}`, {
         code: 'upstream_bad_request',
+        fromUpstream: true,
       });
     case '401':
       return new UpstreamError(
