@@ -21,7 +21,7 @@ export async function collect(reads: AsyncIterable<CompletionEvent[]>): Promise<
   const { text, reasoning, toolCalls, sources, usage, reason, stopSequence } = sum;
   if (reason === undefined) {
     throw new UpstreamError('The upstream’s answer has no end; a part is missing.', {
-      outcome: 'upstream_truncated',
+      code: 'upstream_truncated',
     });
   }
   return {

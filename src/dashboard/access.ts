@@ -41,11 +41,8 @@ export function dashboardAccess({ password, trustLoopback, throttle }: AccessOpt
 
 function passwordNeeded(): ApiError {
   return new ApiError(
-    401,
+    'dashboard_password_required',
     'The dashboard needs its password (DASHBOARD_PASSWORD, or the one printed at start).',
-    {
-      code: 'dashboard_password_required',
-    },
   );
 }
 

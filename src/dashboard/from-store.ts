@@ -3,16 +3,15 @@
 import { StoreUnavailableError } from '../store/redis/link.js';
 import { ApiError } from '../vocabulary/errors.js';
 
-export const STORE_UNAVAILABLE = 'store_unavailable';
-
 /** Rejects with an ApiError (503, `store_unavailable`) where the store cannot be asked. */
 export async function fromStore<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
-    throw new ApiError(503, 'Redis does not answer, so there are no figures right now; nothing is lost.', {
-      code: STORE_UNAVAILABLE,
-    });
+    throw new ApiError(
+      'store_unavailable',
+      'Redis does not answer, so there are no figures right now; nothing is lost.',
+    );
   }
 }

@@ -71,9 +71,9 @@ function refusePeriod(req: Request): void {
   const param = PERIOD_PARAMETERS.find((name) => params.has(name));
   if (param === undefined) return;
   throw new ApiError(
-    400,
+    'unsupported_parameter',
     `This answer has no period: leave \`${param}\` out, or ask /dashboard/keys.csv, which takes one.`,
-    { code: 'unsupported_parameter', param },
+    { param },
   );
 }
 

@@ -10,7 +10,7 @@ import { showPage } from '../pages/page.js';
 import type { Slot } from '../stats/batch.js';
 import type { Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { fromStore, STORE_UNAVAILABLE } from './from-store.js';
+import { fromStore } from './from-store.js';
 import { parsePeriod, periodName } from './period.js';
 import { parseQuery } from './query.js';
 import { readSnapshot, type SnapshotSource } from './snapshot.js';
@@ -69,7 +69,7 @@ async function showFigures(
   try {
     view = await readView(req, deps);
   } catch (error) {
-    if (!(error instanceof ApiError && error.code === STORE_UNAVAILABLE)) throw error;
+    if (!(error instanceof ApiError && error.code === 'store_unavailable')) throw error;
     res.status(error.status);
   }
   show(req, res, name, view, deps);

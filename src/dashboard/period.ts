@@ -91,5 +91,5 @@ function dayOf(ms: number): string {
 }
 
 function invalid(param: string, message: string): ApiError {
-  return new ApiError(400, message, { code: 'invalid_value', param });
+  return new ApiError('invalid_value', message, { param });
 }

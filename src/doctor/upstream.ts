@@ -6,23 +6,9 @@ import { OpenaiCompatibleUpstream } from '../upstream/openai-compatible/client.j
 import { productOf } from '../upstream/openai-compatible/product.js';
 import { Connection } from '../upstream/transport/connection.js';
 import { describeProxy } from '../upstream/transport/proxy.js';
+import { findErrorCode } from '../vocabulary/error-codes.js';
 import { ApiError } from '../vocabulary/errors.js';
 import type { Report } from './report.js';
-
-const CURES: Readonly<Record<string, string>> = {
-  upstream_unreachable:
-    'Check UPSTREAM_URL, this machine’s network and firewall; CONNECT_TIMEOUT is the limit.',
-  upstream_timeout: 'It is reachable but slow: try again, or raise FIRST_BYTE_TIMEOUT.',
-  upstream_unauthorized: 'Check ZAI_TOKEN: expired, or of another region or plan than UPSTREAM_URL?',
-  upstream_refused:
-    'The web protocol is closed to this client. Put an official key in ZAI_TOKEN, or self-host.',
-  upstream_wrong_url: 'UPSTREAM_URL points beside the API; a base usually ends in /v1 or /api/paas/v4.',
-  upstream_intercepted:
-    'A proxy, firewall or load balancer answered instead of the upstream: let it through, or name a proxy in HTTPS_PROXY.',
-  overloaded: 'The upstream has no room just now: try again in a few minutes.',
-  insufficient_quota:
-    'Top up the account, or set the UPSTREAM_URL that belongs to this key’s plan and region.',
-};
 
 export async function checkUpstream(config: Config, report: Report): Promise<void> {
   report.title(`Upstream ${config.upstreamUrl} (${config.upstreamProtocol})`);
@@ -57,9 +43,8 @@ async function checkWeb(config: Config, report: Report): Promise<void> {
 }
 
 function webRefusal(status: number): ApiError {
-  if (status === 401 || status === 403)
-    return new ApiError(502, `it answers ${status}`, { code: 'upstream_unauthorized' });
-  return new ApiError(502, `it answers ${status}`, { code: 'upstream_refused' });
+  if (status === 401 || status === 403) return new ApiError('upstream_unauthorized', `it answers ${status}`);
+  return new ApiError('upstream_refused', `it answers ${status}`);
 }
 
 async function checkOpenai(config: Config, report: Report): Promise<void> {
@@ -112,5 +97,7 @@ function words(error: unknown): string {
 
 function cure(error: unknown): string {
   const code = error instanceof ApiError ? error.code : null;
-  return CURES[code ?? ''] ?? 'Read the message; docs/operations.md has a section on troubleshooting.';
+  return (
+    findErrorCode(code)?.cure ?? 'Read the message; docs/operations.md has a section on troubleshooting.'
+  );
 }

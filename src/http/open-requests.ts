@@ -26,8 +26,11 @@ export class OpenRequests {
 }
 
 function shuttingDown(): ApiError {
-  return new ApiError(503, 'The gateway is being restarted and could not wait any longer; ask again.', {
-    code: 'shutting_down',
-    retryAfterMs: 1_000,
-  });
+  return new ApiError(
+    'shutting_down',
+    'The gateway is being restarted and could not wait any longer; ask again.',
+    {
+      retryAfterMs: 1_000,
+    },
+  );
 }

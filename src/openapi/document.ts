@@ -2,7 +2,7 @@
 import { VERSION } from '../version.js';
 import type { Endpoint, Site } from './endpoint.js';
 import { ENDPOINTS } from './endpoints.js';
-import { ERROR_CODES, ERROR_SCHEMA } from './errors.js';
+import { ERROR_SCHEMA, LISTED_ERROR_CODES } from './errors.js';
 import { described, type JsonSchema } from './schema.js';
 import { HEADERS, SECURITY_SCHEMES } from './shared.js';
 
@@ -12,10 +12,8 @@ export interface OpenapiDocument {
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
   readonly components: { readonly schemas: Record<string, JsonSchema> } & JsonSchema;
-  readonly 'x-error-codes': readonly ErrorCodeEntry[];
+  readonly 'x-error-codes': typeof LISTED_ERROR_CODES;
 }
-
-type ErrorCodeEntry = { status: number; code: string } & ReturnType<typeof described>;
 
 export function openapiDocument(site: Site, endpoints: readonly Endpoint[] = ENDPOINTS): OpenapiDocument {
   return {
@@ -33,7 +31,7 @@ export function openapiDocument(site: Site, endpoints: readonly Endpoint[] = END
       headers: HEADERS,
       securitySchemes: SECURITY_SCHEMES,
     },
-    'x-error-codes': ERROR_CODES.map(({ status, code, en, zh }) => ({ status, code, ...described(en, zh) })),
+    'x-error-codes': LISTED_ERROR_CODES,
   };
 }
 

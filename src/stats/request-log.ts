@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from '../logger.js';
+import { findErrorCode } from '../vocabulary/error-codes.js';
 import { OUTCOMES } from '../vocabulary/outcomes.js';
 import type { RequestRecord } from './request-record.js';
 
@@ -26,31 +27,16 @@ export class RequestLog {
 
   /** For failures that last until an operator acts. */
   #warnOperator({ code = '', finishedAt }: RequestRecord): void {
-    const warning = OPERATOR_WARNINGS[code];
-    if (warning === undefined) return;
+    const row = findErrorCode(code);
+    if (row?.warnsOperator === undefined) return;
     const warnedAt = this.#warnedAt.get(code);
     const isNews =
       warnedAt === undefined || (this.#lastSuccessAt >= warnedAt && finishedAt - warnedAt >= REPEAT_AFTER_MS);
     if (!isNews) return;
     this.#warnedAt.set(code, finishedAt);
-    this.log.warn(warning);
+    this.log.warn(`${row.en} ${row.cure ?? ''} \`npm run doctor\` tells more.`);
   }
 }
-
-const DOCTOR = '`npm run doctor` tells more.';
-
-const OPERATOR_WARNINGS: Readonly<Record<string, string>> = {
-  upstream_refused:
-    'The upstream refuses this gateway (its web protocol wants checks that ZtoApi does not fake). Callers get a 502 that ' +
-    'says so. Ways out: an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL; ' +
-    DOCTOR,
-  upstream_unauthorized: `The upstream does not accept ZAI_TOKEN: it is wrong, expired, or of another product than UPSTREAM_URL. ${DOCTOR}`,
-  upstream_not_allowed:
-    'The upstream account may not use a model that callers ask for, or is restricted (fair use). Its console tells more.',
-  insufficient_quota:
-    'The upstream account has no balance, no such plan, or its quota is used up. Top it up, wait for the reset that the ' +
-    `callers' errors name, or set the UPSTREAM_URL that belongs to this key. ${DOCTOR}`,
-};
 
 function fields(record: RequestRecord): object {
   return {

@@ -44,7 +44,6 @@ export function upstreamBusy(
 ): RateLimitError {
   return new RateLimitError(message.trim(), {
     code: 'upstream_busy',
-    outcome: 'upstream_error',
     retriable,
     retryAfterMs,
     suggestedRetryAfterMs: BUSY_RETRY_AFTER_MS,
@@ -56,7 +55,6 @@ export function overloaded(what: string, text: string, retryAfterMs: number | un
   return new UpstreamError(
     `The upstream is overloaded (${what}). ${text} Try again in a moment.`.replaceAll('  ', ' '),
     {
-      status: 503,
       code: 'overloaded',
       retriable: true,
       retryAfterMs,
@@ -94,10 +92,11 @@ export function intercepted(status: number, body: string, retryAfterMs: number |
 }
 
 export function requestTooLarge(text: string): ApiError {
-  return new ApiError(413, `The upstream does not take a request of this size: shorten it. ${text}`.trim(), {
-    code: 'request_too_large',
-    fromUpstream: true,
-  });
+  return new ApiError(
+    'request_too_large',
+    `The upstream does not take a request of this size: shorten it. ${text}`.trim(),
+    { fromUpstream: true },
+  );
 }
 
 function titleOf(page: string): string {
@@ -130,7 +129,7 @@ export function notAStream(body = ''): UpstreamError {
 
 /** An answer that has a hole or no end. `retriable` where nothing of it has been shown. */
 export function truncatedAnswer(message: string, retriable = false): UpstreamError {
-  return new UpstreamError(message, { outcome: 'upstream_truncated', retriable });
+  return new UpstreamError(message, { code: 'upstream_truncated', retriable });
 }
 
 /** The finish reason is a failure, or a word that may hide one. `text`: the upstream's details. */
@@ -146,7 +145,6 @@ export function firstByteLate(): UpstreamError {
   return new UpstreamError(
     'The upstream accepted the request but sent nothing in time (FIRST_BYTE_TIMEOUT).',
     {
-      status: 504,
       code: 'upstream_timeout',
     },
   );
@@ -156,7 +154,6 @@ export function idleTooLong(ms: number): UpstreamError {
   return new UpstreamError(
     `The upstream fell silent in the middle of the answer for ${ms} ms (IDLE_TIMEOUT).`,
     {
-      status: 504,
       code: 'upstream_timeout',
     },
   );

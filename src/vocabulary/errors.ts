@@ -1,62 +1,73 @@
 /**
- * Everything a client can be told when a request fails. Class names follow openai-node, the body is OpenAI's
- * `{error: {message, type, param, code}}`, and each error knows how the request is to be counted.
+ * Errors that a client is told about. Class names follow openai-node, the body is OpenAI's
+ * `{error: {message, type, param, code}}`.
  */
-
+import {
+  type CodeWith,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorCodeRow,
+  type ErrorType,
+} from './error-codes.js';
 import type { Outcome } from './outcomes.js';
 
 export interface ApiErrorOptions {
-  type?: string;
-  code?: string | null;
-  /** The request field at fault, as the client wrote it: `messages[0].content`. */
+  /** Where the status differs from the code's own: the upstream's 504 is passed on as 504. */
+  status?: number;
+  /** Path of the request field at fault, as the client wrote it: `messages[0].content`. */
   param?: string | null;
-  /** The same by the name that the upstream gave: the client's own name for the field is looked up before it is told. */
+  /** Its name at the upstream. It is replaced by the client's own name for the field before the error is sent. */
   upstreamParam?: string | undefined;
-  outcome?: Outcome;
   /** The upstream refused what the client sent, so that the message quotes the upstream. */
   fromUpstream?: boolean;
-  /** Set where it is thrown: may the same upstream call be made again, before its first event? */
+  /** Whether the same upstream call may be repeated before its first event. */
   retriable?: boolean;
-  /** How long to wait, where whoever refuses tells it: for `Retry-After` and for the gateway's own retries. */
+  /** Time to wait in milliseconds, told by whoever refused: for `Retry-After` and for the gateway's own retries. */
   retryAfterMs?: number | undefined;
-  /** For `Retry-After` where `retryAfterMs` is unknown; the gateway's own retries do not wait for it. */
+  /** For `Retry-After` when `retryAfterMs` is unknown. The gateway's own retries do not wait for it. */
   suggestedRetryAfterMs?: number | undefined;
-  /** Sent as `X-Should-Retry`, which OpenAI's and Anthropic's SDKs go by: `false` where asking again is of no use. */
+  /** Sent as `X-Should-Retry`, which OpenAI's and Anthropic's SDKs obey. `false` where a retry cannot help. */
   shouldRetry?: boolean;
   cause?: unknown;
 }
 
 export interface ErrorBody {
-  error: { message: string; type: string; param: string | null; code: string | null };
+  error: { message: string; type: ErrorType; param: string | null; code: ErrorCode | null };
 }
 
-/** Nobody plans further ahead; the message tells the real time. */
+/** A client does not plan further ahead; the message tells the exact time. */
 const MAX_RETRY_AFTER_SECONDS = 86_400;
 
+/** Errors that have no code: bugs, or a resource that the gateway lacks. */
+const UNEXPECTED = { status: 500, type: 'server_error', outcome: 'gateway_error' } as const;
+
 export class ApiError extends Error {
-  readonly type: string;
-  readonly code: string | null;
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly outcome: Outcome;
   param: string | null;
   readonly upstreamParam: string | undefined;
-  readonly outcome: Outcome;
   readonly fromUpstream: boolean;
   readonly retriable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly suggestedRetryAfterMs: number | undefined;
   readonly shouldRetry: boolean | undefined;
 
+  /** `code` is null for what nobody foresaw. */
   constructor(
-    readonly status: number,
+    readonly code: ErrorCode | null,
     message: string,
     options: ApiErrorOptions = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const row: Pick<ErrorCodeRow, 'status' | 'type' | 'outcome'> =
+      code === null ? UNEXPECTED : ERROR_CODES[code];
     this.name = new.target.name;
-    this.type = options.type ?? (status < 500 ? 'invalid_request_error' : 'server_error');
-    this.code = options.code ?? null;
+    this.status = options.status ?? row.status;
+    this.type = row.type;
+    this.outcome = row.outcome;
     this.param = options.param ?? options.upstreamParam ?? null;
     this.upstreamParam = options.upstreamParam;
-    this.outcome = options.outcome ?? (status < 500 ? 'caller_error' : 'gateway_error');
     this.fromUpstream = options.fromUpstream ?? false;
     this.retriable = options.retriable ?? false;
     this.retryAfterMs = options.retryAfterMs;
@@ -64,15 +75,15 @@ export class ApiError extends Error {
     this.shouldRetry = options.shouldRetry;
   }
 
-  /** The value of `Retry-After`: whole seconds, `undefined` when nothing is known. */
+  /** The value of `Retry-After` in whole seconds, `undefined` when no time is known. */
   get retryAfterSeconds(): number | undefined {
     const ms = this.retryAfterMs ?? this.suggestedRetryAfterMs;
     return ms === undefined ? undefined : Math.min(MAX_RETRY_AFTER_SECONDS, Math.ceil(ms / 1000));
   }
 
   /**
-   * The message as a client reads it. Agents show people the text alone, so that where somebody else has to look for the
-   * cause (the upstream, a limit, the gateway) it ends with the request's id.
+   * The message as the client receives it. It ends with the request's id unless the client itself can mend the cause:
+   * agents show people the text alone, and the operator finds the request by its id.
    */
   messageFor(requestId: string): string {
     return this.outcome === 'caller_error' && !this.fromUpstream
@@ -87,59 +98,58 @@ export class ApiError extends Error {
 }
 
 export class BadRequestError extends ApiError {
-  constructor(message: string, options: ApiErrorOptions = {}) {
-    super(400, message, options);
+  constructor(message: string, { code, ...options }: WithCode<CodeWith<{ status: 400 }>>) {
+    super(code, message, options);
   }
 }
 
 export class AuthenticationError extends ApiError {
-  constructor(message: string, options: ApiErrorOptions = {}) {
-    // Claude Code would ask again for minutes, and say nothing.
-    super(401, message, { code: 'invalid_api_key', shouldRetry: false, ...options });
+  constructor(message: string) {
+    // Claude Code would retry for minutes without a word.
+    super('invalid_api_key', message, { shouldRetry: false });
   }
 }
 
 export class PermissionDeniedError extends ApiError {
-  constructor(message: string, options: ApiErrorOptions = {}) {
-    super(403, message, options);
+  constructor(message: string, { code, ...options }: WithCode<CodeWith<{ status: 403 }>>) {
+    super(code, message, options);
   }
 }
 
 export class NotFoundError extends ApiError {
-  constructor(message: string, options: ApiErrorOptions = {}) {
-    super(404, message, options);
+  constructor(message: string, { code, ...options }: WithCode<CodeWith<{ status: 404 }>>) {
+    super(code, message, options);
   }
 }
 
 export class RateLimitError extends ApiError {
-  constructor(message: string, options: ApiErrorOptions = {}) {
-    super(429, message, {
-      type: 'rate_limit_error',
-      code: 'rate_limit_exceeded',
-      outcome: 'rate_limited',
-      ...options,
-    });
+  constructor(message: string, { code, ...options }: Partial<WithCode<CodeWith<{ status: 429 }>>> = {}) {
+    super(code ?? 'rate_limit_exceeded', message, options);
   }
 }
 
 /** The gateway's own fault: a bug, or a resource that it lacks. */
 export class InternalServerError extends ApiError {
   constructor(message = 'The gateway failed to handle this request.', options: ApiErrorOptions = {}) {
-    super(500, message, options);
+    super(null, message, options);
   }
 }
 
-/** The upstream failed, refused or answered something that cannot be passed on. 502 unless told otherwise. */
+/** The upstream failed, refused, or sent an answer that cannot be passed on. */
 export class UpstreamError extends ApiError {
-  constructor(message: string, options: ApiErrorOptions & { status?: number } = {}) {
-    const outcome = options.outcome ?? 'upstream_error';
-    super(options.status ?? 502, message, { type: 'upstream_error', code: outcome, ...options, outcome });
+  constructor(
+    message: string,
+    { code, ...options }: Partial<WithCode<CodeWith<{ type: 'upstream_error' }>>> = {},
+  ) {
+    super(code ?? 'upstream_error', message, options);
   }
 }
 
-/** The client left. Nobody reads the answer; 499 is what logs and statistics show. */
+/** The client left before its response was complete. Status 499 appears in logs and statistics only. */
 export class APIUserAbortError extends ApiError {
   constructor() {
-    super(499, 'The client closed the request.', { code: 'cancelled', outcome: 'cancelled' });
+    super('cancelled', 'The client closed the request.');
   }
 }
+
+type WithCode<Code extends ErrorCode> = ApiErrorOptions & { code: Code };

@@ -21,7 +21,10 @@ const image: ImagePart = { type: 'image', url: 'https://example.com/a.png', para
 const pdf = {
   type: 'unreadable',
   kind: 'PDF',
-  error: new BadRequestError('messages[0].content[1]: …', { param: 'messages[0].content[1]' }),
+  error: new BadRequestError('messages[0].content[1]: …', {
+    code: 'unsupported_content',
+    param: 'messages[0].content[1]',
+  }),
 } as const;
 const OMITTED = '[PDF omitted: only text and images can be read here]';
 const INTERRUPTED = '[no result: the call was interrupted]';

@@ -144,7 +144,7 @@ describe('An upstream that is not there', () => {
 
 describe('A refusing Z.ai', () => {
   const rig = useGateway({ form: 'web', env: { LOG_LEVEL: 'warn' } });
-  const warnings = () => rig.log.split('The upstream refuses this gateway').length - 1;
+  const warnings = () => rig.log.split('web chat refuses this gateway: it wants checks').length - 1;
 
   it('is warned of once, not per request', async () => {
     for (const expected of [1, 1, 1]) {

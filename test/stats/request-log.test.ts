@@ -21,8 +21,8 @@ const ok = (minute: number): RequestRecord => recordOf({ outcome: 'ok', finished
 describe('RequestLog', () => {
   for (const [code, text] of [
     ['upstream_refused', 'refuses this gateway'],
-    ['upstream_unauthorized', 'does not accept ZAI_TOKEN'],
-    ['upstream_not_allowed', 'may not use a model'],
+    ['upstream_unauthorized', 'Check ZAI_TOKEN'],
+    ['upstream_not_allowed', 'restrictions (fair use)'],
     ['insufficient_quota', 'no balance'],
   ] as const) {
     it(`tells the operator once of ${code}, however many requests meet it`, () => {

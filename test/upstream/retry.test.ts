@@ -24,7 +24,7 @@ describe('retryDelay', () => {
     ['the second retry, most jitter', retriable, 1, 1, 500],
     ['a third retry', retriable, 2, 0, undefined],
     ['an error that is not retriable', final, 0, 0, undefined],
-    ['a bad request', new BadRequestError('no'), 0, 0, undefined],
+    ['a bad request', new BadRequestError('no', { code: 'invalid_value' }), 0, 0, undefined],
     ['an error of unknown kind', new TypeError('bug'), 0, 0, undefined],
     ['a short Retry-After', busy(1_000), 0, 0.5, 1_000],
     ['a Retry-After below the backoff', busy(1), 1, 1, 500],

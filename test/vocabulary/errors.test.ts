@@ -1,48 +1,51 @@
 import { expect } from 'chai';
+import { ERROR_CODES, type ErrorCode } from '../../src/vocabulary/error-codes.js';
 import * as errors from '../../src/vocabulary/errors.js';
 
 describe('ApiError', () => {
-  const cases: [
-    error: errors.ApiError,
-    status: number,
-    type: string,
-    code: string | null,
-    outcome: string,
-  ][] = [
-    [new errors.BadRequestError('x'), 400, 'invalid_request_error', null, 'caller_error'],
-    [new errors.AuthenticationError('x'), 401, 'invalid_request_error', 'invalid_api_key', 'caller_error'],
-    [new errors.PermissionDeniedError('x'), 403, 'invalid_request_error', null, 'caller_error'],
-    [new errors.NotFoundError('x'), 404, 'invalid_request_error', null, 'caller_error'],
-    [new errors.RateLimitError('x'), 429, 'rate_limit_error', 'rate_limit_exceeded', 'rate_limited'],
-    [new errors.APIUserAbortError(), 499, 'invalid_request_error', 'cancelled', 'cancelled'],
-    [new errors.InternalServerError(), 500, 'server_error', null, 'gateway_error'],
-    [new errors.UpstreamError('x'), 502, 'upstream_error', 'upstream_error', 'upstream_error'],
-    [
-      new errors.UpstreamError('x', { outcome: 'upstream_refused' }),
-      502,
-      'upstream_error',
-      'upstream_refused',
-      'upstream_refused',
-    ],
-    [
-      new errors.UpstreamError('x', { status: 429, code: 'upstream_busy', type: 'rate_limit_error' }),
-      429,
-      'rate_limit_error',
-      'upstream_busy',
-      'upstream_error',
-    ],
-  ];
-  for (const [error, status, type, code, outcome] of cases) {
-    it(`has status ${status}, type ${type} and code ${code} as ${error.name}, and counts as ${outcome}`, () => {
-      expect(error).to.be.instanceOf(errors.ApiError).and.include({ status, outcome, retriable: false });
+  for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
+    const { status, type, outcome } = ERROR_CODES[code];
+    it(`answers ${status} ${type} for ${code} and counts it as ${outcome}`, () => {
+      const error = new errors.ApiError(code, 'What happened.');
+      expect(error).to.include({ status, outcome, retriable: false });
       const message = outcome === 'caller_error' ? error.message : `${error.message} (request id r-1)`;
       expect(error.toBody('r-1')).to.deep.equal({ error: { message, type, param: null, code } });
     });
   }
 
-  it('tells the client its message and the field at fault, nothing of the cause', () => {
+  it('passes the upstream’s own status on where one is given', () => {
+    expect(new errors.UpstreamError('x', { status: 503 })).to.include({
+      status: 503,
+      code: 'upstream_error',
+    });
+  });
+
+  it('has no code for what nobody foresaw: a 500 of the gateway', () => {
+    const error = new errors.InternalServerError();
+    expect(error).to.include({ status: 500, outcome: 'gateway_error' });
+    expect(error.toBody('r-1').error).to.include({ type: 'server_error', code: null });
+  });
+
+  const named = [
+    [new errors.BadRequestError('x', { code: 'invalid_json' }), 400, 'invalid_json'],
+    [new errors.AuthenticationError('x'), 401, 'invalid_api_key'],
+    [new errors.PermissionDeniedError('x', { code: 'host_not_allowed' }), 403, 'host_not_allowed'],
+    [new errors.NotFoundError('x', { code: 'unknown_url' }), 404, 'unknown_url'],
+    [new errors.RateLimitError('x'), 429, 'rate_limit_exceeded'],
+    [new errors.RateLimitError('x', { code: 'upstream_busy' }), 429, 'upstream_busy'],
+    [new errors.APIUserAbortError(), 499, 'cancelled'],
+    [new errors.UpstreamError('x'), 502, 'upstream_error'],
+    [new errors.UpstreamError('x', { code: 'upstream_timeout' }), 504, 'upstream_timeout'],
+  ] as const;
+  for (const [error, status, code] of named) {
+    it(`is a ${error.name} with status ${status} and code ${code}`, () => {
+      expect(error).to.be.instanceOf(errors.ApiError).and.include({ status, code });
+    });
+  }
+
+  it('tells the client its message and the field at fault, but not the cause', () => {
     const cause = new Error('secret');
-    const error = new errors.BadRequestError('x', { param: 'messages[0]', cause });
+    const error = new errors.BadRequestError('x', { code: 'invalid_value', param: 'messages[0]', cause });
     expect(error.cause).to.equal(cause);
     expect(JSON.stringify(error.toBody('r-1')))
       .to.contain('"param":"messages[0]"')

@@ -33,8 +33,8 @@ export class CheckThreads {
 
 function timedOut(cause: Error): ApiError {
   return new ApiError(
-    503,
+    'check_timeout',
     'The JSON could not be checked against the schema in time; simplify its patterns and nested references, or ask again.',
-    { code: 'check_timeout', shouldRetry: false, cause },
+    { shouldRetry: false, cause },
   );
 }

@@ -62,8 +62,9 @@ export function logUnexpected(error: ApiError, requestId: string, log: Logger): 
 export function allowOnly(...methods: string[]) {
   return (req: Request, res: Response): never => {
     res.setHeader('allow', methods.join(', '));
-    throw new ApiError(405, `${req.path.slice(0, 200)} takes ${methods.join(' or ')}, not ${req.method}.`, {
-      code: 'method_not_allowed',
-    });
+    throw new ApiError(
+      'method_not_allowed',
+      `${req.path.slice(0, 200)} takes ${methods.join(' or ')}, not ${req.method}.`,
+    );
   };
 }

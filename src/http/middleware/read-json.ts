@@ -16,9 +16,10 @@ export function readJson(limitBytes: number): RequestHandler {
     cleanContentType(req);
     // Null: there is no body at all, which is not a question of its type.
     if (req.is(['json', '+json']) === false) {
-      throw new ApiError(415, 'Send the body as JSON, with the header `Content-Type: application/json`.', {
-        code: 'unsupported_media_type',
-      });
+      throw new ApiError(
+        'unsupported_media_type',
+        'Send the body as JSON, with the header `Content-Type: application/json`.',
+      );
     }
     // What says itself that it is too large is not read first.
     if (Number(req.get('content-length')) > limitBytes) throw tooLarge(limitBytes);
@@ -68,9 +69,10 @@ function translate(error: unknown, limitBytes: number): unknown {
       return tooLarge(limitBytes);
     case 'charset.unsupported':
     case 'encoding.unsupported':
-      return new ApiError(415, 'Send the body as UTF-8, plain or compressed with gzip, deflate or br.', {
-        code: 'unsupported_media_type',
-      });
+      return new ApiError(
+        'unsupported_media_type',
+        'Send the body as UTF-8, plain or compressed with gzip, deflate or br.',
+      );
     case 'request.aborted':
       return new APIUserAbortError();
     default:
@@ -92,14 +94,11 @@ function tooCostly(excess: ExcessiveCost): BadRequestError {
 
 function inflated(): ApiError {
   return new ApiError(
-    413,
+    'request_too_large',
     `The body is more than ${MAX_RATIO} times as large as it was sent; send it with less compression.`,
-    { code: 'request_too_large' },
   );
 }
 
 function tooLarge(limitBytes: number): ApiError {
-  return new ApiError(413, `The body is larger than ${limitBytes} bytes (BODY_LIMIT).`, {
-    code: 'request_too_large',
-  });
+  return new ApiError('request_too_large', `The body is larger than ${limitBytes} bytes (BODY_LIMIT).`);
 }

@@ -15,9 +15,10 @@ export function rejectStateful(req: Request, _res: Response, next: NextFunction)
 }
 
 function noWebSocket(): ApiError {
-  return new ApiError(426, 'There is no WebSocket mode here; send POST /v1/responses with stream: true.', {
-    code: 'websocket_unsupported',
-  });
+  return new ApiError(
+    'websocket_unsupported',
+    'There is no WebSocket mode here; send POST /v1/responses with stream: true.',
+  );
 }
 
 function noCompaction(): NotFoundError {

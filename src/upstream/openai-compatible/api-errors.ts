@@ -31,9 +31,7 @@ export function credential(what: string): UpstreamError {
 }
 
 const NO_QUOTA = {
-  type: 'insufficient_quota',
   code: 'insufficient_quota',
-  outcome: 'upstream_error',
   shouldRetry: false,
 } as const;
 
@@ -76,7 +74,7 @@ export function filtered(text: string): BadRequestError {
 export function notAllowed(code: number, text: string): UpstreamError {
   return new UpstreamError(
     `The upstream account may not use this model or this way (${code}). ${text}`.trim(),
-    { status: 403, code: 'upstream_not_allowed', outcome: 'upstream_refused', shouldRetry: false },
+    { code: 'upstream_not_allowed', shouldRetry: false },
   );
 }
 
@@ -84,7 +82,6 @@ export function modelNotAvailable(text: string): PermissionDeniedError {
   return new PermissionDeniedError(`The upstream account may not use this model. ${text}`.trim(), {
     code: 'model_not_available',
     param: 'model',
-    outcome: 'upstream_refused',
     shouldRetry: false,
   });
 }

@@ -202,6 +202,10 @@ const UNREACHABLE = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-function networkError(message: string, code: string, cause: unknown): UpstreamError {
+function networkError(
+  message: string,
+  code: 'upstream_unreachable' | 'upstream_connection_lost',
+  cause: unknown,
+): UpstreamError {
   return new UpstreamError(message, { code, retriable: true, cause });
 }

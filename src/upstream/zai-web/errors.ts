@@ -97,7 +97,7 @@ function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefi
 /** Z.ai does not want this client. Nothing here works around that; it is said plainly. */
 function refused(why: string, text = ''): UpstreamError {
   const message = [`Z.ai's web chat refuses this gateway: ${why}.`, text, WAYS_OUT];
-  return new UpstreamError(message.filter(Boolean).join(' '), { outcome: 'upstream_refused' });
+  return new UpstreamError(message.filter(Boolean).join(' '), { code: 'upstream_refused' });
 }
 
 function busy(detail: string, retryAfterMs: number | undefined): RateLimitError {

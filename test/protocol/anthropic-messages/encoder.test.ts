@@ -151,7 +151,7 @@ describe('MessageEncoder', () => {
   it('tells an error as an event of Anthropic’s, and nothing that looks like an end', () => {
     const one = encoder();
     const begun = one.encode([text('half')]);
-    const told = one.fail(new UpstreamError('It broke.', { outcome: 'upstream_truncated' }));
+    const told = one.fail(new UpstreamError('It broke.', { code: 'upstream_truncated' }));
     expect(told).to.match(/^event: error\ndata: .*\n\n$/);
     expect(JSON.parse(told.slice(told.indexOf('{')))).to.deep.equal({
       type: 'error',

@@ -197,7 +197,7 @@ describe('ChunkEncoder', () => {
   it('tells a failure in OpenAI’s shape, with no finish reason', () => {
     const encoder = new ChunkEncoder(NAMED, true);
     encoder.encode([text('half')]);
-    const told = encoder.fail(new UpstreamError('It broke.\n', { outcome: 'upstream_truncated' }));
+    const told = encoder.fail(new UpstreamError('It broke.\n', { code: 'upstream_truncated' }));
     expect(payloads(told)).to.deep.equal([
       {
         error: {

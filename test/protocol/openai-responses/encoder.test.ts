@@ -348,7 +348,7 @@ describe('ResponseEncoder, failing', () => {
   }
 
   it('tells response.failed for agents, then the error at which SDKs throw, and nothing that looks like an end', () => {
-    const error = new UpstreamError('It broke.\n', { outcome: 'upstream_truncated' });
+    const error = new UpstreamError('It broke.\n', { code: 'upstream_truncated' });
     const shown = failed(error, text('half'));
     const told = { code: 'upstream_truncated', message: 'It broke. (request id req-1)', param: null };
     const last: ErrorEvent = {
@@ -389,11 +389,11 @@ describe('ResponseEncoder, failing', () => {
   it('tells in OpenAI’s codes whether it is worth to try again', () => {
     const codes: [ApiError, string][] = [
       [new RateLimitError('slow down'), 'rate_limit_exceeded'],
-      [new UpstreamError('busy', { status: 429, code: 'upstream_busy' }), 'rate_limit_exceeded'],
-      [new UpstreamError('no money', { status: 429, code: 'insufficient_quota' }), 'insufficient_quota'],
+      [new RateLimitError('busy', { code: 'upstream_busy' }), 'rate_limit_exceeded'],
+      [new RateLimitError('no money', { code: 'insufficient_quota' }), 'insufficient_quota'],
       [new BadRequestError('long', { code: 'context_length_exceeded' }), 'context_length_exceeded'],
       [new BadRequestError('blocked', { code: 'content_filter' }), 'invalid_prompt'],
-      [new ApiError(503, 'restart', { code: 'shutting_down' }), 'server_error'],
+      [new ApiError('shutting_down', 'restart'), 'server_error'],
     ];
     for (const [error, code] of codes) {
       const event = failed(error, text('x')).at(-2);

@@ -1,0 +1,344 @@
+/**
+ * Every error code a client can receive. The HTTP status, OpenAI's error type and the outcome follow from the code;
+ * `/docs`, the OpenAPI document, the log's warnings and the doctor read the texts.
+ */
+import type { Outcome } from './outcomes.js';
+
+/** Values of `error.type` in OpenAI's error body. */
+export const ERROR_TYPES = [
+  'invalid_request_error',
+  'rate_limit_error',
+  'insufficient_quota',
+  'upstream_error',
+  'server_error',
+] as const;
+export type ErrorType = (typeof ERROR_TYPES)[number];
+
+export interface ErrorCodeRow {
+  /** HTTP status, unless the error is created with another one. */
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly outcome: Outcome;
+  /** What it means, for the documentation. */
+  readonly en: string;
+  readonly zh: string;
+  /** What the operator can do about it. The doctor prints it. */
+  readonly cure?: string;
+  /** Whether the log repeats meaning and cure as a warning: the failure lasts until the operator acts. */
+  readonly warnsOperator?: true;
+}
+
+const CLIENT = { type: 'invalid_request_error', outcome: 'caller_error' } as const;
+const UPSTREAM = { type: 'upstream_error', outcome: 'upstream_error' } as const;
+const GATEWAY = { type: 'server_error', outcome: 'gateway_error' } as const;
+
+export const ERROR_CODES = {
+  invalid_value: {
+    status: 400,
+    ...CLIENT,
+    en: 'A field has an invalid value; `param` names the field.',
+    zh: '某个字段的值不合法，`param` 给出字段名。',
+  },
+  missing_required_parameter: {
+    status: 400,
+    ...CLIENT,
+    en: 'A required field is missing; `param` names it.',
+    zh: '缺少必填字段，`param` 给出字段名。',
+  },
+  unsupported_parameter: {
+    status: 400,
+    ...CLIENT,
+    en: 'A field asks for a feature that the gateway does not support; `param` names the field.',
+    zh: '该字段要求的功能网关不支持，`param` 给出字段名。',
+  },
+  unsupported_content: {
+    status: 400,
+    ...CLIENT,
+    en: 'A message contains a type of content that this model or upstream does not accept.',
+    zh: '消息中有该模型或上游不接受的内容类型。',
+  },
+  invalid_json: {
+    status: 400,
+    ...CLIENT,
+    en: 'The body is not JSON, or not an object.',
+    zh: '请求体不是 JSON，或不是对象。',
+  },
+  invalid_body: { status: 400, ...CLIENT, en: 'The body cannot be read.', zh: '无法读取请求体。' },
+  invalid_url: { status: 400, ...CLIENT, en: 'The path cannot be decoded.', zh: '路径无法解码。' },
+  context_length_exceeded: {
+    status: 400,
+    ...CLIENT,
+    en: 'The conversation is longer than the model’s context window: shorten it.',
+    zh: '对话超过模型的上下文长度，请缩短。',
+  },
+  content_filter: {
+    status: 400,
+    ...CLIENT,
+    en: 'The upstream’s content filter blocked the request or the answer.',
+    zh: '请求或回答被上游的内容过滤拦截。',
+  },
+  thread_unsupported_request: {
+    status: 400,
+    ...CLIENT,
+    en: 'The gateway does not store conversations: send all messages.',
+    zh: '网关不保存对话，请发送全部消息。',
+  },
+  upstream_bad_request: {
+    status: 400,
+    ...CLIENT,
+    en: 'The upstream rejected the request; the message quotes it.',
+    zh: '上游拒绝了该请求，错误信息中有其原话。',
+  },
+  invalid_api_key: {
+    status: 401,
+    ...CLIENT,
+    en: 'The API key is missing or wrong. Send a key of this gateway, not one of Z.ai.',
+    zh: '没有密钥或密钥不对。请使用本网关的密钥，而不是 Z.ai 的。',
+  },
+  dashboard_password_required: {
+    status: 401,
+    ...CLIENT,
+    en: 'The dashboard’s password is missing or wrong. Send it by HTTP Basic authentication.',
+    zh: '没有仪表盘密码或密码不对，请用 HTTP Basic 认证发送。',
+  },
+  host_not_allowed: {
+    status: 403,
+    ...CLIENT,
+    en: 'A web page used a foreign host name while the gateway’s key is the well-known default.',
+    zh: '密钥仍是公开的默认值时，网页只能通过 localhost 或 IP 地址访问。',
+  },
+  model_not_available: {
+    status: 403,
+    type: 'invalid_request_error',
+    outcome: 'upstream_refused',
+    en: 'The upstream account may not use this model.',
+    zh: '上游账户无权使用该模型。',
+  },
+  upstream_not_allowed: {
+    status: 403,
+    type: 'upstream_error',
+    outcome: 'upstream_refused',
+    en: 'The upstream account’s plan does not include this model, or its use is restricted.',
+    zh: '上游账户的套餐不含该模型，或其使用受到限制。',
+    cure: 'Check the account’s plan and restrictions (fair use) in the upstream’s console.',
+    warnsOperator: true,
+  },
+  model_not_found: {
+    status: 404,
+    ...CLIENT,
+    en: 'The model does not exist; the message lists those that do.',
+    zh: '没有这个模型，错误信息中列出了可用模型。',
+  },
+  unknown_url: {
+    status: 404,
+    ...CLIENT,
+    en: 'The path does not exist. The API is below `/v1`.',
+    zh: '该路径不存在，接口都在 `/v1` 下。',
+  },
+  response_not_found: {
+    status: 404,
+    ...CLIENT,
+    en: 'Responses are not stored, so they cannot be retrieved, deleted or cancelled.',
+    zh: '网关不保存回答，因此无法查询、删除或取消。',
+  },
+  method_not_allowed: {
+    status: 405,
+    ...CLIENT,
+    en: 'The path exists, but not for this method; `Allow` lists the methods.',
+    zh: '路径正确但方法不对，`Allow` 头给出允许的方法。',
+  },
+  request_too_large: {
+    status: 413,
+    ...CLIENT,
+    en: 'The body is larger than the gateway (`BODY_LIMIT`) or the upstream accepts.',
+    zh: '请求体超过 `BODY_LIMIT`，或超过上游的限制。',
+  },
+  unsupported_media_type: {
+    status: 415,
+    ...CLIENT,
+    en: 'Send JSON with `Content-Type: application/json`.',
+    zh: '请以 `Content-Type: application/json` 发送 JSON。',
+  },
+  websocket_unsupported: {
+    status: 426,
+    ...CLIENT,
+    en: 'WebSockets are not supported; send a POST with `stream: true`.',
+    zh: '不支持 WebSocket，请用 POST 并设置 `stream: true`。',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    outcome: 'rate_limited',
+    en: 'A rate limit of this gateway; the message names it, `Retry-After` says how long to wait.',
+    zh: '触发本网关的限额，错误信息说明是哪一项，`Retry-After` 给出等待时间。',
+  },
+  upstream_busy: {
+    status: 429,
+    type: 'rate_limit_error',
+    outcome: 'upstream_error',
+    en: 'The upstream’s rate limit; try again later.',
+    zh: '上游限流，请稍后再试。',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    outcome: 'upstream_error',
+    en: 'The upstream account has no balance, no such plan, or its quota is used up: `Retry-After` says until when.',
+    zh: '上游账户余额不足、没有相应套餐或额度已用完，`Retry-After` 给出恢复时间。',
+    cure: 'Top up the account, wait for the reset, or set the UPSTREAM_URL that belongs to this key’s plan and region.',
+    warnsOperator: true,
+  },
+  /** The status is what logs and statistics show; the client has gone. */
+  cancelled: {
+    status: 499,
+    type: 'invalid_request_error',
+    outcome: 'cancelled',
+    en: 'The client closed the request.',
+    zh: '客户端关闭了请求。',
+  },
+  upstream_error: { status: 502, ...UPSTREAM, en: 'The upstream failed.', zh: '上游出错。' },
+  upstream_refused: {
+    status: 502,
+    type: 'upstream_error',
+    outcome: 'upstream_refused',
+    en: 'Z.ai’s web chat refuses this gateway: it wants checks that ZtoApi does not fake. The message names ways out.',
+    zh: 'Z.ai 网页版拒绝了本网关，错误信息中有解决办法。',
+    cure: 'Put an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL.',
+    warnsOperator: true,
+  },
+  upstream_unauthorized: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The upstream does not accept the gateway’s own credential.',
+    zh: '上游不接受网关自己的凭据。',
+    cure: 'Check ZAI_TOKEN: expired, or of another region or plan than UPSTREAM_URL?',
+    warnsOperator: true,
+  },
+  upstream_unreachable: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The upstream cannot be reached.',
+    zh: '无法连接上游。',
+    cure: 'Check UPSTREAM_URL, this machine’s network and firewall; CONNECT_TIMEOUT is the limit.',
+  },
+  upstream_connection_lost: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The connection to the upstream broke.',
+    zh: '与上游的连接中断。',
+  },
+  upstream_wrong_url: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'There is no API at the gateway’s `UPSTREAM_URL`.',
+    zh: '`UPSTREAM_URL` 处没有接口。',
+    cure: 'Correct UPSTREAM_URL: a base usually ends in /v1 or /api/paas/v4.',
+  },
+  upstream_not_a_stream: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The upstream answered with something other than an event stream.',
+    zh: '上游返回的不是事件流。',
+  },
+  upstream_no_guest_token: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The web chat did not issue a guest token.',
+    zh: '网页版没有给出访客令牌。',
+  },
+  upstream_no_models: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The upstream’s list of models cannot be read.',
+    zh: '无法读取上游的模型列表。',
+  },
+  upstream_empty: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The upstream finished without an answer.',
+    zh: '上游结束时没有给出任何回答。',
+  },
+  upstream_truncated: {
+    status: 502,
+    type: 'upstream_error',
+    outcome: 'upstream_truncated',
+    en: 'The answer broke off; what was sent is incomplete.',
+    zh: '回答中途断开，内容不完整。',
+  },
+  upstream_bad_tool_call: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The model called a tool in a form that cannot be passed on.',
+    zh: '模型给出的工具调用格式有误，无法转发。',
+  },
+  invalid_json_answer: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The answer does not match the requested JSON Schema, although the model was asked a second time.',
+    zh: '回答不符合所要求的 JSON 模式，且重试后仍不符合。',
+  },
+  upstream_event_too_large: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'One event of the upstream is larger than the gateway accepts.',
+    zh: '上游的单个事件过大。',
+  },
+  upstream_answer_too_large: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'The answer is larger than the gateway accepts.',
+    zh: '上游的回答过大。',
+  },
+  upstream_intercepted: {
+    status: 502,
+    ...UPSTREAM,
+    en: 'A proxy or firewall between the gateway and the upstream answered instead of the upstream.',
+    zh: '网关与上游之间的代理或防火墙代替上游作了回答。',
+    cure: 'Let requests to the upstream pass the proxy, firewall or load balancer, or name a proxy in HTTPS_PROXY.',
+  },
+  overloaded: {
+    status: 503,
+    ...UPSTREAM,
+    en: 'The upstream is overloaded; try again in a moment. On Messages the status is 529.',
+    zh: '上游过载，请稍后再试。Messages 接口的状态码为 529。',
+    cure: 'The upstream is overloaded: try again in a few minutes.',
+  },
+  check_timeout: {
+    status: 503,
+    ...GATEWAY,
+    en: 'The answer could not be checked against the JSON Schema in time: simplify the schema, or try again.',
+    zh: '未能及时按 JSON Schema 校验回答，请简化 schema 或重试。',
+  },
+  shutting_down: {
+    status: 503,
+    ...GATEWAY,
+    en: 'This replica is restarting; try again.',
+    zh: '该副本正在重启，请重试。',
+  },
+  store_unavailable: {
+    status: 503,
+    ...GATEWAY,
+    en: 'Redis does not answer, so the dashboard has no figures right now.',
+    zh: 'Redis 没有响应，仪表盘暂时没有数据。',
+  },
+  upstream_timeout: {
+    status: 504,
+    ...UPSTREAM,
+    en: 'The upstream did not answer in time, or stopped sending.',
+    zh: '上游长时间没有响应或中途沉默。',
+    cure: 'The upstream is reachable but slow: try again, or raise FIRST_BYTE_TIMEOUT.',
+  },
+} as const satisfies Readonly<Record<string, ErrorCodeRow>>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The codes whose row has these members, such as `{ status: 404 }`. */
+export type CodeWith<Members extends Partial<ErrorCodeRow>> = {
+  [Code in ErrorCode]: (typeof ERROR_CODES)[Code] extends Members ? Code : never;
+}[ErrorCode];
+
+/** @returns undefined if this version has no such code. Another version may have recorded it. */
+export function findErrorCode(code: string | null | undefined): ErrorCodeRow | undefined {
+  const rows: Readonly<Record<string, ErrorCodeRow>> = ERROR_CODES;
+  return code !== undefined && code !== null && Object.hasOwn(rows, code) ? rows[code] : undefined;
+}
