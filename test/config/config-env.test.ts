@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config/config.js';
 import { SECTIONS, VARIABLE_NAMES, VARIABLES } from '../../src/config/variables/variables.js';
+import { skip } from '../support/skip.js';
 
 const path = new URL('../../config.env', import.meta.url);
 
@@ -10,11 +11,7 @@ describe('config.env', () => {
   let text: string;
 
   before(function () {
-    if (!existsSync(path)) {
-      const suite = this.test?.parent as unknown as { skipReason: string };
-      suite.skipReason = 'config.env is not there';
-      this.skip();
-    }
+    if (!existsSync(path)) skip(this, 'config.env is missing');
     text = readFileSync(path, 'utf8');
   });
 

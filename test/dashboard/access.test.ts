@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import type { Request } from 'express';
 import { isStraight } from '../../src/dashboard/access.js';
-import { errorOf, type Json, RawClient, type Rig, useGateway } from '../support/gateway.js';
+import { errorOf, RawClient, type Rig, useGateway } from '../support/gateway.js';
+import { skip } from '../support/skip.js';
 
 const PATHS = [
   '/dashboard',
@@ -235,10 +236,7 @@ describe('The dashboard at an address of the network', () => {
     const address = Object.values(networkInterfaces())
       .flat()
       .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
-    if (address === undefined) {
-      (this.test as Json).skipReason = 'no address but loopback';
-      return this.skip();
-    }
+    if (address === undefined) return skip(this, 'this machine has only loopback addresses');
     for (const host of [address, 'localhost']) {
       const client = await RawClient.connect(rig.port, address);
       client.write('GET /dashboard/stats HTTP/1.1', `Host: ${host}`, 'Connection: close', '', '');

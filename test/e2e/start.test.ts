@@ -10,6 +10,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { chatBody, RawClient } from '../support/gateway.js';
 import { isRunning, Program, startNode } from '../support/processes.js';
 import { needs, until } from '../support/redis.js';
+import { skip } from '../support/skip.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const CANARY = 'canary-key';
@@ -168,7 +169,7 @@ describe('The process', () => {
   });
 
   it('lets an open stream finish on SIGHUP, which comes several times when a terminal closes', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') skip(this, 'Windows has no SIGHUP');
     const gateway = running('hungUp');
     const client = await openStream(gateway);
     gateway.kill('SIGHUP');
@@ -180,7 +181,7 @@ describe('The process', () => {
 
   for (const debugMode of ['true', 'false']) {
     it(`lets an open stream finish when its terminal is closed, with DEBUG_MODE=${debugMode}`, async function () {
-      if (process.platform !== 'linux') this.skip();
+      if (process.platform !== 'linux') skip(this, 'not on Linux');
       needs(this, 'script');
       const command = `echo pid $$; exec '${process.execPath}' dist/main.js`;
       const terminal = new Program('script', ['-qec', command, '/dev/null'], {

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { isInstalled } from '../../scripts/run-command.mjs';
 import { isRunning, type Program, startNode } from '../support/processes.js';
 import { until } from '../support/redis.js';
+import { skip } from '../support/skip.js';
 import { FakeProject, repository } from './fake-project.js';
 
 const EVERYTHING = ['redis-server', 'haproxy', 'chromium'];
@@ -20,17 +21,14 @@ if (process.argv[2] === 'run') {
 describe('When a process dies', () => {
   let project: FakeProject;
   before(function () {
-    if (process.platform === 'win32') this.skip(); // has no SIGKILL to answer
+    if (process.platform === 'win32') skip(this, 'Windows has no SIGKILL');
     project = new FakeProject();
   });
   after(() => project?.remove('.'));
 
   it('by SIGKILL as a test runner, all servers, browsers and folders of its tests go', async function () {
     const missing = EVERYTHING.filter((command) => !isInstalled(command));
-    if (missing.length > 0) {
-      Object.assign(this.test ?? {}, { skipReason: `not installed: ${missing.join(', ')}` });
-      this.skip();
-    }
+    if (missing.length > 0) skip(this, `not installed: ${missing.join(', ')}`);
     const runner = startNode(
       [path.join(repository, 'node_modules/mocha/bin/mocha.js'), 'test/scripts/starts-everything.ts'],
       { cwd: repository },
@@ -120,8 +118,10 @@ describe('npm run test:compose', () => {
     if (args.includes('version')) console.log('27.0');
     if (args.includes('up')) setInterval(() => {}, 1000);`;
   let project: FakeProject;
-  beforeEach(function () {
-    if (process.platform === 'win32') this.skip();
+  before(function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no signals');
+  });
+  beforeEach(() => {
     project = new FakeProject();
     project.write('bin/docker', docker);
     project.makeExecutable('bin/docker');

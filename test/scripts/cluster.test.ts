@@ -7,6 +7,7 @@ import { freePort } from '../../scripts/cluster.mjs';
 import { parseClusterArguments } from '../../scripts/cluster-command.mjs';
 import { isInstalled } from '../../scripts/run-command.mjs';
 import { type Program, startNode } from '../support/processes.js';
+import { skip } from '../support/skip.js';
 import { repository } from './fake-project.js';
 
 const NEEDED = ['redis-server', 'haproxy'];
@@ -55,10 +56,7 @@ describe('npm run cluster', () => {
 
     before(async function () {
       const missing = NEEDED.filter((command) => !isInstalled(command));
-      if (missing.length > 0) {
-        console.error(`SKIPPING the start of npm run cluster: ${missing.join(' and ')} not installed.`);
-        this.skip();
-      }
+      if (missing.length > 0) skip(this, `not installed: ${missing.join(', ')}`);
       folder = projectCopy();
       port = await freePort();
       cluster = await startDemo();

@@ -4,6 +4,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { npmCommand } from '../../scripts/run-command.mjs';
+import { skip } from '../support/skip.js';
 import { FakeProject, repository } from './fake-project.js';
 
 describe('launchers', () => {
@@ -24,7 +25,7 @@ describe('launchers', () => {
   }
 
   it('start.sh says in one line that node is missing, and hands on its arguments otherwise', function () {
-    if (process.platform === 'win32') this.skip(); // has no sh
+    if (process.platform === 'win32') skip(this, 'Windows has no sh');
     const project = new FakeProject();
     project.write('start.sh', read('start.sh'));
     project.write('scripts/run.cjs', 'console.log(process.cwd(), process.argv.slice(2).join());');

@@ -1,16 +1,18 @@
 // test/support/reporter.cjs: the closing lines of a test run.
 import path from 'node:path';
 import { expect } from 'chai';
+import { startNode } from '../support/processes.js';
 import { FakeProject, repository } from './fake-project.js';
 
 const suite = `
+import { skip } from ${JSON.stringify(path.join(repository, 'test/support/skip.ts'))};
 describe('outer', () => {
   it('passes', () => {});
   it('fails', () => { throw new Error('as it should'); });
   it('is written later');
-  it('lacks a token', function () { this.test.skipReason = 'no token'; this.skip(); });
+  it('lacks a token', function () { skip(this, 'no token'); });
   describe('inner', () => {
-    before(function () { this.test.parent.skipReason = 'redis-server is missing'; this.skip(); });
+    before(function () { skip(this, 'redis-server is missing'); });
     it('stores', () => {});
   });
 });`;
@@ -28,9 +30,9 @@ describe('the reporter', () => {
     const end = stdout.slice(stdout.indexOf('3 SKIPPED')).split('\n');
     expect(end).to.deep.equal([
       '3 SKIPPED, so not tested here:',
-      '  - outer is written later: no reason given',
-      '  - outer lacks a token: no token',
-      '  - outer inner stores: redis-server is missing',
+      '  - outer is written later',
+      '  - outer lacks a token [no token]',
+      '  - outer inner [redis-server is missing] stores',
       '',
       '1 passed, 1 failed',
       '',
@@ -44,9 +46,11 @@ describe('the reporter', () => {
   });
 
   function report(text: string) {
-    project.write('some.test.cjs', text);
+    project.write('some.test.ts', text);
     const mocha = path.join(repository, 'node_modules/mocha/bin/mocha.js');
     const reporter = path.join(repository, 'test/support/reporter.cjs');
-    return project.start([mocha, '--no-config', '--reporter', reporter, 'some.test.cjs']).ended;
+    const file = path.join(project.root, 'some.test.ts');
+    const args = [mocha, '--no-config', '--require', 'tsx', '--reporter', reporter, file];
+    return startNode(args, { cwd: repository }).ended;
   }
 });

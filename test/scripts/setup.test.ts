@@ -1,5 +1,6 @@
 // Installing and building before a start: done when needed, and not otherwise.
 import { expect } from 'chai';
+import { skip } from '../support/skip.js';
 import { FakeProject } from './fake-project.js';
 
 const install = 'npm ci --include=dev --no-audit --no-fund';
@@ -89,7 +90,7 @@ describe('setting up before a start', () => {
   });
 
   it('does not take an interrupted install for a finished one', async function () {
-    if (process.platform === 'win32') this.skip(); // has no SIGTERM to answer
+    if (process.platform === 'win32') skip(this, 'Windows has no SIGTERM');
     await startOnce();
     project.append('package-lock.json', '\n');
     const start = project.start(['scripts/run.cjs', 'start'], { FAKE_INSTALL: 'hang' });
@@ -138,7 +139,7 @@ describe('setting up before a start', () => {
   });
 
   it('lets signals reach what it has started', async function () {
-    if (process.platform === 'win32') this.skip(); // has no SIGTERM to answer
+    if (process.platform === 'win32') skip(this, 'Windows has no SIGTERM');
     project.write(
       'src/main.ts',
       `process.on('SIGTERM', () => process.exit(42)); setInterval(() => {}, 1000); console.log('up');`,

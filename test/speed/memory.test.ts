@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import { measureRetainedBytes } from '../support/memory.js';
 import { type Protocol, StreamClient, useSteps } from './support.js';
 import { delta, frame, type StepAnswer } from './upstream.js';
 
@@ -27,10 +26,10 @@ describe('The memory that a streamed answer takes', () => {
       const client = await coming;
       await client.has('[few]');
       // Nothing is under way now: whatever is held, is held on to.
-      const before = await retained();
+      const before = await measureRetainedBytes();
       await pour(answer, (many - few) * MEGABYTE, '[many]');
       await client.has('[many]');
-      const after = await retained();
+      const after = await measureRetainedBytes();
       expect(client.bytes).to.be.greaterThan(many * MEGABYTE);
       expect(after - before).to.be.lessThan(ALLOWED);
       answer.sendLast();
@@ -46,16 +45,4 @@ async function pour(answer: StepAnswer, bytes: number, mark: string): Promise<vo
   const events = Buffer.from(event.repeat(Math.ceil(64_000 / event.length)));
   for (let sent = 0; sent < bytes; sent += events.length) await answer.pour(events);
   answer.send(delta(answer.form, mark));
-}
-
-/** What the heap and the buffers outside of it hold after everything that nobody holds has gone. */
-async function retained(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let round = 0; round < 3; round += 1) {
-    await new Promise(setImmediate);
-    collect();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

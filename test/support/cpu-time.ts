@@ -1,4 +1,6 @@
-/** What work costs, in milliseconds of this process's CPU time: about the same on a busy machine, unlike the time that passes. */
+/** Measures CPU time. A file that imports this is run alone by scripts/run-mocha.mjs. */
+
+/** Milliseconds of this process's CPU time. Unlike elapsed time they hardly depend on the load of the machine. */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();
   work();

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startProcess } from '../../scripts/cleanup.mjs';
 import { freePort } from '../../scripts/cluster.mjs';
+import { skip } from './skip.js';
 
 export interface RedisServer {
   readonly url: string;
@@ -24,9 +25,7 @@ export interface RedisServer {
 export function needs(context: Mocha.Context, ...commands: string[]): void {
   const missing = commands.filter((command) => spawnSync(command, ['--version']).error !== undefined);
   if (missing.length === 0) return;
-  const suite = context.test?.parent as (Mocha.Suite & { skipReason?: string }) | undefined;
-  if (suite) suite.skipReason = `not installed: ${missing.join(', ')}`;
-  context.skip();
+  skip(context, `not installed: ${missing.join(', ')}`);
 }
 
 export async function startRedis(...options: string[]): Promise<RedisServer> {

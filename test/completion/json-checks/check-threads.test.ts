@@ -4,6 +4,7 @@ import { currentThread, threadCpuMs } from '../../../src/completion/json-checks/
 import { JsonReader } from '../../../src/completion/json-reader.js';
 import type { JsonSchema, JsonSchemaFormat } from '../../../src/completion/request.js';
 import { ApiError, BadRequestError } from '../../../src/vocabulary/errors.js';
+import { skip } from '../../support/skip.js';
 
 const PARAM = 'response_format.json_schema.schema';
 const format = (schema: JsonSchema): JsonSchemaFormat => ({
@@ -94,7 +95,7 @@ describe('CheckThreads', () => {
   });
 
   it('knows the CPU time of a thread, on Linux', function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') skip(this, 'not on Linux');
     const thread = currentThread() ?? expect.fail('no thread');
     const before = threadCpuMs(thread) ?? Number.NaN;
     for (const end = performance.now() + 60; performance.now() < end; );
