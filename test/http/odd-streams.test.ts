@@ -175,6 +175,15 @@ describe('Odd streams', () => {
     });
   }
 
+  /** One test for each protocol: retries are the same for streamed and whole answers, and take most of a second. */
+  function inEachProtocol(what: string, test: (protocol: Protocol, stream: boolean) => Promise<void>): void {
+    it(what, async () => {
+      await test('chat', true);
+      await test('messages', false);
+      await test('responses', true);
+    });
+  }
+
   const WHOLE = JSON.stringify({
     object: 'chat.completion',
     choices: [{ message: { role: 'assistant', content: 'fine' }, finish_reason: 'stop' }],
@@ -249,7 +258,7 @@ describe('Odd streams', () => {
 
     // The others take the same way.
     if (!TRIED_AGAIN.has(what)) continue;
-    everywhere(
+    inEachProtocol(
       `tell ${what} before the first event as a status, after three tries`,
       async (protocol, stream) => {
         const left = await leaves(protocol, stream, [{ body: tail }]);

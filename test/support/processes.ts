@@ -1,5 +1,6 @@
 /** Programs that tests start: what they print and how they end. They end with the test runner, however that dies. */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { startProcess } from '../../scripts/cleanup.mjs';
 
 export interface Outcome {
@@ -63,10 +64,17 @@ export function startNode(args: readonly string[], options: SpawnOptions = {}): 
   return new Program(process.execPath, args, options);
 }
 
+/** False for a zombie too: PID 1 of a container may take seconds to collect it. */
 export function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, 0) && !isZombie(pid);
   } catch {
     return false;
   }
+}
+
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  // pid (command) state …
+  return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
