@@ -29,7 +29,10 @@ const verbs = {
     help: 'let real coding agents work through the gateway: [qwen] [codex] …',
     run: testAgents,
   },
-  bench: { help: 'measure what the gateway costs: --quick, --node PATH, --rounds N', run: runBench },
+  bench: {
+    help: 'measure what the gateway costs: --quick, --node PATH, --rounds N, --json FILE',
+    run: runBench,
+  },
   'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },
 };
 
@@ -119,7 +122,7 @@ async function testAgents(args) {
 async function runBench(args) {
   await prepare();
   const { run } = await import('./run-command.mjs');
-  const bench = path.join(root, 'test', 'bench', 'main.ts');
+  const bench = path.join(root, 'scripts', 'bench', 'main.ts');
   const command = { command: process.execPath, args: ['--import=tsx', bench, ...args], name: 'bench' };
   process.exitCode = (await run(command, { cwd: root })).code;
 }

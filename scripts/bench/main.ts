@@ -1,12 +1,11 @@
 /**
- * `npm run bench [-- --quick] [--node PATH]`: what the gateway costs beside the upstream asked directly, pass-through
+ * `npm run bench [-- --quick] [--node PATH] [--json FILE]`: what the gateway costs beside the upstream asked directly, pass-through
  * proxies and a bare relay, in turns (A B C A B C), on one core of its own; then what replicas, long answers, slow readers
  * and open streams cost. docs/benchmark.md describes the method.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Compared, compare, type NodeProgram } from './comparison.js';
 import { costlyBodies, describeCostlyBody } from './costly-bodies.js';
@@ -21,7 +20,6 @@ import { askOf, FULL, QUICK, SHORT } from './scenarios.js';
 import { table } from './table.js';
 import * as targets from './targets.js';
 
-const RESULTS = join(import.meta.dirname, 'results');
 const LADDER_WARM_UP_REQUESTS = 500;
 /** The steps between told nothing that the ends do not. */
 const LADDER = [1_000, 5_000];
@@ -35,6 +33,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     ladder: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** A file to write all rows to. */
+    json: { type: 'string' },
   },
 });
 const plan = {
@@ -65,11 +65,10 @@ for (const node of nodes) {
 }
 for (const part of [upstream, redis]) await part?.stop();
 
-mkdirSync(RESULTS, { recursive: true });
-const file = values.quick ? 'quick.json' : 'newest.json';
-const written = { at: new Date().toISOString(), machine, nodes: results };
-writeFileSync(join(RESULTS, file), `${JSON.stringify(written, null, 1)}\n`);
-console.log(`\nWritten: test/bench/results/${file}`);
+if (values.json !== undefined) {
+  const report = { at: new Date().toISOString(), machine, nodes: results };
+  writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
+}
 process.exitCode = results.some(hasFailed) ? 1 : 0;
 
 /** Quick leaves out what takes more than ten seconds. */

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { makeTemporaryFolder } from '../../scripts/cleanup.mjs';
+import { makeTemporaryFolder } from '../cleanup.mjs';
 import { CORES, type Part, start, startTalking } from './processes.js';
 
 /**
@@ -58,7 +58,12 @@ export function direct(upstream: Upstream): Target {
 }
 
 export async function relay(upstream: Upstream, node: string, name: string): Promise<Target> {
-  const args = [...ALWAYS_BUSY, join(ROOT, 'test/bench/relay.mjs'), upstream.url + WEB_PATH, upstream.token];
+  const args = [
+    ...ALWAYS_BUSY,
+    join(ROOT, 'scripts/bench/relay.mjs'),
+    upstream.url + WEB_PATH,
+    upstream.token,
+  ];
   const started = await startTalking({ file: node, args, core: CORES?.measured });
   return { name, url: `${started.url}/`, speech: 'openai', pid: started.pid, stop: started.stop };
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
-import { startProcess } from '../../scripts/cleanup.mjs';
+import { startProcess } from '../cleanup.mjs';
 
 /** Core 0 is what is measured; load and upstream share core 1. Undefined: this machine cannot keep them apart. */
 export const CORES = availableParallelism() >= 2 ? { measured: 0, rest: 1 } : undefined;
