@@ -1,10 +1,11 @@
 /** The gateway for real: configuration, start, what it prints, drain on SIGTERM, SIGINT and SIGHUP. */
 import { fileURLToPath } from 'node:url';
 import { orExplain, stopOnSignals } from './cli/run.js';
-import { quotesWarning, startReport, startWarnings } from './cli/start-report.js';
+import { startReport } from './cli/start-report.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import { quotedNames, readEnvironment, unknownNames } from './config/environment.js';
 import { KNOWN_NAMES } from './config/variables/variables.js';
+import { quotesWarning, startWarnings } from './doctor/warnings.js';
 import { startGateway } from './gateway.js';
 import { createLogger } from './logger.js';
 

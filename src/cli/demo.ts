@@ -1,11 +1,11 @@
 /** The gateway against the bundled simulator: no account, no network, no Redis. Answers are simulated, and it says so. */
 import { type Config, loadConfig, WELL_KNOWN_KEY } from '../config/config.js';
 import type { Environment } from '../config/environment.js';
+import { startWarning } from '../doctor/warnings.js';
 import { startGateway } from '../gateway.js';
 import { createLogger } from '../logger.js';
 import { startSimulator } from '../simulator/server.js';
 import { orExplain, stopOnSignals } from './run.js';
-import { startWarning } from './start-report.js';
 
 /** A demo must not send anybody's token anywhere, nor depend on files: these come from the process alone, if at all. */
 const TAKEN_OVER = [

@@ -36,6 +36,19 @@ export interface ModelInfo {
   readonly price?: Price | undefined;
 }
 
+/** One model as the upstream offers it: `name` is what clients see and send, `id` what the upstream wants. */
+export interface UpstreamModel {
+  readonly name: string;
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly ownedBy: string;
+  /** `undefined` when nothing is known of it. */
+  readonly info?: ModelInfo | undefined;
+  /** False for a model that the upstream's own list leaves out. */
+  readonly isListed?: boolean;
+}
+
 export function isEffort(value: unknown): value is Effort {
   return EFFORTS.includes(value as Effort);
 }

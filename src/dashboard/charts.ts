@@ -1,9 +1,9 @@
 /** The three charts of the trend, each with the table that says the same. Pure. */
 import { countByFault, type Figures, figuresOf } from '../stats/figures.js';
 import { FAULT_NAMES } from '../vocabulary/outcomes.js';
+import type { Range } from '../vocabulary/periods.js';
 import { bars, type Drawing, lines, type Series } from './chart.js';
 import type { Format } from './format.js';
-import type { Range } from './ranges.js';
 import type { Snapshot } from './snapshot.js';
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, moment, type TimeForm } from './times.js';

@@ -1,6 +1,6 @@
 /** A store that is away is no fault of the gateway: told as such, and in no log. */
 
-import { StoreUnavailableError } from '../store/redis/link.js';
+import { StoreUnavailableError } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
 
 /** Rejects with an ApiError (503, `store_unavailable`) where the store cannot be asked. */

@@ -3,9 +3,9 @@
 import { printableLine } from '../printable.js';
 import { DAY_MS, daySlot, keptMs, type Slot } from '../stats/batch.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { labelSpan, RANGES, slotsFrom } from './ranges.js';
+import { PERIOD_RANGES, RANGES } from '../vocabulary/periods.js';
+import { labelSpan, slotsFrom } from './ranges.js';
 
-export const PERIOD_RANGES = [...RANGES, 'month', 'last-month'] as const;
 const ALLOWED = `${PERIOD_RANGES.join(', ')}, or from=YYYY-MM-DD&to=YYYY-MM-DD (days in UTC)`;
 const DEFAULT_RANGE = '1h';
 const KEPT_DAYS = (keptMs('d0') ?? 0) / DAY_MS;

@@ -1,7 +1,7 @@
 /** What a visitor chose to see, as it stands in the address: bounded, and anything unknown is the default. Pure. */
 
 import { OUTCOME_NAMES, type Outcome } from '../vocabulary/outcomes.js';
-import { RANGES, type Range } from './ranges.js';
+import { RANGES, type Range } from '../vocabulary/periods.js';
 
 export const KEY_COLUMNS = [
   'name',

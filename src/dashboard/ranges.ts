@@ -1,8 +1,6 @@
 /** The spans of time that the dashboard shows, as slots of the statistics. Pure. */
 import { DAY_MS, daySlot, HOUR_MS, hourSlot, MINUTE_MS, minuteSlot, type Slot } from '../stats/batch.js';
-
-export const RANGES = ['1h', '24h', '7d'] as const;
-export type Range = (typeof RANGES)[number];
+import type { Range } from '../vocabulary/periods.js';
 
 /** One bar of a chart. */
 export interface Bucket {

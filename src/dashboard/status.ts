@@ -3,11 +3,8 @@
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
 import { countOutcomes, figuresOf, sumOf } from '../stats/figures.js';
 import type { LostReplica, Replica } from '../store/store.js';
+import type { HealthState } from '../vocabulary/health-states.js';
 import { OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
-
-/** `draining`: all replicas are; `refused`: the upstream refuses this gateway; `waiting`: nothing tells how it does. */
-export const STATES = ['healthy', 'waiting', 'degraded', 'refused', 'draining'] as const;
-export type State = (typeof STATES)[number];
 
 export type Reason =
   /** So many of the requests that reached it. */
@@ -25,7 +22,7 @@ export type Reason =
   | { readonly kind: 'idle' };
 
 export interface Status {
-  readonly state: State;
+  readonly state: HealthState;
   /** Unix milliseconds; `undefined` for longer than is looked back, and while waiting. */
   readonly since: number | undefined;
   readonly reasons: readonly Reason[];

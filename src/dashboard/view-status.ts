@@ -1,12 +1,14 @@
 /** The status line in words. Pure. */
+
+import type { HealthState } from '../vocabulary/health-states.js';
 import type { Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
-import { type Reason, type State, statusOf } from './status.js';
+import { type Reason, statusOf } from './status.js';
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, moment } from './times.js';
 
 export interface StatusView {
-  readonly state: State | 'unavailable';
+  readonly state: HealthState | 'unavailable';
   /** Names a colour and a shape. */
   readonly tone: 'ok' | 'warn' | 'bad' | 'neutral';
   readonly label: string;
@@ -16,7 +18,7 @@ export interface StatusView {
   readonly reasons: readonly string[];
 }
 
-const TONES: Readonly<Record<State, StatusView['tone']>> = {
+const TONES: Readonly<Record<HealthState, StatusView['tone']>> = {
   healthy: 'ok',
   waiting: 'neutral',
   degraded: 'warn',

@@ -1,9 +1,9 @@
 /** All that the page shows, in words: what the views in `views/dashboard/` write down without deciding anything. Pure. */
 import type { Language } from '../pages/language.js';
+import { RANGES } from '../vocabulary/periods.js';
 import { chartsOf } from './charts.js';
 import { Format } from './format.js';
 import { addressOf, type Query } from './query.js';
-import { RANGES } from './ranges.js';
 import type { Snapshot } from './snapshot.js';
 import { TEXTS } from './texts/texts.js';
 import { moment } from './times.js';

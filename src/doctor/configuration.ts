@@ -1,7 +1,6 @@
 /** Which variable came from which file, and what kind of token there is. Secrets are told by their length only. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { quotesWarning, startWarnings } from '../cli/start-report.js';
 import type { Config } from '../config/config.js';
 import {
   ENVIRONMENT_FILES,
@@ -15,6 +14,7 @@ import { printValue } from '../config/printable.js';
 import { classifyToken } from '../config/token-kind.js';
 import { KNOWN_NAMES } from '../config/variables/variables.js';
 import type { Report } from './report.js';
+import { quotesWarning, startWarnings } from './warnings.js';
 
 const TOKEN_KINDS = {
   none: 'none: each conversation gets a guest of Z.ai’s web chat',

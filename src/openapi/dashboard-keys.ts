@@ -1,5 +1,5 @@
 /** GET /dashboard/keys.csv, where the dashboard is not switched off. */
-import { PERIOD_RANGES } from '../dashboard/period.js';
+import { PERIOD_RANGES } from '../vocabulary/periods.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
 import { described, summarized } from './schema.js';

@@ -1,5 +1,5 @@
 /** GET /dashboard/stats and /dashboard/requests, where the dashboard is not switched off. */
-import { STATES } from '../dashboard/status.js';
+import { HEALTH_STATES } from '../vocabulary/health-states.js';
 import { FAULT_NAMES, OUTCOME_NAMES } from '../vocabulary/outcomes.js';
 import { curl, type Endpoint, type Sample, type Site } from './endpoint.js';
 import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
@@ -60,7 +60,7 @@ const stats = object({
   status: object({
     state: {
       type: 'string',
-      enum: STATES,
+      enum: HEALTH_STATES,
       ...described(
         '`waiting`: no request tells how the gateway does, at first or for an hour.',
         '`waiting`：还没有请求，或一小时内没有可供判断的请求。',

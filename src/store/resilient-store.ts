@@ -5,7 +5,6 @@
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import { MemoryStore } from './memory-store.js';
-import { StoreUnavailableError } from './redis/link.js';
 import type {
   AddressCount,
   Announcement,
@@ -15,6 +14,7 @@ import type {
   TokenClaim,
   TokenStore,
 } from './store.js';
+import { StoreUnavailableError } from './store.js';
 
 export class ResilientStore implements Store {
   readonly #memory = new MemoryStore();

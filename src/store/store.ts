@@ -7,6 +7,14 @@ import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { ResponseStore } from './response-store.js';
 
+/** The shared store cannot be asked now. Whatever can go on without it does. */
+export class StoreUnavailableError extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'StoreUnavailableError';
+  }
+}
+
 /** A conversation's token is forgotten this long after its last use, in milliseconds. */
 export const CONVERSATION_TTL_MS = 60 * 60 * 1000;
 /** A token minted ahead is thrown away unused after this long, in milliseconds. */

@@ -1,7 +1,6 @@
 /** Which model costs least. Pure. */
-import type { Price } from '../completion/model-info.js';
+import type { Price, UpstreamModel } from '../completion/model-info.js';
 import { readsTextOnly } from './model-traits.js';
-import type { UpstreamModel } from './upstream.js';
 
 /**
  * The cheapest of the text models that the upstream lists: by input first, since agents' background calls read much and

@@ -1,11 +1,12 @@
 /** Which models clients may name, and what each name means to the upstream. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { UpstreamModel } from '../completion/model-info.js';
 import type { Config } from '../config/config.js';
 import { compileGlob } from '../glob.js';
 import { ApiError, NotFoundError } from '../vocabulary/errors.js';
 import { cheapestTextModel } from './cheapest-model.js';
 import { aliasSpellings, isGlmName, NameIndex, spellingOf, withoutContextSuffix } from './model-names.js';
-import type { Upstream, UpstreamModel } from './upstream.js';
+import type { Upstream } from './upstream.js';
 
 /** A list that had to be asked for is believed this long, in milliseconds; then it is renewed in the background. */
 const LIST_TTL_MS = 60_000;

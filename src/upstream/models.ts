@@ -3,10 +3,9 @@
  * limits, modalities, thinking and price. An id that is absent is not offered there. A new model is a new row.
  * Source: docs.z.ai, price and model pages as of 2026-11.
  */
-import type { Effort, Modality, ModelInfo, ThinkingKind } from '../completion/model-info.js';
+import type { Effort, Modality, ModelInfo, ThinkingKind, UpstreamModel } from '../completion/model-info.js';
 import { spellingOf } from './model-names.js';
 import { ALWAYS_EFFORTS } from './model-traits.js';
-import type { UpstreamModel } from './upstream.js';
 
 interface ModelRow {
   readonly name: string;

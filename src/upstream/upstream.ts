@@ -1,20 +1,7 @@
 /** What the gateway asks of whatever runs the models. */
 import type { CompletionEvent } from '../completion/event.js';
-import type { ModelInfo } from '../completion/model-info.js';
+import type { UpstreamModel } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
-
-/** One model as the upstream offers it: `name` is what clients see and send, `id` what the upstream wants. */
-export interface UpstreamModel {
-  readonly name: string;
-  readonly id: string;
-  /** Unix seconds. */
-  readonly created: number;
-  readonly ownedBy: string;
-  /** `undefined` when nothing is known of it. */
-  readonly info?: ModelInfo | undefined;
-  /** False for a model that the upstream's own list leaves out. */
-  readonly isListed?: boolean;
-}
 
 /** The guest token of one request's conversation. Upstreams that need none never call it. */
 export interface GuestTokens {

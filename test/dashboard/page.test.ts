@@ -4,7 +4,7 @@ import { parsePeriod, periodName } from '../../src/dashboard/period.js';
 import { DAY_MS, MINUTE_MS } from '../../src/stats/batch.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
-import { StoreUnavailableError } from '../../src/store/redis/link.js';
+import { StoreUnavailableError } from '../../src/store/store.js';
 import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
 import { batchOf, manyRecords } from '../stats/records.js';
 import { announcementOf } from '../store/contract-replicas.js';

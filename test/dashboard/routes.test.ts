@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { MemoryStore } from '../../src/store/memory-store.js';
-import { StoreUnavailableError } from '../../src/store/redis/link.js';
+import { StoreUnavailableError } from '../../src/store/store.js';
 import { composedApp } from '../support/app.js';
 import { chatBody, type Json, jsonOf, KEY, RawClient, type Rig, useGateway } from '../support/gateway.js';
 

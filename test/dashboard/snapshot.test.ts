@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { RANGES } from '../../src/dashboard/ranges.js';
 import { readSnapshot } from '../../src/dashboard/snapshot.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/stats/batch.js';
 import { sumOf } from '../../src/stats/figures.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { RedisLink } from '../../src/store/redis/link.js';
 import { RedisStore } from '../../src/store/redis/redis-store.js';
+import { RANGES } from '../../src/vocabulary/periods.js';
 import { batchOf, recordOf } from '../stats/records.js';
 import { needs, type RedisServer, startRedis } from '../support/redis.js';
 

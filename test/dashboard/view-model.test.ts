@@ -4,12 +4,13 @@ import { bars, lines } from '../../src/dashboard/chart.js';
 import { clipped, Format } from '../../src/dashboard/format.js';
 import { nowAndBefore } from '../../src/dashboard/now.js';
 import { addressOf, parseQuery, sortBy } from '../../src/dashboard/query.js';
-import { bucketsOf, labelSpan, lastMinutes, RANGES } from '../../src/dashboard/ranges.js';
+import { bucketsOf, labelSpan, lastMinutes } from '../../src/dashboard/ranges.js';
 import { keysIn, requestPage } from '../../src/dashboard/requests.js';
 import { csvOf, errorRows, sorted, sumLabels, useRows } from '../../src/dashboard/tables.js';
 import { TEXTS } from '../../src/dashboard/texts/texts.js';
 import { DAY_MS, type Fields, HOUR_MS, MINUTE_MS, type Slot } from '../../src/stats/batch.js';
 import { countByFault, figuresOf } from '../../src/stats/figures.js';
+import { RANGES } from '../../src/vocabulary/periods.js';
 import { manyRecords, recordOf } from '../stats/records.js';
 
 const NOW = Date.UTC(2026, 10, 22, 18, 34, 20);

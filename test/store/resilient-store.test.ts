@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MemoryStore } from '../../src/store/memory-store.js';
-import { StoreUnavailableError } from '../../src/store/redis/link.js';
 import { ResilientStore } from '../../src/store/resilient-store.js';
+import { StoreUnavailableError } from '../../src/store/store.js';
 import { batchOf, recordOf } from '../stats/records.js';
 import { storeContract } from './contract.js';
 import { announcementOf } from './contract-replicas.js';

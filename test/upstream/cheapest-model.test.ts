@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { Modality, Price } from '../../src/completion/model-info.js';
+import type { Modality, Price, UpstreamModel } from '../../src/completion/model-info.js';
 import { cheapestTextModel } from '../../src/upstream/cheapest-model.js';
-import type { UpstreamModel } from '../../src/upstream/upstream.js';
 
 const TEXT: readonly Modality[] = ['text'];
 

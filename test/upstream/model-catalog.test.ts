@@ -1,9 +1,10 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
+import type { UpstreamModel } from '../../src/completion/model-info.js';
 import { loadConfig } from '../../src/config/config.js';
 import { type CatalogOptions, ModelCatalog } from '../../src/upstream/model-catalog.js';
 import { modelsOf, officialModels } from '../../src/upstream/models.js';
-import type { Upstream, UpstreamModel } from '../../src/upstream/upstream.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
 import { ApiError, NotFoundError, UpstreamError } from '../../src/vocabulary/errors.js';
 import { forbidUnhandledRejections, isSettled, rejectionOf } from './support.js';
 

@@ -1,9 +1,9 @@
 /** The dashboard in English. `zh.ts` has the same shape, and the compiler sees to it. */
+import type { HealthState } from '../../vocabulary/health-states.js';
 import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
-import type { Range } from '../ranges.js';
-import type { State } from '../status.js';
+import type { Range } from '../../vocabulary/periods.js';
 
-const states: Record<State | 'unavailable', string> = {
+const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
   waiting: 'Nothing to judge by',
   degraded: 'Degraded',

@@ -1,10 +1,10 @@
 /** GET /v1/models and /v1/models/{id}, in OpenAI's shape, or in Anthropic's for its SDKs. */
 import type { Request, Response } from 'express';
+import type { UpstreamModel } from '../../completion/model-info.js';
 import type { Config } from '../../config/config.js';
 import { modelBody as anthropicBody } from '../../protocol/anthropic-messages/model-body.js';
 import { modelBody as openaiBody } from '../../protocol/openai-chat/model-body.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
-import type { UpstreamModel } from '../../upstream/upstream.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
 import { isAnthropicClient } from '../middleware/error-format.js';
 

@@ -1,6 +1,5 @@
 /** A model as `GET /v1/models` tells it to Anthropic's clients. Source: the SDK's `ModelInfo`. */
-import type { Effort, ModelInfo } from '../../completion/model-info.js';
-import type { UpstreamModel } from '../../upstream/upstream.js';
+import type { Effort, ModelInfo, UpstreamModel } from '../../completion/model-info.js';
 
 /** `id` is the name that the client asked by, or is to send; `display_name` is the model's own. A date that is not known is the epoch. */
 export function modelBody(id: string, { name, created, info = {} }: UpstreamModel): object {

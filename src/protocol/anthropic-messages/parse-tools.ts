@@ -1,7 +1,7 @@
 /** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. What runs on Anthropic's servers is dropped. */
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
-import { parseTool as parseOpenaiTool } from '../openai-chat/parse-tools.js';
+import { parseTool as parseOpenaiTool } from '../tools/parse-tools.js';
 import { clientTool } from './client-tools.js';
 
 export interface OfferedTools {

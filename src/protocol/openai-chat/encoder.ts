@@ -4,8 +4,8 @@ import type { CompletionEvent, Source, Usage } from '../../completion/event.js';
 import type { ToolCall } from '../../completion/request.js';
 import type { ApiError } from '../../vocabulary/errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
-import { FreeformReader, unwrapInput } from './freeform.js';
-import { type ToolForm, ToolNames } from './tool-names.js';
+import { FreeformReader, unwrapInput } from '../tools/freeform.js';
+import { type ToolForm, ToolNames } from '../tools/tool-names.js';
 
 const DONE = 'data: [DONE]\n\n';
 

@@ -4,8 +4,7 @@
  * `architecture`, `top_provider`, `pricing`, `reasoning`, `supported_parameters`), Groq's (`context_window`) and LiteLLM's
  * (`max_input_tokens`, `max_output_tokens`). What is not known is left out.
  */
-import type { ModelInfo, Price } from '../../completion/model-info.js';
-import type { UpstreamModel } from '../../upstream/upstream.js';
+import type { ModelInfo, Price, UpstreamModel } from '../../completion/model-info.js';
 
 const OUTPUT = ['text'];
 const PARAMETERS = [

@@ -4,7 +4,7 @@ import type { ToolCall } from '../../completion/request.js';
 import { parseMessage as parseBlockMessage } from '../anthropic-messages/parse-messages.js';
 import { parseContent, parseResultContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
-import { wrapInput } from './freeform.js';
+import { wrapInput } from '../tools/freeform.js';
 
 const ANTHROPIC_BLOCKS = ['thinking', 'redacted_thinking', 'tool_use', 'tool_result'];
 

@@ -6,21 +6,13 @@ import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
 import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
-import {
-  bodyFields,
-  checkFields,
-  type Fields,
-  firstText,
-  isFields,
-  stringOr,
-  unsupported,
-  wrong,
-} from '../fields.js';
+import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
+import { jsonSchemaFormat } from '../json-schema-format.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
-import { wrapFreeformCalls } from './freeform.js';
+import { wrapFreeformCalls } from '../tools/freeform.js';
+import { parseTools } from '../tools/parse-tools.js';
+import type { ToolNames } from '../tools/tool-names.js';
 import { parseMessages } from './parse-messages.js';
-import { parseTools } from './parse-tools.js';
-import type { ToolNames } from './tool-names.js';
 
 export interface ChatRequest extends ClientRequest {
   readonly includeUsage: boolean;
@@ -166,18 +158,6 @@ function responseFormatOf({ response_format: format }: Body): ResponseFormat {
   if (type === 'json_object') return { type };
   if (type === 'json_schema') return jsonSchemaFormat(format?.json_schema, 'response_format.json_schema');
   throw wrong('response_format.type', 'must be "text", "json_object" or "json_schema"');
-}
-
-/** The part that all of OpenAI's protocols share. */
-export function jsonSchemaFormat(value: unknown, at: string): ResponseFormat {
-  if (!isFields(value) || !isFields(value.schema)) throw wrong(`${at}.schema`, 'must be a JSON Schema');
-  return {
-    type: 'json_schema',
-    name: stringOr(value.name, 'answer'),
-    schema: value.schema,
-    ...(typeof value.strict === 'boolean' ? { strict: value.strict } : {}),
-    param: `${at}.schema`,
-  };
 }
 
 function conversationOf(fields: Body): Pick<ChatRequest, 'conversationId' | 'sessionId'> {

@@ -6,7 +6,7 @@
 import type { JsonSchema, Tool } from '../../completion/request.js';
 import { parseJson } from '../../json.js';
 import { type Fields, isFields, stringOr } from '../fields.js';
-import type { ClientToolType } from '../openai-chat/tool-names.js';
+import type { ClientToolType } from '../tools/tool-names.js';
 
 interface ClientTool {
   readonly idPrefix: string;

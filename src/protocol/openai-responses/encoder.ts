@@ -3,8 +3,8 @@ import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
 import type { ApiError } from '../../vocabulary/errors.js';
 import type { Fields } from '../fields.js';
-import type { ToolNames } from '../openai-chat/tool-names.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
+import type { ToolNames } from '../tools/tool-names.js';
 import { EventWriter } from './event-writer.js';
 import {
   callItem,

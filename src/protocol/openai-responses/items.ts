@@ -1,6 +1,6 @@
 /** The items of a response's output as OpenAI writes them; the same in streams and in whole responses. */
-import { unwrapInput } from '../openai-chat/freeform.js';
-import type { ToolForm } from '../openai-chat/tool-names.js';
+import { unwrapInput } from '../tools/freeform.js';
+import type { ToolForm } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, readArguments } from './client-tools.js';
 import { sealReasoning } from './reasoning.js';
 

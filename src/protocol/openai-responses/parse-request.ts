@@ -6,9 +6,9 @@ import { z } from 'zod';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
-import { jsonSchemaFormat } from '../openai-chat/parse-request.js';
-import type { ToolNames } from '../openai-chat/tool-names.js';
+import { jsonSchemaFormat } from '../json-schema-format.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
+import type { ToolNames } from '../tools/tool-names.js';
 import { parseInput } from './parse-input.js';
 import { parseResponseTools } from './parse-tools.js';
 

@@ -7,8 +7,8 @@ import {
   parseTool,
   parseToolList,
   parseToolName,
-} from '../openai-chat/parse-tools.js';
-import type { ClientToolType } from '../openai-chat/tool-names.js';
+} from '../tools/parse-tools.js';
+import type { ClientToolType } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, isClientTool } from './client-tools.js';
 
 export interface ResponseTools extends OfferedTools {

@@ -1,7 +1,7 @@
 /** One item of a streamed response, from its first event to its last. */
 
-import { FreeformReader } from '../openai-chat/freeform.js';
-import type { ToolForm } from '../openai-chat/tool-names.js';
+import { FreeformReader } from '../tools/freeform.js';
+import type { ToolForm } from '../tools/tool-names.js';
 import type { EventWriter } from './event-writer.js';
 import {
   callItem,

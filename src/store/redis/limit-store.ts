@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
-import { type RedisLink, StoreUnavailableError } from './link.js';
+import { StoreUnavailableError } from '../store.js';
+import type { RedisLink } from './link.js';
 
 export class SharedLimitStore implements Store {
   readonly localKeys = false;

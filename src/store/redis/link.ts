@@ -5,6 +5,7 @@
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
+import { StoreUnavailableError } from '../store.js';
 import { checkRedis, RedisRefusalError, trySubscribe } from './check.js';
 import { type Client, createClient, isSingleEndpoint } from './client.js';
 import { LateError, withDeadline } from './deadline.js';
@@ -25,14 +26,6 @@ const RELAPSE_MS = 2_000;
 const MAX_CHECK_EVERY_MS = 5_000;
 /** Checks without an answer in a row until the connection is replaced: a dead host never closes it. */
 const MAX_LATE_CHECKS = 3;
-
-/** The shared store cannot be asked now; what can go on without it does. */
-export class StoreUnavailableError extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'StoreUnavailableError';
-  }
-}
 
 export class RedisLink {
   #client: Client;

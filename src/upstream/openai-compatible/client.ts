@@ -1,6 +1,7 @@
 /** An OpenAI-compatible server as an upstream: Z.ai's official API, BigModel, or a self-hosted GLM. */
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
+import type { UpstreamModel } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
 import { UpstreamError } from '../../vocabulary/errors.js';
@@ -10,7 +11,7 @@ import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
-import type { StreamContext, Upstream, UpstreamModel } from '../upstream.js';
+import type { StreamContext, Upstream } from '../upstream.js';
 import { AdaptedRequest } from './adapted-request.js';
 import { wrongUrl } from './api-errors.js';
 import { ChunkDecoder } from './chunk-decoder.js';

@@ -1,7 +1,6 @@
 /** The body of `GET {base}/models`, as OpenAI-compatible servers and routers write it → models. Pure. */
-import type { Modality, ModelInfo } from '../../completion/model-info.js';
+import type { Modality, ModelInfo, UpstreamModel } from '../../completion/model-info.js';
 import { asCount, asObject, asText, type JsonObject } from '../json.js';
-import type { UpstreamModel } from '../upstream.js';
 
 const MODALITIES: readonly unknown[] = ['text', 'image', 'video', 'file'] satisfies Modality[];
 

@@ -4,7 +4,7 @@ import type { ChatCompletion, ChatCompletionMessageParam } from 'openai/resource
 import { ChunkEncoder } from '../../../src/protocol/openai-chat/encoder.js';
 import { parseMessages } from '../../../src/protocol/openai-chat/parse-messages.js';
 import { parseChatRequest } from '../../../src/protocol/openai-chat/parse-request.js';
-import { parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
+import { parseTools } from '../../../src/protocol/tools/parse-tools.js';
 import { callDelta, callEnd, callStart, finish, text } from '../../completion/events.js';
 import { dataOf, type Json } from '../../support/gateway.js';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import type { Message } from '../../../src/completion/request.js';
-import { type ToolForm, ToolNames } from '../../../src/protocol/openai-chat/tool-names.js';
 import { parseInput } from '../../../src/protocol/openai-responses/parse-input.js';
 import { sealReasoning } from '../../../src/protocol/openai-responses/reasoning.js';
+import { type ToolForm, ToolNames } from '../../../src/protocol/tools/tool-names.js';
 import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const PIXEL = 'data:image/png;base64,AAAA';

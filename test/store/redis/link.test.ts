@@ -2,8 +2,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { type LinkOptions, RedisLink, StoreUnavailableError } from '../../../src/store/redis/link.js';
+import { type LinkOptions, RedisLink } from '../../../src/store/redis/link.js';
 import { RedisStore } from '../../../src/store/redis/redis-store.js';
+import { StoreUnavailableError } from '../../../src/store/store.js';
 import { batchOf, manyRecords } from '../../stats/records.js';
 import { needs, type RedisServer, startRedis, until } from '../../support/redis.js';
 

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { freePort } from '../../../scripts/cluster.mjs';
-import { RedisLink, StoreUnavailableError } from '../../../src/store/redis/link.js';
+import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisStore } from '../../../src/store/redis/redis-store.js';
+import { StoreUnavailableError } from '../../../src/store/store.js';
 import { needs, type RedisServer, startRedis, until } from '../../support/redis.js';
 
 describe('One address of a Redis Cluster', () => {

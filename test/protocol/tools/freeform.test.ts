@@ -5,7 +5,7 @@ import {
   FreeformReader,
   unwrapInput,
   wrapInput,
-} from '../../../src/protocol/openai-chat/freeform.js';
+} from '../../../src/protocol/tools/freeform.js';
 import { cpuMsOf } from '../../support/cpu-time.js';
 
 const PATCH =

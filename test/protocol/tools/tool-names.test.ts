@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ToolForm, ToolNames } from '../../../src/protocol/openai-chat/tool-names.js';
+import { type ToolForm, ToolNames } from '../../../src/protocol/tools/tool-names.js';
 import { cpuMsOf } from '../../support/cpu-time.js';
 
 const plain = (name: string): ToolForm => ({ type: 'function', name });

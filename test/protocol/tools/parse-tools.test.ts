@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type OfferedTools, parseTools } from '../../../src/protocol/openai-chat/parse-tools.js';
+import { type OfferedTools, parseTools } from '../../../src/protocol/tools/parse-tools.js';
 import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
 const named = (name: string) => ({ type: 'function', function: { name } });

@@ -1,0 +1,46 @@
+/** What the person who starts the gateway should change, or know before the first request. Pure. */
+import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
+import { isLoopbackHost } from '../config/loopback.js';
+import { productOf } from '../upstream/openai-compatible/product.js';
+
+/** What the person who starts the gateway should change, or know before the first request. */
+export function startWarnings(config: Config): string[] {
+  const warnings = [startWarning(config), termsWarning(config), closedWebChatWarning(config)];
+  return warnings.filter((warning) => warning !== undefined);
+}
+
+/** Why this start deserves a loud warning, if it does. */
+export function startWarning(config: Config): string | undefined {
+  if (config.publicKey !== WELL_KNOWN_KEY || isLoopbackHost(config.host)) return undefined;
+  return (
+    `!!! DEFAULT_KEY is the well-known ${WELL_KNOWN_KEY} and the gateway listens on ${config.host}: everybody who ` +
+    'reaches it can use it. Set DEFAULT_KEY or API_KEYS in .env.local, or HOST=127.0.0.1.'
+  );
+}
+
+/** What the upstream's terms do not allow, as far as the configuration shows it. */
+export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): string | undefined {
+  const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
+  if (!productOf(upstreamUrl)?.isCodingPlan || keys < 2) return undefined;
+  return (
+    `UPSTREAM_URL is a personal coding plan, and this gateway has ${keys} keys. Such a plan is for one person and the coding ` +
+    'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +
+    'self-hosted GLM.'
+  );
+}
+
+/** Z.ai's web chat answers few programs, which a first 502 would tell too late. */
+function closedWebChatWarning({ upstreamUrl, upstreamProtocol, zaiToken }: Config): string | undefined {
+  const isZai = /(^|\.)z\.ai$/.test(new URL(upstreamUrl).hostname);
+  if (upstreamProtocol !== 'zai-web' || !isZai) return undefined;
+  const who = zaiToken === undefined ? 'as a guest, since ZAI_TOKEN is not set' : 'with an account of it';
+  return (
+    `The gateway asks Z.ai's web chat, ${who}. The web chat is mostly closed to programs: expect errors 502 ` +
+    'upstream_refused. What works: an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in ' +
+    'UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.'
+  );
+}
+
+export function quotesWarning(name: string): string {
+  return `${name}: the quotation marks around a value are part of it (docker run --env-file keeps them). Remove them, unless they are meant.`;
+}

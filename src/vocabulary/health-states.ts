@@ -1,0 +1,5 @@
+/** How the gateway is doing as a whole. */
+
+/** `draining`: all replicas drain; `refused`: the upstream refuses this gateway; `waiting`: nothing tells how it does. */
+export const HEALTH_STATES = ['healthy', 'waiting', 'degraded', 'refused', 'draining'] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];

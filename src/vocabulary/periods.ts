@@ -1,0 +1,8 @@
+/** The spans of time that figures are shown and exported for. */
+
+/** Spans of the dashboard, which end now. */
+export const RANGES = ['1h', '24h', '7d'] as const;
+export type Range = (typeof RANGES)[number];
+
+/** Spans of an export; months are calendar months in UTC. */
+export const PERIOD_RANGES = [...RANGES, 'month', 'last-month'] as const;
