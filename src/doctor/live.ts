@@ -34,7 +34,7 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
   const web = config.upstreamProtocol === 'zai-web';
   const { model } = await smallRequest(config);
   const observer = { observe: (served: string) => sayServed(model, served, report) };
-  const decoder = web ? new WebEventDecoder() : new ChunkDecoder(randomUUID, observer);
+  const decoder = web ? new WebEventDecoder(observer) : new ChunkDecoder(randomUUID, observer);
   await attempt(report, 'the gateway makes a whole answer of it', async () =>
     decodeAll(events, decoder, report),
   );

@@ -30,7 +30,8 @@ export class ServedModel implements ServedModelObserver {
     if (told === '') return;
     this.#name = this.catalog.nameOf(told);
     this.#isNews = this.#told !== undefined;
-    this.#isSubstituted = !isSameModel(told, this.model.id);
+    // The web chat may name it by its public name.
+    this.#isSubstituted = !isSameModel(told, this.model.id) && !isSameModel(this.#name, this.model.name);
   }
 
   /** Public name of the model that answers in place of the one that the upstream was asked for. */

@@ -31,7 +31,7 @@ const ANSWERS: readonly ScenarioWord[] = [
   { name: 'document=BYTES', about: 'deltas of 1 MB until the answer is larger than that' },
   { name: 'think-long=N', about: 'N lines of thinking' },
   { name: 'json-wrong', about: 'where JSON is asked for, the first answer does not fit; =always: none does' },
-  { name: 'served=MODEL', about: 'the answer names this model, not the one asked for', only: openai },
+  { name: 'served=MODEL', about: 'the answer names this model, not the one asked for' },
 ];
 
 const TOOLS: readonly ScenarioWord[] = [

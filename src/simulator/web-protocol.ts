@@ -74,7 +74,7 @@ function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {
     content: answerFromTools(turn),
     calls: calls.length > 0 ? writtenCalls(calls, scenario) : undefined,
   });
-  const steps = webEvents(plan, scenario, body.model);
+  const steps = webEvents(plan, scenario, scenario.text('served') ?? body.model);
   const error = errorEvent('Model is currently at capacity', 429, { delta_content: '' });
   return withFaults(steps, scenario, error);
 }

@@ -177,7 +177,8 @@ describe('The model behind a self-hosted upstream', () => {
 });
 
 describe('The model behind the web chat', () => {
-  const rig = useGateway({ form: 'web' });
+  const streamTiming = { ...STREAM_TIMING, beginAfterMs: 40, keepAliveMs: 1_000 };
+  const rig = useGateway({ form: 'web', gateway: { streamTiming } });
 
   it('is the one that the alias stands for', async () => {
     for (const stream of [false, true]) {
@@ -187,6 +188,30 @@ describe('The model behind the web chat', () => {
     }
     const named = await rig.ask('sim:say(ok)', { model: 'GLM-4.5', stream: false });
     expect(named.headers.get('x-served-model')).to.equal(null);
+  });
+
+  for (const protocol of PROTOCOLS) {
+    it(`is told where the upstream put it in another’s place over ${protocol}`, async () => {
+      // The web chat names it at the end of its answer.
+      const question = 'sim:served=0727-106B-API sim:say(ok)';
+      const whole = await ask(rig, protocol, question, { model: 'GLM-4.6', stream: false });
+      expect(whole.headers.get('x-served-model')).to.equal('GLM-4.5-Air');
+      expect(new Set(modelsIn(await whole.text()))).to.deep.equal(new Set(['GLM-4.6']));
+      const late = `sim:headers-then-delay=150 ${question}`;
+      const streamed = await ask(rig, protocol, late, { model: 'GLM-4.6', stream: true });
+      expect(await streamed.text()).to.contain(': served by GLM-4.5-Air\n\n');
+      for (const response of [whole, streamed])
+        expect(await rig.recordOf(response)).to.include({ model: 'GLM-4.6', servedModel: 'GLM-4.5-Air' });
+    });
+  }
+
+  it('is the one that was asked for, by its id or its public name', async () => {
+    for (const served of ['', 'sim:served=GLM-4.6']) {
+      const response = await rig.ask(`${served} sim:say(ok)`, { model: 'glm-4.6', stream: true });
+      expect(await response.text()).to.not.contain(': served by');
+      expect(response.headers.get('x-served-model')).to.equal(null);
+      expect(await rig.recordOf(response)).to.include({ model: 'GLM-4.6', servedModel: undefined });
+    }
   });
 });
 

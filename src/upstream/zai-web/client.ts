@@ -51,7 +51,7 @@ export class ZaiWebUpstream implements Upstream {
     const tools = offeredTools(asked);
     return withRetries(async () => {
       const response = await this.#post(body, ids.chatId, context);
-      const events = readEvents(response, new WebEventDecoder());
+      const events = readEvents(response, new WebEventDecoder(context.served));
       return tools.length === 0 ? events : withCalls(events, new CallScanner(tools, newCallId));
     }, context.signal);
   }

@@ -4,6 +4,7 @@ import { UpstreamError } from '../../vocabulary/errors.js';
 import { readFinish } from '../finish-reasons.js';
 import { asCount, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
+import type { ServedModelObserver } from '../upstream.js';
 import { brokenOff, truncatedAnswer } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
 import { Document } from './document.js';
@@ -29,6 +30,9 @@ export class WebEventDecoder implements EventDecoder {
   #answered = false;
   #events = 0;
   #unreadable = 0;
+
+  /** `served` observes the model that the summary event names. */
+  constructor(private readonly served?: ServedModelObserver) {}
 
   decode(data: string, events: CompletionEvent[]): void {
     if (data.length < 100 && data.trim() === '[DONE]') {
@@ -66,6 +70,7 @@ export class WebEventDecoder implements EventDecoder {
     const error = inStreamError(envelope);
     if (error && !this.complete) throw error;
     const choice = Array.isArray(body.choices) ? asObject(body.choices[0]) : undefined;
+    if (choice && typeof body.model === 'string') this.served?.observe(body.model);
     const finish = choice && readFinish(choice);
     if (finish !== undefined && 'failure' in finish) throw brokenOff(finish.failure);
     if (finish !== undefined) {
