@@ -61,6 +61,8 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['HGET', 2, 'field'],
   ['HGETALL', 2],
   ['HVALS', 2],
+  ['HEXISTS', 2, 'field'],
+  ['HLEN', 2],
   ['HDEL', 2, 'field'],
   ['LPUSH', 3, 'one'],
   ['LRANGE', 3, '0', '0'],
@@ -74,7 +76,10 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['ZREM', 5, 'two'],
   ['ZRANGE', 5, '0', '0'],
   ['ZRANGEBYSCORE', 5, '-inf', '0', 'LIMIT', '0', '1'],
+  ['ZCARD', 5],
   ['ZCOUNT', 5, '-inf', '+inf'],
+  ['ZLEXCOUNT', 5, '-', '+'],
+  ['ZRANGEBYLEX', 5, '-', '+'],
   ['ZREVRANGE', 5, '0', '0'],
   ['ZSCORE', 5, 'one'],
   ['ZREMRANGEBYSCORE', 5, '-inf', '0'],
@@ -162,16 +167,24 @@ async function tryCommands(client: Client, keys: Keys): Promise<void> {
   if (replies.length > 0) throw RedisRefusalError.ofCommands(replies);
 }
 
-/** Rejects with a RedisRefusalError where the user may not subscribe to the gateway's channels. */
-export async function trySubscribe(client: Client, keys: Keys): Promise<void> {
+/**
+ * A connection of its own for subscriptions, to any node of a cluster; not connected yet, and not reconnected.
+ * @returns `undefined` when the cluster has no master.
+ */
+export function duplicateConnection(client: Client): Redis | undefined {
   const connection = client instanceof Cluster ? client.nodes('master')[0] : client;
-  if (!(connection instanceof Redis)) throw new Error('the cluster has no master');
-  const own = connection.duplicate({
+  return connection?.duplicate({
     lazyConnect: true,
     enableOfflineQueue: true,
     commandTimeout: SUBSCRIBE_TIMEOUT_MS,
     retryStrategy: () => null,
   });
+}
+
+/** Rejects with a RedisRefusalError where the user may not subscribe to the gateway's channels. */
+export async function trySubscribe(client: Client, keys: Keys): Promise<void> {
+  const own = duplicateConnection(client);
+  if (own === undefined) throw new Error('the cluster has no master');
   own.on('error', () => undefined);
   try {
     await own.connect();

@@ -18,6 +18,9 @@
  * | `{kept}:entry:OWNER:ID` | string: a kept response, sealed | `RESPONSES_TTL` |
  * | `{kept}:ends`, `{kept}:ends:OWNER` | sorted set: `OWNER:ID:SIZE`, `ID:SIZE` by the time of its end | `RESPONSES_TTL` |
  * | `{kept}:bytes` | hash: bytes by owner | `RESPONSES_TTL` |
+ * | `{queue:POOL}:groups` | hash: slot group → JSON, with its learnt limit | never (a few bytes each) |
+ * | `{queue:POOL}:pool`, `:replicas`, `:leases`, `:waiting`, `:flows` | hashes of a pool of slots | 1 h after its last renewal |
+ * | `{queue:POOL}:order`, `:idle` | sorted sets: waiting requests in their order, idle flows by virtual time | the same |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | what a check of Redis writes and deletes | at once |
  */
@@ -70,6 +73,25 @@ export class Keys {
   kept(owner: string): string[] {
     const ends = `${this.prefix}{kept}:ends`;
     return [ends, `${this.prefix}{kept}:bytes`, `${ends}:${owner}`];
+  }
+
+  /** In the order in which the scripts of the queue take them. */
+  queue(pool: string) {
+    const key = (name: string) => `${this.prefix}{queue:${encodeURIComponent(pool)}}:${name}`;
+    return {
+      pool: key('pool'),
+      groups: key('groups'),
+      replicas: key('replicas'),
+      leases: key('leases'),
+      waiting: key('waiting'),
+      order: key('order'),
+      flows: key('flows'),
+      idle: key('idle'),
+    };
+  }
+
+  queueChannel(name: string): string {
+    return `${this.prefix}queue:${name}`;
   }
 
   limit(name: string): string {

@@ -6,7 +6,7 @@ import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { StoreUnavailableError } from '../store.js';
-import { checkRedis, RedisRefusalError, trySubscribe } from './check.js';
+import { checkRedis, duplicateConnection, RedisRefusalError, trySubscribe } from './check.js';
 import { type Client, createClient, isSingleEndpoint } from './client.js';
 import { LateError, withDeadline } from './deadline.js';
 import { Keys } from './keys.js';
@@ -126,6 +126,11 @@ export class RedisLink {
     } catch (error) {
       throw this.#classifyError(error, client);
     }
+  }
+
+  /** A connection of its own for subscriptions, not connected yet; `undefined` when there is no server to connect to. */
+  duplicateConnection(): Redis | undefined {
+    return duplicateConnection(this.#client);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
 /** The Lua scripts: whatever must happen at once. ioredis sends each by its digest, and whole where Redis forgot it. */
 import { deleteResponse, keepResponse, readResponses } from './kept-scripts.js';
 
+import { buildQueueScripts } from './queue-scripts.js';
+
 /*
  * A conversation's entry is `t:TOKEN`, `a:` (ambiguous: nobody shares) or `u:` (unbound: had a token that was dropped).
  * Who mints for it stands in a key beside it, the claim, so that a claim that ends changes nothing of that.
@@ -77,7 +79,7 @@ return 1
 `;
 
 /** Removes what a stranger left under one of our names, which would fail every script that uses it. */
-const OWN = `
+export const OWN = `
 local function own(key, kind)
   local found = redis.call('TYPE', key).ok
   if found ~= kind and found ~= 'none' then redis.call('UNLINK', key) end
@@ -243,6 +245,7 @@ own(KEYS[3], 'zset')
 `;
 
 export const SCRIPTS = {
+  ...buildQueueScripts(OWN + NOW),
   claimToken: { numberOfKeys: 2, lua: claimToken },
   findToken: { numberOfKeys: 1, lua: findToken },
   bindToken: { numberOfKeys: 2, lua: bindToken },

@@ -19,31 +19,12 @@ import { type Clock, storeContract } from '../contract.js';
 import { announcementOf } from '../contract-replicas.js';
 import { age } from './aging.js';
 import { writeEverything } from './everything.js';
+import { GARBAGE } from './garbage.js';
 import { limitContract } from './limit-contract.js';
 
 const PREFIX = 'test:';
 const CLUSTER = 'a Redis Cluster of 3 nodes';
 const ENDPOINT = 'a Redis Cluster by its one endpoint';
-
-/** What may stand where it does not belong. */
-const GARBAGE: Record<string, (redis: Redis, key: string) => Promise<unknown>> = {
-  'a text': (redis, key) => redis.set(key, '{"nonsense'),
-  'a number': (redis, key) => redis.set(key, '-1e999'),
-  'a list': (redis, key) => redis.rpush(key, '{}', '[]', '{"requestId":1}', 'null', '\xff'),
-  'a set': (redis, key) => redis.sadd(key, '{}', 'x', '0'),
-  'a hash': (redis, key) =>
-    redis.hset(key, {
-      ok: 'many',
-      last: 'never',
-      'ok:GLM': '1e9',
-      nolabel: '7',
-      d1: '-5',
-      a: 'no announcement',
-      b: '99999999999999 {}',
-      ['__proto__']: '1',
-    }),
-  'a sorted set': (redis, key) => redis.zadd(key, '-inf', 'low', 1.5, 'odd', 'inf', 'high'),
-};
 
 interface Place {
   readonly options: Pick<LinkOptions, 'redisUrls' | 'redisSentinels'>;

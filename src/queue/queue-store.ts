@@ -1,0 +1,62 @@
+/**
+ * The queue of a pool of slots, as replicas share it. One contract, tested by one suite in memory and on Redis. Every verb
+ * is atomic and counts by the store's own clock. Calls reject with a StoreUnavailableError while the store is away.
+ */
+import type {
+  EnterResult,
+  Group,
+  Lease,
+  LeaseOutcome,
+  Peers,
+  QueueRequest,
+  Registration,
+  Renewal,
+  Waiting,
+} from './core/types.js';
+
+export interface QueueStore {
+  /** Makes a replica known to a pool, with its settings and what it has in flight; nothing of that is ended. */
+  register(pool: string, registration: Registration): Promise<void>;
+  /** Asks for a slot: granted at once, or waiting in its flow. Asking again with the same id changes nothing. */
+  enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult>;
+  /** Takes up a grant within CLAIM_MS. @returns The slot group, `undefined` when the request has no grant. */
+  take(pool: string, id: string): Promise<string | undefined>;
+  /** Ends a request, waiting or in flight. Ending it again changes nothing. */
+  leave(pool: string, id: string, outcome: LeaseOutcome): Promise<void>;
+  /** After a refusal by the upstream: the request waits again, where it was. @returns False when it has no lease. */
+  putBack(pool: string, id: string): Promise<boolean>;
+  /**
+   * Prolongs all that a replica has in the pool, for LEASE_MS.
+   * @param ids All requests of the replica, waiting or in flight.
+   * @returns `undefined` when the pool does not know the replica: its lease has lapsed, or the store was emptied.
+   */
+  renew(pool: string, replica: string, peers: Peers, ids: readonly string[]): Promise<Renewal | undefined>;
+  /** Ends all that a replica has in the pool, as it stops. */
+  unregister(pool: string, replica: string): Promise<void>;
+  read(pool: string): Promise<PoolView>;
+  /** Tells a replica of its grants. Resolves once it listens, or with the first failure noted and retried. */
+  listen(replica: string, listener: QueueListener): Promise<QueueSubscription>;
+}
+
+export interface QueueListener {
+  /** The request was granted a slot: take it up within CLAIM_MS. */
+  onGrant(pool: string, id: string): void;
+  /** A limit became known for a pool that had none. */
+  onLimit(pool: string): void;
+  /** Messages may have been missed: called after every connection, the first included. */
+  onConnect(): void;
+}
+
+export interface QueueSubscription {
+  close(): Promise<void>;
+}
+
+/** A pool as it stands, for the places of those who wait and for the page. */
+export interface PoolView {
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly leases: readonly Lease[];
+  readonly waiting: readonly Waiting[];
+  /** Virtual time of each flow that waits or has a lease. */
+  readonly flows: ReadonlyMap<string, number>;
+  readonly meanMs: number;
+}

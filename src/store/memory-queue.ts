@@ -1,0 +1,89 @@
+/** The queue of a gateway that runs alone: the pools of `src/queue/core/` in this process. */
+import { type Effect, Pool } from '../queue/core/pool.js';
+import type {
+  EnterResult,
+  LeaseOutcome,
+  Peers,
+  QueueRequest,
+  Registration,
+  Renewal,
+} from '../queue/core/types.js';
+import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../queue/queue-store.js';
+
+export class MemoryQueueStore implements QueueStore {
+  readonly #pools = new Map<string, Pool>();
+  readonly #listeners = new Map<string, QueueListener>();
+
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly createPool: () => Pool = () => new Pool(),
+  ) {}
+
+  async register(pool: string, registration: Registration): Promise<void> {
+    this.#run(pool, (state) => state.register(registration, this.now()));
+  }
+
+  async enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult> {
+    return this.#run(pool, (state) => state.enter(request, replica, this.now()));
+  }
+
+  async take(pool: string, id: string): Promise<string | undefined> {
+    return this.#run(pool, (state) => state.take(id, this.now()));
+  }
+
+  async leave(pool: string, id: string, outcome: LeaseOutcome): Promise<void> {
+    this.#run(pool, (state) => state.leave(id, outcome, this.now()));
+  }
+
+  async putBack(pool: string, id: string): Promise<boolean> {
+    return this.#run(pool, (state) => state.putBack(id, this.now()));
+  }
+
+  async renew(
+    pool: string,
+    replica: string,
+    peers: Peers,
+    ids: readonly string[],
+  ): Promise<Renewal | undefined> {
+    return this.#run(pool, (state) => state.renew(replica, peers, ids, this.now()));
+  }
+
+  async unregister(pool: string, replica: string): Promise<void> {
+    this.#run(pool, (state) => state.unregister(replica, this.now()));
+  }
+
+  async read(pool: string): Promise<PoolView> {
+    const { groups, leases, waiting, flows, meanMs } = this.#pools.get(pool) ?? new Pool();
+    return {
+      groups: new Map([...groups].map(([id, group]) => [id, { ...group }])),
+      leases: [...leases.values()],
+      waiting: [...waiting.values()],
+      flows: new Map(flows),
+      meanMs,
+    };
+  }
+
+  async listen(replica: string, listener: QueueListener): Promise<QueueSubscription> {
+    this.#listeners.set(replica, listener);
+    listener.onConnect();
+    return {
+      close: async () => {
+        this.#listeners.delete(replica);
+      },
+    };
+  }
+
+  #run<T>(name: string, verb: (pool: Pool) => Effect<T>): T {
+    const pool = this.#pools.get(name) ?? this.createPool();
+    this.#pools.set(name, pool);
+    const unlimited = [...pool.groups.values()].filter(({ slots }) => slots === undefined);
+    const { result, grants } = verb(pool);
+    // After this call has been answered, as with a store that is elsewhere.
+    queueMicrotask(() => {
+      for (const { id, replica } of grants) this.#listeners.get(replica)?.onGrant(name, id);
+      if (!unlimited.some(({ slots }) => slots !== undefined)) return;
+      for (const listener of this.#listeners.values()) listener.onLimit(name);
+    });
+    return result;
+  }
+}

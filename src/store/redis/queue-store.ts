@@ -1,0 +1,146 @@
+/** The queue that replicas share. Every verb is one script and one round trip; grants are told by PUBLISH. */
+import {
+  type EnterResult,
+  type Group,
+  INITIAL_MEAN_MS,
+  type Lease,
+  type LeaseOutcome,
+  type Peers,
+  type QueueRequest,
+  type Registration,
+  type Renewal,
+  type Waiting,
+} from '../../queue/core/types.js';
+import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../../queue/queue-store.js';
+import { Keys } from './keys.js';
+import type { RedisLink, ScriptName } from './link.js';
+import { Subscriber } from './subscriber.js';
+
+type Verb = Extract<ScriptName, `queue${string}`>;
+
+export class RedisQueueStore implements QueueStore {
+  readonly #keys: Keys;
+
+  constructor(
+    private readonly link: RedisLink,
+    prefix: string,
+  ) {
+    this.#keys = new Keys(prefix);
+  }
+
+  async register(pool: string, registration: Registration): Promise<void> {
+    const held = registration.held.map(escapeNames);
+    await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held }));
+  }
+
+  async enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult> {
+    const reply = await this.#run('queueEnter', pool, JSON.stringify(escapeNames(request)), replica);
+    const [kind, group] = asStrings(reply);
+    if (kind === 'granted' && group !== undefined) return { kind, group };
+    if (kind === 'waiting' || kind === 'flow-full' || kind === 'pool-full') return { kind };
+    return { kind: 'unregistered' };
+  }
+
+  async take(pool: string, id: string): Promise<string | undefined> {
+    const group = await this.#run('queueTake', pool, id);
+    return typeof group === 'string' ? group : undefined;
+  }
+
+  async leave(pool: string, id: string, outcome: LeaseOutcome): Promise<void> {
+    await this.#run('queueLeave', pool, id, outcome);
+  }
+
+  async putBack(pool: string, id: string): Promise<boolean> {
+    return (await this.#run('queuePutBack', pool, id)) === 1;
+  }
+
+  async renew(
+    pool: string,
+    replica: string,
+    { count, rank }: Peers,
+    ids: readonly string[],
+  ): Promise<Renewal | undefined> {
+    const reply = await this.#run('queueRenew', pool, replica, count, rank, JSON.stringify(ids));
+    if (!Array.isArray(reply)) return undefined;
+    return { missing: asStrings(reply[0]), granted: asStrings(reply[1]) };
+  }
+
+  async unregister(pool: string, replica: string): Promise<void> {
+    await this.#run('queueUnregister', pool, replica);
+  }
+
+  async read(pool: string): Promise<PoolView> {
+    const keys = this.#keys.queue(pool);
+    const [fields = {}, groups, leases, waiting, flows] = await this.link.call(async (redis) => {
+      const pipeline = redis.pipeline();
+      for (const key of [keys.pool, keys.groups, keys.leases, keys.waiting, keys.flows])
+        pipeline.hgetall(key);
+      const replies = (await pipeline.exec()) ?? [];
+      return replies.map(([error, hash]) => {
+        if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
+        return error === null ? (hash as Record<string, string>) : {};
+      });
+    });
+    return {
+      groups: new Map(parseAll<Group>(groups)),
+      leases: parseAll<Lease>(leases).map(([, lease]) => unescapeNames(lease)),
+      waiting: parseAll<Waiting>(waiting).map(([, request]) => unescapeNames(request)),
+      flows: new Map(
+        Object.entries(flows ?? {}).map(([flow, time]) => [decodeURIComponent(flow), Number(time) || 0]),
+      ),
+      meanMs: Number(fields.meanMs) || INITIAL_MEAN_MS,
+    };
+  }
+
+  async listen(replica: string, listener: QueueListener): Promise<QueueSubscription> {
+    const channels = [this.#keys.queueChannel(`to:${replica}`), this.#keys.queueChannel('limits')];
+    return Subscriber.open(this.link, channels, {
+      onConnect: () => listener.onConnect(),
+      onMessage: (message) => {
+        const [pool, id] = parseMessage(message);
+        if (pool === undefined) return;
+        if (id === undefined) listener.onLimit(pool);
+        else listener.onGrant(pool, id);
+      },
+    });
+  }
+
+  #run(verb: Verb, pool: string, ...args: (string | number)[]): Promise<unknown> {
+    const keys = Object.values(this.#keys.queue(pool));
+    return this.link.run(verb, keys, [this.#keys.queueChannel(''), pool, ...args]);
+  }
+}
+
+/** Members of the order are separated by bars, and names are any text. */
+function escapeNames<T extends Pick<QueueRequest, 'flow' | 'turn'>>(request: T): T {
+  return { ...request, flow: encodeURIComponent(request.flow), turn: encodeURIComponent(request.turn) };
+}
+
+function unescapeNames<T extends Pick<QueueRequest, 'flow' | 'turn'>>(request: T): T {
+  return { ...request, flow: decodeURIComponent(request.flow), turn: decodeURIComponent(request.turn) };
+}
+
+function asStrings(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
+}
+
+/** Values that are JSON objects; the scripts write no others. */
+function parseAll<T>(hash: Record<string, string> = {}): [string, T][] {
+  return Object.entries(hash).flatMap(([name, text]): [string, T][] => {
+    const value = parseJson(text);
+    return typeof value === 'object' && value !== null ? [[name, value as T]] : [];
+  });
+}
+
+function parseMessage(text: string): string[] {
+  const value = parseJson(text);
+  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : [];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,393 @@
+/** What every QueueStore must do, run on each implementation. */
+import { expect } from 'chai';
+import {
+  CLAIM_MS,
+  LEASE_MS,
+  MAX_UNCLAIMED,
+  ORPHAN_MS,
+  type PoolSettings,
+  type QueueRequest,
+  type SlotSetting,
+} from '../../src/queue/core/types.js';
+import type { QueueStore } from '../../src/queue/queue-store.js';
+import { until } from '../support/redis.js';
+
+export interface QueueSubject {
+  readonly store: QueueStore;
+  /** Lets the store's time pass. */
+  advance(ms: number): Promise<void>;
+}
+
+const POOL = 'pool 1|{x}';
+const ALONE = { count: 1, rank: 0 };
+
+export function requestOf(id: string, more: Partial<QueueRequest> = {}): QueueRequest {
+  return { id, flow: 'alice', turn: '', class: 'interactive', groups: ['g'], weight: 1, ...more };
+}
+
+export function settingsOf(slots: SlotSetting, more: Partial<PoolSettings> = {}): PoolSettings {
+  return { groups: { g: slots }, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000, ...more };
+}
+
+/** `create` gives an empty store whose time stands still. */
+export function queueContract(name: string, create: () => Promise<QueueSubject>): void {
+  describe(`${name} as a QueueStore`, () => {
+    let subject: QueueSubject;
+    let store: QueueStore;
+
+    beforeEach(async () => {
+      subject = await create();
+      store = subject.store;
+    });
+
+    const register = (settings: PoolSettings, replica = 'r1', peers = ALONE) =>
+      store.register(POOL, { replica, peers, settings, learnt: {}, held: [] });
+    const enter = async (id: string, more: Partial<QueueRequest> = {}, replica = 'r1') =>
+      (await store.enter(POOL, requestOf(id, more), replica)).kind;
+    const leave = (id: string) => store.leave(POOL, id, 'ok');
+    const renew = (replica: string, ...ids: string[]) => store.renew(POOL, replica, ALONE, ids);
+    const leased = async () => (await store.read(POOL)).leases.map(({ id }) => id).sort();
+    const waiting = async () => (await store.read(POOL)).waiting.map(({ id }) => id).sort();
+    const slots = async () => (await store.read(POOL)).groups.get('g')?.slots;
+    /** Each answer takes a second; tells in which order the others are granted. */
+    const drainInOrder = async () => {
+      const order: string[] = [];
+      for (let known = await leased(); known.length > 0; ) {
+        await subject.advance(1_000);
+        for (const id of known) await leave(id);
+        known = await leased();
+        for (const id of known) await store.take(POOL, id);
+        order.push(...known);
+      }
+      return order;
+    };
+
+    it('grants as many requests as there are slots, and the others wait', async () => {
+      await register(settingsOf(2));
+      const kinds = await Promise.all(['a', 'b', 'c', 'd'].map((id) => enter(id)));
+      expect(kinds.toSorted()).to.deep.equal(['granted', 'granted', 'waiting', 'waiting']);
+      expect(await leased()).to.have.length(2);
+    });
+
+    it('tells a replica that it has to register first', async () => {
+      expect(await enter('a')).to.equal('unregistered');
+      expect(await renew('r1')).to.equal(undefined);
+    });
+
+    it('asks again without a second lease or place', async () => {
+      await register(settingsOf(1));
+      expect(await store.enter(POOL, requestOf('a'), 'r1')).to.deep.equal({ kind: 'granted', group: 'g' });
+      expect(await store.enter(POOL, requestOf('a'), 'r1')).to.deep.equal({ kind: 'granted', group: 'g' });
+      expect([await enter('b'), await enter('b')]).to.deep.equal(['waiting', 'waiting']);
+      expect(await waiting()).to.deep.equal(['b']);
+    });
+
+    it('grants the next in the order of arrival when one leaves', async () => {
+      await register(settingsOf(1));
+      for (const id of ['a', 'b', 'c', 'd']) await enter(id);
+      expect(await drainInOrder()).to.deep.equal(['b', 'c', 'd']);
+    });
+
+    it('does nothing for one that has left before', async () => {
+      await register(settingsOf(1));
+      await enter('a');
+      await enter('b');
+      await leave('a');
+      await leave('a');
+      expect(await leased()).to.deep.equal(['b']);
+      expect(await store.take(POOL, 'a')).to.equal(undefined);
+      expect(await store.putBack(POOL, 'a')).to.equal(false);
+    });
+
+    it('forgets a waiting request that leaves', async () => {
+      await register(settingsOf(1));
+      for (const id of ['a', 'b', 'c']) await enter(id);
+      await leave('b');
+      expect(await drainInOrder()).to.deep.equal(['c']);
+    });
+
+    it('lets flows take slots by what they have had, not by how many wait', async () => {
+      await register(settingsOf(1));
+      await enter('flood-0', { flow: 'flood' });
+      for (let index = 1; index < 5; index += 1) await enter(`flood-${index}`, { flow: 'flood' });
+      for (const id of ['bob-1', 'bob-2']) await enter(id, { flow: 'bob' });
+      const turns = ['bob-1', 'flood-1', 'bob-2', 'flood-2', 'flood-3', 'flood-4'];
+      expect(await drainInOrder()).to.deep.equal(turns);
+    });
+
+    it('grants interactive requests before batch requests', async () => {
+      await register(settingsOf(1));
+      await enter('a');
+      await enter('batch', { class: 'batch', flow: 'bob' });
+      await enter('chat', { flow: 'carol' });
+      expect(await drainInOrder()).to.deep.equal(['chat', 'batch']);
+    });
+
+    it('keeps slots free of batch requests, but lets them use one', async () => {
+      await register(settingsOf(3, { reserve: 1 }));
+      const batch = ['a', 'b', 'c'].map((id) => enter(id, { class: 'batch' }));
+      expect((await Promise.all(batch)).filter((kind) => kind === 'granted')).to.have.length(2);
+      expect(await enter('chat')).to.equal('granted');
+      await register(settingsOf(1, { reserve: 5 }));
+      for (const id of await leased()) await leave(id);
+      expect(await leased()).to.have.length(1);
+    });
+
+    it('lets addresses inside a flow take turns', async () => {
+      await register(settingsOf(1));
+      await enter('first', { flow: 'public' });
+      for (const id of ['a1', 'a2', 'a3']) await enter(id, { flow: 'public', turn: '10.0.0.1' });
+      for (const id of ['b1', 'b2']) await enter(id, { flow: 'public', turn: 'fe80::1%eth0|' });
+      expect(await drainInOrder()).to.deep.equal(['a1', 'b1', 'a2', 'b2', 'a3']);
+    });
+
+    it('puts a refused request back before others of its turn that came later', async () => {
+      await register(settingsOf(1));
+      await enter('first', { flow: 'public' });
+      for (const id of ['a1', 'a2']) await enter(id, { flow: 'public', turn: 'a' });
+      await leave('first');
+      await leave('a1');
+      // The flow is empty, and its rounds begin anew.
+      expect(await leased()).to.deep.equal(['a2']);
+      await enter('b1', { flow: 'public', turn: 'b' });
+      await enter('b2', { flow: 'public', turn: 'b' });
+      await store.putBack(POOL, 'a2');
+      await subject.advance(2_000);
+      await renew('r1', 'a2', 'b1', 'b2');
+      expect(await leased()).to.deep.equal(['a2']);
+    });
+
+    it('uses the groups of a request in its order, and never waits for a full one while another is free', async () => {
+      await register(settingsOf(1, { groups: { g: 1, h: 1 } }));
+      const groups = { groups: ['h', 'g'] };
+      expect(await store.enter(POOL, requestOf('a', groups), 'r1')).to.deep.include({ group: 'h' });
+      expect(await store.enter(POOL, requestOf('b', groups), 'r1')).to.deep.include({ group: 'g' });
+      expect(await enter('only h', { groups: ['h'] })).to.equal('waiting');
+      expect(await enter('any', groups)).to.equal('waiting');
+      // The first of the flow cannot use what is free; the second can.
+      await leave('b');
+      expect(await leased()).to.deep.equal(['a', 'any']);
+    });
+
+    it('refuses what would have to wait when the flow or the pool is full', async () => {
+      await register(settingsOf(1, { maxWaitingPerFlow: 1, maxWaiting: 2 }));
+      expect(await enter('a')).to.equal('granted');
+      expect([await enter('b'), await enter('c')]).to.deep.equal(['waiting', 'flow-full']);
+      expect(await enter('d', { flow: 'bob' })).to.equal('waiting');
+      expect(await enter('e', { flow: 'carol' })).to.equal('pool-full');
+      expect(await waiting()).to.deep.equal(['b', 'd']);
+    });
+
+    it('takes a grant back that is not taken up, to the head of its flow', async () => {
+      await register(settingsOf(1));
+      for (const id of ['a', 'b', 'c']) await enter(id);
+      await leave('a');
+      expect(await leased()).to.deep.equal(['b']);
+      await subject.advance(CLAIM_MS);
+      await renew('r1', 'b', 'c');
+      expect(await leased()).to.deep.equal(['b']);
+      expect(await store.take(POOL, 'b')).to.equal('g');
+      await subject.advance(CLAIM_MS);
+      expect(await renew('r1', 'b', 'c')).to.deep.equal({ missing: [], granted: [] });
+    });
+
+    it('drops a request whose grant is never taken up', async () => {
+      await register(settingsOf(1));
+      for (const id of ['a', 'b', 'c']) await enter(id);
+      await leave('a');
+      for (let grant = 0; grant < MAX_UNCLAIMED; grant += 1) {
+        await subject.advance(CLAIM_MS);
+        await renew('r1', 'c');
+      }
+      expect(await leased()).to.deep.equal(['c']);
+    });
+
+    it('ends what a replica has when it does not renew, and grants it to others', async () => {
+      await register(settingsOf(1));
+      await register(settingsOf(1), 'r2');
+      await enter('a');
+      await enter('b');
+      await enter('c', { flow: 'bob' }, 'r2');
+      await subject.advance(LEASE_MS - 1);
+      await renew('r2', 'c');
+      expect(await leased()).to.deep.equal(['a']);
+      await subject.advance(1);
+      expect(await renew('r2', 'c')).to.deep.equal({ missing: [], granted: ['c'] });
+      expect(await renew('r1', 'a', 'b')).to.equal(undefined);
+      expect(await waiting()).to.deep.equal([]);
+    });
+
+    it('keeps all that a replica renews', async () => {
+      await register(settingsOf(1));
+      await enter('a');
+      await enter('b');
+      for (let time = 0; time < 3; time += 1) {
+        await subject.advance(LEASE_MS - 1);
+        expect(await renew('r1', 'a', 'b', 'z')).to.deep.equal({ missing: ['z'], granted: [] });
+      }
+      expect([await leased(), await waiting()]).to.deep.equal([['a'], ['b']]);
+    });
+
+    it('ends a lease that its replica does not know', async () => {
+      await register(settingsOf(1));
+      await enter('lost answer');
+      await renew('r1');
+      expect(await leased()).to.deep.equal(['lost answer']);
+      await subject.advance(ORPHAN_MS);
+      await renew('r1');
+      expect(await leased()).to.deep.equal([]);
+    });
+
+    it('ends all that a replica has when it stops', async () => {
+      await register(settingsOf(1));
+      await register(settingsOf(1), 'r2');
+      await enter('a');
+      await enter('b');
+      await enter('c', {}, 'r2');
+      await store.unregister(POOL, 'r1');
+      expect([await leased(), await waiting()]).to.deep.equal([['c'], []]);
+    });
+
+    it('counts what a replica has in flight before it registers, also above the slots', async () => {
+      const held = ['a', 'b'].map((id) => ({ ...requestOf(id), group: 'g' }));
+      await store.register(POOL, { replica: 'r1', peers: ALONE, settings: settingsOf(1), learnt: {}, held });
+      expect(await leased()).to.deep.equal(['a', 'b']);
+      expect(await enter('c')).to.equal('waiting');
+      await leave('a');
+      expect(await leased()).to.deep.equal(['b']);
+      await leave('b');
+      expect(await leased()).to.deep.equal(['c']);
+    });
+
+    it('gives each replica its share until all have registered', async () => {
+      const settings = settingsOf(3);
+      await register(settings, 'r1', { count: 2, rank: 0 });
+      const kinds = [await enter('a'), await enter('b'), await enter('c')];
+      expect(kinds).to.deep.equal(['granted', 'granted', 'waiting']);
+      await register(settings, 'r2', { count: 2, rank: 1 });
+      expect(await leased()).to.deep.equal(['a', 'b', 'c']);
+    });
+
+    it('gives all slots to the replicas that registered within a lease', async () => {
+      await register(settingsOf(3), 'r1', { count: 9, rank: 8 });
+      expect(await enter('a')).to.equal('waiting');
+      await subject.advance(LEASE_MS - 1);
+      await store.renew(POOL, 'r1', { count: 9, rank: 8 }, ['a']);
+      expect(await leased()).to.deep.equal([]);
+      await subject.advance(1);
+      await store.renew(POOL, 'r1', { count: 9, rank: 8 }, ['a']);
+      expect(await leased()).to.deep.equal(['a']);
+    });
+
+    describe('learning a limit', () => {
+      const hold = async (replica: string, ...ids: string[]) => {
+        const held = ids.map((id) => ({ ...requestOf(id), group: 'g' }));
+        await store.register(POOL, { replica, peers: ALONE, settings: settingsOf('auto'), learnt: {}, held });
+      };
+
+      it('admits all until the first refusal, then as many as were in flight beside it', async () => {
+        await hold('r1', 'a', 'b', 'c', 'd');
+        expect([await enter('e'), await slots()]).to.deep.equal(['granted', undefined]);
+        expect(await store.putBack(POOL, 'e')).to.equal(true);
+        expect(await slots()).to.equal(4);
+        // Another refusal of the same burst.
+        await store.putBack(POOL, 'd');
+        expect(await slots()).to.equal(3);
+        expect(await waiting()).to.deep.equal(['d', 'e']);
+      });
+
+      it('adds what other replicas have in flight', async () => {
+        await hold('r1', 'a', 'b');
+        await store.putBack(POOL, 'b');
+        await hold('r2', 'c', 'd');
+        expect(await slots()).to.equal(3);
+        await subject.advance(LEASE_MS);
+        await hold('r2', 'e');
+        expect(await slots()).to.equal(3);
+      });
+
+      it('never goes below one, and pauses longer with each refusal of a lone request', async () => {
+        await hold('r1', 'a');
+        await store.putBack(POOL, 'a');
+        expect([await slots(), await waiting()]).to.deep.equal([1, ['a']]);
+        await subject.advance(1_000);
+        await renew('r1', 'a');
+        expect(await leased()).to.deep.equal(['a']);
+        await store.putBack(POOL, 'a');
+        await subject.advance(1_999);
+        await renew('r1', 'a');
+        expect([await slots(), await waiting()]).to.deep.equal([1, ['a']]);
+        await subject.advance(1);
+        await renew('r1', 'a');
+        expect(await leased()).to.deep.equal(['a']);
+      });
+
+      it('adds a slot after as many successes as slots while somebody waits, once the hold is over', async () => {
+        await hold('r1', 'a', 'b', 'c');
+        await store.putBack(POOL, 'c');
+        await leave('a');
+        await leave('b');
+        // 20 successes of the hold, the two above among them; then two more.
+        for (let index = 0; index < 19; index += 1) await enter(`more-${index}`);
+        expect(await slots()).to.equal(2);
+        const ended: string[] = [];
+        while ((await slots()) === 2) {
+          const [id = ''] = await leased();
+          await leave(id);
+          ended.push(id);
+          await enter(`next-${ended.length}`);
+        }
+        expect([ended.length, await slots()]).to.deep.equal([20, 3]);
+      });
+
+      it('keeps the limit when all replicas have gone, and takes one that was learnt before', async () => {
+        await hold('r1', 'a', 'b', 'c');
+        await store.putBack(POOL, 'c');
+        await store.unregister(POOL, 'r1');
+        await hold('r2');
+        expect(await slots()).to.equal(2);
+        const settings = settingsOf('auto');
+        await store.register('other', { replica: 'r1', peers: ALONE, settings, learnt: { g: 7 }, held: [] });
+        expect((await store.read('other')).groups.get('g')?.slots).to.equal(7);
+      });
+
+      it('leaves a configured limit alone', async () => {
+        await register(settingsOf(2));
+        await enter('a');
+        await store.putBack(POOL, 'a');
+        expect(await slots()).to.equal(2);
+      });
+    });
+
+    describe('telling replicas', () => {
+      it('of each grant once, and nobody of what was granted at once', async () => {
+        const told: string[] = [];
+        // In a cluster, messages of earlier tests may still be on their way.
+        const note = (pool: string, what: string) => {
+          if (pool === 'other') told.push(what);
+        };
+        const listenAs = (replica: string) =>
+          store.listen(replica, {
+            onGrant: (pool, id) => note(pool, `${replica} ${id}`),
+            onLimit: (pool) => note(pool, `${replica} limit`),
+            onConnect: () => note('other', `${replica} connected`),
+          });
+        const subscriptions = [await listenAs('r1'), await listenAs('r2')];
+        for (const replica of ['r1', 'r2']) {
+          const settings = settingsOf('auto');
+          await store.register('other', { replica, peers: ALONE, settings, learnt: {}, held: [] });
+        }
+        await store.enter('other', requestOf('a'), 'r1');
+        await store.enter('other', requestOf('b'), 'r2');
+        await store.putBack('other', 'b');
+        await store.enter('other', requestOf('c', { flow: 'bob' }), 'r2');
+        for (const id of ['a', 'b', 'c']) await store.leave('other', id, 'ok');
+        await until(() => told.length >= 6);
+        expect(told.toSorted()).to.deep.equal(
+          ['r1 connected', 'r1 limit', 'r2 b', 'r2 c', 'r2 connected', 'r2 limit'].toSorted(),
+        );
+        for (const subscription of subscriptions) await subscription.close();
+      });
+    });
+  });
+}
