@@ -1,8 +1,10 @@
 /** The whole OpenAPI 3.1 document of this gateway. Texts are English, with Chinese beside them as `x-…-zh`. */
+import { z } from 'zod';
 import { VERSION } from '../version.js';
 import type { Endpoint, Site } from './endpoint.js';
 import { ENDPOINTS } from './endpoints.js';
 import { ERROR_SCHEMA, LISTED_ERROR_CODES } from './errors.js';
+import { toJsonSchema } from './request-schema.js';
 import { described, type JsonSchema } from './schema.js';
 import { HEADERS, SECURITY_SCHEMES } from './shared.js';
 
@@ -11,10 +13,11 @@ export interface OpenapiDocument {
   readonly info: JsonSchema;
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
-  readonly components: { readonly schemas: Record<string, JsonSchema> } & JsonSchema;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> } & JsonSchema;
   readonly 'x-error-codes': typeof LISTED_ERROR_CODES;
 }
 
+/** The document of `endpoints`. Only what depends on the site is built for each call. */
 export function openapiDocument(site: Site, endpoints: readonly Endpoint[] = ENDPOINTS): OpenapiDocument {
   return {
     openapi: '3.1.1',
@@ -25,21 +28,39 @@ export function openapiDocument(site: Site, endpoints: readonly Endpoint[] = END
       ...described('Z.ai’s GLM models behind the OpenAI API.', '用 OpenAI API 调用 Z.ai 的 GLM 模型。'),
     },
     servers: [{ url: site.origin }],
-    paths: pathsOf(endpoints, site),
-    components: {
-      schemas: Object.assign({ Error: ERROR_SCHEMA }, ...endpoints.map(({ schemas }) => schemas)),
-      headers: HEADERS,
-      securitySchemes: SECURITY_SCHEMES,
-    },
+    paths: buildPaths(endpoints, site),
+    components: { schemas: componentsOf(endpoints), headers: HEADERS, securitySchemes: SECURITY_SCHEMES },
     'x-error-codes': LISTED_ERROR_CODES,
   };
 }
 
-function pathsOf(endpoints: readonly Endpoint[], site: Site): OpenapiDocument['paths'] {
+function buildPaths(endpoints: readonly Endpoint[], site: Site): OpenapiDocument['paths'] {
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const { path, method, operation, samples } of endpoints) {
     const withSamples = { ...operation, ...(samples ? { 'x-codeSamples': samples(site) } : {}) };
     paths[path] = { ...paths[path], [method]: withSamples };
   }
   return paths;
+}
+
+type Schemas = OpenapiDocument['components']['schemas'];
+
+/** Built for the first document that is asked for: most processes that start serve none. */
+const built = new WeakMap<readonly Endpoint[], Schemas>();
+
+function componentsOf(endpoints: readonly Endpoint[]): Schemas {
+  const known = built.get(endpoints);
+  if (known !== undefined) return known;
+  const schemas = buildComponents(endpoints);
+  built.set(endpoints, schemas);
+  return schemas;
+}
+
+function buildComponents(endpoints: readonly Endpoint[]): Schemas {
+  const named = endpoints.flatMap(({ schemas = {} }) => Object.entries(schemas));
+  const converted = named.map(([name, schema]) => [
+    name,
+    schema instanceof z.ZodType ? toJsonSchema(schema) : schema,
+  ]);
+  return { Error: ERROR_SCHEMA, ...Object.fromEntries(converted) };
 }

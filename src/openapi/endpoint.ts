@@ -1,4 +1,5 @@
 /** One endpoint of the API as the OpenAPI document tells it: a file each, listed in `endpoints.ts`. */
+import type { z } from 'zod';
 import type { JsonSchema } from './schema.js';
 
 export interface Endpoint {
@@ -7,8 +8,8 @@ export interface Endpoint {
   readonly method: 'get' | 'post';
   /** OpenAPI's Operation Object, its texts made by `summarized` and `described`. */
   readonly operation: Readonly<Record<string, unknown>>;
-  /** What it adds to `components.schemas`. */
-  readonly schemas?: Readonly<Record<string, JsonSchema>>;
+  /** What it adds to `components.schemas`; of a zod schema the input. */
+  readonly schemas?: Readonly<Record<string, JsonSchema | z.ZodType>>;
   /** Shown with the endpoint, ready to be copied. */
   readonly samples?: (site: Site) => readonly Sample[];
 }

@@ -1,6 +1,6 @@
 /** What several endpoints of the document refer to: headers, keys, fields. */
 import { REQUEST_ID_HEADER } from './errors.js';
-import { described, field, type JsonSchema, nullable, SELF_HOSTED_ONLY } from './schema.js';
+import { described, type JsonSchema } from './schema.js';
 
 export const SECURITY_SCHEMES = {
   bearer: {
@@ -60,22 +60,6 @@ export const COMPLETION_HEADERS = {
   'x-ratelimit-remaining-requests': headerRef('RemainingRequests'),
   'x-ratelimit-reset-requests': headerRef('ResetRequests'),
   'x-gateway-mode': headerRef('GatewayMode'),
-};
-
-/** Fields of chat completions and of Responses. */
-export const PENALTIES = {
-  presence_penalty: field(
-    nullable('number', { minimum: -2, maximum: 2 }),
-    SELF_HOSTED_ONLY,
-    'Above 0: new words are likelier.',
-    '大于 0 时更倾向使用新词。',
-  ),
-  frequency_penalty: field(
-    nullable('number', { minimum: -2, maximum: 2 }),
-    SELF_HOSTED_ONLY,
-    'Above 0: words repeat less often.',
-    '大于 0 时减少重复用词。',
-  ),
 };
 
 function header(schema: JsonSchema, en: string, zh: string) {

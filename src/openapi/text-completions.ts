@@ -1,22 +1,8 @@
 /** POST /v1/completions */
+import { TextCompletionRequest } from '../protocol/openai-completions/schema.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from './errors.js';
-import {
-  described,
-  eventContent,
-  FORWARDED,
-  field,
-  GATEWAY,
-  type JsonSchema,
-  jsonContent,
-  MODEL_NAME,
-  nullable,
-  object,
-  REFUSED,
-  ref,
-  summarized,
-  TRANSLATED,
-} from './schema.js';
+import { described, eventContent, jsonContent, object, ref, summarized } from './schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from './shared.js';
 
 const PATH = '/v1/completions';
@@ -27,45 +13,6 @@ const USAGE = {
   total_tokens: 21,
   prompt_tokens_details: { cached_tokens: 0 },
   completion_tokens_details: { reasoning_tokens: 0 },
-};
-
-const REQUEST: JsonSchema = {
-  type: 'object',
-  required: ['model', 'prompt'],
-  properties: {
-    model: field(MODEL_NAME, TRANSLATED, 'As in chat completions.', '与聊天补全相同。'),
-    prompt: field(
-      { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, maxItems: 1, items: { type: 'string' } }] },
-      TRANSLATED,
-      'One text: the user’s message of a chat. Tokens and several prompts are refused.',
-      '一段文本，作为聊天中的用户消息。不接受 token 数组和多个提示。',
-    ),
-    max_tokens: field(
-      nullable('integer', { minimum: 1 }),
-      FORWARDED,
-      'Left out: as many as the model likes, not OpenAI’s 16.',
-      '不写时由模型决定，而不是 OpenAI 的 16。',
-    ),
-    stream: field(nullable('boolean'), GATEWAY, 'As in chat completions.', '与聊天补全相同。'),
-    echo: field(nullable('boolean'), GATEWAY, 'Begin the text with the prompt.', '回答以提示文本开头。'),
-    suffix: field(
-      { enum: ['', null] },
-      REFUSED,
-      'GLM does not fill in between two texts.',
-      'GLM 不支持在两段文本之间补全。',
-    ),
-    logprobs: field({ type: 'null' }, REFUSED, 'Log probabilities are not supported.', '不支持对数概率。'),
-    best_of: field(
-      { enum: [1, null] },
-      REFUSED,
-      'Only 1: one answer per request.',
-      '只能是 1，一次请求一个回答。',
-    ),
-  },
-  ...described(
-    'The other fields of chat completions mean the same here, but for `tools`, which have no effect.',
-    '聊天补全的其他字段在此含义相同，`tools` 除外（不起作用）。',
-  ),
 };
 
 const ANSWER = object(
@@ -92,7 +39,7 @@ const ANSWER = object(
 export const textCompletions: Endpoint = {
   path: PATH,
   method: 'post',
-  schemas: { TextCompletionRequest: REQUEST, TextCompletion: ANSWER },
+  schemas: { TextCompletionRequest, TextCompletion: ANSWER },
   operation: {
     operationId: 'createTextCompletion',
     ...summarized('Text in, text out (legacy)', '文本进、文本出（旧接口）'),

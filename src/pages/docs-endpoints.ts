@@ -1,7 +1,7 @@
 /** The endpoints of the OpenAPI document as /docs shows them, in one language. Pure. */
 import type { OpenapiDocument } from '../openapi/document.js';
 import type { Sample } from '../openapi/endpoint.js';
-import type { Handling, JsonSchema } from '../openapi/schema.js';
+import type { Handling, JsonSchema } from '../protocol/field-docs.js';
 import type { Language } from './language.js';
 
 export interface ShownEndpoint {
@@ -92,6 +92,7 @@ function typeOf(schema: Part): string {
   if (options) return withoutNull(options.map(typeOf)).filter(Boolean).join(' | ');
   const types = withoutNull([schema.type ?? []].flat());
   if (types[0] === 'null') return '';
+  if (schema.prefixItems) return `[${schema.prefixItems.map(typeOf).join(', ')}]`;
   if (types[0] === 'array') return `${typeOf(schema.items ?? {}) || 'any'}[]`;
   return [types.join(' | '), rangeOf(schema)].filter(Boolean).join(' ');
 }

@@ -1,17 +1,18 @@
 /** POST /v1/chat/completions */
+import { MESSAGE_SCHEMAS } from '../../protocol/openai-chat/message-schema.js';
+import { ChatCompletionRequest } from '../../protocol/openai-chat/schema.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
 import { described, eventContent, jsonContent, ref, summarized } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS, exampleAnswer, exampleStream } from './answer.js';
-import { REQUEST_SCHEMAS } from './request.js';
 
 const PATH = '/v1/chat/completions';
 
 export const chatCompletions: Endpoint = {
   path: PATH,
   method: 'post',
-  schemas: { ...REQUEST_SCHEMAS, ...ANSWER_SCHEMAS },
+  schemas: { ...MESSAGE_SCHEMAS, ChatCompletionRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createChatCompletion',
     ...summarized('Ask a model', '向模型提问'),

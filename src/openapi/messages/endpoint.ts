@@ -1,10 +1,10 @@
 /** POST /v1/messages and /v1/messages/count_tokens */
+import { AnthropicMessagesRequest, MESSAGE_SCHEMAS } from '../../protocol/anthropic-messages/schema.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
 import { described, eventContent, jsonContent, object, ref, summarized } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS, EXAMPLE_MESSAGE, EXAMPLE_STREAM } from './answer.js';
-import { REQUEST_SCHEMAS } from './request.js';
 
 const MESSAGES = '/v1/messages';
 const COUNT = '/v1/messages/count_tokens';
@@ -14,7 +14,7 @@ const errors = errorResponses([...COMPLETION_ERRORS, 529], ref('AnthropicError')
 export const messages: Endpoint = {
   path: MESSAGES,
   method: 'post',
-  schemas: { ...REQUEST_SCHEMAS, ...ANSWER_SCHEMAS },
+  schemas: { ...MESSAGE_SCHEMAS, AnthropicMessagesRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createMessage',
     ...summarized('Ask a model, in Anthropic’s Messages', '以 Anthropic Messages 方式提问'),

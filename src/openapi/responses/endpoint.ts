@@ -1,11 +1,11 @@
 /** POST /v1/responses */
+import { ResponseRequest } from '../../protocol/openai-responses/schema.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
 import { described, eventContent, jsonContent, object, ref, summarized } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS } from './answer.js';
 import { exampleEvents, exampleResponse } from './example.js';
-import { REQUEST_SCHEMAS } from './request.js';
 
 const PATH = '/v1/responses';
 const COUNT = '/v1/responses/input_tokens';
@@ -13,7 +13,7 @@ const COUNT = '/v1/responses/input_tokens';
 export const responses: Endpoint = {
   path: PATH,
   method: 'post',
-  schemas: { ...REQUEST_SCHEMAS, ...ANSWER_SCHEMAS },
+  schemas: { ResponseRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createResponse',
     ...summarized('Ask a model, in OpenAI’s Responses', '以 OpenAI Responses 方式提问'),

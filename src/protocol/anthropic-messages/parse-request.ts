@@ -2,38 +2,20 @@
  * Body of `POST /v1/messages` → what is asked. Fields of Anthropic's that mean nothing to GLM (`cache_control`,
  * `context_management`, `service_tier`, …) and unknown ones are tolerated: real clients send many.
  */
-import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { BadRequestError } from '../../vocabulary/errors.js';
-import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, wrong } from '../fields.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import { parseMessages } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
-
-const Body = z.object({
-  model: z.string().min(1, 'must not be empty').max(200),
-  stream: flag,
-  // Anthropic asks for it; without it the model's own limit holds.
-  max_tokens: tokenLimit(-1),
-  temperature: number(0, 1),
-  top_p: number(0, 1),
-  top_k: integer(-1),
-  stop_sequences: z
-    .array(z.string().max(1_000), { error: 'must be an array of texts' })
-    .max(16, 'must hold no more than 16 texts')
-    .nullish(),
-  thinking: thinkingField,
-  output_config: z.object({ effort: z.unknown().optional() }).nullish(),
-});
-type Body = z.output<typeof Body>;
+import { MessagesFields } from './schema.js';
 
 /** Throws a BadRequestError that names the first field at fault. */
 export function parseMessagesRequest(body: unknown, enableThinking: boolean): ClientRequest {
   const given = bodyFields(body);
   if (given.thread !== undefined && given.thread !== null) throw noThreads();
-  const fields = checkFields(Body, given);
+  const fields = checkFields(MessagesFields, given);
   return {
     model: fields.model,
     messages: settleHistory(parseMessages(given.system, given.messages), 'messages'),
@@ -56,7 +38,7 @@ export function parseMessagesRequest(body: unknown, enableThinking: boolean): Cl
 }
 
 function thinkingOf(
-  { thinking, output_config: config }: Body,
+  { thinking, output_config: config }: MessagesFields,
   given: Fields,
   enableThinking: boolean,
 ): Thinking {

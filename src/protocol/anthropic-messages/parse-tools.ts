@@ -1,7 +1,7 @@
 /** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. What runs on Anthropic's servers is dropped. */
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
-import { parseTool as parseOpenaiTool } from '../tools/parse-tools.js';
+import { parseTool as parseOpenaiTool, parseToolName } from '../tools/parse-tools.js';
 import { clientTool } from './client-tools.js';
 
 export interface OfferedTools {
@@ -37,12 +37,10 @@ function parseTool(tool: unknown, at: string): Tool[] {
 }
 
 function customTool(tool: Fields, at: string): Tool {
-  if (typeof tool.name !== 'string' || tool.name === '' || tool.name.length > 200) {
-    throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
-  }
+  const name = parseToolName(tool, at);
   if (!isFields(tool.input_schema)) throw wrong(`${at}.input_schema`, 'must be a JSON Schema of type object');
   return {
-    name: tool.name,
+    name,
     description: stringOr(tool.description, undefined),
     parameters: tool.input_schema,
   };

@@ -1,11 +1,9 @@
 /**
- * Body of `POST /v1/chat/completions` → what is asked. Fields are forwarded, translated or refused here;
- * `src/openapi/` tells which. Unknown fields are tolerated: real clients send many.
+ * Body of `POST /v1/chat/completions` → what is asked. Fields are forwarded, translated or refused;
+ * `schema.ts` says which. Unknown fields are tolerated: real clients send many.
  */
-import { z } from 'zod';
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
-import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
 import { jsonSchemaFormat } from '../json-schema-format.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
@@ -13,77 +11,20 @@ import { wrapFreeformCalls } from '../tools/freeform.js';
 import { parseTools } from '../tools/parse-tools.js';
 import type { ToolNames } from '../tools/tool-names.js';
 import { parseMessages } from './parse-messages.js';
+import { ChatFields } from './schema.js';
 
 export interface ChatRequest extends ClientRequest {
   readonly includeUsage: boolean;
   readonly toolNames: ToolNames;
 }
 
-const anything = z.unknown().optional();
-/** Long enough for any marker, short enough to be looked for in every piece of an answer. */
-const stopText = z.string().max(1_000);
-const stops = z.union([stopText, z.array(stopText).max(16)], {
-  error: 'must be a text or up to 16 texts, each of at most 1000 characters',
-});
-
-const Body = z.object({
-  model: z.string().min(1, 'must not be empty').max(200),
-  stream: flag,
-  stream_options: z.object({ include_usage: flag }).nullish(),
-  temperature: number(0, 2),
-  top_p: number(0, 1),
-  top_k: integer(-1),
-  min_p: number(0, 1),
-  max_tokens: tokenLimit(-1, 0),
-  max_completion_tokens: tokenLimit(-1, 0),
-  stop: stops.nullish(),
-  seed: integer(),
-  presence_penalty: number(-2, 2),
-  frequency_penalty: number(-2, 2),
-  repetition_penalty: number(0, 10),
-  logit_bias: z
-    .custom<Readonly<Record<string, number>>>(isLogitBias, 'must be an object of numbers')
-    .nullish(),
-  user: z.string().nullish(),
-  enable_thinking: flag,
-  thinking_budget: integer(),
-  thinking: thinkingField,
-  reasoning: z.object({ enabled: flag, effort: anything, max_tokens: integer() }).nullish(),
-  reasoning_effort: anything,
-  chat_template_kwargs: z
-    .object({ enable_thinking: flag, thinking: flag, clear_thinking: flag, reasoning_effort: anything })
-    .nullish(),
-  n: z.literal(1, { error: 'must be 1, one answer per request' }).nullish(),
-  logprobs: z.literal(false, { error: 'is not supported' }).nullish(),
-  modalities: z.tuple([z.literal('text')], { error: 'can only be ["text"]' }).nullish(),
-  response_format: z
-    .preprocess(
-      (given) => (typeof given === 'string' ? { type: given } : given),
-      z.object({ type: z.string(), json_schema: anything, schema: anything, name: anything }),
-    )
-    .nullish(),
-  tools: anything,
-  tool_choice: anything,
-  parallel_tool_calls: flag,
-  functions: z.array(z.unknown()).nullish(),
-  conversation_id: anything,
-  prompt_cache_key: anything,
-  metadata: anything,
-});
-type Body = z.output<typeof Body>;
-
-/** By hand: zod's record tells of every value that is wrong, and takes seconds where half a million are. */
-function isLogitBias(value: unknown): boolean {
-  return isFields(value) && Object.values(value).every(Number.isFinite);
-}
-
 /** Throws a BadRequestError that names the first field at fault. */
 export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRequest {
   const given = bodyFields(body);
-  const fields = checkFields(Body, given);
+  const fields = checkFields(ChatFields, given);
   if (fields.functions?.length) throw unsupported('functions', 'is not supported; send tools.');
   const messages = parseMessages(given.messages);
-  const tools = parseTools(fields.tools, fields.tool_choice);
+  const tools = parseTools(given.tools, given.tool_choice);
   return {
     model: fields.model,
     messages: settleHistory(wrapFreeformCalls(messages, tools.toolNames), 'messages'),
@@ -94,15 +35,15 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
     stop: (typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? [])).filter(Boolean),
     responseFormat: responseFormatOf(fields),
     ...tools,
-    webSearch: findWebSearch(fields.tools),
+    webSearch: findWebSearch(given.tools),
     parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? undefined,
-    ...conversationOf(fields),
+    ...conversationOf(given),
   };
 }
 
 /** Of several fields the one that is meant for Z.ai or OpenAI wins over those of other gateways and engines. */
-function thinkingOf(fields: Body, enableThinking: boolean): Thinking {
+function thinkingOf(fields: ChatFields, enableThinking: boolean): Thinking {
   const { thinking, reasoning, chat_template_kwargs: template } = fields;
   const on =
     fields.enable_thinking ??
@@ -132,7 +73,7 @@ function findWebSearch(tools: unknown): Fields | undefined {
   return (search as { web_search: Fields } | undefined)?.web_search;
 }
 
-function samplingOf(fields: Body): Sampling {
+function samplingOf(fields: ChatFields): Sampling {
   return {
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,
@@ -148,7 +89,7 @@ function samplingOf(fields: Body): Sampling {
 }
 
 /** A schema may stand in `json_schema`, as OpenAI has it, or beside the type, as llama.cpp and Together have it. */
-function responseFormatOf({ response_format: format }: Body): ResponseFormat {
+function responseFormatOf({ response_format: format }: ChatFields): ResponseFormat {
   const type = format?.type ?? 'text';
   if (type === 'text') return { type };
   const isFlat = isFields(format?.schema) && format.json_schema === undefined;
@@ -160,7 +101,7 @@ function responseFormatOf({ response_format: format }: Body): ResponseFormat {
   throw wrong('response_format.type', 'must be "text", "json_object" or "json_schema"');
 }
 
-function conversationOf(fields: Body): Pick<ChatRequest, 'conversationId' | 'sessionId'> {
+function conversationOf(fields: Fields): Pick<ChatRequest, 'conversationId' | 'sessionId'> {
   const metadata = (fields.metadata ?? {}) as { conversation_id?: unknown; user_id?: unknown };
   return {
     conversationId: firstText(fields.conversation_id, metadata.conversation_id),

@@ -2,15 +2,14 @@
  * Body of `POST /v1/responses` → what is asked. Nothing is kept between requests: what would need it is refused, and
  * `store` is answered as false. Unknown fields are tolerated: real clients send many.
  */
-import { z } from 'zod';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
-import { flag, integer, number, thinkingField, tokenLimit } from '../field-types.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
 import { jsonSchemaFormat } from '../json-schema-format.js';
 import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thinking } from '../thinking.js';
 import type { ToolNames } from '../tools/tool-names.js';
 import { parseInput } from './parse-input.js';
 import { parseResponseTools } from './parse-tools.js';
+import { ResponseFields } from './schema.js';
 
 export interface ResponsesRequest extends ClientRequest {
   /** What the response says of the request: members of the resource. */
@@ -20,40 +19,10 @@ export interface ResponsesRequest extends ClientRequest {
   readonly toolNames: ToolNames;
 }
 
-const Body = z.object({
-  model: z.string().min(1, 'must not be empty').max(200),
-  stream: flag,
-  instructions: z.string().nullish(),
-  max_output_tokens: tokenLimit(-1, 0),
-  temperature: number(0, 2),
-  top_p: number(0, 1),
-  presence_penalty: number(-2, 2),
-  frequency_penalty: number(-2, 2),
-  top_logprobs: z.literal(0, { error: 'must be 0, log probabilities are not supported' }).nullish(),
-  parallel_tool_calls: flag,
-  reasoning: z
-    .object({
-      effort: z.unknown().optional(),
-      summary: z.string().nullish(),
-      enabled: flag,
-      max_tokens: integer(),
-    })
-    .nullish(),
-  thinking: thinkingField,
-  text: z
-    .object({ format: z.looseObject({ type: z.string() }).nullish(), verbosity: z.string().nullish() })
-    .nullish(),
-  include: z.array(z.unknown()).nullish(),
-  user: z.string().nullish(),
-  safety_identifier: z.string().nullish(),
-  prompt_cache_key: z.string().nullish(),
-});
-type Body = z.output<typeof Body>;
-
 /** Throws a BadRequestError that names the first field at fault. */
 export function parseResponsesRequest(body: unknown, enableThinking: boolean): ResponsesRequest {
   const given = bodyFields(body);
-  const fields = checkFields(Body, given);
+  const fields = checkFields(ResponseFields, given);
   rejectStatefulFields(given);
   const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice, given.input);
   return {
@@ -93,7 +62,7 @@ function rejectStatefulFields(given: Fields): void {
 }
 
 /** `enabled` and `max_tokens` are OpenRouter's words, `thinking` is Z.ai's. */
-function parseThinking({ reasoning, thinking }: Body, enableThinking: boolean): Thinking {
+function parseThinking({ reasoning, thinking }: ResponseFields, enableThinking: boolean): Thinking {
   const on = isThinkingType(thinking?.type) ?? reasoning?.enabled ?? undefined;
   const effort =
     parseEffort(reasoning?.effort, 'reasoning.effort') ??
@@ -105,7 +74,7 @@ function parseThinking({ reasoning, thinking }: Body, enableThinking: boolean): 
   };
 }
 
-function responseFormatOf({ text }: Body): ResponseFormat {
+function responseFormatOf({ text }: ResponseFields): ResponseFormat {
   const format = text?.format;
   const type = format?.type ?? 'text';
   const hasSchema = type === 'json_object' && isFields(format?.schema);
@@ -126,7 +95,7 @@ function conversationOf(given: Fields): Pick<ResponsesRequest, 'conversationId' 
  * Fixed settings are told as they are, whatever was asked for. Clients expect numbers for sampling, so OpenAI's defaults
  * stand for the model's own.
  */
-function echoOf(fields: Body, given: Fields): Fields {
+function echoOf(fields: ResponseFields, given: Fields): Fields {
   return {
     background: false,
     frequency_penalty: fields.frequency_penalty ?? 0,

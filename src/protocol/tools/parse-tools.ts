@@ -5,6 +5,7 @@
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import type { BadRequestError } from '../../vocabulary/errors.js';
 import { type Fields, firstText, isFields, stringOr, wrong } from '../fields.js';
+import { MAX_TOOL_NAME_LENGTH } from '../schema-types.js';
 import { defineFreeformTool } from './freeform.js';
 import { type ToolForm, ToolNames } from './tool-names.js';
 
@@ -70,8 +71,8 @@ function parseCustomTool(given: Fields, at: string): DeclaredTool {
 }
 
 export function parseToolName({ name }: Fields, at: string): string {
-  if (typeof name === 'string' && name !== '' && name.length <= 200) return name;
-  throw wrong(`${at}.name`, 'must be a name of up to 200 characters');
+  if (typeof name === 'string' && name !== '' && name.length <= MAX_TOOL_NAME_LENGTH) return name;
+  throw wrong(`${at}.name`, `must be a name of up to ${MAX_TOOL_NAME_LENGTH} characters`);
 }
 
 /** A choice in the forms of chat completions and of Responses; the latter has the name on its own level. */
