@@ -1,5 +1,6 @@
 // One redis-server, N gateways and HAProxy on this machine's loopback: what compose runs, without Docker.
 // For people (`npm run cluster -- --replicas 3`) and for the tests, which stop and start its parts.
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -200,11 +201,31 @@ async function answers(url) {
   }
 }
 
+/**
+ * A port for a program that cannot take 0. Between this look and the program's use the system may give ports of its own
+ * range (from 32,768 on Linux) to any connection, so this one is below it. Another process that looks for ports begins
+ * elsewhere.
+ */
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
+  for (;;) {
+    nextPort = nextPort < LAST_PORT ? nextPort + 1 : FIRST_PORT;
+    const port = nextPort; // others that look for one move nextPort on meanwhile
+    if (await canListen(port)) return port;
+  }
+}
+
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+let nextPort = randomInt(FIRST_PORT, LAST_PORT);
+
+async function canListen(port) {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }

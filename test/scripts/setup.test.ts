@@ -132,7 +132,7 @@ describe('setting up before a start', () => {
   it('says in one line that the folder is incomplete', async () => {
     const { code, stderr } = await project.run(['demo']);
     expect(code).to.equal(1);
-    expect(stderr).to.match(/\ndist\/demo\.js is missing.*\n$/);
+    expect(stderr).to.match(/\ndist\/cli\/demo\.js is missing.*\n$/);
     project.remove('src');
     project.remove('dist');
     expect((await project.run(['start'])).stderr).to.match(/^Neither src\/ nor dist\/ is here.*\n$/);

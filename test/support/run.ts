@@ -1,21 +1,30 @@
 /**
  * Loaded by mocha, and by each worker of a parallel run. Removes what tests leave behind when the process ends, and
- * fails a run that leaves servers, connections or child processes open.
+ * fails a run that leaves servers or child processes open.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeTemporaryFolder } from '../../scripts/cleanup.mjs';
 
 const LEFT_OPEN_MS = 15_000;
 const LEFT_OPEN_PER_FILE_MS = 5_000;
+const isWorker = process.env.MOCHA_WORKER_ID !== undefined;
+// A mocha that a test starts is none.
+delete process.env.MOCHA_WORKER_ID;
 
-/** The temporary folder of the tests, their browsers and their child processes is removed when this process ends. */
-const folder = makeTemporaryFolder('ztoapi-tests-');
-for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
+/**
+ * The temporary folder of the tests, their browsers and their child processes is removed when this process ends. A worker
+ * uses that of the process that started it: Chromium puts sockets there, whose paths must be short.
+ */
+if (!isWorker) {
+  const folder = makeTemporaryFolder('ztoapi-tests-');
+  for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
+}
 
 /** Ends a run that something keeps alive, for example a server that a failed test has left open. */
 export function mochaGlobalTeardown(): void {
   setTimeout(() => {
-    console.error(`The tests have ended, but something is still open: ${listOpen().join(', ')}.`);
+    const open = process.getActiveResourcesInfo().join(', ');
+    console.error(`The tests have ended, but something is still open: ${open}.`);
     // Mocha sets its own exit code when the process exits: this comes after it.
     process.once('exit', () => {
       process.exitCode ||= 1;
@@ -24,15 +33,24 @@ export function mochaGlobalTeardown(): void {
   }, LEFT_OPEN_MS).unref();
 }
 
+/** Servers and child processes. Sockets of responses that a test did not read are closed by the garbage collector. */
+const OWN = /^(TCPServer|Pipe.*Server|Process)Wrap$/;
+/** How many things files of this worker have left open: reported once, not again for each later file. */
+let reported = 0;
+
 /** In a worker, which never ends by itself, this comes after each file. */
 export const mochaHooks = {
   async afterAll() {
-    if (process.env.MOCHA_WORKER_ID === undefined) return;
+    if (!isWorker) return;
     const deadline = performance.now() + LEFT_OPEN_PER_FILE_MS;
     for (;;) {
-      const open = listOpen().filter((name) => /^(TCP|Process)/.test(name));
-      if (open.length === 0) return;
+      const open = process.getActiveResourcesInfo().filter((name) => OWN.test(name));
+      if (open.length <= reported) {
+        reported = open.length;
+        return;
+      }
       if (performance.now() > deadline) {
+        reported = open.length;
         throw new Error(
           `The tests of this file have ended, but something is still open: ${open.join(', ')}.`,
         );
@@ -41,7 +59,3 @@ export const mochaHooks = {
     }
   },
 };
-
-function listOpen(): string[] {
-  return process.getActiveResourcesInfo();
-}
