@@ -105,7 +105,8 @@ function parseCall(block: Fields, at: string): ToolCall {
   return {
     id: idOf(block.id, `${at}.id`),
     name: block.name,
-    arguments: JSON.stringify(block.input ?? {}),
+    // Some agents keep it as it was streamed.
+    arguments: typeof block.input === 'string' ? block.input : JSON.stringify(block.input ?? {}),
   };
 }
 

@@ -26,9 +26,10 @@ export function openaiRequestBody(
 }
 
 function bodyOf(request: CompletionRequest, flavour: Flavour, format: object | undefined): JsonObject {
+  const messages = moveImages(request.messages).filter(saysSomething);
   return {
     model: request.model.id,
-    messages: moveImages(request.messages).filter(saysSomething).map(messageBody),
+    messages: (flavour === 'zai' ? withUserMessage(messages) : messages).map(messageBody),
     stream: true,
     stream_options: { include_usage: true },
     response_format: format,
@@ -95,6 +96,15 @@ function toolsBody(tools: readonly Tool[]): object[] | undefined {
     type: 'function',
     function: { ...tool, parameters: tool.parameters ?? parameters },
   }));
+}
+
+/** Z.ai refuses conversations without a message of the user's or a tool's: the last instruction stands for one. */
+function withUserMessage(messages: readonly Message[]): readonly Message[] {
+  if (messages.some(({ role }) => role === 'user' || role === 'tool')) return messages;
+  const last = messages.findLastIndex(({ role }) => role === 'system');
+  return messages.map((message, index) =>
+    index === last ? { role: 'user', content: message.content } : message,
+  );
 }
 
 /** An answer that was stopped before its first word comes back as an empty message, which Z.ai refuses. */

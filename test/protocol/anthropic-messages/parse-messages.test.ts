@@ -131,6 +131,13 @@ describe('The messages of /v1/messages', () => {
     });
   });
 
+  it('of the assistant hold the input of a call as text, too, where an agent kept it so', () => {
+    const block = { type: 'tool_use', id: 'toolu_1', name: 'look', input: '{"at":"世界"}' };
+    const [message] = parseMessages(undefined, [{ role: 'assistant', content: [block] }]);
+    const toolCalls = [{ id: 'toolu_1', name: 'look', arguments: '{"at":"世界"}' }];
+    expect(message).to.deep.include({ toolCalls });
+  });
+
   it('of the assistant lose what only Anthropic’s servers make, and keep the summary of what went before', () => {
     const messages = parseMessages(undefined, [
       {

@@ -248,6 +248,16 @@ describe('openaiRequestBody', () => {
     );
   });
 
+  it('sends Z.ai the last instruction as the user’s where there is nothing else to answer', () => {
+    const system = (content: string) => ({ role: 'system' as const, content });
+    const messages = [system('Be brief.'), system('Name a colour.')];
+    const asked = { role: 'user', content: 'Name a colour.' };
+    expect(body('zai', { messages })).to.deep.include({ messages: [system('Be brief.'), asked] });
+    expect(body('self-hosted', { messages })).to.deep.include({ messages });
+    const answered = [{ role: 'assistant' as const, content: 'Red.' }];
+    expect(body('zai', { messages: answered })).to.deep.include({ messages: answered });
+  });
+
   it('leaves out messages that say nothing, but for the user’s', () => {
     const messages = [
       { role: 'system', content: '' },
