@@ -198,6 +198,11 @@ describe('Odd streams', () => {
           { type: 'text', text: 'ne' },
         ],
       }) + STOP,
+    'events without empty lines between them': (text('fi') + text('ne') + STOP).replaceAll('\n\n', '\n'),
+    'one JSON document a line': {
+      body: (text('fi') + text('ne') + chunk({}, 'stop')).replaceAll('data: ', '').replaceAll('\n\n', '\n'),
+      type: 'application/x-ndjson',
+    },
     'an event stream labelled as JSON': { body: text('fine') + STOP, type: 'application/json' },
     'an event stream labelled as text': { body: text('fine') + STOP, type: 'text/plain' },
     'a whole completion labelled as a stream': { body: WHOLE },

@@ -141,8 +141,9 @@ export class ChunkDecoder implements EventDecoder {
       this.#words ||= data;
       return;
     }
-    if (!this.#hasShown) throw truncatedAnswer('The upstream’s answer begins with half an event.', true);
     const glued = splitFrames(data, this.#id);
+    if (!this.#hasShown && !glued?.isComplete)
+      throw truncatedAnswer('The upstream’s answer begins with half an event.', true);
     if (glued === undefined) {
       this.#isPartLost = true;
       return;

@@ -9,6 +9,8 @@ export interface GluedFrames {
   readonly payloads: readonly string[];
   /** A piece of this answer's text is lost. */
   readonly isPartLost: boolean;
+  /** Every frame is complete: only what separates them is missing, as in streams without empty lines and in NDJSON. */
+  readonly isComplete: boolean;
 }
 
 /** Where the next frame begins inside of one: at its `data:`, or where a JSON object follows the end of another. */
@@ -21,10 +23,10 @@ const TEXT_MEMBER = /"(content|reasoning_content|reasoning|thinking|text|argumen
  * @returns undefined if the data is not several frames
  */
 export function splitFrames(data: string, id: string | undefined): GluedFrames | undefined {
-  const frames = data
-    .split(SEAM)
-    .map((frame) => frame.trim())
-    .filter(Boolean);
+  const lines = splitFilled(data, '\n');
+  if (lines.length > 1 && lines.every(isPayload))
+    return { payloads: lines, isPartLost: false, isComplete: true };
+  const frames = splitFilled(data, SEAM);
   if (frames.length < 2) return undefined;
   const payloads: string[] = [];
   let isPartLost = false;
@@ -39,7 +41,14 @@ export function splitFrames(data: string, id: string | undefined): GluedFrames |
     if (closed !== undefined) payloads.push(closed);
     else if (TEXT_MEMBER.test(frame)) isPartLost = true;
   }
-  return { payloads, isPartLost };
+  return { payloads, isPartLost, isComplete: false };
+}
+
+function splitFilled(data: string, separator: string | RegExp): string[] {
+  return data
+    .split(separator)
+    .map((frame) => frame.trim())
+    .filter(Boolean);
 }
 
 function isPayload(frame: string): boolean {
