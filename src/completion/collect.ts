@@ -1,6 +1,7 @@
 /** Adds up the events of a whole answer. */
 import { UpstreamError } from '../vocabulary/errors.js';
 import type { CompletionEvent, FinishReason, Source, Usage } from './event.js';
+import type { EventSink } from './event-sink.js';
 import type { ToolCall } from './request.js';
 
 export interface CollectedAnswer {
@@ -14,25 +15,31 @@ export interface CollectedAnswer {
   readonly stopSequence?: string;
 }
 
-/** Throws an UpstreamError where the end is missing: half an answer is not passed off as a whole one. */
-export async function collect(reads: AsyncIterable<CompletionEvent[]>): Promise<CollectedAnswer> {
-  const sum = new Sum();
-  for await (const events of reads) for (const event of events) sum.add(event);
-  const { text, reasoning, toolCalls, sources, usage, reason, stopSequence } = sum;
-  if (reason === undefined) {
-    throw new UpstreamError('The upstream’s answer has no end; a part is missing.', {
-      code: 'upstream_truncated',
-    });
+export class AnswerCollector implements EventSink {
+  readonly #sum = new Sum();
+
+  push(events: CompletionEvent[]): undefined {
+    for (const event of events) this.#sum.add(event);
   }
-  return {
-    text,
-    reasoning,
-    toolCalls,
-    ...(sources.length === 0 ? {} : { sources }),
-    usage,
-    reason,
-    ...(stopSequence === undefined ? {} : { stopSequence }),
-  };
+
+  /** Throws an UpstreamError when the end is missing: part of an answer is not returned as a whole one. */
+  answer(): CollectedAnswer {
+    const { text, reasoning, toolCalls, sources, usage, reason, stopSequence } = this.#sum;
+    if (reason === undefined) {
+      throw new UpstreamError('The upstream’s answer has no end; a part is missing.', {
+        code: 'upstream_truncated',
+      });
+    }
+    return {
+      text,
+      reasoning,
+      toolCalls,
+      ...(sources.length === 0 ? {} : { sources }),
+      usage,
+      reason,
+      ...(stopSequence === undefined ? {} : { stopSequence }),
+    };
+  }
 }
 
 class Sum {

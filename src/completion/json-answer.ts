@@ -4,68 +4,72 @@
  */
 import { UpstreamError } from '../vocabulary/errors.js';
 import { addUsage, type CompletionEvent, type Usage } from './event.js';
+import type { EventSink } from './event-sink.js';
 import type { CheckThreads } from './json-checks/check-threads.js';
-import { type JsonFormat, withCorrection } from './json-format.js';
+import { withCorrection } from './json-format.js';
 import { JsonReader } from './json-reader.js';
 import type { Mismatch } from './json-schema.js';
 import { isFinished, JsonStream } from './json-stream.js';
 import type { CompletionRequest } from './request.js';
 
-type Reads = AsyncIterable<CompletionEvent[]>;
-/** One call of the upstream. */
-type Ask = (request: CompletionRequest) => Reads;
+/** One call of the upstream, which pushes its answer to the sink. */
+type Ask = (request: CompletionRequest, sink: EventSink) => Promise<void>;
 
-/** The upstream's answer in the form that `request.responseFormat` says. Throws an ApiError where it has another. */
-export function inResponseFormat(
+/** Pushes the upstream's answer in the format that `request.responseFormat` asks for. Rejects with an ApiError if it cannot. */
+export async function answerInFormat(
   request: CompletionRequest,
-  streamed: boolean,
+  isStreamed: boolean,
   threads: CheckThreads,
   ask: Ask,
-): Reads {
-  const { responseFormat } = request;
-  return responseFormat.type === 'text'
-    ? ask(request)
-    : inJson(request, responseFormat, streamed, threads, ask);
+  sink: EventSink,
+): Promise<void> {
+  if (request.responseFormat.type === 'text') return ask(request, sink);
+  const reader = await JsonReader.open(request.responseFormat, threads);
+  if (isStreamed) return ask(request, new JsonSink(new JsonStream(reader), sink));
+  await sink.push(await wholeJson(request, reader, ask));
 }
 
-async function* inJson(
-  request: CompletionRequest,
-  responseFormat: JsonFormat,
-  streamed: boolean,
-  threads: CheckThreads,
-  ask: Ask,
-): AsyncGenerator<CompletionEvent[]> {
-  const reader = await JsonReader.open(responseFormat, threads);
-  yield* streamed ? streamedJson(ask(request), reader) : wholeJson(request, reader, ask);
-}
+/** Passes a streamed answer on as it comes. Its end waits until the JSON was checked. */
+class JsonSink implements EventSink {
+  constructor(
+    private readonly stream: JsonStream,
+    private readonly sink: EventSink,
+  ) {}
 
-async function* streamedJson(reads: Reads, reader: JsonReader): AsyncGenerator<CompletionEvent[]> {
-  const stream = new JsonStream(reader);
-  for await (const read of reads) {
-    const events = stream.apply(read);
-    const { events: closing = [], mismatch } = stream.ended ? await stream.close() : {};
-    if (events.length + closing.length > 0) yield [...events, ...closing];
+  push(read: CompletionEvent[]): Promise<void> | undefined {
+    const events = this.stream.apply(read);
+    if (this.stream.ended) return this.#close(events);
+    return events.length > 0 ? this.sink.push(events) : undefined;
+  }
+
+  async #close(events: CompletionEvent[]): Promise<void> {
+    const { events: closing, mismatch } = await this.stream.close();
+    if (events.length + closing.length > 0) await this.sink.push([...events, ...closing]);
     if (mismatch) throw notInFormat(mismatch);
   }
 }
 
-async function* wholeJson(
+async function wholeJson(
   request: CompletionRequest,
   reader: JsonReader,
   ask: Ask,
-): AsyncGenerator<CompletionEvent[]> {
-  const given = await gathered(ask(request));
+): Promise<CompletionEvent[]> {
+  const given = await gather(request, ask);
   const first = await asJson(given, reader);
-  if (first.mismatch === undefined) return yield first.events;
+  if (first.mismatch === undefined) return first.events;
   const correction = withCorrection(request, textOf(given), first.mismatch.inAnswer);
-  const second = await asJson(await gathered(ask(correction)), reader);
+  const second = await asJson(await gather(correction, ask), reader);
   if (second.mismatch !== undefined) throw notInFormat(second.mismatch);
-  yield withUsageOf(given, second.events);
+  return withUsageOf(given, second.events);
 }
 
-async function gathered(reads: Reads): Promise<CompletionEvent[]> {
+async function gather(request: CompletionRequest, ask: Ask): Promise<CompletionEvent[]> {
   const events: CompletionEvent[] = [];
-  for await (const read of reads) for (const event of read) events.push(event);
+  const push = (read: CompletionEvent[]) => {
+    for (const event of read) events.push(event);
+    return undefined;
+  };
+  await ask(request, { push });
   return events;
 }
 

@@ -1,12 +1,13 @@
 /** A streamed answer in JSON: what stands around the JSON is left out as it passes, and the end is checked. */
 import type { CompletionEvent } from './event.js';
+import type { EventTransform } from './event-transform.js';
 import type { JsonReader } from './json-reader.js';
 import type { Mismatch } from './json-schema.js';
 import { JsonText } from './json-text.js';
 
 type Finish = CompletionEvent & { type: 'finish' };
 
-export class JsonStream {
+export class JsonStream implements EventTransform {
   readonly #json: JsonText;
   #text = '';
   #finish: Finish | undefined;

@@ -1,8 +1,9 @@
 /** Ends an answer where the first of the client's stop texts is complete, wherever deltas were cut; it is left out itself. */
 import type { CompletionEvent } from './event.js';
+import type { EventTransform } from './event-transform.js';
 import { StopAutomaton } from './stop-automaton.js';
 
-export class StopSequences {
+export class StopSequences implements EventTransform {
   /** True once a stop text was met: what the upstream still sends is of no interest. */
   stopped = false;
   readonly #automaton: StopAutomaton | undefined;

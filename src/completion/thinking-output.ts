@@ -1,5 +1,6 @@
 /** How the model's thinking is shown: beside the answer, inside it (tagged, plain or as the upstream wrote it), or not. */
 import type { CompletionEvent } from './event.js';
+import type { EventTransform } from './event-transform.js';
 
 export type ThinkingMode = 'reasoning_content' | 'think' | 'strip' | 'raw' | 'hide';
 
@@ -8,7 +9,7 @@ const TAGS = {
   strip: { open: '', close: '\n\n' },
 } as const;
 
-export class ThinkingOutput {
+export class ThinkingOutput implements EventTransform {
   #open = false;
   #raw = false;
 

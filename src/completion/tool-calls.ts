@@ -3,8 +3,9 @@
  * that never ended is half a call, whatever reason the upstream gives: it is told as `length`, so that no agent runs it.
  */
 import type { CompletionEvent } from './event.js';
+import type { EventTransform } from './event-transform.js';
 
-export class ToolCalls {
+export class ToolCalls implements EventTransform {
   #calls = 0;
   #skipping = false;
   /** A call has begun and not ended. */

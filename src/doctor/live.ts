@@ -72,7 +72,7 @@ async function readRaw(config: Config, events: string[], report: Report): Promis
   const web = config.upstreamProtocol === 'zai-web';
   const response = await (web ? postToWeb(config) : postWithoutRefusedFields(config, report));
   const stream = new EventStream();
-  for await (const bytes of response.reads()) events.push(...stream.push(bytes));
+  for await (const bytes of response.body) events.push(...stream.push(bytes));
   events.push(...stream.end());
 }
 

@@ -1,11 +1,12 @@
 /** The middle of every completion, whatever the client's protocol: request in, events as the client is to see them out. */
 import { Answer, MAX_HELD_BYTES } from '../completion/answer.js';
 import type { CompletionEvent } from '../completion/event.js';
-import { inResponseFormat } from '../completion/json-answer.js';
+import type { EventSink } from '../completion/event-sink.js';
+import { answerInFormat } from '../completion/json-answer.js';
 import type { CheckThreads } from '../completion/json-checks/check-threads.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
-import type { Conversations, TurnIdentity } from '../conversations/conversations.js';
+import type { Conversations, Turn, TurnIdentity } from '../conversations/conversations.js';
 import type { ServedModelObserver, StreamContext, Upstream } from '../upstream/upstream.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
@@ -25,43 +26,78 @@ export interface Completion {
   readonly served?: ServedModelObserver;
 }
 
-/** Yields one array for one network read of the upstream. Throws an ApiError where the answer is not whole. */
-export async function* complete(
+/**
+ * Pushes one array for each network read of the upstream. Rejects with an ApiError when the answer is not whole. The events
+ * pass, in this order: the upstream's decoder; `Answer` (which names its steps); the response format; the conversation;
+ * `sink`, which encodes and sends them.
+ */
+export async function complete(
   completion: Completion,
   { id, signal }: Pick<RequestContext, 'id' | 'signal'>,
   meter: RequestMeter,
   { upstream, conversations, checkThreads }: CompletionDeps,
-): AsyncGenerator<CompletionEvent[], void, undefined> {
-  const { request, identity, isStreamed, served } = completion;
+  sink: EventSink,
+): Promise<void> {
+  const { request, identity, isStreamed, served, thinkingMode } = completion;
   const turn = conversations.begin(identity);
   const context: StreamContext = { requestId: id, signal, guest: turn, served };
-  const ask = (asked: CompletionRequest) =>
-    answerOf({ ...completion, request: asked }, upstream, context, meter);
-  for await (const events of inResponseFormat(request, isStreamed, checkThreads, ask)) {
-    turn.hear(events);
-    if (events.at(-1)?.type === 'finish') await turn.finish();
-    yield events;
+  const isHeld = !isStreamed || request.responseFormat.type !== 'text';
+  const maxBytes = isHeld ? MAX_HELD_BYTES : undefined;
+  const ask = (asked: CompletionRequest, to: EventSink) => {
+    meter.startCall();
+    return upstream.stream(
+      asked,
+      context,
+      new AnswerSink(new Answer(asked, thinkingMode, maxBytes), meter, to),
+    );
+  };
+  await answerInFormat(request, isStreamed, checkThreads, ask, new TurnSink(turn, sink));
+}
+
+/** Applies the steps of one upstream call's answer, and measures it. */
+class AnswerSink implements EventSink {
+  #hasToken = false;
+
+  constructor(
+    private readonly answer: Answer,
+    private readonly meter: RequestMeter,
+    private readonly sink: EventSink,
+  ) {}
+
+  get isSatisfied(): boolean {
+    return this.answer.stopped;
+  }
+
+  push(read: CompletionEvent[]): Promise<void> | undefined {
+    const { answer, meter } = this;
+    meter.endWait();
+    const events = answer.apply(read);
+    if (!this.#hasToken && events.some(isToken)) {
+      this.#hasToken = true;
+      meter.markToken();
+    }
+    if (answer.usage) meter.setUsage(answer.usage);
+    const busy = this.sink.push(events);
+    if (busy === undefined) meter.startWait();
+    return busy;
   }
 }
 
-/** One call of the upstream; its usage is added to that of calls before it. */
-async function* answerOf(
-  { request, isStreamed, thinkingMode }: Completion,
-  upstream: Upstream,
-  context: StreamContext,
-  meter: RequestMeter,
-): AsyncGenerator<CompletionEvent[], void, undefined> {
-  const isHeld = !isStreamed || request.responseFormat.type !== 'text';
-  const answer = new Answer(request, thinkingMode, isHeld ? MAX_HELD_BYTES : undefined);
-  meter.startCall();
-  for await (const read of upstream.stream(request, context)) {
-    meter.endWait();
-    const events = answer.apply(read);
-    if (events.some(isToken)) meter.markToken();
-    if (answer.usage) meter.setUsage(answer.usage);
-    yield events;
-    if (answer.stopped) return;
-    meter.startWait();
+/** Shows the answer to the conversation, and lets it be remembered before the client sees the end. */
+class TurnSink implements EventSink {
+  constructor(
+    private readonly turn: Turn,
+    private readonly sink: EventSink,
+  ) {}
+
+  push(events: CompletionEvent[]): Promise<void> | undefined {
+    this.turn.hear(events);
+    return events.at(-1)?.type === 'finish' ? this.#finish(events) : this.sink.push(events);
+  }
+
+  async #finish(events: CompletionEvent[]): Promise<void> {
+    await this.turn.finish();
+    await this.sink.push(events);
   }
 }
 

@@ -52,10 +52,12 @@ export class RequestMeter {
 
   /** From here until `endWait`, time is the upstream's and not the gateway's own. */
   startWait(): void {
-    this.#waitingSince = performance.now();
+    // Each read waits, and nothing of it counts once the response has begun.
+    if (this.#ownMs === undefined) this.#waitingSince = performance.now();
   }
 
   endWait(): void {
+    if (this.#ownMs !== undefined) return;
     if (this.#waitingSince !== undefined) this.#upstreamMs += performance.now() - this.#waitingSince;
     this.#waitingSince = undefined;
   }

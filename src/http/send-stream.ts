@@ -1,7 +1,9 @@
 /** Reads → response, as they come: comments while it is silent, back-pressure while the client is slow, errors in-band. */
 import type { Response } from 'express';
 import type { CompletionEvent } from '../completion/event.js';
+import type { EventSink } from '../completion/event-sink.js';
 import type { ApiError } from '../vocabulary/errors.js';
+import { ChunkedWriter } from './chunked-writer.js';
 
 export interface StreamTiming {
   /** The response begins with the first text, or after this long: until then a failure is a real HTTP status. */
@@ -33,35 +35,36 @@ export interface StreamWords {
 }
 
 /**
- * Resolves when the response has ended, with the error that was told in-band if there was one. Rejects with what was
- * thrown before the response began, and when the client left. `signal` ends it early, with its reason.
+ * Sends the events that `answer` pushes. Resolves when the response has ended, with the error that was told in-band if
+ * there was one. Rejects with what was thrown before the response began, and when the client has left. `signal` ends it
+ * early, with its reason.
  */
 export async function sendStream(
   res: Response,
-  reads: AsyncIterable<readonly CompletionEvent[]>,
+  answer: (sink: EventSink) => Promise<void>,
   words: StreamWords,
   signal: AbortSignal,
   timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'> = STREAM_TIMING,
 ): Promise<ApiError | undefined> {
-  const writer = new StreamWriter(res, signal, timing, words);
+  const sender = new StreamSender(res, signal, timing, words);
   try {
-    for await (const read of reads) {
-      if (!writer.write(words.encode(read))) await writer.drained();
-      signal.throwIfAborted();
-    }
-    res.end();
+    await answer(sender);
+    signal.throwIfAborted();
+    sender.end();
     return undefined;
   } catch (thrown) {
     if (!res.headersSent || res.destroyed) throw thrown;
     const error = words.toError(thrown);
-    res.end(words.fail(error));
+    sender.end(words.fail(error));
     return error;
   } finally {
-    writer.stop();
+    sender.stop();
   }
 }
 
-class StreamWriter {
+class StreamSender implements EventSink {
+  /** Set when the response has begun. */
+  #body: ChunkedWriter | undefined;
   #wake: (() => void) | undefined;
   /** Until the response begins, then from text to text. */
   #silence: NodeJS.Timeout;
@@ -71,7 +74,7 @@ class StreamWriter {
     private readonly res: Response,
     private readonly signal: AbortSignal,
     private readonly timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'>,
-    private readonly words: Pick<StreamWords, 'keepAlive' | 'headers'>,
+    private readonly words: Pick<StreamWords, 'encode' | 'keepAlive' | 'headers'>,
   ) {
     this.#silence = setTimeout(() => this.#keepAlive(), timing.beginAfterMs);
     // One listener each for the whole response: a pair per slow write would leak.
@@ -79,20 +82,13 @@ class StreamWriter {
     signal.addEventListener('abort', this.#onWritable);
   }
 
-  /** False: the client has no room for more just now. */
-  write(text: string): boolean {
-    if (text === '') return true;
-    this.#begin();
-    this.#silence.refresh();
-    return this.res.write(text) || this.signal.aborted;
+  push(events: CompletionEvent[]): Promise<void> | undefined {
+    const text = this.words.encode(events);
+    return text === '' || this.#write(text) ? undefined : this.#drained();
   }
 
-  /** Resolves when the client has room for more, or when it is over. */
-  async drained(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    this.#wake = undefined;
+  end(text = ''): void {
+    this.#begin().end(text);
   }
 
   stop(): void {
@@ -101,14 +97,32 @@ class StreamWriter {
     this.signal.removeEventListener('abort', this.#onWritable);
   }
 
+  /** @returns false when the client has no room for more. */
+  #write(text: string): boolean {
+    const body = this.#begin();
+    this.#silence.refresh();
+    return body.write(text);
+  }
+
+  /** Resolves when the client has room for more. Rejects when the request has ended. */
+  async #drained(): Promise<void> {
+    if (!this.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    this.signal.throwIfAborted();
+  }
+
   /** A client that does not read is not silent: what waits for it is enough. */
   #keepAlive(): void {
     if (this.res.writableNeedDrain) this.#silence.refresh();
-    else this.write(this.words.keepAlive());
+    else this.#write(this.words.keepAlive());
   }
 
-  #begin(): void {
-    if (this.res.headersSent) return;
+  #begin(): ChunkedWriter {
+    if (this.#body !== undefined) return this.#body;
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#keepAlive(), this.timing.keepAliveMs);
     this.res.writeHead(200, {
@@ -117,5 +131,7 @@ class StreamWriter {
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     });
+    this.#body = new ChunkedWriter(this.res);
+    return this.#body;
   }
 }

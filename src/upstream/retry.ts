@@ -1,14 +1,13 @@
 /** Repeats an upstream call that failed before its first event, where whoever threw said that may help. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
+import type { EventSink } from '../completion/event-sink.js';
 import { APIUserAbortError, ApiError } from '../vocabulary/errors.js';
 
 const RETRIES = 2;
 const BASE_DELAY_MS = 250;
 /** A longer Retry-After is not waited for: the caller gets the 429 at once and decides. */
 const LONGEST_WAIT_MS = 5_000;
-
-type Events = AsyncGenerator<CompletionEvent[], void, undefined>;
 
 /** What the caller changes about its call between two tries. */
 export interface Adaptation {
@@ -18,32 +17,49 @@ export interface Adaptation {
   accepted(): void;
 }
 
-/** `call` opens an answer; its first array decides whether it is tried again. */
-export async function* withRetries(
-  call: () => Promise<Events>,
+/** `call` pushes one answer to the sink it is given. A call that has pushed nothing may be made again. */
+export async function withRetries(
+  call: (sink: EventSink) => Promise<void>,
+  sink: EventSink,
   signal: AbortSignal,
   adaptation?: Adaptation,
-): Events {
+): Promise<void> {
+  const watched = new FirstPush(sink, adaptation);
   for (let attempt = 0; ; attempt += 1) {
-    let begun = false;
     try {
-      for await (const events of await call()) {
-        if (!begun) adaptation?.accepted();
-        begun = true;
-        yield events;
-      }
+      await call(watched);
       return;
     } catch (error) {
-      if (!begun && adaptation?.adapt(error)) {
+      if (!watched.hasBegun && adaptation?.adapt(error)) {
         attempt -= 1;
         continue;
       }
-      const delayMs = begun ? undefined : retryDelay(error, attempt, Math.random());
+      const delayMs = watched.hasBegun ? undefined : retryDelay(error, attempt, Math.random());
       if (delayMs === undefined) throw error;
       await sleep(delayMs, undefined, { signal }).catch(() => {
         throw new APIUserAbortError();
       });
     }
+  }
+}
+
+/** Passes everything on and notes whether the answer has begun. */
+class FirstPush implements EventSink {
+  hasBegun = false;
+
+  constructor(
+    private readonly sink: EventSink,
+    private readonly adaptation: Adaptation | undefined,
+  ) {}
+
+  get isSatisfied(): boolean {
+    return this.sink.isSatisfied === true;
+  }
+
+  push(events: CompletionEvent[]): Promise<void> | undefined {
+    if (!this.hasBegun) this.adaptation?.accepted();
+    this.hasBegun = true;
+    return this.sink.push(events);
   }
 }
 

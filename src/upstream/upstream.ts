@@ -1,5 +1,5 @@
 /** What the gateway asks of whatever runs the models. */
-import type { CompletionEvent } from '../completion/event.js';
+import type { EventSink } from '../completion/event-sink.js';
 import type { UpstreamModel } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
 
@@ -32,12 +32,12 @@ export interface Upstream {
   /** Models that are known before the upstream was asked. */
   readonly knownModels?: readonly UpstreamModel[];
   /**
-   * Streams one answer: all events of one network read as one array, never empty. The format and the choice of tools are
-   * asked for in the upstream's own fields, or in words where it has none.
-   * The last event is `finish`; whatever prevents that is thrown as an ApiError, after the events before it.
+   * Streams one answer into `sink`: all events of one network read as one array, never empty. The format and the choice of
+   * tools are asked for in the upstream's own fields, or in words where it has none.
+   * The last event is `finish`; whatever prevents that rejects with an ApiError, after the events before it.
    * Failures before the first array have been retried where that made sense.
    */
-  stream(request: CompletionRequest, context: StreamContext): AsyncIterable<CompletionEvent[]>;
+  stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void>;
   /** The models a client may name. Rejects with an ApiError where the upstream was asked and did not tell. */
   models(): Promise<readonly UpstreamModel[]>;
 }

@@ -1,4 +1,5 @@
 /** Short ways to write completion events, and to look at many of them. */
+import { AnswerCollector, type CollectedAnswer } from '../../src/completion/collect.js';
 import type { CompletionEvent, FinishReason, Usage } from '../../src/completion/event.js';
 
 export const text = (piece: string): CompletionEvent => ({ type: 'text-delta', text: piece });
@@ -43,8 +44,11 @@ export function cut(whole: string, sizes: readonly number[]): string[] {
   return pieces;
 }
 
-export async function* reads(...arrays: CompletionEvent[][]): AsyncGenerator<CompletionEvent[]> {
-  yield* arrays;
+/** The whole answer that these reads add up to. */
+export function collected(...reads: CompletionEvent[][]): CollectedAnswer {
+  const collector = new AnswerCollector();
+  for (const events of reads) collector.push(events);
+  return collector.answer();
 }
 
 export const callStart = (index: number, name: string, id = `call_${index}`): CompletionEvent => ({

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../src/completion/event.js';
-import { inResponseFormat } from '../../src/completion/json-answer.js';
+import type { EventSink } from '../../src/completion/event-sink.js';
+import { answerInFormat } from '../../src/completion/json-answer.js';
 import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import type { CompletionRequest, JsonSchema, ResponseFormat } from '../../src/completion/request.js';
 import { ApiError } from '../../src/vocabulary/errors.js';
@@ -46,13 +47,17 @@ async function heard(
   { format = plan, streamed = false, more }: Way = {},
 ): Promise<Heard> {
   const result: Heard = { events: [], asked: [], error: undefined };
-  async function* ask(asked: CompletionRequest) {
-    yield* answers[result.asked.push(asked) - 1] ?? expect.fail('asked once too often');
-  }
+  const ask = async (asked: CompletionRequest, sink: EventSink) => {
+    const reads = answers[result.asked.push(asked) - 1] ?? expect.fail('asked once too often');
+    for (const read of reads) await sink.push(read);
+  };
+  const push = (events: CompletionEvent[]) => {
+    result.events.push(...events);
+    return undefined;
+  };
   try {
     const wished = request('Where to?', { ...more, responseFormat: format });
-    for await (const events of inResponseFormat(wished, streamed, threads, ask))
-      result.events.push(...events);
+    await answerInFormat(wished, streamed, threads, ask, { push });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     result.error = error;
@@ -95,9 +100,13 @@ function expectNotInFormat({ error, events }: Heard): ApiError {
 }
 
 describe('An answer in text', () => {
-  it('is the upstream’s own, not even wrapped', () => {
-    const reads = (async function* () {})();
-    expect(inResponseFormat(request('hi'), true, threads, () => reads)).to.equal(reads);
+  it('goes straight from the upstream to the client', async () => {
+    const sink: EventSink = { push: () => undefined };
+    const sinks: EventSink[] = [];
+    const ask = async (_: CompletionRequest, to: EventSink) => void sinks.push(to);
+    await answerInFormat(request('hi'), true, threads, ask, sink);
+    expect(sinks).to.deep.equal([sink]);
+    expect(sinks[0]).to.equal(sink);
   });
 });
 

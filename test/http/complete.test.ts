@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CompletionEvent } from '../../src/completion/event.js';
+import type { EventSink } from '../../src/completion/event-sink.js';
 import type { Message } from '../../src/completion/request.js';
 import { Conversations } from '../../src/conversations/conversations.js';
 import { complete } from '../../src/http/complete.js';
@@ -7,6 +7,7 @@ import { RequestMeter } from '../../src/http/request-meter.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { StreamContext, Upstream } from '../../src/upstream/upstream.js';
 import { finish, text } from '../completion/events.js';
+import { pulled } from '../support/pulled.js';
 import { isSettled, request } from '../upstream/support.js';
 
 /** A store that takes its time to remember an answer. */
@@ -31,10 +32,10 @@ const ANSWER = 'Baby, don’t hurt me.';
 class FakeUpstream implements Pick<Upstream, 'stream'> {
   readonly tokens: string[] = [];
 
-  async *stream(_: unknown, { guest, signal }: StreamContext): AsyncGenerator<CompletionEvent[]> {
+  async stream(_: unknown, { guest, signal }: StreamContext, sink: EventSink): Promise<void> {
     this.tokens.push(await guest.claim(signal));
-    yield [text(ANSWER)];
-    yield [finish()];
+    await sink.push([text(ANSWER)]);
+    await sink.push([finish()]);
   }
 }
 
@@ -57,7 +58,7 @@ describe('The end of an answer', () => {
       const thinkingMode = 'reasoning_content' as const;
       const completion = { request: request('', { messages }), identity, isStreamed: true, thinkingMode };
       const context = { id: 'request', signal: new AbortController().signal };
-      return complete(completion, context, new RequestMeter(), deps);
+      return pulled((sink) => complete(completion, context, new RequestMeter(), deps, sink));
     };
 
     const answer = ask([QUESTION]);

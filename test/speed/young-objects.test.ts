@@ -41,7 +41,7 @@ describe('A request to the upstream', () => {
   async function ask(connection: Connection, times: number): Promise<void> {
     for (let at = 0; at < times; at += 1) {
       const response = await connection.open({ method: 'POST', url, headers: {}, body: '{}' });
-      for await (const bytes of response.reads()) expect(bytes.length).to.be.greaterThan(0);
+      for await (const bytes of response.body) expect(bytes.length).to.be.greaterThan(0);
     }
   }
 });

@@ -7,6 +7,7 @@ import { type EventDecoder, readEvents } from '../../src/upstream/read-events.js
 import { Connection } from '../../src/upstream/transport/connection.js';
 import { WebEventDecoder } from '../../src/upstream/zai-web/event-decoder.js';
 import { APIUserAbortError } from '../../src/vocabulary/errors.js';
+import { pulled } from '../support/pulled.js';
 import { listening, type TestServer } from './servers.js';
 import {
   forbidUnhandledRejections,
@@ -68,7 +69,7 @@ describe('After the finish reason', () => {
       signal,
     });
     const decoder: EventDecoder = web ? new WebEventDecoder() : new ChunkDecoder(() => 'new');
-    const outcome = outcomeOf(readEvents(opened, decoder));
+    const outcome = outcomeOf((sink) => readEvents(opened.body, decoder, sink));
     while (!decoder.complete) await turns(1);
     await turns();
     const [response] = responses;
@@ -159,7 +160,7 @@ describe('After the finish reason', () => {
     );
     servers.push(server);
     const response = await new Connection(PATIENT).open({ method: 'GET', url: server.url, headers: {} });
-    const answer = readEvents(response, new ChunkDecoder(() => 'new'));
+    const answer = pulled((sink) => readEvents(response.body, new ChunkDecoder(() => 'new'), sink));
     await answer.next();
     expect((await rejectionOf(answer.next())).code).to.equal('upstream_connection_lost');
   });

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../src/completion/event.js';
+import type { EventSink } from '../../src/completion/event-sink.js';
 import { retryDelay, withRetries } from '../../src/upstream/retry.js';
 import {
   APIUserAbortError,
@@ -10,6 +11,7 @@ import {
   RateLimitError,
   UpstreamError,
 } from '../../src/vocabulary/errors.js';
+import { pulled } from '../support/pulled.js';
 import { isSettled, outcomeOf } from './support.js';
 
 const retriable = new UpstreamError('again', { retriable: true });
@@ -41,22 +43,17 @@ describe('retryDelay', () => {
 describe('withRetries', () => {
   const text = (piece: string): CompletionEvent[] => [{ type: 'text-delta', text: piece }];
 
-  /** Each attempt yields its arrays and then throws its error, if it has one. */
+  /** Each attempt pushes its arrays and then throws its error, if it has one. */
   function attempts(...plans: (CompletionEvent[] | ApiError)[][]) {
     let made = 0;
-    let closed = 0;
-    async function* one(plan: (CompletionEvent[] | ApiError)[]) {
-      try {
-        for (const step of plan) {
-          if (step instanceof ApiError) throw step;
-          yield step;
-        }
-      } finally {
-        closed += 1;
+    const call = async (sink: EventSink) => {
+      for (const step of plans[Math.min(made++, plans.length - 1)] ?? []) {
+        if (step instanceof ApiError) throw step;
+        await sink.push(step);
+        if (sink.isSatisfied) return;
       }
-    }
-    const call = async () => one(plans[Math.min(made++, plans.length - 1)] ?? []);
-    return { call, made: () => made, closed: () => closed };
+    };
+    return { call, made: () => made };
   }
 
   const never = new AbortController().signal;
@@ -71,47 +68,47 @@ describe('withRetries', () => {
 
   it('tries again before the first array, twice at most', async () => {
     const { call, made } = attempts([retriable], [retriable], [text('ok')]);
-    expect((await outcomeOf(withRetries(call, never))).text).to.equal('ok');
+    expect((await outcomeOf((sink) => withRetries(call, sink, never))).text).to.equal('ok');
     expect(made()).to.equal(3);
     const failing = attempts([retriable]);
-    expect((await outcomeOf(withRetries(failing.call, never))).error).to.equal(retriable);
+    expect((await outcomeOf((sink) => withRetries(failing.call, sink, never))).error).to.equal(retriable);
     expect(failing.made()).to.equal(3);
   });
 
   it('tries again when the answer cannot even be opened', async () => {
     let made = 0;
-    const call = async () => {
+    const call = async (sink: EventSink) => {
       if (made++ === 0) throw retriable;
-      return attempts([text('ok')]).call();
+      await sink.push(text('ok'));
     };
-    expect((await outcomeOf(withRetries(call, never))).text).to.equal('ok');
+    expect((await outcomeOf((sink) => withRetries(call, sink, never))).text).to.equal('ok');
   });
 
   it('does not try again after the first array', async () => {
     const { call, made } = attempts([text('half'), retriable], [text('whole')]);
-    const { text: shown, error } = await outcomeOf(withRetries(call, never));
+    const { text: shown, error } = await outcomeOf((sink) => withRetries(call, sink, never));
     expect({ shown, error, made: made() }).to.deep.equal({ shown: 'half', error: retriable, made: 1 });
   });
 
   it('gives up at once on what does not help to repeat', async () => {
     for (const error of [final, busy(60_000)]) {
       const { call, made } = attempts([error]);
-      expect((await outcomeOf(withRetries(call, never))).error).to.equal(error);
+      expect((await outcomeOf((sink) => withRetries(call, sink, never))).error).to.equal(error);
       expect(made()).to.equal(1);
     }
   });
 
   it('ends an answer without any array', async () => {
     const { call } = attempts([]);
-    expect((await outcomeOf(withRetries(call, never))).error).to.equal(undefined);
+    expect((await outcomeOf((sink) => withRetries(call, sink, never))).error).to.equal(undefined);
   });
 
-  it('closes the attempt whose consumer stops early, at the first array or later', async () => {
+  it('tells the attempt when its consumer has enough, at the first array or later', async () => {
     for (const wanted of [1, 2]) {
-      const { call, closed } = attempts([text('a'), text('b'), text('c')]);
+      const { call, made } = attempts([text('a'), text('b'), text('c')]);
       let taken = 0;
-      for await (const _ of withRetries(call, never)) if (++taken === wanted) break;
-      expect(closed()).to.equal(1);
+      for await (const _ of pulled((sink) => withRetries(call, sink, never))) if (++taken === wanted) break;
+      expect({ taken, made: made() }).to.deep.equal({ taken: wanted, made: 1 });
     }
   });
 
@@ -120,7 +117,7 @@ describe('withRetries', () => {
     try {
       const left = new AbortController();
       const { call, made } = attempts([busy(4_000)]);
-      const outcome = outcomeOf(withRetries(call, left.signal));
+      const outcome = outcomeOf((sink) => withRetries(call, sink, left.signal));
       expect(await isSettled(outcome)).to.equal(false);
       left.abort();
       expect((await outcome).error).to.be.instanceOf(APIUserAbortError);
@@ -133,12 +130,7 @@ describe('withRetries', () => {
 
   it('lets no bug pass for a failure of the upstream', async () => {
     const call = () => Promise.reject(new TypeError('bug'));
-    let thrown: unknown;
-    await withRetries(call, never)
-      .next()
-      .catch((error: unknown) => {
-        thrown = error;
-      });
+    const thrown = await withRetries(call, { push: () => undefined }, never).catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(TypeError);
   });
 });

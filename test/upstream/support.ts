@@ -12,6 +12,7 @@ import type { EventDecoder } from '../../src/upstream/read-events.js';
 import { readEvents } from '../../src/upstream/read-events.js';
 import type { StreamContext } from '../../src/upstream/upstream.js';
 import { ApiError } from '../../src/vocabulary/errors.js';
+import type { Producer } from '../support/pulled.js';
 
 export const CUT_SIZES = [1, 2, 3, 7, 64, Number.POSITIVE_INFINITY];
 
@@ -40,8 +41,8 @@ export interface Outcome {
   sources?: readonly Source[];
 }
 
-/** Everything an answer yields, read to its end; an ApiError becomes part of the outcome. */
-export async function outcomeOf(reads: AsyncIterable<CompletionEvent[]>): Promise<Outcome> {
+/** Everything that is pushed until the answer ends; an ApiError becomes part of the outcome. */
+export async function outcomeOf(produce: Producer): Promise<Outcome> {
   const outcome: Outcome = {
     reasoning: '',
     text: '',
@@ -51,7 +52,12 @@ export async function outcomeOf(reads: AsyncIterable<CompletionEvent[]>): Promis
     calls: [],
   };
   try {
-    for await (const events of reads) for (const event of events) add(event, outcome);
+    await produce({
+      push(events) {
+        for (const event of events) add(event, outcome);
+        return undefined;
+      },
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     outcome.error = error;
@@ -85,15 +91,20 @@ function add(event: CompletionEvent, outcome: Outcome): void {
 }
 
 /** Runs a decoder over network reads that are already there. */
-export function decoded(decoder: EventDecoder, reads: readonly Uint8Array[]) {
-  const response = {
-    async *reads() {
-      yield* reads;
+export function decoded(decoder: EventDecoder, reads: readonly Uint8Array[]): Producer {
+  const left = [...reads];
+  const body = {
+    read: () => left.shift(),
+    get isOver() {
+      return left.length === 0;
     },
+    arrival: async () => undefined,
+    pause: () => undefined,
     keep: () => undefined,
     endWithin: () => undefined,
+    close: () => undefined,
   };
-  return readEvents(response, decoder);
+  return (sink) => readEvents(body, decoder, sink);
 }
 
 export function request(question: string, more: Partial<CompletionRequest> = {}): CompletionRequest {

@@ -1,8 +1,8 @@
 /** Every endpoint that answers a completion, in whatever protocol: parse, stream, encode, send. */
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { collect } from '../../completion/collect.js';
-import type { CompletionEvent } from '../../completion/event.js';
+import { AnswerCollector } from '../../completion/collect.js';
+import type { EventSink } from '../../completion/event-sink.js';
 import type { ClientRequest } from '../../completion/request.js';
 import type { ThinkingMode } from '../../completion/thinking-output.js';
 import type { Config } from '../../config/config.js';
@@ -48,7 +48,7 @@ export function completions<Asked extends ClientRequest>(
       thinkingMode,
       served,
     };
-    const events = complete(completion, context, meter, deps);
+    const answer = (sink: EventSink) => complete(completion, context, meter, deps, sink);
     const encoder = protocol.encoder(
       {
         uuid: randomUUID(),
@@ -59,8 +59,8 @@ export function completions<Asked extends ClientRequest>(
       },
       asked,
     );
-    if (isStreamed) await sendEvents(res, events, encoder, served, deps);
-    else await sendWhole(res, events, encoder, served);
+    if (isStreamed) await sendEvents(res, answer, encoder, served, deps);
+    else await sendWhole(res, answer, encoder, served);
   };
 }
 
@@ -85,18 +85,20 @@ function headersOf(meter: RequestMeter, served: ServedModel): Record<string, str
 
 async function sendWhole(
   res: Response,
-  events: AsyncIterable<CompletionEvent[]>,
+  answer: (sink: EventSink) => Promise<void>,
   encoder: AnswerEncoder,
   served: ServedModel,
 ): Promise<void> {
-  const answer = await collect(events);
+  const collector = new AnswerCollector();
+  await answer(collector);
+  const collected = collector.answer();
   res.set(headersOf(localsOf(res).meter, served));
-  res.json(encoder.whole(answer));
+  res.json(encoder.whole(collected));
 }
 
 async function sendEvents(
   res: Response,
-  events: AsyncIterable<CompletionEvent[]>,
+  answer: (sink: EventSink) => Promise<void>,
   encoder: AnswerEncoder,
   served: ServedModel,
   { config, streamTiming, log }: CompletionsDeps,
@@ -104,7 +106,7 @@ async function sendEvents(
   const { context, meter } = localsOf(res);
   const error = await sendStream(
     res,
-    events,
+    answer,
     {
       encode: (read) => served.comment() + encoder.encode(read),
       toError: (thrown) => toApiError(thrown, context, config.zaiToken, res.req.body),

@@ -1,5 +1,5 @@
 /** Anthropic's Messages as a client protocol. */
-import { promptTokensOf } from '../../completion/answer.js';
+import { promptTokensOf } from '../../completion/usage-count.js';
 import type { ClientProtocol } from '../protocol.js';
 import { MessageEncoder } from './encoder.js';
 import { parseMessagesRequest } from './parse-request.js';

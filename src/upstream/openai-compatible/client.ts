@@ -1,6 +1,6 @@
 /** An OpenAI-compatible server as an upstream: Z.ai's official API, BigModel, or a self-hosted GLM. */
 import { randomUUID } from 'node:crypto';
-import type { CompletionEvent } from '../../completion/event.js';
+import type { EventSink } from '../../completion/event-sink.js';
 import type { UpstreamModel } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
@@ -73,20 +73,17 @@ export class OpenaiCompatibleUpstream implements Upstream {
     throw new UpstreamError('The upstream’s list of models is not a list.', { code: 'upstream_no_models' });
   }
 
-  stream(
-    request: CompletionRequest,
-    context: StreamContext,
-  ): AsyncGenerator<CompletionEvent[], void, undefined> {
+  async stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void> {
     const { flavour } = this.#endpoint;
     const { onFieldRefused } = this.hooks;
     const readable = flavour === 'zai' ? checkForZai(request) : forTextModel(request, SELF_HOSTED_CURE);
     const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
-    const call = async () => {
+    const call = async (to: EventSink) => {
       const response = await this.#post(adapted.body, context);
       const decoder = new ChunkDecoder(newCallId, context.served);
-      return readEvents(response, adapted.watch(decoder));
+      await readEvents(response.body, adapted.watch(decoder), to);
     };
-    return withRetries(call, context.signal, adapted);
+    await withRetries(call, sink, context.signal, adapted);
   }
 
   async #post(body: string, context: StreamContext): Promise<UpstreamResponse> {

@@ -72,11 +72,11 @@ function fewOptions(this: Options) {
   return few as ReturnType<Options['createNativeRequestOptions']>;
 }
 
-/** A response whose head is here and whose body is read by exactly one of `reads`, `text` or `discard`. */
+/** A response whose head has arrived and whose body has exactly one reader: `readEvents`, `text` or `discard`. */
 export class UpstreamResponse {
   constructor(
     private readonly head: IncomingMessage,
-    private readonly body: ResponseBody,
+    readonly body: ResponseBody,
   ) {}
 
   get status(): number {
@@ -93,31 +93,12 @@ export class UpstreamResponse {
     return retryAfterMs(this.header('retry-after'), this.header('retry-after-ms'));
   }
 
-  /**
-   * The body, read by read. Idle time counts only while a read is awaited, so a slow consumer is no idle upstream. A
-   * consumer that stops early closes the socket, unless it calls `keep` first: then what trails is drained, so that the
-   * socket serves the next request.
-   */
-  reads(): AsyncIterableIterator<Uint8Array, void, undefined> {
-    return this.body;
-  }
-
-  /** The answer is complete: let its trailing bytes pass instead of closing the socket. */
-  keep(): void {
-    this.body.keep();
-  }
-
-  /** The answer is whole, though more may follow: the body ends within `ms`, and a failure ends it as well. */
-  endWithin(ms: number): void {
-    this.body.endWithin(ms);
-  }
-
   /** At most `limit` bytes of the body as text; what came before a failure, where it cannot be read to its end. */
   async text(limit = ERROR_BODY_LIMIT): Promise<string> {
     const parts: Uint8Array[] = [];
     let length = 0;
     try {
-      for await (const bytes of this.reads()) {
+      for await (const bytes of this.body) {
         parts.push(bytes);
         length += bytes.length;
         if (length >= limit) break;

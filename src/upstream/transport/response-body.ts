@@ -10,17 +10,28 @@ const TRAILING_BODY_MS = 1_000;
 
 export type Timeouts = Pick<Config, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'idleTimeoutMs'>;
 
-/** One got stream: its head, its reads, its deadlines and its end. */
+/**
+ * One got stream: its head, its reads, its deadlines and its end. Read it with `read` and `arrival`, which cost one promise
+ * for each network read, or iterate over it.
+ */
 export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, undefined> {
   readonly #onAbort = () => this.#giveUp(new APIUserAbortError());
-  readonly #onNews = () => this.#wake?.();
-  /** A silence that nobody waits through is the consumer's. */
+  readonly #onNews = () => {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  };
+  readonly #onWait = (resolve: () => void) => {
+    this.#wake = resolve;
+  };
+  readonly #onData = (bytes: Uint8Array) => this.#take(bytes);
+  /** Idle time counts only while a read is pending. */
   readonly #onSilence = () => this.#wake && this.#giveUp(idleTooLong(this.timeouts.idleTimeoutMs));
-  /**
-   * Read itself, instead of got's stream around it, which is one stream more for every read to pass. got still
-   * tells of its failures.
-   */
+  /** Node's own response: got's stream around it would be one more for each read to pass. got still reports failures. */
   #response: IncomingMessage | undefined;
+  /** What has arrived and was not read yet: the pieces of one network read. */
+  #arrived: Uint8Array[] = [];
+  #isFlowing = false;
   #wake: (() => void) | undefined;
   #error: Error | undefined;
   /** Until the first byte, then for each silence that is waited for. */
@@ -60,17 +71,47 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     return this.#response;
   }
 
-  /** Everything that has come since the last read. */
+  /**
+   * All bytes that have arrived since the last read; `undefined` when there are none yet (then await `arrival`) or when
+   * the body is over. Throws an ApiError when the connection broke.
+   */
+  read(): Uint8Array | undefined {
+    if (this.request.destroyed && !this.#isEnded) this.#throwUnlessWhole();
+    const arrived = this.#arrived;
+    if (arrived.length === 0) return undefined;
+    this.#arrived = [];
+    return arrived.length === 1 ? arrived[0] : Buffer.concat(arrived);
+  }
+
+  /** True when all bytes were read: the body ended, or broke after `endWithin` was called. */
+  get isOver(): boolean {
+    return this.#arrived.length === 0 && (this.#isEnded || this.request.destroyed);
+  }
+
+  /** Resolves when bytes have arrived, or when the body has ended or broken. */
+  arrival(): Promise<void> {
+    this.#flow();
+    if (this.#begun) this.#limitSilence();
+    return this.#news();
+  }
+
+  /** Holds the upstream back until the next `arrival`: the client is slower. */
+  pause(): void {
+    this.#isFlowing = false;
+    this.#response?.pause();
+  }
+
   async next(): Promise<IteratorResult<Uint8Array, void>> {
-    const response = this.#response ?? (await this.head());
+    if (this.#response === undefined) await this.head();
     for (;;) {
-      const over = response.readableEnded;
-      if (this.request.destroyed && !over) return this.#broken();
-      const bytes: Uint8Array | null = response.read();
-      if (bytes !== null) return { done: false, value: bytes };
-      if (over) return { done: true, value: this.close() };
-      if (this.#begun) this.#limitSilence();
-      await this.#news();
+      const bytes = this.read();
+      if (bytes !== undefined) {
+        // Whoever iterates may take its time.
+        this.pause();
+        return { done: false, value: bytes };
+      }
+      if (this.isOver) return { done: true, value: this.close() };
+      await this.arrival();
     }
   }
 
@@ -101,13 +142,33 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
 
   #begin(response: IncomingMessage): void {
     this.#response = response;
-    response.once('readable', () => {
-      clearTimeout(this.#deadline);
-      this.#deadline = undefined;
-      this.#begun = true;
-    });
-    response.on('readable', this.#onNews).once('end', this.#onNews);
+    // got's own listener, which would keep the response from flowing. Nobody reads got's stream.
+    response.removeAllListeners('readable');
+    response.once('end', this.#onNews);
     this.#onNews();
+  }
+
+  #flow(): void {
+    if (this.#isFlowing) return;
+    this.#isFlowing = true;
+    if (this.#response?.listenerCount('data') === 0) this.#response.on('data', this.#onData);
+    this.#response?.resume();
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#arrived.push(bytes);
+    if (!this.#begun) this.#endFirstByteDeadline();
+    this.#onNews();
+  }
+
+  #endFirstByteDeadline(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    this.#begun = true;
+  }
+
+  get #isEnded(): boolean {
+    return this.#response?.readableEnded === true;
   }
 
   /** Both ways: an answer may come before all of its request was sent, and got still hears of what is sent then. */
@@ -116,11 +177,10 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     return response?.readableEnded === true && response.req?.writableFinished === true;
   }
 
-  #broken(): IteratorResult<Uint8Array, void> {
+  #throwUnlessWhole(): void {
     const error = translate(this.#error ?? prematureClose());
-    if (this.#grace !== undefined && !(error instanceof APIUserAbortError))
-      return { done: true, value: undefined };
-    throw error;
+    if (this.#grace === undefined || error instanceof APIUserAbortError) throw error;
+    this.#arrived = [];
   }
 
   /** Whoever waits may be woken before got tells of the error. */
@@ -129,11 +189,9 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     this.request.destroy(error);
   }
 
-  async #news(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    this.#wake = undefined;
+  /** The executor is one for the whole response: a function for each read would be garbage. */
+  #news(): Promise<void> {
+    return new Promise(this.#onWait);
   }
 
   /** One timer for all silences of an answer: a new one for each would cost about as much as the read it waits for. */

@@ -1,6 +1,8 @@
 /** Z.ai's web chat as an upstream: one POST per answer, with a configured token or a guest's. */
 import { randomUUID } from 'node:crypto';
 import type { CompletionEvent } from '../../completion/event.js';
+import type { EventSink } from '../../completion/event-sink.js';
+import type { EventTransform } from '../../completion/event-transform.js';
 import { omitImages } from '../../completion/images.js';
 import { inWords } from '../../completion/in-words.js';
 import type { UpstreamModel } from '../../completion/model-info.js';
@@ -40,20 +42,18 @@ export class ZaiWebUpstream implements Upstream {
     return this.knownModels;
   }
 
-  stream(
-    request: CompletionRequest,
-    context: StreamContext,
-  ): AsyncGenerator<CompletionEvent[], void, undefined> {
+  async stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void> {
     const messages = omitImages(request.messages, NO_IMAGES, NO_IMAGES_CURE);
     const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
     const asked = inWords({ ...request, messages });
     const body = JSON.stringify(webRequestBody(asked, ids));
     const tools = offeredTools(asked);
-    return withRetries(async () => {
+    const call = async (to: EventSink) => {
       const response = await this.#post(body, ids.chatId, context);
-      const events = readEvents(response, new WebEventDecoder(context.served));
-      return tools.length === 0 ? events : withCalls(events, new CallScanner(tools, newCallId));
-    }, context.signal);
+      const shown = tools.length === 0 ? to : new CallSink(new CallScanner(tools, newCallId), to);
+      await readEvents(response.body, new WebEventDecoder(context.served), shown);
+    };
+    await withRetries(call, sink, context.signal);
   }
 
   /** Asks for a new guest. Rejects with an ApiError; safe to repeat. */
@@ -113,14 +113,20 @@ export class ZaiWebUpstream implements Upstream {
   }
 }
 
-/** The same reads, with the calls that stand in their text. A read that is all held back is left out. */
-async function* withCalls(
-  reads: AsyncIterable<CompletionEvent[]>,
-  scanner: CallScanner,
-): AsyncGenerator<CompletionEvent[], void, undefined> {
-  for await (const read of reads) {
-    const events = scanner.apply(read);
-    if (events.length > 0) yield events;
+/** The calls that stand in the text. A read that is all held back is left out. */
+class CallSink implements EventSink {
+  constructor(
+    private readonly scanner: EventTransform,
+    private readonly sink: EventSink,
+  ) {}
+
+  get isSatisfied(): boolean {
+    return this.sink.isSatisfied === true;
+  }
+
+  push(read: CompletionEvent[]): Promise<void> | undefined {
+    const events = this.scanner.apply(read);
+    return events.length === 0 ? undefined : this.sink.push(events);
   }
 }
 

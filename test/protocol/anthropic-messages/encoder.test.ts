@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { CollectedAnswer } from '../../../src/completion/collect.js';
-import { collect } from '../../../src/completion/collect.js';
 import type { CompletionEvent } from '../../../src/completion/event.js';
 import { MessageEncoder } from '../../../src/protocol/anthropic-messages/encoder.js';
 import { RateLimitError, UpstreamError } from '../../../src/vocabulary/errors.js';
-import { finish, reads, text, thought, usage } from '../../completion/events.js';
+import { collected, finish, text, thought, usage } from '../../completion/events.js';
 import { accumulated, eventsOf, expectOrder, MessageShape, type StreamEvent } from './shapes.js';
 
 const HEAD = { uuid: '0a1b-2c', created: 1_759_400_000, model: 'GLM-4.5', requestId: 'req-1' };
@@ -125,7 +124,7 @@ describe('MessageEncoder', () => {
   ];
   for (const [event, reason, sequence] of ends) {
     it(`ends ${JSON.stringify(event)} with ${reason}, streamed and whole`, async () => {
-      const whole = encoder().whole(await collect(reads([text('x'), event])));
+      const whole = encoder().whole(collected([text('x'), event]));
       for (const message of [accumulated(encode(text('x'), event)), MessageShape.parse(whole)]) {
         expect(message).to.include({ stop_reason: reason, stop_sequence: sequence });
       }
@@ -247,7 +246,7 @@ describe('MessageEncoder', () => {
       usage(),
       finish('tool_calls'),
     ];
-    const whole = MessageShape.parse(encoder().whole(await collect(reads(events))));
+    const whole = MessageShape.parse(encoder().whole(collected(events)));
     expect(accumulated(encode(...events))).to.deep.equal(whole);
   });
 });

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import type { Completion } from 'openai/resources';
-import { collect } from '../../../src/completion/collect.js';
 import type { FinishReason } from '../../../src/completion/event.js';
 import { CompletionEncoder } from '../../../src/protocol/openai-completions/encoder.js';
 import { UpstreamError } from '../../../src/vocabulary/errors.js';
-import { finish, reads, text, thought, usage } from '../../completion/events.js';
+import { collected, finish, text, thought, usage } from '../../completion/events.js';
 import { dataOf } from '../../support/gateway.js';
 
 const NAMED = { uuid: '1', created: 1_759_400_000, model: 'GLM-4.5', requestId: 'req-1' };
@@ -64,7 +63,7 @@ describe('CompletionEncoder', () => {
   });
 
   it('gives a whole answer in the shape of the published type', async () => {
-    const answer = await collect(reads([thought('Hm.'), text('upon'), usage(), finish('length')]));
+    const answer = collected([thought('Hm.'), text('upon'), usage(), finish('length')]);
     const { usage: counts, ...whole } = encoder('Once ').whole(answer) as Completion;
     const expected: Completion = {
       ...HEAD,

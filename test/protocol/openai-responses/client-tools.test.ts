@@ -1,10 +1,9 @@
 /** Tools whose shape OpenAI has fixed and which the client runs: offered as functions, given back as items of their own. */
 import { expect } from 'chai';
 import type { ResponseInputItem, ResponseStreamEvent, Tool } from 'openai/resources/responses/responses';
-import { collect } from '../../../src/completion/collect.js';
 import { ResponseEncoder } from '../../../src/protocol/openai-responses/encoder.js';
 import { parseResponsesRequest } from '../../../src/protocol/openai-responses/parse-request.js';
-import { call, callDelta, callEnd, callStart, finish, reads } from '../../completion/events.js';
+import { call, callDelta, callEnd, callStart, collected, finish } from '../../completion/events.js';
 import { checkStream, eventsOf, type ResponseBody, responseShape } from './shapes.js';
 
 const HEAD = { uuid: '1a', created: 1_759_400_000, model: 'GLM-4.5', requestId: 'req-1' };
@@ -128,7 +127,7 @@ describe('Tools that the client runs in a fixed shape', () => {
       ]);
       const [done] = outputOf(shown);
       expect(done).to.deep.include({ ...item, status: 'completed', call_id: 'call_0' });
-      const whole = encoder().whole(await collect(reads([...call(0, name, written), finish('tool_calls')])));
+      const whole = encoder().whole(collected([...call(0, name, written), finish('tool_calls')]));
       expect((whole as ResponseBody).output).to.deep.equal([done]);
       expect(responseShape.safeParse(whole).error?.issues ?? []).to.deep.equal([]);
     });

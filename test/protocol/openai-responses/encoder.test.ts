@@ -8,12 +8,11 @@ import type {
   ResponseReasoningItem,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
-import { collect } from '../../../src/completion/collect.js';
 import type { CompletionEvent } from '../../../src/completion/event.js';
 import { ResponseEncoder } from '../../../src/protocol/openai-responses/encoder.js';
 import { parseResponsesRequest } from '../../../src/protocol/openai-responses/parse-request.js';
 import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../../../src/vocabulary/errors.js';
-import { finish, reads, text, thought, usage } from '../../completion/events.js';
+import { collected, finish, text, thought, usage } from '../../completion/events.js';
 import { checkStream, type ErrorEvent, eventsOf, type ResponseBody, responseShape } from './shapes.js';
 
 const HEAD = {
@@ -431,7 +430,7 @@ describe('ResponseEncoder, whole', () => {
     it(`gives for ${name} the response that a stream ends with`, async () => {
       for (const include of [[], ['reasoning.encrypted_content']]) {
         const fields = { include, tools: TOOLS };
-        const whole = encoder(fields).whole(await collect(reads(events))) as ResponseBody;
+        const whole = encoder(fields).whole(collected(events)) as ResponseBody;
         expect(responseShape.safeParse(whole).error?.issues ?? []).to.deep.equal([]);
         const last = streamed(events, fields).at(-1);
         expect(whole).to.deep.equal(last && 'response' in last && last.response);
@@ -443,7 +442,7 @@ describe('ResponseEncoder, whole', () => {
     const ticking = { ...HEAD, now: () => HEAD.created + 7 };
     const asked = parseResponsesRequest({ model: 'glm', input: 'hi' }, false);
     const whole = async (...events: CompletionEvent[]) =>
-      new ResponseEncoder(ticking, asked).whole(await collect(reads(events)));
+      new ResponseEncoder(ticking, asked).whole(collected(events));
     expect(await whole(text('a'), finish())).to.include({ completed_at: HEAD.created + 7 });
     expect(await whole(text('a'), finish('length'))).to.include({ completed_at: null });
     const shown = eventsOf(new ResponseEncoder(ticking, asked).encode([text('a'), finish()]));
@@ -452,7 +451,7 @@ describe('ResponseEncoder, whole', () => {
   });
 
   it('tells sampling as numbers, OpenAI’s defaults where the client named none', async () => {
-    const whole = encoder({ temperature: null }).whole(await collect(reads([finish()])));
+    const whole = encoder({ temperature: null }).whole(collected([finish()]));
     expect(whole).to.include({ temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0 });
   });
 
@@ -475,7 +474,7 @@ describe('ResponseEncoder, whole', () => {
       user: 'u',
     };
     const fixed = { store: true, service_tier: 'flex', truncation: 'auto', background: false };
-    const whole = encoder({ ...asked, ...fixed }).whole(await collect(reads([finish()])));
+    const whole = encoder({ ...asked, ...fixed }).whole(collected([finish()]));
     expect(responseShape.safeParse(whole).error?.issues ?? []).to.deep.equal([]);
     expect(whole).to.deep.include(asked);
     expect(whole).to.deep.include({

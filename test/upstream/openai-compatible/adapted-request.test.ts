@@ -53,7 +53,7 @@ describe('A request to a server that knows fewer fields', () => {
   }
 
   const ask = (upstream: OpenaiCompatibleUpstream, more: Partial<CompletionRequest> = {}) =>
-    outcomeOf(upstream.stream(request('Hi', { model: MODEL, ...more }), contextWith()));
+    outcomeOf((sink) => upstream.stream(request('Hi', { model: MODEL, ...more }), contextWith(), sink));
 
   for (const [how, strict] of [
     ['at once', knowing()],

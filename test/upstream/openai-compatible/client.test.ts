@@ -4,6 +4,7 @@ import { type Simulator, startSimulator } from '../../../src/simulator/server.js
 import { OpenaiCompatibleUpstream } from '../../../src/upstream/openai-compatible/client.js';
 import { Connection, type Timeouts } from '../../../src/upstream/transport/connection.js';
 import { APIUserAbortError } from '../../../src/vocabulary/errors.js';
+import { pulled } from '../../support/pulled.js';
 import { startJsonServer, startProxy } from '../servers.js';
 import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';
 
@@ -31,7 +32,7 @@ describe('OpenaiCompatibleUpstream', () => {
   }
 
   function ask(question: string, client: OpenaiCompatibleUpstream, context = contextWith()) {
-    return outcomeOf(client.stream(request(question, { model: MODEL }), context));
+    return outcomeOf((sink) => client.stream(request(question, { model: MODEL }), context, sink));
   }
 
   for (const [name, path] of Object.entries(BASES)) {
@@ -39,8 +40,8 @@ describe('OpenaiCompatibleUpstream', () => {
       it('streams an answer with its thinking and usage, asked for by base or full path', async () => {
         for (const url of [path, `${path}/chat/completions`]) {
           const asked = request('Why?', { thinking: true, model: MODEL });
-          const { reasoning, text, usage, finish } = await outcomeOf(
-            upstream(url).stream(asked, contextWith()),
+          const { reasoning, text, usage, finish } = await outcomeOf((sink) =>
+            upstream(url).stream(asked, contextWith(), sink),
           );
           expect(text).to.contain('Simulated answer');
           expect(reasoning).to.contain('\n    return answer\n');
@@ -143,7 +144,7 @@ describe('OpenaiCompatibleUpstream', () => {
       it('loses its socket at an abort', async () => {
         const left = new AbortController();
         const asked = request('sim:stall', { model: MODEL });
-        const answer = upstream(path).stream(asked, contextWith(left.signal));
+        const answer = pulled((sink) => upstream(path).stream(asked, contextWith(left.signal), sink));
         await answer.next();
         const rejection = rejectionOf(answer.next());
         const closed = once(simulator.events, 'close');

@@ -175,7 +175,7 @@ describe('An upstream behind a proxy', () => {
     try {
       const url = `http://${NAME}/`;
       const response = await connection().open({ method: 'GET', url, headers: {}, signal: left.signal });
-      await response.reads().next();
+      await response.body.next();
       left.abort();
       await closed;
     } finally {

@@ -116,7 +116,7 @@ async function answeredByHand(): Promise<{ peer: Peer; response: Promise<ServerR
 
 async function textOf(response: UpstreamResponse): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const bytes of response.reads()) parts.push(bytes);
+  for await (const bytes of response.body) parts.push(bytes);
   return Buffer.concat(parts).toString();
 }
 
@@ -219,7 +219,7 @@ describe('Connection', () => {
       const peer = await Peer.http((_, response) => {
         response.write('before', () => setImmediate(() => response.destroy()));
       });
-      const reads = (await get(peer.url)).reads();
+      const reads = (await get(peer.url)).body;
       expect(Buffer.from((await reads.next()).value ?? []).toString()).to.equal('before');
       expect(await rejectionOf(reads.next())).to.include({ code: 'upstream_connection_lost' });
     });
@@ -252,7 +252,7 @@ describe('Connection', () => {
       const response = await asked;
       mock.timers.tick(1_000);
       response.flushHeaders();
-      const late = rejectionOf((await head).reads().next());
+      const late = rejectionOf((await head).body.next());
       mock.timers.tick(199);
       expect(await isSettled(late)).to.equal(false);
       mock.timers.tick(1);
@@ -262,7 +262,7 @@ describe('Connection', () => {
 
     it('end a silence in the middle of the answer', async () => {
       const peer = await Peer.http((_, response) => void response.write('one'));
-      const reads = (await get(peer.url, { idleTimeoutMs: 60 })).reads();
+      const reads = (await get(peer.url, { idleTimeoutMs: 60 })).body;
       await reads.next();
       const error = await rejectionOf(reads.next());
       expect(error).to.include({ status: 504, code: 'upstream_timeout' });
@@ -276,7 +276,7 @@ describe('Connection', () => {
       const opened = get(peer.url, { idleTimeoutMs: 60, firstByteTimeoutMs: 60 });
       const response = await asked;
       response.write('one');
-      const reads = (await opened).reads();
+      const reads = (await opened).body;
       await reads.next();
       const second = reads.next();
       response.write('two');
@@ -335,7 +335,7 @@ describe('Connection', () => {
 
     it('before the first byte closes the socket', async () => {
       const peer = await Peer.http((_, response) => response.flushHeaders());
-      await aborted(async (signal) => (await get(peer.url, {}, signal)).reads().next(), peer);
+      await aborted(async (signal) => (await get(peer.url, {}, signal)).body.next(), peer);
     });
 
     it('in the middle of the body closes the socket', async () => {
@@ -351,7 +351,7 @@ describe('Connection', () => {
     it('while nobody reads closes the socket, and the next read tells', async () => {
       const peer = await Peer.http((_, response) => void response.write('one'));
       const left = new AbortController();
-      const reads = (await get(peer.url, {}, left.signal)).reads();
+      const reads = (await get(peer.url, {}, left.signal)).body;
       await reads.next();
       left.abort();
       await peer.allClosed();
@@ -364,7 +364,7 @@ describe('Connection', () => {
       const response = await get(peer.url, {}, left.signal);
       left.abort();
       await peer.allClosed();
-      expect(await rejectionOf(response.reads().next())).to.be.instanceOf(APIUserAbortError);
+      expect(await rejectionOf(response.body.next())).to.be.instanceOf(APIUserAbortError);
     });
   });
 
@@ -410,7 +410,7 @@ describe('Connection', () => {
 
     it('are closed when the consumer stops early', async () => {
       const peer = await Peer.http((_, response) => void response.write('one'));
-      for await (const _ of (await get(peer.url)).reads()) break;
+      for await (const _ of (await get(peer.url)).body) break;
       await peer.allClosed();
     });
 
@@ -430,8 +430,8 @@ describe('Connection', () => {
       const connection = new Connection(PATIENT);
       for (let i = 0; i < 3; i++) {
         const response = await connection.open({ method: 'GET', url: peer.url, headers: {} });
-        for await (const _ of response.reads()) {
-          response.keep();
+        for await (const _ of response.body) {
+          response.body.keep();
           break;
         }
         const answer = answers[i] ?? expect.fail('not asked');
@@ -447,8 +447,8 @@ describe('Connection', () => {
       const peer = await Peer.http((_, response) => void response.write('answer'));
       const response = await get(peer.url);
       mock.timers.enable({ apis: ['setTimeout'] });
-      for await (const _ of response.reads()) {
-        response.keep();
+      for await (const _ of response.body) {
+        response.body.keep();
         break;
       }
       const closed = peer.allClosed();
@@ -472,7 +472,7 @@ describe('Connection', () => {
         response.on('drain', more);
         more();
       });
-      const reads = (await get(peer.url)).reads();
+      const reads = (await get(peer.url)).body;
       await reads.next();
       let before = -1;
       // Until the kernel's buffers are full and nothing moves any more.
@@ -493,7 +493,7 @@ describe('Connection', () => {
         const response = await connection.open({ method: 'GET', url: peer.url, headers: {}, signal });
         if (i % 3 === 0) await response.text();
         else if (i % 3 === 1) response.discard();
-        else for await (const _ of response.reads()) response.keep();
+        else for await (const _ of response.body) response.body.keep();
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(getEventListeners(signal, 'abort')).to.have.length(0);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EXPECTED, rawS11, rawS12, SEQUENCES } from '../../../src/simulator/sequences.js';
-import { readEvents } from '../../../src/upstream/read-events.js';
+import { type EventBody, readEvents } from '../../../src/upstream/read-events.js';
 import { WebEventDecoder } from '../../../src/upstream/zai-web/event-decoder.js';
 import { CUT_SIZES, cut, decoded, type Outcome, outcomeOf, sse, webEvent } from '../support.js';
 
@@ -187,19 +187,20 @@ describe('WebEventDecoder', () => {
     });
 
     it('ends the reading: the trailing reads are not waited for', async () => {
-      const stalled = async function* () {
-        yield sse([webEvent({ delta_content: 'hi', phase: 'answer' }), webEvent({ done: true })]);
-        throw new Error('read on after the end');
-      };
+      const first = [sse([webEvent({ delta_content: 'hi', phase: 'answer' }), webEvent({ done: true })])];
       let kept = false;
-      const response = {
-        reads: stalled,
+      const body: EventBody = {
+        read: () => first.shift() ?? expect.fail('read on after the end'),
+        isOver: false,
+        arrival: () => expect.fail('waited after the end'),
+        pause: () => undefined,
         keep: () => {
           kept = true;
         },
         endWithin: () => undefined,
+        close: () => undefined,
       };
-      const { finish } = await outcomeOf(readEvents(response, new WebEventDecoder()));
+      const { finish } = await outcomeOf((sink) => readEvents(body, new WebEventDecoder(), sink));
       expect(finish).to.equal('stop');
       expect(kept, 'the socket is kept').to.equal(true);
     });

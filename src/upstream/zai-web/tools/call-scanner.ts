@@ -3,6 +3,7 @@
  * only what could be the beginning of a call. What turns out to be none, or cannot be read, is given as the text it is.
  */
 import type { CompletionEvent } from '../../../completion/event.js';
+import type { EventTransform } from '../../../completion/event-transform.js';
 import type { Tool } from '../../../completion/request.js';
 import { readArguments } from './arguments.js';
 import { CALL_CLOSE, CALL_OPEN, NAME_END } from './format.js';
@@ -11,7 +12,7 @@ import { possibleLead, Surroundings } from './surroundings.js';
 
 const MARKERS = new RegExp(`${CALL_CLOSE}|${CALL_OPEN}`, 'g');
 
-export class CallScanner {
+export class CallScanner implements EventTransform {
   #held = '';
   #call: OpenCall | undefined;
   /** The answer is complete: a marker is one, even in what seems to be a string. */
