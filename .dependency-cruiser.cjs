@@ -26,7 +26,7 @@ const ROOMS = {
   app: ['dashboard', 'pages', 'http', 'protocol', 'store', 'stats', 'config'],
   dashboard: ['pages', 'http', 'store', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
-  openapi: ['protocol', 'upstream', 'completion'],
+  openapi: ['protocol', 'upstream', 'stats', 'completion'],
   http: ['conversations', 'protocol', 'upstream', 'tokens', 'stats', 'completion', 'logger', 'config'],
   metrics: ['stats', 'logger', 'config'],
   replica: ['store'],

@@ -3,10 +3,9 @@ import type { Request, Response } from 'express';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { queryOf } from '../pages/language.js';
 import { figuresOf } from '../stats/figures.js';
-import type { RequestRecord } from '../stats/request-record.js';
+import { jsonFields } from '../stats/request-fields.js';
 import type { Replica, Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { OUTCOMES } from '../vocabulary/outcomes.js';
 import { fromStore } from './from-store.js';
 import { PERIOD_PARAMETERS } from './period.js';
 import { SHOWN_REQUESTS } from './requests.js';
@@ -61,7 +60,7 @@ export function dashboardRequests(store: Pick<Store, 'readRequests'>) {
   return async (req: Request, res: Response): Promise<void> => {
     refusePeriod(req);
     const requests = await fromStore(store.readRequests(SHOWN_REQUESTS));
-    res.json(requests.map(requestBody));
+    res.json(requests.map(jsonFields));
   };
 }
 
@@ -127,30 +126,6 @@ function replicaBody(replica: Replica): object {
     silent_ms: replica.silentMs,
     draining_since: isoTime(replica.drainingSince),
     degraded_at: isoTime(replica.degradedAt),
-  };
-}
-
-function requestBody(record: RequestRecord): object {
-  return {
-    id: record.requestId,
-    timestamp: new Date(record.finishedAt).toISOString(),
-    method: record.method,
-    path: record.path,
-    status: record.status,
-    duration: Math.round(record.durationMs),
-    user_agent: record.userAgent,
-    key: record.keyName ?? null,
-    model: record.model ?? null,
-    served_model: record.servedModel ?? null,
-    streamed: record.streamed,
-    outcome: record.outcome,
-    fault: OUTCOMES[record.outcome].fault,
-    code: record.code ?? null,
-    first_token: record.firstTokenMs === undefined ? null : Math.round(record.firstTokenMs),
-    tokens_in: record.usage?.promptTokens ?? null,
-    tokens_out: record.usage?.completionTokens ?? null,
-    client_address: record.clientAddress,
-    replica: record.replica ?? null,
   };
 }
 

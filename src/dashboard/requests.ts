@@ -1,4 +1,5 @@
 /** The newest requests: those that were asked for, a page at a time. Pure. */
+import { searchText } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { Query } from './query.js';
 
@@ -18,7 +19,7 @@ export function requestPage(requests: readonly RequestRecord[], query: Query): R
     (record) =>
       (query.outcome === undefined || record.outcome === query.outcome) &&
       (query.key === undefined || record.keyName === query.key) &&
-      (needle === '' || textOf(record).includes(needle)),
+      (needle === '' || searchText(record).includes(needle)),
   );
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_LENGTH));
   const page = Math.min(query.page, pages);
@@ -29,24 +30,4 @@ export function requestPage(requests: readonly RequestRecord[], query: Query): R
 /** The names of the keys in these requests, in their order. */
 export function keysIn(requests: readonly RequestRecord[]): string[] {
   return [...new Set(requests.flatMap(({ keyName }) => keyName ?? []))].sort();
-}
-
-/** All that is shown of a request as words, in lower case. */
-function textOf(record: RequestRecord): string {
-  const {
-    requestId,
-    method,
-    path,
-    model,
-    servedModel,
-    keyName,
-    status,
-    outcome,
-    code,
-    clientAddress,
-    replica,
-    userAgent,
-  } = record;
-  const words = [requestId, method, path, model, servedModel, keyName, status, outcome, code];
-  return [...words, clientAddress, replica, userAgent].join('\n').toLowerCase();
 }

@@ -1,18 +1,13 @@
-/** The latest requests, the busiest addresses, the replicas and the guest tokens as they are shown. Pure. */
+/** The busiest addresses, the replicas and the guest tokens as they are shown. Pure. */
 import { HOUR_MS, hourSlot } from '../stats/batch.js';
-import type { RequestRecord } from '../stats/request-record.js';
 import type { GuestTokenCounts, Replica } from '../store/store.js';
-import { OUTCOME_NAMES, OUTCOMES } from '../vocabulary/outcomes.js';
-import { clipped, type Format, NOTHING } from './format.js';
-import { addressOf, fieldsOf, type Query } from './query.js';
-import { keysIn, requestPage } from './requests.js';
+import type { Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
 import { isSilent } from './status.js';
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, moment } from './times.js';
 
 interface Context {
-  readonly query: Query;
   readonly t: DashboardTexts;
   readonly format: Format;
 }
@@ -22,59 +17,6 @@ const LATE_LOOP_MS = 200;
 const SHOWN_LOST_REPLICAS = 10;
 /** Beyond this Redis is felt in every request, in milliseconds. */
 const SLOW_REDIS_MS = 50;
-
-export function requestsView({ requests }: Pick<Snapshot, 'requests'>, { query, t, format }: Context) {
-  const { rows, matching, page, pages } = requestPage(requests, query);
-  const to = (number: number) => `${addressOf(query, { page: number })}#requests`;
-  const { q, outcome, key, page: _, ...kept } = fieldsOf(query);
-  return {
-    rows: rows.map((record) => requestRow(record, t, format)),
-    count: t.requests.count(format.number(matching), format.number(requests.length)),
-    /** Undefined: all is on one. */
-    page: pages === 1 ? undefined : t.requests.page(format.number(page), format.number(pages)),
-    newer: page > 1 ? to(page - 1) : undefined,
-    older: page < pages ? to(page + 1) : undefined,
-    isFiltered: q !== undefined || outcome !== undefined || key !== undefined,
-    all: `${addressOf(query, { text: '', outcome: undefined, key: undefined, page: 1 })}#requests`,
-    text: query.text,
-    /** What the filter's form must not lose. */
-    kept,
-    outcomes: OUTCOME_NAMES.map((name) => ({
-      name,
-      label: t.outcomes[name],
-      chosen: name === query.outcome,
-    })),
-    keys: keysIn(requests).map((name) => ({ name, chosen: name === query.key })),
-  };
-}
-
-function requestRow(record: RequestRecord, t: DashboardTexts, format: Format) {
-  const { usage } = record;
-  return {
-    at: moment(record.finishedAt, 'time'),
-    method: record.method,
-    path: clipped(record.path),
-    model: clipped(record.model ?? NOTHING),
-    /** What answered in its place. */
-    served: record.servedModel === undefined ? undefined : t.requests.served(clipped(record.servedModel)),
-    status: record.status,
-    outcome: t.outcomes[record.outcome],
-    fault: OUTCOMES[record.outcome].fault,
-    /** Where it tells more than the outcome. */
-    code: record.code === undefined || record.code === record.outcome ? undefined : clipped(record.code),
-    firstToken: format.duration(record.firstTokenMs),
-    duration: format.duration(record.durationMs),
-    tokens: usage
-      ? `${format.number(usage.promptTokens)} → ${format.number(usage.completionTokens)}`
-      : NOTHING,
-    key: record.keyName ?? NOTHING,
-    address: record.clientAddress,
-    replica: record.replica ?? NOTHING,
-    agent: clipped(record.userAgent),
-    /** The whole of it, where that is more. */
-    wholeAgent: clipped(record.userAgent) === record.userAgent ? undefined : record.userAgent,
-  };
-}
 
 export function addressesView({ addresses, now }: Pick<Snapshot, 'addresses' | 'now'>, { format }: Context) {
   const hour = Number(hourSlot(now).slice(1)) * HOUR_MS;

@@ -8,7 +8,8 @@ import type { Snapshot } from './snapshot.js';
 import { TEXTS } from './texts/texts.js';
 import { moment } from './times.js';
 import { classicView, nowView } from './view-figures.js';
-import { addressesView, guestsView, lostReplicasView, replicasView, requestsView } from './view-lists.js';
+import { addressesView, guestsView, lostReplicasView, replicasView } from './view-lists.js';
+import { requestsView } from './view-requests.js';
 import { isEmpty, statusView } from './view-status.js';
 import { errorsTable, keysTable, type LimitsOfPublicKey, modelsTable } from './view-tables.js';
 
@@ -23,7 +24,7 @@ export type View = ReturnType<typeof viewOf>;
 export function viewOf(snapshot: Snapshot, query: Query, config: LimitsOfPublicKey, language: Language) {
   const t = TEXTS[language];
   const format = FORMATS[language];
-  const context = { query, t, format };
+  const context = { query, language, t, format };
   return {
     at: moment(snapshot.now, 'time'),
     status: statusView(snapshot, t, format),

@@ -1,11 +1,10 @@
 /** What Prometheus reads: field-standard counters, histograms and gauges of this replica. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 
 /** Models told apart; a self-hosted upstream may be asked for any name. */
 const MOST_MODELS = 50;
-const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
-const OWN_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
 
 export interface MetricSources {
   readonly inFlight: () => number;
@@ -18,9 +17,8 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #models = new Set<string>();
   readonly #requests: Counter<'route' | 'model' | 'outcome'>;
-  readonly #duration: Histogram<'route'>;
-  readonly #firstToken: Histogram<'route'>;
-  readonly #overhead: Histogram<'route'>;
+  /** Those of the fields that have a histogram. */
+  readonly #durations: { readonly metric: Histogram<'route'>; readonly read: RequestField['read'] }[] = [];
   readonly #tokens: Counter<'model' | 'direction'>;
   readonly #substitutions: Counter<'model' | 'served'>;
 
@@ -33,19 +31,12 @@ export class Metrics {
       labelNames: ['route', 'model', 'outcome'],
       registers,
     });
-    const histogram = (name: string, help: string, buckets: number[]) =>
-      new Histogram({ name, help, labelNames: ['route'], buckets, registers });
-    this.#duration = histogram('ztoapi_request_duration_seconds', 'Whole duration of requests.', SECONDS);
-    this.#firstToken = histogram(
-      'ztoapi_time_to_first_token_seconds',
-      'Until the first text or reasoning.',
-      SECONDS,
-    );
-    this.#overhead = histogram(
-      'ztoapi_overhead_seconds',
-      'The gateway’s own part before an answer begins.',
-      OWN_SECONDS,
-    );
+    for (const { histogram, read } of REQUEST_FIELDS) {
+      if (histogram === undefined) continue;
+      const { name, help, buckets } = histogram;
+      const metric = new Histogram({ name, help, labelNames: ['route'], buckets: [...buckets], registers });
+      this.#durations.push({ metric, read });
+    }
     this.#tokens = new Counter({
       name: 'ztoapi_tokens_total',
       help: 'Tokens as the upstream reported them.',
@@ -65,9 +56,10 @@ export class Metrics {
     const route = record.path;
     const model = this.#label(record);
     this.#requests.inc({ route, model, outcome: record.outcome });
-    this.#duration.observe({ route }, record.durationMs / 1000);
-    if (record.firstTokenMs !== undefined) this.#firstToken.observe({ route }, record.firstTokenMs / 1000);
-    if (record.ownMs !== undefined) this.#overhead.observe({ route }, record.ownMs / 1000);
+    for (const { metric, read } of this.#durations) {
+      const ms = read(record);
+      if (ms !== undefined) metric.observe({ route }, Number(ms) / 1000);
+    }
     if (record.servedModel !== undefined)
       this.#substitutions.inc({ model, served: this.#boundedLabel(record.servedModel) });
     this.#tokens.inc({ model, direction: 'in' }, record.usage?.promptTokens ?? 0);

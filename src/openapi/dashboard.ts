@@ -1,4 +1,5 @@
 /** GET /dashboard/stats and /dashboard/requests, where the dashboard is not switched off. */
+import { type FieldKind, REQUEST_FIELDS } from '../stats/request-fields.js';
 import { HEALTH_STATES } from '../vocabulary/health-states.js';
 import { FAULT_NAMES, OUTCOME_NAMES } from '../vocabulary/outcomes.js';
 import { curl, type Endpoint, type Sample, type Site } from './endpoint.js';
@@ -137,35 +138,30 @@ const stats = object({
   ),
 });
 
-const request = object({
-  id: told(TEXT, 'As in `x-request-id` and in the log.', '与 `x-request-id` 和日志中的一致。'),
-  timestamp: told({ ...TEXT, format: 'date-time' }, 'When it ended.', '结束时间。'),
-  method: TEXT,
-  path: TEXT,
-  status: told(COUNT, '499: the client left.', '499 表示客户端提前离开。'),
-  duration: told(COUNT, 'Milliseconds.', '毫秒。'),
-  user_agent: TEXT,
-  key: told(nullable('string'), 'Its name; null: no valid key.', '密钥名称；null 表示没有有效密钥。'),
-  model: nullable('string'),
-  served_model: told(
-    nullable('string'),
-    'The model that the upstream says answered in its place; null: it answered itself.',
-    '上游表明实际作答的另一个模型；null 表示由所请求的模型作答。',
-  ),
-  streamed: { type: 'boolean' },
+const KIND_SCHEMAS: Readonly<Record<FieldKind, JsonSchema>> = {
+  text: TEXT,
   outcome: OUTCOME,
   fault: FAULT,
-  code: nullable('string'),
-  first_token: told(
-    nullable('integer'),
-    'Milliseconds until the first text or reasoning.',
-    '首个文字或思考内容的耗时，毫秒。',
+  status: COUNT,
+  count: COUNT,
+  milliseconds: COUNT,
+  time: { ...TEXT, format: 'date-time' },
+  flag: { type: 'boolean' },
+};
+
+const listed = REQUEST_FIELDS.flatMap(({ json, ...field }) =>
+  json === undefined ? [] : [{ ...field, json }],
+);
+const request = object(
+  Object.fromEntries(
+    listed.map(({ json, kind, isNullable, about }) => {
+      const { type, ...limits } = KIND_SCHEMAS[kind];
+      const schema = isNullable ? nullable(String(type), limits) : KIND_SCHEMAS[kind];
+      return [json, about === undefined ? schema : told(schema, about.en, about.zh)];
+    }),
   ),
-  tokens_in: nullable('integer'),
-  tokens_out: nullable('integer'),
-  client_address: TEXT,
-  replica: nullable('string'),
-});
+);
+const requestExample = Object.fromEntries(listed.map(({ json, example }) => [json, example]));
 
 export const dashboardStats: Endpoint = {
   path: '/dashboard/stats',
@@ -205,29 +201,7 @@ export const dashboardRequests: Endpoint = {
         ...described('The requests.', '请求列表。'),
         headers: REQUEST_ID_HEADER,
         content: jsonContent(list(ref('DashboardRequest')), {
-          example: [
-            {
-              id: 'f7288be8-05be-4396-9324-22c23945cfaa',
-              timestamp: '2026-11-22T19:45:20.297Z',
-              method: 'POST',
-              path: '/v1/chat/completions',
-              status: 200,
-              duration: 654,
-              user_agent: 'OpenAI/Python 2.8.0',
-              key: 'ann',
-              model: 'GLM-4.5',
-              served_model: null,
-              streamed: true,
-              outcome: 'ok',
-              fault: 'none',
-              code: null,
-              first_token: 212,
-              tokens_in: 12,
-              tokens_out: 84,
-              client_address: '192.0.2.7',
-              replica: 'gateway-4dec27e1',
-            },
-          ],
+          example: [requestExample],
         }),
       },
       ...errorResponses([400, 401, 429, 503]),

@@ -1,6 +1,6 @@
 /** What one replica has counted since its last batch, in a form that any store can add to its own counts. Pure. */
 
-import { addHistogramFields, addPlainFields, errorLabel, modelLabel } from './record-fields.js';
+import { addHistogramFields, addPlainFields, errorLabel, modelLabel } from './count-record.js';
 import type { RequestRecord } from './request-record.js';
 
 /** The newest finished requests kept, of all replicas together. */

@@ -6,6 +6,7 @@
 import type { Logger } from '../logger.js';
 import { findErrorCode } from '../vocabulary/error-codes.js';
 import { OUTCOMES } from '../vocabulary/outcomes.js';
+import { logFields } from './request-fields.js';
 import type { RequestRecord } from './request-record.js';
 
 /** A warning for the operator is repeated only after a success, and not within this time, in milliseconds. */
@@ -20,7 +21,7 @@ export class RequestLog {
 
   write(record: RequestRecord): void {
     const line = `${record.method} ${record.path} ${record.status} ${record.outcome}`;
-    this.log[OUTCOMES[record.outcome].logLevel](fields(record), line);
+    this.log[OUTCOMES[record.outcome].logLevel](logFields(record), line);
     if (record.outcome === 'ok') this.#lastSuccessAt = record.finishedAt;
     else this.#warnOperator(record);
   }
@@ -36,23 +37,4 @@ export class RequestLog {
     this.#warnedAt.set(code, finishedAt);
     this.log.warn(`${row.en} ${row.cure ?? ''} \`npm run doctor\` tells more.`);
   }
-}
-
-function fields(record: RequestRecord): object {
-  return {
-    requestId: record.requestId,
-    key: record.keyName,
-    model: record.model,
-    servedModel: record.servedModel,
-    stream: record.streamed,
-    status: record.status,
-    outcome: record.outcome,
-    code: record.code,
-    ms: Math.round(record.durationMs),
-    firstTokenMs: record.firstTokenMs === undefined ? undefined : Math.round(record.firstTokenMs),
-    tokensIn: record.usage?.promptTokens,
-    tokensOut: record.usage?.completionTokens,
-    client: record.clientAddress,
-    userAgent: record.userAgent,
-  };
 }

@@ -1,33 +1,60 @@
-/** What is recorded of one finished request: enough to count, bill and explain it; nothing of what was said. */
-import type { Usage } from '../completion/event.js';
-import type { Outcome } from '../vocabulary/outcomes.js';
+/**
+ * What is recorded of one finished request: enough to count, bill and explain it, and nothing of what was said.
+ * `request-fields.ts` lists how its members are shown.
+ */
+import { z } from 'zod';
+import { OUTCOME_NAMES } from '../vocabulary/outcomes.js';
 
-export interface RequestRecord {
-  readonly requestId: string;
+const count = z.number().nonnegative();
+const text = z.string().max(500);
+
+/**
+ * A record as the store keeps it, in JSON. Replicas of another version may have written it: members that they do not know
+ * are optional, and unknown ones are dropped.
+ */
+export const STORED_RECORD = z.object({
+  requestId: text,
   /** Unix milliseconds. */
-  readonly finishedAt: number;
-  readonly method: string;
-  /** Without its query. */
-  readonly path: string;
-  /** The key's name, never the key; undefined: none was accepted. */
-  readonly keyName: string | undefined;
-  readonly model: string | undefined;
-  /** The model that answered in its place, by the upstream's own word; `undefined` when it answered itself. */
-  readonly servedModel?: string | undefined;
-  readonly streamed: boolean;
-  /** 499 when the client left. */
-  readonly status: number;
-  readonly outcome: Outcome;
-  /** The error's code, where there was one. */
-  readonly code: string | undefined;
-  readonly durationMs: number;
-  /** Until the first text or reasoning was there for the client; undefined: none was. */
-  readonly firstTokenMs: number | undefined;
-  /** The gateway's own part of the time until the response began: all but waiting for the upstream. */
-  readonly ownMs?: number | undefined;
-  readonly usage: Usage | undefined;
-  readonly clientAddress: string;
-  readonly userAgent: string;
-  /** Which replica answered; a store adds it. */
-  readonly replica?: string;
-}
+  finishedAt: count,
+  method: text,
+  /** Path without the query. */
+  path: text,
+  /** Name of the key, never the key itself. `undefined` when no key was accepted. */
+  keyName: text.optional(),
+  model: text.optional(),
+  /** The model that the upstream says answered instead. `undefined` when the requested model answered. */
+  servedModel: text.optional(),
+  streamed: z.boolean(),
+  /** HTTP status; 499 when the client left. */
+  status: z.int().min(100).max(599),
+  outcome: z.enum(OUTCOME_NAMES),
+  /** The error's code, `undefined` when there was no error or it has none. Another version may have written other codes. */
+  code: text.optional(),
+  /** Path of the request field that the gateway rejected: `messages[0].content`. */
+  param: text.optional(),
+  durationMs: count,
+  /** Time until the first text, reasoning or tool call was sent, `undefined` when none was. */
+  firstTokenMs: count.optional(),
+  /** The gateway's own part of the time until the response began: without waiting for the upstream. */
+  ownMs: count.optional(),
+  usage: z
+    .object({
+      promptTokens: count,
+      completionTokens: count,
+      totalTokens: count,
+      cachedTokens: count.optional(),
+      reasoningTokens: count.optional(),
+    })
+    .optional(),
+  clientAddress: text,
+  userAgent: text,
+  /** Id of the replica that answered. */
+  replica: text,
+});
+
+type StoredRecord = z.infer<typeof STORED_RECORD>;
+
+/** Every member is given, `undefined` where nothing is known. The store adds `replica`. */
+export type RequestRecord = {
+  readonly [Name in keyof Required<Omit<StoredRecord, 'replica'>>]: StoredRecord[Name];
+} & { readonly replica?: string };

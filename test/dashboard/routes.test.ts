@@ -142,6 +142,7 @@ describe('The dashboard’s figures', () => {
           'outcome',
           'fault',
           'code',
+          'param',
           'first_token',
           'tokens_in',
           'tokens_out',

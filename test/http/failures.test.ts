@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { dataOf, errorOf, type Rig, useGateway } from '../support/gateway.js';
+import { until } from '../support/redis.js';
 
 interface Failure {
   scenario: string;
@@ -139,6 +140,20 @@ describe('An upstream that is not there', () => {
   it('is a 502 to who asks for its models, while the gateway itself is well', async () => {
     expect((await fetch(`${rig.url}/v1/models`)).status).to.equal(502);
     expect((await fetch(`${rig.url}/healthz`)).status).to.equal(200);
+  });
+});
+
+describe('The record of a request that the gateway rejects', () => {
+  const rig = useGateway({ form: 'zai' });
+
+  it('has the code and the field, and nothing of what the client wrote there', async () => {
+    const response = await rig.ask('Hello', { temperature: 'canary' });
+    expect(response.status).to.equal(400);
+    const record = await rig.recordOf(response);
+    expect(record).to.include({ code: 'invalid_value', param: 'temperature', outcome: 'caller_error' });
+    expect(JSON.stringify(record)).not.to.contain('canary');
+    await until(async () => rig.log.includes('"param":"temperature"'));
+    expect(rig.log).not.to.contain('canary');
   });
 });
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { RequestLog } from '../../src/stats/request-log.js';
+import { recordOf } from '../stats/records.js';
 import { KEY, type Rig, useGateway } from '../support/gateway.js';
 
 /** A line end, an escape of terminals, and a turn of the direction, each before a word that must stay on its line. */
@@ -74,23 +75,7 @@ describe('Metrics and log lines of a record', () => {
       { debugMode: false, logLevel: 'info' },
       { write: (line) => void lines.push(line) },
     );
-    const record = {
-      requestId: 'r',
-      finishedAt: 0,
-      method: 'POST',
-      path: '/v1/chat/completions',
-      keyName: undefined,
-      model: HOSTILE,
-      streamed: false,
-      status: 200,
-      outcome: 'ok',
-      code: undefined,
-      durationMs: 1,
-      firstTokenMs: undefined,
-      usage: undefined,
-      clientAddress: '127.0.0.1',
-      userAgent: '',
-    } as const;
+    const record = recordOf({ model: HOSTILE });
     metrics.record(record);
     new RequestLog(log).write(record);
     const exposed = (await metrics.registry.metrics()).split('\n');

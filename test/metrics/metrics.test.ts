@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import { Metrics } from '../../src/metrics/metrics.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
+import { recordOf } from '../stats/records.js';
 import { chatBody, KEY, RawClient, type Rig, useGateway } from '../support/gateway.js';
 import { needs, type RedisServer, startRedis } from '../support/redis.js';
 
@@ -24,24 +25,14 @@ const scrape = async (rig: Rig) => (await fetch(addressOf(rig))).text();
 const ROUTE = 'route="/v1/chat/completions"';
 
 function record(fields: Partial<RequestRecord>): RequestRecord {
-  return {
-    requestId: 'id',
-    finishedAt: 0,
-    method: 'POST',
-    path: '/v1/chat/completions',
-    keyName: 'ann',
-    model: 'GLM-4.5',
-    streamed: false,
-    status: 200,
-    outcome: 'ok',
-    code: undefined,
+  return recordOf({
     durationMs: 1_500,
     firstTokenMs: undefined,
+    ownMs: undefined,
     usage: undefined,
-    clientAddress: '192.0.2.1',
-    userAgent: 'agent',
+    streamed: false,
     ...fields,
-  };
+  });
 }
 
 describe('Metrics', () => {

@@ -32,6 +32,8 @@ function toRecord(req: Request, res: Response): RequestRecord {
     status: error ? errorFormat.status(error) : res.statusCode,
     outcome: error?.outcome ?? 'ok',
     code: error?.code ?? undefined,
+    // The upstream's name of a field is its own text, which may quote the request.
+    param: (error?.upstreamParam === undefined ? error?.param : undefined) ?? undefined,
     clientAddress: context.clientAddress,
     userAgent: printableLine(req.get('user-agent') ?? ''),
   };

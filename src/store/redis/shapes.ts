@@ -1,41 +1,11 @@
 /** What comes back from Redis, checked: another version may have written it, or a stranger. Pure. */
 import { z } from 'zod';
 import type { Fields } from '../../stats/batch.js';
-import type { RequestRecord } from '../../stats/request-record.js';
-import { OUTCOME_NAMES } from '../../vocabulary/outcomes.js';
+import { type RequestRecord, STORED_RECORD } from '../../stats/request-record.js';
 import type { Replica } from '../store.js';
 
 const count = z.number().nonnegative();
 const text = z.string().max(500);
-
-const Request = z.object({
-  requestId: text,
-  finishedAt: count,
-  method: text,
-  path: text,
-  keyName: text.optional(),
-  model: text.optional(),
-  servedModel: text.optional(),
-  streamed: z.boolean(),
-  status: z.int().min(100).max(599),
-  outcome: z.enum(OUTCOME_NAMES),
-  code: text.optional(),
-  durationMs: count,
-  firstTokenMs: count.optional(),
-  ownMs: count.optional(),
-  usage: z
-    .object({
-      promptTokens: count,
-      completionTokens: count,
-      totalTokens: count,
-      cachedTokens: count.optional(),
-      reasoningTokens: count.optional(),
-    })
-    .optional(),
-  clientAddress: text,
-  userAgent: text,
-  replica: text,
-});
 
 const AnnouncementShape = z.object({
   id: text,
@@ -55,7 +25,7 @@ const AnnouncementShape = z.object({
 
 /** Undefined: no record of a request. */
 export function parseRequest(line: string): RequestRecord | undefined {
-  const result = Request.safeParse(parse(line));
+  const result = STORED_RECORD.safeParse(parse(line));
   return result.success ? (result.data as RequestRecord) : undefined;
 }
 

@@ -1,0 +1,120 @@
+/** The latest requests as they are shown: a column for each field that has one, filter and paging. Pure. */
+import type { Language } from '../pages/language.js';
+import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
+import type { RequestRecord } from '../stats/request-record.js';
+import { type Fault, OUTCOME_NAMES, OUTCOMES } from '../vocabulary/outcomes.js';
+import { clipped, type Format, NOTHING } from './format.js';
+import { addressOf, fieldsOf, type Query } from './query.js';
+import { keysIn, requestPage } from './requests.js';
+import type { Snapshot } from './snapshot.js';
+import type { DashboardTexts } from './texts/texts.js';
+import { type Moment, moment } from './times.js';
+
+interface Context {
+  readonly query: Query;
+  readonly language: Language;
+  readonly t: DashboardTexts;
+  readonly format: Format;
+}
+
+export interface RequestHead {
+  readonly label: string;
+  /** Shown on pointing. */
+  readonly note: string | undefined;
+  readonly isNumber: boolean;
+}
+
+export interface RequestCell {
+  readonly text: string;
+  readonly isNumber: boolean;
+  /** Shown in place of the text. */
+  readonly at?: Moment;
+  /** Names the mark before the text. */
+  readonly fault?: Fault;
+  /** Shown behind the text, as code. */
+  readonly code?: string | undefined;
+  /** Shown behind the text, muted. */
+  readonly note?: string | undefined;
+  /** The whole text, where `text` is clipped. */
+  readonly whole?: string | undefined;
+}
+
+export function requestsView(
+  { requests }: Pick<Snapshot, 'requests'>,
+  { query, language, t, format }: Context,
+) {
+  const { rows, matching, page, pages } = requestPage(requests, query);
+  const to = (number: number) => `${addressOf(query, { page: number })}#requests`;
+  const { q, outcome, key, page: _, ...kept } = fieldsOf(query);
+  return {
+    heads: COLUMNS.map((column) => headOf(column, language)),
+    rows: rows.map((record) => COLUMNS.map((column) => cellOf(column, record, t, format))),
+    count: t.requests.count(format.number(matching), format.number(requests.length)),
+    /** `undefined` when one page shows all. */
+    page: pages === 1 ? undefined : t.requests.page(format.number(page), format.number(pages)),
+    newer: page > 1 ? to(page - 1) : undefined,
+    older: page < pages ? to(page + 1) : undefined,
+    isFiltered: q !== undefined || outcome !== undefined || key !== undefined,
+    all: `${addressOf(query, { text: '', outcome: undefined, key: undefined, page: 1 })}#requests`,
+    text: query.text,
+    /** Parameters of the address that the filter's form keeps. */
+    kept,
+    outcomes: OUTCOME_NAMES.map((name) => ({
+      name,
+      label: t.outcomes[name],
+      chosen: name === query.outcome,
+    })),
+    keys: keysIn(requests).map((name) => ({ name, chosen: name === query.key })),
+  };
+}
+
+type ColumnField = RequestField & { readonly column: NonNullable<RequestField['column']> };
+
+const COLUMNS = REQUEST_FIELDS.filter((field): field is ColumnField => field.column !== undefined);
+
+function headOf({ kind, column }: ColumnField, language: Language): RequestHead {
+  return { label: column[language], note: column.note?.[language], isNumber: isNumber(kind) };
+}
+
+function isNumber(kind: RequestField['kind']): boolean {
+  return kind === 'status' || kind === 'count' || kind === 'milliseconds';
+}
+
+function cellOf(field: ColumnField, record: RequestRecord, t: DashboardTexts, format: Format): RequestCell {
+  const cell = { isNumber: isNumber(field.kind) };
+  if (field.column.cell === 'tokens') return { ...cell, text: tokensText(record, format) };
+  switch (field.kind) {
+    case 'time':
+      return { ...cell, text: '', at: moment(field.read(record) ?? 0, 'time') };
+    case 'outcome': {
+      const { outcome } = record;
+      return { ...cell, text: t.outcomes[outcome], fault: OUTCOMES[outcome].fault, code: errorText(record) };
+    }
+    case 'milliseconds':
+      return { ...cell, text: format.duration(field.read(record)) };
+    case 'count':
+      return { ...cell, text: format.number(field.read(record)) };
+    default: {
+      const whole = String(field.read(record) ?? NOTHING);
+      const text = clipped(whole);
+      if (field.column.cell === 'model') return { ...cell, text, note: servedText(record, t) };
+      return { ...cell, text, whole: text === whole ? undefined : whole };
+    }
+  }
+}
+
+/** The error's code where it tells more than the outcome, and the field that was rejected. */
+function errorText({ code, outcome, param }: RequestRecord): string | undefined {
+  const words = [code === outcome ? undefined : code, param].filter((word) => word !== undefined);
+  return words.length === 0 ? undefined : clipped(words.join(' '));
+}
+
+function servedText({ servedModel }: RequestRecord, t: DashboardTexts): string | undefined {
+  return servedModel === undefined ? undefined : t.requests.served(clipped(servedModel));
+}
+
+function tokensText({ usage }: RequestRecord, format: Format): string {
+  return usage === undefined
+    ? NOTHING
+    : `${format.number(usage.promptTokens)} → ${format.number(usage.completionTokens)}`;
+}

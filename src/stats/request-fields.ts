@@ -1,0 +1,295 @@
+/**
+ * The fields of a request's record, in the order in which they are shown. The log line, the JSON list with its OpenAPI
+ * schema, the dashboard's table with its search, and the histograms of the metrics are made of this list.
+ */
+import { type Fault, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
+import type { RequestRecord } from './request-record.js';
+
+/** The types of value by kind of field. The kind decides how a value is written and searched. */
+interface Values {
+  text: string;
+  outcome: Outcome;
+  fault: Fault;
+  status: number;
+  count: number;
+  /** A duration. JSON and log have whole milliseconds. */
+  milliseconds: number;
+  /** Unix milliseconds. JSON has ISO 8601. */
+  time: number;
+  flag: boolean;
+}
+
+export type FieldKind = keyof Values;
+
+interface Label {
+  readonly en: string;
+  readonly zh: string;
+}
+
+interface FieldOf<Kind extends FieldKind> {
+  readonly kind: Kind;
+  /** @returns undefined if nothing is known: the log leaves it out, the JSON has null. */
+  readonly read: (record: RequestRecord) => Values[Kind] | undefined;
+  /** Name in the request's log line. */
+  readonly log?: string;
+  /** Name in `GET /dashboard/requests`. */
+  readonly json?: string;
+  /** Whether the JSON may have null. */
+  readonly isNullable?: true;
+  /** Description in the OpenAPI document. */
+  readonly about?: Label;
+  /** Value in the document's example, as the JSON has it. */
+  readonly example?: string | number | boolean | null;
+  readonly column?: Column;
+  readonly histogram?: Histogram;
+}
+
+/** A column of the dashboard's latest requests, with its heading. */
+interface Column extends Label {
+  /** Explains the heading on pointing. */
+  readonly note?: Label;
+  /** The cell shows more than the value: also the served model, or tokens in and out. */
+  readonly cell?: 'model' | 'tokens';
+}
+
+interface Histogram {
+  readonly name: string;
+  readonly help: string;
+  /** Upper bounds in seconds. */
+  readonly buckets: readonly number[];
+}
+
+export type RequestField = { [Kind in FieldKind]: FieldOf<Kind> }[FieldKind];
+
+const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+const FRACTIONS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
+
+export const REQUEST_FIELDS: readonly RequestField[] = [
+  {
+    kind: 'text',
+    read: ({ requestId }) => requestId,
+    log: 'requestId',
+    json: 'id',
+    about: { en: 'As in `x-request-id` and in the log.', zh: '与 `x-request-id` 和日志中的一致。' },
+    example: 'f7288be8-05be-4396-9324-22c23945cfaa',
+  },
+  {
+    kind: 'time',
+    read: ({ finishedAt }) => finishedAt,
+    json: 'timestamp',
+    about: { en: 'When it ended.', zh: '结束时间。' },
+    example: '2026-11-22T19:45:20.297Z',
+    column: { en: 'Time', zh: '时间' },
+  },
+  {
+    kind: 'outcome',
+    read: ({ outcome }) => outcome,
+    log: 'outcome',
+    json: 'outcome',
+    about: {
+      en: 'How it ended. `cancelled`: the client left, which is not a failure.',
+      zh: '请求的结果。`cancelled` 表示客户端提前离开，不算失败。',
+    },
+    example: 'ok',
+    column: { en: 'Outcome', zh: '结果' },
+  },
+  {
+    kind: 'fault',
+    read: ({ outcome }) => OUTCOMES[outcome].fault,
+    json: 'fault',
+    about: {
+      en: 'Who is responsible; `left`: the client left.',
+      zh: '责任方；`left` 表示客户端提前离开。',
+    },
+    example: 'none',
+  },
+  {
+    kind: 'text',
+    read: ({ code }) => code,
+    log: 'code',
+    json: 'code',
+    isNullable: true,
+    about: { en: 'The error’s code.', zh: '错误码。' },
+    example: null,
+  },
+  {
+    kind: 'text',
+    read: ({ param }) => param,
+    log: 'param',
+    json: 'param',
+    isNullable: true,
+    about: { en: 'Path of the request field that the gateway rejected.', zh: '被网关拒绝的请求字段的路径。' },
+    example: null,
+  },
+  {
+    kind: 'status',
+    read: ({ status }) => status,
+    log: 'status',
+    json: 'status',
+    about: { en: '499: the client left.', zh: '499 表示客户端提前离开。' },
+    example: 200,
+    column: { en: 'Status', zh: '状态码' },
+  },
+  {
+    kind: 'text',
+    read: ({ keyName }) => keyName,
+    log: 'key',
+    json: 'key',
+    isNullable: true,
+    about: { en: 'Name of the key; null: no valid key.', zh: '密钥名称；null 表示没有有效密钥。' },
+    example: 'ann',
+    column: { en: 'Key', zh: '密钥' },
+  },
+  {
+    kind: 'text',
+    read: ({ model }) => model,
+    log: 'model',
+    json: 'model',
+    isNullable: true,
+    example: 'GLM-4.5',
+    column: { en: 'Model', zh: '模型', cell: 'model' },
+  },
+  {
+    kind: 'text',
+    read: ({ servedModel }) => servedModel,
+    log: 'servedModel',
+    json: 'served_model',
+    isNullable: true,
+    about: {
+      en: 'The model that the upstream says answered instead; null: the requested model answered.',
+      zh: '上游表明实际作答的另一个模型；null 表示由所请求的模型作答。',
+    },
+    example: null,
+  },
+  { kind: 'flag', read: ({ streamed }) => streamed, log: 'stream', json: 'streamed', example: true },
+  {
+    kind: 'milliseconds',
+    read: ({ firstTokenMs }) => firstTokenMs,
+    log: 'firstTokenMs',
+    json: 'first_token',
+    isNullable: true,
+    about: { en: 'Milliseconds until the first text or reasoning.', zh: '首个文字或思考内容的耗时，毫秒。' },
+    example: 212,
+    column: { en: 'First token', zh: '首字延迟' },
+    histogram: {
+      name: 'ztoapi_time_to_first_token_seconds',
+      help: 'Time until the first text or reasoning.',
+      buckets: SECONDS,
+    },
+  },
+  {
+    kind: 'milliseconds',
+    read: ({ durationMs }) => durationMs,
+    log: 'ms',
+    json: 'duration',
+    about: { en: 'Milliseconds.', zh: '毫秒。' },
+    example: 654,
+    column: { en: 'Duration', zh: '耗时' },
+    histogram: {
+      name: 'ztoapi_request_duration_seconds',
+      help: 'Duration of requests, from their headers to the end of the response.',
+      buckets: SECONDS,
+    },
+  },
+  {
+    kind: 'milliseconds',
+    read: ({ ownMs }) => ownMs,
+    histogram: {
+      name: 'ztoapi_overhead_seconds',
+      help: 'The gateway’s own part of the time until a response begins.',
+      buckets: FRACTIONS,
+    },
+  },
+  {
+    kind: 'count',
+    read: ({ usage }) => usage?.promptTokens,
+    log: 'tokensIn',
+    json: 'tokens_in',
+    isNullable: true,
+    example: 12,
+    column: { en: 'Tokens', zh: 'Token', note: { en: 'in → out', zh: '输入 → 输出' }, cell: 'tokens' },
+  },
+  {
+    kind: 'count',
+    read: ({ usage }) => usage?.completionTokens,
+    log: 'tokensOut',
+    json: 'tokens_out',
+    isNullable: true,
+    example: 84,
+  },
+  {
+    kind: 'text',
+    read: ({ method }) => method,
+    json: 'method',
+    example: 'POST',
+    column: { en: 'Method', zh: '方法' },
+  },
+  {
+    kind: 'text',
+    read: ({ path }) => path,
+    json: 'path',
+    example: '/v1/chat/completions',
+    column: { en: 'Path', zh: '路径' },
+  },
+  {
+    kind: 'text',
+    read: ({ clientAddress }) => clientAddress,
+    log: 'client',
+    json: 'client_address',
+    example: '192.0.2.7',
+    column: { en: 'Address', zh: '客户端地址' },
+  },
+  {
+    kind: 'text',
+    read: ({ userAgent }) => userAgent,
+    log: 'userAgent',
+    json: 'user_agent',
+    example: 'OpenAI/Python 2.8.0',
+    column: { en: 'User agent', zh: 'User-Agent' },
+  },
+  {
+    kind: 'text',
+    read: ({ replica }) => replica,
+    json: 'replica',
+    isNullable: true,
+    example: 'gateway-4dec27e1',
+    column: { en: 'Replica', zh: '副本' },
+  },
+];
+
+/** The members of a request's log line. Runs once per request. */
+export function logFields(record: RequestRecord): Readonly<Record<string, unknown>> {
+  const members: Record<string, unknown> = {};
+  for (const { kind, log, read } of LOGGED) {
+    const value = read(record);
+    members[log] = kind === 'milliseconds' && value !== undefined ? Math.round(Number(value)) : value;
+  }
+  return members;
+}
+
+const LOGGED = REQUEST_FIELDS.flatMap(({ log, ...field }) => (log === undefined ? [] : [{ ...field, log }]));
+
+/** The record as an entry of `GET /dashboard/requests`. */
+export function jsonFields(record: RequestRecord): Readonly<Record<string, unknown>> {
+  const members = REQUEST_FIELDS.flatMap((field) =>
+    field.json === undefined ? [] : [[field.json, jsonValue(field, record)] as const],
+  );
+  return Object.fromEntries(members);
+}
+
+function jsonValue({ kind, read }: RequestField, record: RequestRecord): unknown {
+  const value = read(record);
+  if (value === undefined) return null;
+  if (kind === 'time') return new Date(Number(value)).toISOString();
+  return kind === 'milliseconds' ? Math.round(Number(value)) : value;
+}
+
+/** All words of a record, one per line and in lower case, for a search. Figures are left out: they match by chance. */
+export function searchText(record: RequestRecord): string {
+  return REQUEST_FIELDS.filter(({ kind }) => WORDS.has(kind))
+    .map(({ read }) => read(record))
+    .join('\n')
+    .toLowerCase();
+}
+
+const WORDS: ReadonlySet<FieldKind> = new Set(['text', 'outcome', 'status']);
