@@ -1,4 +1,5 @@
-/** Which key a page may show: the demo's, while it is the one that everybody knows anyway. */
+/** The key that a page may show: the demo's, if it is the well-known one. */
+
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 
 export function demoKey(config: Pick<Config, 'publicKey'>, demo: boolean): string | undefined {

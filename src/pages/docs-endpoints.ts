@@ -5,13 +5,13 @@ import type { Handling, JsonSchema } from '../protocol/field-docs.js';
 import type { Language } from './language.js';
 
 export interface ShownEndpoint {
-  /** For links to it: `post-v1-chat-completions`. */
+  /** Anchor of the endpoint: `post-v1-chat-completions`. */
   readonly id: string;
   readonly method: string;
   readonly path: string;
   readonly summary: string;
   readonly description: string | undefined;
-  /** What has to be sent with it; `open`: nothing. */
+  /** The credential that the endpoint needs; `open` for none. */
   readonly needs: 'key' | 'password' | 'open';
   readonly fields: readonly ShownField[];
   readonly samples: readonly Sample[];
@@ -23,11 +23,11 @@ export interface ShownField {
   readonly type: string;
   readonly required: boolean;
   readonly description: string;
-  /** One where all upstreams have the same, else one for each. */
+  /** One entry if all upstreams have the same handling, otherwise one for each upstream. */
   readonly handling: readonly { readonly upstream: string | undefined; readonly word: Handling }[];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a document has many shapes, and the tests hold it to OpenAPI's
+// biome-ignore lint/suspicious/noExplicitAny: the document's parts have many shapes; tests check it against OpenAPI
 type Part = any;
 
 export function endpointsOf(document: OpenapiDocument, language: Language): ShownEndpoint[] {
@@ -51,7 +51,7 @@ function needsOf({ security }: Part): ShownEndpoint['needs'] {
   return security.some((one: object) => 'dashboard' in one) ? 'password' : 'key';
 }
 
-/** A text of the document: `description` or `summary`, or the `x-…-zh` beside it. */
+/** Reads `description` or `summary` in one language; Chinese texts are in `x-…-zh`. */
 export function textOf(part: JsonSchema, name: 'summary' | 'description', language: Language): string {
   const text = (language === 'zh' ? part[`x-${name}-zh`] : undefined) ?? part[name];
   return typeof text === 'string' ? text : '';
@@ -83,7 +83,7 @@ function answersOf(operation: Part): ShownEndpoint['answers'] {
   });
 }
 
-/** `string`, `number 0…2`, `"a" | "b"`, `Message[]`; null is not told: every optional field may be null. */
+/** Writes a type such as `string`, `number 0…2`, `"a" | "b"`, `Message[]`. Null is left out: every optional field may be null. */
 function typeOf(schema: Part): string {
   if (schema.$ref) return String(schema.$ref).split('/').at(-1) ?? '';
   if (schema.enum) return withoutNull(schema.enum).map(literal).join(' | ');

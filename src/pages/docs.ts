@@ -1,4 +1,4 @@
-/** GET /docs and GET /openapi.json: the same document, for people and for programs. */
+/** GET /docs and GET /openapi.json: the OpenAPI document as a page and as JSON. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { originOf } from '../http/base-url.js';
@@ -20,7 +20,7 @@ export interface DocsDeps {
   readonly catalog: Pick<ModelCatalog, 'list'>;
 }
 
-/** A page is not to wait longer than that for a list of models. */
+/** How long the page waits for the list of models. */
 const MODELS_MS = 2_000;
 
 export function openapiJson(deps: DocsDeps) {
@@ -54,7 +54,7 @@ export function docsPage(deps: DocsDeps) {
 
 type Limit = readonly [who: 'publicAddress' | 'publicTotal' | 'named' | 'wrongKeys', perMinute: number];
 
-/** Those that somebody can meet here; 0 is none. */
+/** The limits that apply to this gateway; 0 means no limit. */
 function limitsOf(config: DocsDeps['config']): Limit[] {
   const limits: Limit[] = [['wrongKeys', FAILED_AUTHENTICATIONS]];
   if (config.namedKeys.length > 0) limits.unshift(['named', config.rateLimit]);
@@ -72,7 +72,7 @@ function siteOf(req: Request, { config, demo }: DocsDeps): Site {
   return { origin: originOf(req), model: config.modelName, key: demoKey(config, demo) ?? 'YOUR_KEY' };
 }
 
-/** Undefined where the upstream cannot be asked: that is no reason to have no documentation. */
+/** @returns undefined if the upstream cannot be asked; the page is shown without the list then. */
 async function modelNames(catalog: DocsDeps['catalog']): Promise<string[] | undefined> {
   const names = catalog.list().then(
     (models) => models.map(({ name }) => name),

@@ -1,4 +1,4 @@
-/** GET /: where everything is, as a page for people and as JSON for programs. */
+/** GET /: the start page as HTML, or as JSON for programs. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { originOf } from '../http/base-url.js';
@@ -25,7 +25,7 @@ export function homePage({ config, demo }: HomeDeps) {
   };
 }
 
-/** One line to paste, with the demo's key or a placeholder. */
+/** A curl command to paste, with the demo's key or a placeholder. */
 export function curlLine(baseUrl: string, model: string, key = 'YOUR_KEY'): string {
   const body = { model, stream: true, messages: [{ role: 'user', content: 'Hello' }] };
   return [

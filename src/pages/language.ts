@@ -1,4 +1,4 @@
-/** In which language a page is shown: what the visitor chose, else what the browser asks for, else English. */
+/** The language of a page: the visitor's choice, otherwise the browser's, otherwise English. */
 import type { Request, Response } from 'express';
 
 export const LANGUAGES = ['en', 'zh'] as const;
@@ -7,12 +7,12 @@ export type Language = (typeof LANGUAGES)[number];
 const COOKIE = 'lang';
 const ONE_YEAR_S = 365 * 24 * 60 * 60;
 
-/** `?lang=`, else the cookie that a former `?lang=` left, else `Accept-Language`. */
+/** Reads `?lang=`, otherwise the cookie of an earlier `?lang=`, otherwise `Accept-Language`. */
 export function languageOf(req: Request): Language {
   return chosen(req) ?? cookie(req) ?? accepted(req) ?? 'en';
 }
 
-/** The same, told to caches and remembered for a year where it was chosen with `?lang=`. */
+/** As `languageOf`; also sets `Vary`, and a cookie for a year if the language was chosen with `?lang=`. */
 export function settleLanguage(req: Request, res: Response): Language {
   const language = languageOf(req);
   res.vary('Accept-Language');
@@ -24,7 +24,7 @@ export function settleLanguage(req: Request, res: Response): Language {
   return language;
 }
 
-/** A page's own address in each language, with the rest of its query kept. */
+/** The page's address in each language, with the rest of its query. */
 export function languageLinks(req: Request): Record<Language, string> {
   const link = (language: Language) => {
     const query = queryOf(req);
@@ -34,7 +34,7 @@ export function languageLinks(req: Request): Record<Language, string> {
   return { en: link('en'), zh: link('zh') };
 }
 
-/** The query; Express's own parser is off. */
+/** Parses the query; Express's parser is switched off. */
 export function queryOf(req: Request): URLSearchParams {
   const start = req.originalUrl.indexOf('?');
   return new URLSearchParams(start === -1 ? '' : req.originalUrl.slice(start + 1));
@@ -48,7 +48,7 @@ function cookie(req: Request): Language | undefined {
   return known(/(?:^|; *)lang=(\w+)/.exec(req.get('cookie') ?? '')?.[1]);
 }
 
-/** The first of them, by weight, that there is: `zh-TW` is better served by simplified Chinese than by English. */
+/** The supported language with the highest weight. `zh-TW` gets simplified Chinese rather than English. */
 function accepted(req: Request): Language | undefined {
   for (const tag of req.acceptsLanguages()) {
     const language = known(tag.slice(0, 2).toLowerCase());

@@ -1,4 +1,4 @@
-/** For people who follow an address that is none; programs are told in JSON, like everywhere else. */
+/** The page for unknown addresses. Programs get a JSON error. */
 import type { NextFunction, Request, Response } from 'express';
 import { languageOf } from './language.js';
 import { showPage, textsIn } from './page.js';

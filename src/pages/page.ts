@@ -1,4 +1,4 @@
-/** Every HTML page: its headers, its language, and what the parts around its content show. */
+/** Sends HTML pages: headers, language, and the data of the shared head, header and footer. */
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import type { Assets } from './assets.js';
@@ -6,24 +6,24 @@ import { type Language, languageLinks, settleLanguage } from './language.js';
 import { en } from './texts/en.js';
 import { zh } from './texts/zh.js';
 
-/** The same for every page of this gateway; `createApp` puts it into `app.locals.site`. */
+/** Data that all pages of this gateway share. `createApp` puts it into `app.locals.site`. */
 export interface Site {
   readonly version: string;
-  /** Answers are simulated; pages say so. */
+  /** Whether answers are simulated. Pages say so. */
   readonly demo: boolean;
   readonly dashboardEnabled: boolean;
   readonly assets: Assets;
 }
 
-/** What views find in `page`. */
+/** The variable `page` of views. */
 export interface Page extends Omit<Site, 'assets'> {
   readonly lang: Language;
-  /** For `<html lang>`. */
+  /** The value of `<html lang>`. */
   readonly htmlLang: string;
   readonly t: Texts;
   readonly path: string;
   readonly languageLinks: Record<Language, string>;
-  /** The address of a file below `views/assets/`, with its version. */
+  /** Returns the path of a file in `views/assets/`, with its version. */
   readonly asset: (file: string) => string;
 }
 
@@ -32,12 +32,12 @@ export type Texts = typeof en;
 const TEXTS: Record<Language, Texts> = { en, zh };
 const HTML_LANG: Record<Language, string> = { en: 'en', zh: 'zh-CN' };
 
-/** The texts that all pages share, and those of the pages in this folder. */
+/** The texts that all pages share, and the texts of the pages in this folder. */
 export function textsIn(language: Language): Texts {
   return TEXTS[language];
 }
 
-/** Renders `views/<view>.ejs` with `data` and, as `page`, what its head, header and footer need. */
+/** Renders `views/<view>.ejs` with `data` and with `page` for its head, header and footer. */
 export function showPage(req: Request, res: Response, view: string, data: object = {}): void {
   const { assets, ...site } = req.app.locals.site as Site;
   const lang = settleLanguage(req, res);
@@ -57,7 +57,7 @@ export function showPage(req: Request, res: Response, view: string, data: object
   });
 }
 
-/** Zipped for whoever takes it: a page that refreshes every few seconds would cost a phone megabytes an hour. */
+/** Compresses if the client accepts gzip: a page that refreshes every few seconds costs a phone megabytes an hour otherwise. */
 function sendHtml(req: Request, res: Response, html: string): void {
   res.type('html');
   if (!takesGzip(req, res)) {
@@ -70,7 +70,7 @@ function sendHtml(req: Request, res: Response, html: string): void {
   });
 }
 
-/** Told to caches as well. */
+/** Also sets `Vary`. */
 export function takesGzip(req: Request, res: Response): boolean {
   res.vary('Accept-Encoding');
   return req.acceptsEncodings('gzip') === 'gzip';

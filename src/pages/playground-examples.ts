@@ -1,4 +1,4 @@
-/** What the playground of a demo offers to try: a question, and one failure of each class, in the simulator's words. */
+/** Example buttons of the demo's playground: a question, and one failure of each class by an instruction for the simulator. */
 import type { Config } from '../config/config.js';
 import type { Texts } from './page.js';
 
@@ -11,7 +11,7 @@ export interface PlaygroundExample {
   message: string;
 }
 
-/** Scenario words for each upstream; one that is absent cannot show this. */
+/** Instructions for the simulator by upstream. An upstream without an entry cannot show this failure. */
 const EXAMPLES: readonly ({ name: ExampleName } & Partial<Record<UpstreamProtocol, string>>)[] = [
   { name: 'answer', openai: '', 'zai-web': '' },
   { name: 'busy', openai: 'sim:code=1302', 'zai-web': 'sim:status=429-concurrency' },

@@ -1,4 +1,4 @@
-/** GET /playground: a page that asks the gateway from the browser, with a key that stays in it. */
+/** GET /playground: a page that sends requests from the browser. The key stays in the page's memory. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { demoKey } from './demo-key.js';

@@ -1,8 +1,8 @@
-/** Security headers of pages: nothing inline, nothing from elsewhere, no frames. */
+/** Security headers of pages: they forbid inline scripts, resources of other origins, and frames. */
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** What needs HTTPS is left out: plain HTTP must work too. */
+/** Without the directives that need HTTPS: pages also work over HTTP. */
 export function pagePolicy(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {

@@ -1,4 +1,4 @@
-/** Our own sentences as HTML: everything escaped, `code` between backticks. */
+/** Turns the project's own texts into HTML: escapes everything, and marks `code` in backticks. */
 
 export function richText(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');

@@ -1,4 +1,4 @@
-/** The pages that belong to no other room, and the files that all pages are made of. */
+/** Routes of the pages in this folder and of the assets. */
 import type { Express } from 'express';
 import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
@@ -27,7 +27,7 @@ export function addPages(app: Express, deps: PageDeps): void {
     assets,
   };
   app.locals.site = site;
-  // Views are few and do not change while it runs.
+  // Views do not change while the process runs.
   app.enable('view cache');
   app.route('/').get(pagePolicy(), homePage(deps)).all(allowOnly('GET', 'HEAD'));
   app.route('/docs').get(pagePolicy(), docsPage(deps)).all(allowOnly('GET', 'HEAD'));
@@ -36,7 +36,7 @@ export function addPages(app: Express, deps: PageDeps): void {
   app.route('/assets/:file').get(assets.serve).all(allowOnly('GET', 'HEAD'));
 }
 
-/** After all routes. */
+/** Registers the page for unknown addresses. Call it after all routes. */
 export function addNotFoundPage(app: Express): void {
   app.use(pagePolicy(), notFoundPage);
 }

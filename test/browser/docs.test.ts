@@ -19,7 +19,7 @@ describe('The documentation in a browser', () => {
     });
   }
 
-  it('tells in its contents which section is read', async () => {
+  it('marks the current section in the table of contents', async () => {
     await browser.visit(`${rig.url}/docs`, {}, async (page) => {
       await page.click('.contents >> text=Errors');
       await page.waitForSelector('.contents a[href="#errors"][aria-current]');
@@ -27,14 +27,14 @@ describe('The documentation in a browser', () => {
     });
   });
 
-  it('fits a phone, everything unfolded', async () => {
+  it('fits a phone with every section open', async () => {
     await browser.visit(`${rig.url}/docs`, { viewport: { width: 360, height: 740 } }, async (page) => {
       await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
       expect(await scrollsSideways(page)).to.equal(false);
     });
   });
 
-  it('has links within it that lead somewhere, and every id once', async () => {
+  it('has internal links that resolve, and unique ids', async () => {
     await browser.visit(`${rig.url}/docs`, {}, async (page) => {
       const links = await page.$$eval('a[href^="#"]', (all) =>
         all.map((link) => link.getAttribute('href')?.slice(1)),

@@ -19,7 +19,7 @@ describe('The home page in a browser', () => {
     });
   }
 
-  it('changes its language for good where one is chosen', async () => {
+  it('remembers the chosen language', async () => {
     await browser.visit(`${rig.url}/`, {}, async (page) => {
       await page.click('text=中文');
       await page.goto(`${rig.url}/`);
@@ -27,7 +27,7 @@ describe('The home page in a browser', () => {
     });
   });
 
-  it('copies the line for the terminal', async () => {
+  it('copies the command for the terminal', async () => {
     const options = { permissions: ['clipboard-read', 'clipboard-write'] };
     await browser.visit(`${rig.url}/`, options, async (page) => {
       await page.click('.copy');
@@ -38,7 +38,7 @@ describe('The home page in a browser', () => {
     });
   });
 
-  it('fits a phone, and does without JavaScript', async () => {
+  it('fits a phone, and works without JavaScript', async () => {
     const options = { viewport: { width: 360, height: 740 } };
     await browser.visit(`${rig.url}/`, options, async (page) => {
       expect(await scrollsSideways(page)).to.equal(false);

@@ -14,7 +14,7 @@ describe('The playground in a browser', () => {
       await look(page);
     });
 
-  it('streams an answer and tells its figures', async () => {
+  it('streams an answer and shows its figures', async () => {
     await visit(async (page) => {
       await page.check('#thinking');
       await ask(page, 'sim:think-long=3 sim:say(**Hello** there)');
@@ -33,7 +33,7 @@ describe('The playground in a browser', () => {
     });
   });
 
-  it('sends the conversation so far, and forgets it for a new one', async () => {
+  it('sends the conversation so far, and clears it for a new one', async () => {
     await visit(async (page) => {
       const contents = async () =>
         ((await rig.upstreamRequest()).body as { messages: { content: string }[] }).messages.map(
@@ -54,12 +54,12 @@ describe('The playground in a browser', () => {
     });
   });
 
-  it('sends the level of thinking where the model has levels, and a switch where it has none', async () => {
+  it('sends a thinking level to models with levels, and a switch to others', async () => {
     await visit(async (page) => {
       const sent = async () => (await rig.upstreamRequest()).body;
       const levels = () => page.locator('#level option').allTextContents();
       await page.selectOption('#model', 'GLM-5.3');
-      expect(await levels()).to.deep.equal(['as the gateway is set (low)', 'low', 'high', 'maximum']);
+      expect(await levels()).to.deep.equal(['gateway default (low)', 'low', 'high', 'maximum']);
       expect(await page.isVisible('#thinking')).to.equal(false);
       await page.selectOption('#level', 'max');
       let body = sent();
@@ -67,7 +67,7 @@ describe('The playground in a browser', () => {
       expect(await body).to.include({ model: 'glm-5.3', reasoning_effort: 'max' });
       await page.waitForSelector('.figures');
       await page.selectOption('#model', 'GLM-5.2');
-      expect(await levels()).to.deep.equal(['as the gateway is set (none)', 'none', 'high', 'maximum']);
+      expect(await levels()).to.deep.equal(['gateway default (none)', 'none', 'high', 'maximum']);
       expect(await page.inputValue('#level'), 'the level stays').to.equal('max');
       await page.selectOption('#model', 'GLM-4.6');
       expect(await page.isVisible('#level')).to.equal(false);
@@ -93,8 +93,14 @@ describe('The playground in a browser', () => {
 
   for (const [what, key, question, headline, hint] of [
     ['a wrong key', 'wrong', 'Hello', 'The request failed.', 'Check the key'],
-    ['an upstream that fails', KEY, 'sim:empty', 'The request failed.', 'the model behind it'],
-    ['an error within the stream', KEY, 'sim:error-mid sim:events=9', 'is not complete', 'back in the field'],
+    ['an upstream that fails', KEY, 'sim:empty', 'The request failed.', 'but the upstream did not'],
+    [
+      'an error within the stream',
+      KEY,
+      'sim:error-mid sim:events=9',
+      'is incomplete',
+      'put back into the field',
+    ],
   ] as const) {
     it(`shows ${what}, and puts the message back`, async () => {
       const options = {
@@ -114,12 +120,12 @@ describe('The playground in a browser', () => {
     });
   }
 
-  it('says so when the gateway cannot be reached', async () => {
+  it('says so if the gateway cannot be reached', async () => {
     await visit(
       async (page) => {
         await page.context().setOffline(true);
         await ask(page, 'Hello');
-        await page.waitForSelector('[role=alert] >> text=cannot be reached');
+        await page.waitForSelector('[role=alert] >> text=Cannot reach the gateway');
       },
       { expected: [/ERR_INTERNET_DISCONNECTED/] },
     );
@@ -157,7 +163,7 @@ describe('The playground in a browser', () => {
     });
   });
 
-  it('keeps the key in memory alone', async () => {
+  it('keeps the key in memory only', async () => {
     await visit(async (page) => {
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
@@ -188,7 +194,7 @@ describe('The playground in a browser', () => {
     });
   });
 
-  it('asks for a key before it asks anything else', async () => {
+  it('asks for a key first', async () => {
     await visit(async (page) => {
       await page.fill('#message', 'Hello');
       await page.press('#message', 'Enter');
@@ -226,8 +232,8 @@ describe('The playground of a demo in a browser', () => {
       [
         ['upstream busy', 'Rate limit reached for requests'],
         ['overloaded', 'temporarily overloaded'],
-        ['quota used up', 'tell whoever runs the gateway'],
-        ['prompt too long', 'Begin a new conversation'],
+        ['quota used up', 'Tell the person who runs the gateway'],
+        ['prompt too long', 'Start a new conversation'],
         ['content filter', 'content filter'],
         ['key refused', 'does not accept the gateway'],
         ['stream cut short', 'a part is missing'],
@@ -249,7 +255,7 @@ describe('The playground of a demo in a browser', () => {
     describe(`with the upstream form ${form}`, () => {
       const rig = useGateway({ form, env: { DEFAULT_KEY: '' }, gateway: { demo: true } });
 
-      it('answers, and shows a failure of each class, at a click', async () => {
+      it('shows an answer and a failure of each class by a click', async () => {
         const options = { locale, expected: [/Failed to load resource: the server responded with/] };
         await browser.visit(`${rig.url}/playground`, options, async (page) => {
           const [answer, ...failures] = await page.locator('.example').allTextContents();

@@ -10,12 +10,12 @@ describe('Set-ups of apps', () => {
       const values = [code, ...settings.map(([, value]) => value)].join('\n');
       expect(values).to.contain('https://ai.example.com');
       expect(where.en && where.zh, 'where it is set').to.not.equal('');
-      // What begins like JSON is to be pasted into a file that must be JSON.
+      // JSON set-ups are pasted into JSON files.
       if (code.startsWith('{')) expect(JSON.parse(code)).to.be.an('object');
     });
   }
 
-  it('tell agents that speak a protocol of their own to need its endpoint', () => {
+  it('name the endpoint that an agent with its own protocol needs', () => {
     const needs = setups.flatMap(({ name, needs }) => (needs ? [`${name}: ${needs}`] : []));
     expect(needs).to.deep.equal(['Claude Code: /v1/messages', 'Codex: /v1/responses']);
   });

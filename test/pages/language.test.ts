@@ -29,7 +29,7 @@ describe('The language of a page', () => {
     });
   }
 
-  it('is what was chosen, which a cookie remembers for a year', async () => {
+  it('is the chosen one, which a cookie remembers for a year', async () => {
     const chosen = await visit('/docs?lang=zh', { cookie: 'lang=en' });
     expect(chosen.headers['content-language']).to.equal('zh');
     const [cookie = ''] = chosen.headers['set-cookie'] as unknown as string[];
@@ -38,7 +38,7 @@ describe('The language of a page', () => {
     expect(later.headers['content-language']).to.equal('zh');
   });
 
-  it('is not what a hostile query or cookie says', async () => {
+  it('ignores a hostile query or cookie', async () => {
     const response = await visit('/?lang=%3Cscript%3E&a="><script>', { cookie: 'lang=<script>' });
     expect(response.headers['content-language']).to.equal('en');
     expect(response.headers['set-cookie']).to.equal(undefined);

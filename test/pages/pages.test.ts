@@ -40,12 +40,12 @@ describe('Pages', () => {
     });
   }
 
-  it('name this server as the one to be asked', async () => {
+  it('show the address of this server', async () => {
     expect(await page('/')).to.contain(`curl -N ${rig.url}/v1/chat/completions`);
     expect(await page('/docs')).to.contain(`base_url=&#34;${rig.url}/v1&#34;`);
   });
 
-  it('believe a proxy, if it is trusted, about scheme and name', async () => {
+  it('use the scheme and name that a trusted proxy reports', async () => {
     const headers = {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'ai.example.com',
@@ -59,7 +59,7 @@ describe('Pages', () => {
     expect(await baseUrl('0')).to.match(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
   });
 
-  it('do not write a hostile Host header anywhere (lesson 1)', async () => {
+  it('never show a hostile Host header', async () => {
     for (const path of [...PAGES, '/openapi.json']) {
       const client = await RawClient.connect(rig.port);
       const host = 'Host: <script>alert(1)</script>';
@@ -70,7 +70,7 @@ describe('Pages', () => {
     }
   });
 
-  it('are zipped for whoever takes that, and told apart by caches', async () => {
+  it('are compressed for clients that accept it, and vary by encoding', async () => {
     for (const path of [...PAGES, '/dashboard', '/dashboard/live', '/nothing']) {
       const get = (encoding: string) =>
         supertest(composedApp({})).get(path).set({ accept: 'text/html', 'accept-encoding': encoding });
@@ -89,16 +89,16 @@ describe('Pages', () => {
     }
   });
 
-  it('leave the dashboard out where it is switched off', async () => {
+  it('leave out the dashboard if it is switched off', async () => {
     const app = composedApp({ env: { DASHBOARD_ENABLED: 'false' } });
     const { text } = await supertest(app).get('/').set('accept', 'text/html');
     expect(text).to.contain('href="/docs"').and.not.to.contain('/dashboard');
     const gone = await supertest(app).get('/dashboard').set('accept', 'text/html');
     expect(gone.status).to.equal(404);
-    expect(gone.text).to.contain('There is no such page').and.not.to.contain('href="/dashboard"');
+    expect(gone.text).to.contain('Page not found').and.not.to.contain('href="/dashboard"');
   });
 
-  it('tell people in their language that an address is none, under the same policy, and programs in JSON', async () => {
+  it('answer unknown addresses with a page in the visitor’s language, and programs with JSON', async () => {
     const app = composedApp({});
     for (const path of ['/nothing', '/dashboard/nothing', '/assets/nothing.css', '/v1']) {
       const page = await supertest(app)
@@ -132,7 +132,7 @@ describe('The home page', () => {
     });
   });
 
-  it('tells the demo’s key while it is the one that everybody knows', async () => {
+  it('shows the demo’s key if it is the well-known one', async () => {
     const home = async (demo: boolean) =>
       (await supertest(composedApp({ demo })).get('/').set('accept', 'text/html')).text;
     expect(await home(true)).to.contain('Bearer sk-your-key');
@@ -143,20 +143,20 @@ describe('The home page', () => {
 });
 
 describe('The documentation', () => {
-  it('lists the models there are, or says that they could not be asked for', async () => {
+  it('lists the models, or says that they are not available', async () => {
     const docs = async (deps: object) => (await supertest(composedApp(deps)).get('/docs')).text;
     expect(await docs({})).to.contain('<code>x</code>');
     const failing = { list: () => Promise.reject(new Error('the upstream is away')) };
-    expect(await docs({ catalog: failing })).to.contain('The upstream could not be asked');
+    expect(await docs({ catalog: failing })).to.contain('The list of models is not available');
     const silent = { list: () => new Promise(() => undefined) };
-    expect(await docs({ catalog: silent })).to.contain('The upstream could not be asked');
+    expect(await docs({ catalog: silent })).to.contain('The list of models is not available');
   });
 
-  it('tells the limits as they are configured', async () => {
+  it('shows the configured limits', async () => {
     const env = { PUBLIC_RATE_LIMIT: '7', PUBLIC_RATE_LIMIT_TOTAL: '0', DEFAULT_KEY: 'k' };
     const { text } = await supertest(composedApp({ env })).get('/docs');
-    expect(text).to.match(/The public key, from one address<\/th><td class="number">7</);
-    expect(text).to.match(/all callers together<\/th><td class="number">no limit</);
-    expect(text).not.to.contain('Every other key');
+    expect(text).to.match(/Public key, from one address<\/th><td class="number">7</);
+    expect(text).to.match(/all clients together<\/th><td class="number">no limit</);
+    expect(text).not.to.contain('Each other key');
   });
 });

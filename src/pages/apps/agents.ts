@@ -1,10 +1,10 @@
-/** Coding agents: most are set up with a file or a few variables. */
+/** Set-ups of coding agents: a file or environment variables for most. */
 import type { Site } from '../../openapi/endpoint.js';
 import { type AppSetup, pretty, usualSettings } from './setup.js';
 
-/** What GLM-4.5 takes, in tokens. Agents that do not know a model guess, and guess too much. */
+/** Limits of GLM-4.5 in tokens. Agents assume larger ones for models that they do not know. */
 const CONTEXT = 131_072;
-const LONGEST_ANSWER = 98_304;
+const MAX_ANSWER = 98_304;
 
 export function agents(site: Site): AppSetup[] {
   return [
@@ -24,7 +24,7 @@ function claudeCode({ origin, model, key }: Site): AppSetup {
     name: 'Claude Code',
     needs: '/v1/messages',
     where: {
-      en: 'In the terminal it is started from, without `ANTHROPIC_API_KEY` beside these. The address goes without `/v1`.',
+      en: 'In the terminal that it is started from. Do not set `ANTHROPIC_API_KEY` as well. The address has no `/v1`.',
       zh: '在启动它的终端里设置，不要同时设置 `ANTHROPIC_API_KEY`。地址不带 `/v1`。',
     },
     code: [
@@ -75,7 +75,7 @@ function opencode({ origin, model }: Site): AppSetup {
           npm: '@ai-sdk/openai-compatible',
           name: 'ZtoApi',
           options: { baseURL: `${origin}/v1`, apiKey: '{env:ZTOAPI_KEY}' },
-          models: { [model]: { name: model, limit: { context: CONTEXT, output: LONGEST_ANSWER } } },
+          models: { [model]: { name: model, limit: { context: CONTEXT, output: MAX_ANSWER } } },
         },
       },
     }),
@@ -130,7 +130,7 @@ function zed({ origin, model }: Site): AppSetup {
   return {
     name: 'Zed',
     where: {
-      en: '`settings.json`; the key is entered in Agent settings → LLM providers, or stands in `ZTOAPI_API_KEY`.',
+      en: '`settings.json`; enter the key in Agent settings → LLM providers, or put it into `ZTOAPI_API_KEY`.',
       zh: '`settings.json`，密钥在 Agent 设置 → LLM providers 中填写，或放在 `ZTOAPI_API_KEY` 里。',
     },
     code: pretty({

@@ -1,4 +1,4 @@
-/** Every app, agent and library that the documentation has a set-up for. */
+/** All set-ups of the documentation. `docs/clients.md` has the same. */
 import type { Site } from '../../openapi/endpoint.js';
 import { agents } from './agents.js';
 import { chatApps } from './chat-apps.js';

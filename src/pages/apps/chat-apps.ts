@@ -1,4 +1,4 @@
-/** Apps with a form to fill in. */
+/** Set-ups of apps with a settings form. */
 import type { Site } from '../../openapi/endpoint.js';
 import { type AppSetup, usualSettings } from './setup.js';
 

@@ -1,4 +1,4 @@
-/** Libraries to build with, beside the SDKs that the endpoints' samples show. */
+/** Set-ups of libraries other than the SDKs in the endpoints' samples. */
 import type { Site } from '../../openapi/endpoint.js';
 import type { AppSetup } from './setup.js';
 

@@ -1,18 +1,18 @@
-/** How one app, agent or library is pointed at this gateway. */
+/** The set-up of an app, agent or library for this gateway. */
 
 export interface AppSetup {
   readonly name: string;
-  /** Where it is set, or what to run, in both languages. */
+  /** Where the settings are, or what to run, in both languages. */
   readonly where: { readonly en: string; readonly zh: string };
-  /** What a form asks for. */
+  /** Labels and values of a form. */
   readonly settings?: readonly (readonly [label: string, value: string])[];
-  /** A file, a command or a program. */
+  /** The text of a file, a command or a program. */
   readonly code?: string;
-  /** Shown only where the gateway has this endpoint. */
+  /** The endpoint that the app needs. The set-up is shown if the gateway has it. */
   readonly needs?: string;
 }
 
-/** What a form asks for in most of them. */
+/** The settings of most forms. */
 export function usualSettings(
   baseUrl: string,
   model: string,

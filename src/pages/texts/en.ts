@@ -1,17 +1,17 @@
-/** The texts of the pages in English. `zh.ts` has the same shape, and the compiler sees to it. */
+/** The texts of the pages in English. `zh.ts` has the same type. */
 import { docs } from './en-docs.js';
 import { playground } from './en-playground.js';
 
 export const en = {
   shell: {
-    skip: 'Skip to the content',
+    skip: 'Skip to content',
     navigation: 'Pages',
     home: 'Home',
     docs: 'Docs',
     playground: 'Playground',
     dashboard: 'Dashboard',
     language: 'Language',
-    demo: 'Demo: answers are simulated here; no model is asked.',
+    demo: 'Demo: answers are simulated, no model is used.',
     demoBadge: 'Demo',
     tagline: 'Z.ai’s GLM models behind the OpenAI API',
     unofficial: 'Unofficial: not made, endorsed or supported by Z.ai.',
@@ -22,19 +22,19 @@ export const en = {
   },
   home: {
     title: 'ZtoApi',
-    lead: 'Z.ai’s GLM models behind the OpenAI API, for a whole team. Point an app, an SDK or a coding agent at the base URL below, with a key of this gateway.',
+    lead: 'Use Z.ai’s GLM models from any app, SDK or coding agent that speaks the OpenAI or Anthropic API. Enter the base URL below and your key for this gateway.',
     baseUrl: 'Base URL',
     model: 'Default model',
     key: 'Key',
-    yourKey: 'the one you were given',
-    demoKey: 'the key of the demo',
+    yourKey: 'the key you were given',
+    demoKey: 'the demo key',
     tryIt: 'Try it',
-    tryItNote: 'Put your key in place of YOUR_KEY, then paste this into a terminal:',
+    tryItNote: 'Replace YOUR_KEY with your key, then paste this into a terminal:',
     tryItDemo: 'Paste this into a terminal:',
-    next: 'Where to go from here',
-    docsCard: 'Examples for curl, Python, JavaScript and a dozen apps; every field, error and limit.',
-    playgroundCard: 'Ask a model something in the browser, and watch the answer and its thinking arrive.',
-    dashboardCard: 'How the gateway is doing: requests, latencies, errors, keys and replicas.',
+    next: 'Next steps',
+    docsCard: 'Examples for curl, Python, JavaScript and many apps; all fields, errors and limits.',
+    playgroundCard: 'Ask a model in the browser and watch its thinking and answer stream in.',
+    dashboardCard: 'Requests, latency, errors, keys and replicas of this gateway.',
     machines: 'For programs',
     models: 'Models as JSON',
     openapi: 'OpenAPI 3.1 document',
@@ -42,8 +42,8 @@ export const en = {
     readiness: 'Readiness',
   },
   notFound: {
-    title: 'There is no such page',
-    text: 'The address may be mistyped. The API is below /v1; everything for people is in the bar above.',
+    title: 'Page not found',
+    text: 'Check the address. The API is under /v1; the pages are in the navigation above.',
     back: 'Home',
   },
   docs,

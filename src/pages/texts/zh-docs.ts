@@ -4,7 +4,7 @@ import type { docs as en } from './en-docs.js';
 export const docs: typeof en = {
   title: '文档',
   contents: '本页目录',
-  lead: '凡是能接 OpenAI 的程序都能接本网关：填上接口地址和密钥即可。本页由网关自己的 OpenAPI 文档生成，示例里已经填好了这台服务器的地址。',
+  lead: '凡是能接 OpenAI 或 Anthropic 的程序都能接本网关：填上接口地址和密钥即可。示例里已经填好了这台服务器的地址。',
   document: 'OpenAPI 3.1 文档',
   start: {
     title: '第一个请求',
@@ -13,7 +13,7 @@ export const docs: typeof en = {
     replaceKey: '请把 `YOUR_KEY` 换成你的密钥。',
   },
   apps: {
-    title: '应用、编程助手与开发库',
+    title: '应用、编程智能体与开发库',
     text: '能填写接口地址和密钥的程序都无需改动。各软件的菜单名称偶有变化，要填的值不变。',
   },
   models: {
@@ -24,8 +24,8 @@ export const docs: typeof en = {
   thinking: {
     title: '思考',
     texts: [
-      '请求里写 `"enable_thinking": true`、`"thinking": {"type": "enabled"}`、`"reasoning_effort": "high"` 或 `"chat_template_kwargs": {"enable_thinking": true}` 中的任意一个即可开启。都不写时由网关的 `ENABLE_THINKING` 决定。',
-      '思考过程放在与 `content` 并列的 `reasoning_content` 里，除非 `THINKING_OUTPUT` 设为并入回答或隐藏。之后的请求里带不带回它都可以。',
+      '请求里写 `"enable_thinking": true`、`"thinking": {"type": "enabled"}`、`"reasoning_effort": "high"` 或 `"chat_template_kwargs": {"enable_thinking": true}` 中的任意一个即可开启。都不写时由网关的配置决定。',
+      '思考过程放在与 `content` 并列的 `reasoning_content` 里，除非网关配置为并入回答或隐藏。之后的请求里带不带回它都可以。',
     ],
   },
   streaming: {
@@ -67,7 +67,7 @@ export const docs: typeof en = {
   },
   errors: {
     title: '错误',
-    text: '一律采用 OpenAI 的格式，错误信息会说明该怎么办。每个响应都带 `x-request-id`，与网关日志一致。',
+    text: '采用 OpenAI 的格式（`/v1/messages` 为 Anthropic 的格式），错误信息会说明该怎么办。每个响应都带 `x-request-id`，与网关日志一致。',
     retry:
       '值得重试的有：429 `rate_limit_exceeded` 和 `upstream_busy`、502、503、504；如有 `Retry-After` 请等待相应时间。在回答的第一个字之前，网关自己也会把失败的调用重试两次。',
   },

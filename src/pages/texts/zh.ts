@@ -23,7 +23,7 @@ export const zh: typeof en = {
   },
   home: {
     title: 'ZtoApi',
-    lead: '让整个团队通过 OpenAI API 使用 Z.ai 的 GLM 模型。把应用、SDK 或编程助手指向下面的地址，再填上本网关的密钥即可。',
+    lead: '在任何支持 OpenAI 或 Anthropic 接口的应用、SDK 或编程智能体里使用 Z.ai 的 GLM 模型：填上下面的地址和你在本网关的密钥即可。',
     baseUrl: '接口地址（Base URL）',
     model: '默认模型',
     key: '密钥',
@@ -33,7 +33,7 @@ export const zh: typeof en = {
     tryItNote: '把 YOUR_KEY 换成你的密钥，然后粘贴到终端：',
     tryItDemo: '粘贴到终端即可：',
     next: '接下来',
-    docsCard: 'curl、Python、JavaScript 和十几种应用的现成示例，以及每个字段、错误码和限额的说明。',
+    docsCard: 'curl、Python、JavaScript 和多种应用的现成示例，以及所有字段、错误和限额的说明。',
     playgroundCard: '在浏览器里直接向模型提问，看回答和思考过程逐字出现。',
     dashboardCard: '网关的运行情况：请求量、延迟、错误、密钥与副本。',
     machines: '供程序使用',
