@@ -17,8 +17,3 @@ export function object(properties: Record<string, unknown>, optional: readonly s
 export function jsonContent(schema: JsonSchema, more: JsonSchema = {}) {
   return { 'application/json': { schema, ...more } };
 }
-
-/** A stream of server-sent events; OpenAPI 3.1 has no words for what stands behind each `data:`. */
-export function eventContent(item: JsonSchema, example: string) {
-  return { 'text/event-stream': { schema: { type: 'string' }, 'x-item-schema': item, example } };
-}

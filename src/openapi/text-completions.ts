@@ -1,20 +1,13 @@
 /** POST /v1/completions */
+import { CompletionEncoder } from '../protocol/openai-completions/encoder.js';
 import { TextCompletionRequest } from '../protocol/openai-completions/schema.js';
+import { completionAnswer, EXAMPLE_HEAD } from './completion-answer.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from './errors.js';
-import { described, eventContent, jsonContent, object, ref, summarized } from './schema.js';
-import { COMPLETION_HEADERS, KEY_NEEDED } from './shared.js';
+import { described, jsonContent, object, ref, summarized } from './schema.js';
+import { KEY_NEEDED } from './shared.js';
 
 const PATH = '/v1/completions';
-const HEAD = { id: 'cmpl-7c1c…', object: 'text_completion', created: 1_793_000_000, model: 'GLM-4.5' };
-const USAGE = {
-  prompt_tokens: 9,
-  completion_tokens: 12,
-  total_tokens: 21,
-  prompt_tokens_details: { cached_tokens: 0 },
-  completion_tokens_details: { reasoning_tokens: 0 },
-};
-
 const ANSWER = object(
   {
     id: { type: 'string', pattern: '^cmpl-' },
@@ -50,34 +43,19 @@ export const textCompletions: Endpoint = {
     security: KEY_NEEDED,
     requestBody: { required: true, content: jsonContent(ref('TextCompletionRequest')) },
     responses: {
-      200: {
-        ...described(
+      200: completionAnswer(
+        described(
           'The text: one JSON document, or a stream of pieces that `[DONE]` ends.',
           '文本：一个 JSON 文档，或以 `[DONE]` 结尾的片段流。',
         ),
-        headers: COMPLETION_HEADERS,
-        content: {
-          ...jsonContent(ref('TextCompletion'), {
-            example: { ...HEAD, choices: [choice(' upon a time.', 'stop')], usage: USAGE },
-          }),
-          ...eventContent(
-            { anyOf: [ref('TextCompletion'), ref('Error'), { const: '[DONE]' }] },
-            exampleStream(),
-          ),
+        {
+          whole: ref('TextCompletion'),
+          event: { anyOf: [ref('TextCompletion'), ref('Error'), { const: '[DONE]' }] },
+          encoder: () => new CompletionEncoder(EXAMPLE_HEAD, { echoed: '', includeUsage: false }),
         },
-      },
+      ),
       ...errorResponses(COMPLETION_ERRORS),
     },
   },
   samples: (site) => [curl(site, PATH, { model: site.model, prompt: 'Once' })],
 };
-
-function choice(text: string, reason: string | null = null): object {
-  return { index: 0, text, logprobs: null, finish_reason: reason };
-}
-
-function exampleStream(): string {
-  const chunks = [choice(' upon'), choice(' a time.'), choice('', 'stop')];
-  const events = chunks.map((one) => JSON.stringify({ ...HEAD, choices: [one] }));
-  return [...events, '[DONE]'].map((data) => `data: ${data}`).join('\n\n');
-}

@@ -112,32 +112,3 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
     ['usage'],
   ),
 };
-
-const head = { id: 'chatcmpl-7c1c…', created: 1_793_000_000 };
-const usage = {
-  prompt_tokens: 9,
-  completion_tokens: 12,
-  total_tokens: 21,
-  prompt_tokens_details: { cached_tokens: 0 },
-  completion_tokens_details: { reasoning_tokens: 0 },
-};
-
-export function exampleAnswer(model: string): object {
-  const message = { role: 'assistant', content: 'Hello! How can I help you today?', refusal: null };
-  const choices = [{ index: 0, message, logprobs: null, finish_reason: 'stop' }];
-  return { ...head, object: 'chat.completion', model, choices, usage };
-}
-
-/** As it crosses the wire, a keep-alive included. */
-export function exampleStream(model: string): string {
-  const chunk = (delta: object, finish_reason: string | null = null) =>
-    `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', model, choices: [{ index: 0, delta, finish_reason }] })}`;
-  return [
-    chunk({ role: 'assistant', content: '' }),
-    chunk({ reasoning_content: 'The user says hello.' }),
-    ': keep-alive',
-    chunk({ content: 'Hello!' }),
-    chunk({}, 'stop'),
-    'data: [DONE]',
-  ].join('\n\n');
-}

@@ -1,11 +1,13 @@
 /** POST /v1/chat/completions */
+import { ChunkEncoder } from '../../protocol/openai-chat/encoder.js';
 import { MESSAGE_SCHEMAS } from '../../protocol/openai-chat/message-schema.js';
 import { ChatCompletionRequest } from '../../protocol/openai-chat/schema.js';
+import { completionAnswer, EXAMPLE_HEAD } from '../completion-answer.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, eventContent, jsonContent, ref, summarized } from '../schema.js';
-import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
-import { ANSWER_SCHEMAS, exampleAnswer, exampleStream } from './answer.js';
+import { described, jsonContent, ref, summarized } from '../schema.js';
+import { KEY_NEEDED } from '../shared.js';
+import { ANSWER_SCHEMAS } from './answer.js';
 
 const PATH = '/v1/chat/completions';
 
@@ -23,20 +25,17 @@ export const chatCompletions: Endpoint = {
     security: KEY_NEEDED,
     requestBody: { required: true, content: jsonContent(ref('ChatCompletionRequest')) },
     responses: {
-      200: {
-        ...described(
+      200: completionAnswer(
+        described(
           'The answer: one JSON document, or a stream of chunks that `[DONE]` ends.',
           '回答：一个 JSON 文档，或以 `[DONE]` 结尾的数据块流。',
         ),
-        headers: COMPLETION_HEADERS,
-        content: {
-          ...jsonContent(ref('ChatCompletion'), { example: exampleAnswer('GLM-4.5') }),
-          ...eventContent(
-            { anyOf: [ref('ChatCompletionChunk'), ref('Error'), { const: '[DONE]' }] },
-            exampleStream('GLM-4.5'),
-          ),
+        {
+          whole: ref('ChatCompletion'),
+          event: { anyOf: [ref('ChatCompletionChunk'), ref('Error'), { const: '[DONE]' }] },
+          encoder: () => new ChunkEncoder(EXAMPLE_HEAD, false),
         },
-      },
+      ),
       ...errorResponses(COMPLETION_ERRORS),
     },
   },

@@ -104,38 +104,3 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
     },
   }),
 };
-
-const usage = {
-  input_tokens: 9,
-  cache_creation_input_tokens: 0,
-  cache_read_input_tokens: 0,
-  output_tokens: 12,
-  output_tokens_details: null,
-  server_tool_use: null,
-};
-const end = { stop_reason: 'end_turn', stop_sequence: null, stop_details: null, container: null };
-
-export const EXAMPLE_MESSAGE = {
-  id: 'msg_7c1c…',
-  type: 'message',
-  role: 'assistant',
-  model: 'GLM-4.5',
-  content: [{ type: 'text', text: 'Hello!' }],
-  ...end,
-  diagnostics: null,
-  usage: { ...usage, cache_creation: null, inference_geo: null, service_tier: 'standard', speed: null },
-};
-
-const EXAMPLE_EVENTS: { type: string; [member: string]: unknown }[] = [
-  { type: 'message_start', message: { ...EXAMPLE_MESSAGE, content: [], stop_reason: null } },
-  { type: 'ping' },
-  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello!' } },
-  { type: 'content_block_stop', index: 0 },
-  { type: 'message_delta', delta: end, usage },
-  { type: 'message_stop' },
-];
-
-export const EXAMPLE_STREAM = EXAMPLE_EVENTS.map(
-  (event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}`,
-).join('\n\n');

@@ -1,10 +1,12 @@
 /** POST /v1/messages and /v1/messages/count_tokens */
+import { MessageEncoder } from '../../protocol/anthropic-messages/encoder.js';
 import { AnthropicMessagesRequest, MESSAGE_SCHEMAS } from '../../protocol/anthropic-messages/schema.js';
+import { completionAnswer, EXAMPLE_HEAD } from '../completion-answer.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, eventContent, jsonContent, object, ref, summarized } from '../schema.js';
+import { described, jsonContent, object, ref, summarized } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
-import { ANSWER_SCHEMAS, EXAMPLE_MESSAGE, EXAMPLE_STREAM } from './answer.js';
+import { ANSWER_SCHEMAS } from './answer.js';
 
 const MESSAGES = '/v1/messages';
 const COUNT = '/v1/messages/count_tokens';
@@ -25,17 +27,17 @@ export const messages: Endpoint = {
     security: KEY_NEEDED,
     requestBody,
     responses: {
-      200: {
-        ...described(
+      200: completionAnswer(
+        described(
           'The message: one JSON document, or a stream of events that `message_stop` ends.',
           '消息：一个 JSON 文档，或以 `message_stop` 结尾的事件流。',
         ),
-        headers: COMPLETION_HEADERS,
-        content: {
-          ...jsonContent(ref('AnthropicMessage'), { example: EXAMPLE_MESSAGE }),
-          ...eventContent(ref('AnthropicEvent'), EXAMPLE_STREAM),
+        {
+          whole: ref('AnthropicMessage'),
+          event: ref('AnthropicEvent'),
+          encoder: () => new MessageEncoder(EXAMPLE_HEAD, () => 9),
         },
-      },
+      ),
       ...errors,
     },
   },

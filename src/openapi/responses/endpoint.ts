@@ -1,11 +1,13 @@
 /** POST /v1/responses */
+import { ResponseEncoder } from '../../protocol/openai-responses/encoder.js';
+import { parseResponsesRequest } from '../../protocol/openai-responses/parse-request.js';
 import { ResponseRequest } from '../../protocol/openai-responses/schema.js';
+import { completionAnswer, EXAMPLE_HEAD } from '../completion-answer.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, eventContent, jsonContent, object, ref, summarized } from '../schema.js';
+import { described, jsonContent, object, ref, summarized } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS } from './answer.js';
-import { exampleEvents, exampleResponse } from './example.js';
 
 const PATH = '/v1/responses';
 const COUNT = '/v1/responses/input_tokens';
@@ -24,17 +26,13 @@ export const responses: Endpoint = {
     security: KEY_NEEDED,
     requestBody: { required: true, content: jsonContent(ref('ResponseRequest')) },
     responses: {
-      200: {
-        ...described(
+      200: completionAnswer(
+        described(
           'The response: one JSON document, or events that `response.completed`, `response.incomplete` or `response.failed` ends; after the last comes `error`.',
           '回答：一个 JSON 文档，或以 `response.completed`、`response.incomplete`、`response.failed` 结尾的事件流；失败时其后还有一个 `error` 事件。',
         ),
-        headers: COMPLETION_HEADERS,
-        content: {
-          ...jsonContent(ref('Response'), { example: exampleResponse('GLM-4.5') }),
-          ...eventContent(ref('ResponseEvent'), exampleEvents('GLM-4.5')),
-        },
-      },
+        { whole: ref('Response'), event: ref('ResponseEvent'), encoder },
+      ),
       ...errorResponses(COMPLETION_ERRORS),
     },
   },
@@ -72,6 +70,11 @@ export const responseInputTokens: Endpoint = {
   },
   samples: (site) => [curl(site, COUNT, { model: site.model, input: 'Hello' })],
 };
+
+function encoder(): ResponseEncoder {
+  const request = { model: EXAMPLE_HEAD.model, input: 'Hello' };
+  return new ResponseEncoder(EXAMPLE_HEAD, parseResponsesRequest(request, false));
+}
 
 function samples(site: Site): Sample[] {
   const { origin, model, key } = site;
