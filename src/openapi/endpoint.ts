@@ -1,36 +1,36 @@
-/** One endpoint of the API as the OpenAPI document tells it: a file each, listed in `endpoints.ts`. */
+/** One endpoint of the OpenAPI document. Each has a file, which `endpoints.ts` lists. */
 import type { z } from 'zod';
 import type { JsonSchema } from './schema.js';
 
 export interface Endpoint {
-  /** As OpenAPI writes it: `/v1/models/{id}`. */
+  /** In OpenAPI's form: `/v1/models/{id}`. */
   readonly path: string;
   readonly method: 'get' | 'post';
-  /** OpenAPI's Operation Object, its texts made by `summarized` and `described`. */
+  /** OpenAPI's Operation Object, with texts from `summarized` and `described`. */
   readonly operation: Readonly<Record<string, unknown>>;
-  /** What it adds to `components.schemas`; of a zod schema the input. */
+  /** Entries of `components.schemas`. A zod schema is converted to the JSON Schema of its input. */
   readonly schemas?: Readonly<Record<string, JsonSchema | z.ZodType>>;
   /** Shown with the endpoint, ready to be copied. */
   readonly samples?: (site: Site) => readonly Sample[];
 }
 
-/** Whose document it is: what samples fill in. */
+/** The gateway that the document describes; code samples use these values. */
 export interface Site {
   /** `https://gateway.example.com`, without a path. */
   readonly origin: string;
   readonly model: string;
-  /** The demo's, or a placeholder. */
+  /** The demo's key, or a placeholder. */
   readonly key: string;
 }
 
-/** In the document `x-codeSamples`, which other renderers know as well. */
+/** An entry of `x-codeSamples`, which Redoc and others show too. */
 export interface Sample {
   readonly lang: string;
   readonly label: string;
   readonly source: string;
 }
 
-/** A curl line with a JSON body; its strings hold no apostrophe that would end the shell's quotes. */
+/** Writes a curl command, with the key and a JSON body if `body` is given. Apostrophes are escaped for the shell. */
 export function curl({ origin, key }: Site, path: string, body?: object, options = ''): Sample {
   const lines = [`curl ${options}${origin}${path}`];
   if (body !== undefined) {

@@ -1,4 +1,4 @@
-/** Every endpoint of the API, in the order of the documentation. A new one is one file, and one line here. */
+/** Every endpoint of the API, in the order of the documentation. */
 import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardRequests, dashboardStats } from './dashboard.js';
 import { dashboardKeys } from './dashboard-keys.js';
@@ -25,7 +25,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   dashboardKeys,
 ];
 
-/** The same where the dashboard is switched off. */
+/** The same without the dashboard's, for `DASHBOARD_ENABLED=false`. */
 export const WITHOUT_DASHBOARD: readonly Endpoint[] = ENDPOINTS.filter(
   ({ path }) => !path.startsWith('/dashboard'),
 );

@@ -10,11 +10,11 @@ export const healthz: Endpoint = {
   schemas: { Health: object({ status: { const: 'ok' } }) },
   operation: {
     operationId: 'getHealth',
-    ...summarized('Does the process answer?', '进程是否存活'),
+    ...summarized('Liveness', '进程是否存活'),
     security: OPEN_TO_ALL,
     responses: {
       200: {
-        ...described('It does.', '存活。'),
+        ...described('The process answers.', '存活。'),
         headers: REQUEST_ID_HEADER,
         content: jsonContent(ref('Health'), { example: { status: 'ok' } }),
       },
@@ -32,7 +32,10 @@ export const readyz: Endpoint = {
         status: { type: 'string', enum: ['ready', 'draining'] },
         degraded: {
           type: 'string',
-          ...described('Why this replica goes on without what it shares.', '该副本为何暂时不使用共享存储。'),
+          ...described(
+            'Reason for degraded mode, absent while Redis is in use.',
+            '该副本为何暂时不使用共享存储。',
+          ),
         },
       },
       ['degraded'],
@@ -40,17 +43,20 @@ export const readyz: Endpoint = {
   },
   operation: {
     operationId: 'getReadiness',
-    ...summarized('Does it take new requests?', '是否接收新请求'),
+    ...summarized('Readiness', '是否接收新请求'),
     ...described('For load balancers.', '供负载均衡器使用。'),
     security: OPEN_TO_ALL,
     responses: {
       200: {
-        ...described('It does.', '接收。'),
+        ...described('The replica accepts new requests.', '接收。'),
         headers: REQUEST_ID_HEADER,
         content: jsonContent(ref('Readiness'), { example: { status: 'ready' } }),
       },
       503: {
-        ...described('It is being stopped; open requests finish.', '正在停止，未完成的请求会继续处理完。'),
+        ...described(
+          'The replica is shutting down; open requests finish.',
+          '正在停止，未完成的请求会继续处理完。',
+        ),
         headers: REQUEST_ID_HEADER,
         content: jsonContent(ref('Readiness')),
       },

@@ -29,7 +29,7 @@ const Model = object(
     id: {
       type: 'string',
       ...described(
-        'What `model` takes; the name that was asked for, aliases too.',
+        'A value for `model`: the name in the request, which may be an alias.',
         '`model` 字段的取值；即查询时所用的名字，别名也一样。',
       ),
     },
@@ -37,7 +37,7 @@ const Model = object(
     created: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
     owned_by: { type: 'string' },
     name: { type: 'string', ...described('The model’s own name.', '模型自己的名字。') },
-    root: { type: 'string', ...described('The same, under vLLM’s name for it.', '同上，vLLM 的字段名。') },
+    root: { type: 'string', ...described('The same, as vLLM names it.', '同上，vLLM 的字段名。') },
     parent: { type: 'null' },
     context_length: tokens(
       'Prompt and answer together, in tokens.',
@@ -46,11 +46,11 @@ const Model = object(
     context_window: tokens('The same.', '同上。'),
     max_model_len: tokens('The same.', '同上。'),
     max_input_tokens: tokens('The same.', '同上。'),
-    max_output_tokens: tokens('The longest answer, in tokens.', '最长回答（token 数）。'),
+    max_output_tokens: tokens('Maximum number of tokens in an answer.', '最长回答（token 数）。'),
     max_completion_tokens: tokens('The same.', '同上。'),
     top_provider: {
       ...object({ context_length: nullable('integer'), max_completion_tokens: nullable('integer') }),
-      ...described('Both limits again, where OpenRouter has them.', '同样的两个上限，OpenRouter 的写法。'),
+      ...described('Both limits in OpenRouter’s form.', '同样的两个上限，OpenRouter 的写法。'),
     },
     architecture: {
       ...object({
@@ -58,11 +58,11 @@ const Model = object(
         input_modalities: { type: 'array', items: { enum: ['text', 'image', 'video', 'file'] } },
         output_modalities: { type: 'array', items: { const: 'text' } },
       }),
-      ...described('What the model reads and writes.', '模型能读和能写的内容。'),
+      ...described('Kinds of input and output.', '模型能读和能写的内容。'),
     },
     pricing: {
       ...object({ prompt: PRICE, completion: PRICE, input_cache_read: PRICE }, ['input_cache_read']),
-      ...described('Z.ai’s list price in US dollars for one token.', 'Z.ai 的官方单价（美元／token）。'),
+      ...described('Z.ai’s list price in US dollars per token.', 'Z.ai 的官方单价（美元／token）。'),
     },
     reasoning: {
       ...object(
@@ -75,7 +75,7 @@ const Model = object(
         ['default_effort'],
       ),
       ...described(
-        'Levels of thinking, dearest first; null where every level means "on". `mandatory`: it cannot be off, and "off" is its cheapest level.',
+        'Levels of thinking, most expensive first; null if every level means "on". `mandatory`: thinking cannot be switched off, and "off" means the cheapest level.',
         '思考等级，从高到低；为 null 时任何等级都只表示“开”。`mandatory` 表示不能关闭，“关”即最低等级。',
       ),
     },
@@ -155,7 +155,7 @@ export const listModels: Endpoint = {
     operationId: 'listModels',
     ...summarized('List the models', '列出模型'),
     ...described(
-      'The default model first, with limits, modalities, levels of thinking and prices where they are known, in the fields that clients of vLLM, OpenRouter, Groq and LiteLLM read. Needs no key. With the header `anthropic-version` the list comes in Anthropic’s shape.',
+      'The default model first, with known limits, modalities, levels of thinking and prices, in the fields that clients of vLLM, OpenRouter, Groq and LiteLLM read. Needs no key. With the header `anthropic-version` the list has Anthropic’s format.',
       '默认模型排在最前；已知的上限、模态、思考等级和价格都会给出，字段名与 vLLM、OpenRouter、Groq、LiteLLM 的客户端所读的一致。不需要密钥。带 `anthropic-version` 请求头时，按 Anthropic 的格式返回。',
     ),
     security: OPEN_TO_ALL,
@@ -181,7 +181,7 @@ export const getModel: Endpoint = {
     operationId: 'getModel',
     ...summarized('One model', '查询单个模型'),
     ...described(
-      'By its name in any spelling, or by an alias such as `gpt-4o-mini`: `id` is the name that was asked for, `root` (Anthropic: `display_name`) the model’s own. Needs no key.',
+      'By name in any spelling, or by an alias such as `gpt-4o-mini`. `id` is the name in the request, `root` (Anthropic: `display_name`) the model’s own. Needs no key.',
       '按名字（任何写法）或别名（如 `gpt-4o-mini`）查询：`id` 是查询所用的名字，`root`（Anthropic 格式为 `display_name`）是模型自己的名字。不需要密钥。',
     ),
     security: OPEN_TO_ALL,
@@ -191,7 +191,7 @@ export const getModel: Endpoint = {
         in: 'path',
         required: true,
         schema: { type: 'string' },
-        ...described('Ids of self-hosted models may hold slashes.', '自建模型的名字可以含斜杠。'),
+        ...described('Ids of self-hosted models may contain slashes.', '自建模型的名字可以含斜杠。'),
       },
     ],
     responses: {

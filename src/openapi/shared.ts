@@ -1,4 +1,4 @@
-/** What several endpoints of the document refer to: headers, keys, fields. */
+/** Components that several endpoints refer to: security schemes and headers. */
 import { REQUEST_ID_HEADER } from './errors.js';
 import { described, type JsonSchema } from './schema.js';
 
@@ -15,14 +15,14 @@ export const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'basic',
     ...described(
-      'The dashboard’s password, with any user name. Callers straight from the gateway’s machine need none unless DASHBOARD_PASSWORD is set.',
+      'The dashboard’s password, with any user name. Requests from the gateway’s own machine need none unless DASHBOARD_PASSWORD is set.',
       '仪表盘密码，用户名任意。未设置 DASHBOARD_PASSWORD 时，从网关本机直接访问无需密码。',
     ),
   },
   apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', ...described('The same key.', '同一个密钥。') },
 };
 
-/** Either of them. */
+/** Either scheme is accepted. */
 export const KEY_NEEDED = [{ bearer: [] }, { apiKey: [] }];
 export const DASHBOARD_PASSWORD = [{ dashboard: [] }];
 export const OPEN_TO_ALL: never[] = [];
@@ -30,7 +30,7 @@ export const OPEN_TO_ALL: never[] = [];
 export const HEADERS = {
   RequestId: header(
     { type: 'string' },
-    'Names the request in the gateway’s log; a caller may choose it.',
+    'The request’s id in the gateway’s log; clients may choose it.',
     '请求编号，与网关日志中的一致；调用方也可以自己指定。',
   ),
   RetryAfter: header({ type: 'integer' }, 'Seconds to wait.', '需要等待的秒数。'),
@@ -38,17 +38,17 @@ export const HEADERS = {
   RemainingRequests: header({ type: 'integer' }, 'Requests left in this minute.', '本分钟内剩余的请求数。'),
   ResetRequests: header(
     { type: 'string' },
-    'Until the limit begins anew: `42s`.',
+    'Time until the limit resets: `42s`.',
     '距离限额重置的时间，如 `42s`。',
   ),
   ServedModel: header(
     { type: 'string' },
-    'The model that answers, where it is not the one that was named: an alias was sent, or the upstream put another in its place. A stream that has begun before this was known tells it in a comment, `: served by GLM-5.3`.',
+    'The model that answers, if it is not the requested one: the request has an alias, or the upstream substituted another model. If a stream began before this was known, a comment in it says so: `: served by GLM-5.3`.',
     '实际作答的模型，仅在与请求所写的不同时出现：发来的是别名，或上游换用了别的模型。若流式响应开始时尚不知道，则以注释行 `: served by GLM-5.3` 告知。',
   ),
   GatewayMode: header(
     { type: 'string', enum: ['degraded'] },
-    'The replicas cannot reach what they share: limits count for each by itself.',
+    'The replicas cannot reach Redis; each counts limits by itself.',
     '副本暂时连不上共享存储，限额由各副本各自计算。',
   ),
 };

@@ -35,9 +35,9 @@ export const textCompletions: Endpoint = {
   schemas: { TextCompletionRequest, TextCompletion: ANSWER },
   operation: {
     operationId: 'createTextCompletion',
-    ...summarized('Text in, text out (legacy)', '文本进、文本出（旧接口）'),
+    ...summarized('Text completions (legacy)', '文本补全（旧接口）'),
     ...described(
-      'For editors that still use it. The model does not think unless the request says so, and thinking is never part of the text.',
+      'For editors that still use it. The model thinks only if the request says so, and thinking is never part of the text.',
       '供仍在使用旧接口的编辑器。除非请求要求，模型不思考；思考过程也不会混入文本。',
     ),
     security: KEY_NEEDED,

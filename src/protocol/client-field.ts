@@ -1,7 +1,7 @@
-/** Where a client wrote what an upstream calls by the name that chat completions have for it. Pure. */
+/** The client's name of a field that an upstream names as chat completions do. Pure. */
 import { isFields } from './fields.js';
 
-/** The places of a field in requests of all client protocols, in the order in which they count. Others are called alike everywhere. */
+/** The names of a field in all client protocols, highest precedence first. Other fields have one name everywhere. */
 const PLACES: ReadonlyMap<string, readonly string[]> = new Map([
   ['max_tokens', ['max_completion_tokens', 'max_output_tokens', 'max_tokens']],
   ['messages', ['messages', 'input', 'prompt']],
@@ -24,9 +24,9 @@ const PLACES: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * @param upstreamPath as an upstream's error has it: `max_tokens`, `tools[0].function.parameters`
+ * @param upstreamPath from the upstream's error: `max_tokens`, `tools[0].function.parameters`
  * @param body the client's request
- * @returns as much of the path as the body has, or the path itself where the client sent no such field
+ * @returns the part of the path that exists in the body, or the path itself if the client did not send the field
  */
 export function findClientField(upstreamPath: string, body: unknown): string {
   const [head = '', ...rest] = upstreamPath.match(/[^.[\]]+|\[\d+\]/g) ?? [];

@@ -1,4 +1,4 @@
-/** Contents of messages in the forms of all client protocols → neutral parts. A part's type tells its form. */
+/** Contents of messages in the forms of all client protocols → neutral parts. The type of a part determines its form. */
 import type { GivenContent, GivenPart, UnreadablePart } from '../completion/history.js';
 import { omittedLine } from '../completion/images.js';
 import { type ApiError, BadRequestError } from '../vocabulary/errors.js';
@@ -9,7 +9,7 @@ const CURE = 'send text or images';
 const NO_FILES = 'files are not kept here; send the image itself or its URL';
 const NESTED = 'documents can only hold text here';
 
-/** A string, one part, parts, or nothing. Throws a BadRequestError that names the part that cannot be understood. */
+/** Parses a string, one part, an array of parts, or nothing. Throws a BadRequestError that names the malformed part. */
 export function parseContent(value: unknown, at: string): GivenContent {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
@@ -18,7 +18,7 @@ export function parseContent(value: unknown, at: string): GivenContent {
   return value.map((part, index) => parsePart(part, `${at}[${index}]`));
 }
 
-/** What a tool gave back: content, or else the tool's own JSON, which some clients do not write out. */
+/** Parses a tool's result. Some clients send the tool's own JSON instead of content; it becomes text. */
 export function parseResultContent(value: unknown, at: string): GivenContent {
   const parts: unknown[] = Array.isArray(value) ? value : [value ?? ''];
   const isContent = parts.every(
@@ -27,6 +27,10 @@ export function parseResultContent(value: unknown, at: string): GivenContent {
   return isContent ? parseContent(value, at) : JSON.stringify(value);
 }
 
+/**
+ * Parses one part. A part that no model can read (PDF, audio, …) comes back as `unreadable`: it fails the request only in the
+ * newest user message. Throws a BadRequestError for a malformed part.
+ */
 export function parsePart(part: unknown, at: string): GivenPart {
   if (typeof part === 'string') return { type: 'text', text: part };
   if (!isFields(part)) throw wrong(at, 'must be an object with a type');
@@ -49,17 +53,17 @@ export function parsePart(part: unknown, at: string): GivenPart {
     case 'document':
       return parseDocument(part, at);
     case 'search_result':
-      return text(titled(part.title, `${stringOr(part.source, '')}\n${nestedText(part.content, at)}`));
-    // MCP's results.
+      return text(addTitle(part.title, `${stringOr(part.source, '')}\n${nestedText(part.content, at)}`));
+    // Results of MCP tools.
     case 'resource':
       return parseResource(part, at);
     case 'resource_link':
-      return text(titled(part.name, stringOr(part.uri, '')));
+      return text(addTitle(part.name, stringOr(part.uri, '')));
     case 'tool_reference':
       return text(stringOr(part.tool_name, ''));
     default:
       if (typeof part.type !== 'string') throw wrong(`${at}.type`, 'must be "text" or another type of part');
-      return unreadable(kindOf(part.type, part), unsupportedContent('parts', part.type, at, CURE));
+      return unreadable(describeKind(part.type, part), unsupportedContent('parts', part.type, at, CURE));
   }
 }
 
@@ -67,7 +71,7 @@ function unreadable(kind: string, error: ApiError): UnreadablePart {
   return { type: 'unreadable', kind, error };
 }
 
-/** Responses' form. */
+/** Form of Responses. */
 function parseInputImage({ image_url: url, file_id: file, detail }: Fields, at: string): GivenPart {
   if (typeof file === 'string' && (url === undefined || url === null)) {
     return unreadable('image', unsupportedSource(`${at}.file_id`, NO_FILES));
@@ -75,7 +79,7 @@ function parseInputImage({ image_url: url, file_id: file, detail }: Fields, at: 
   return parseImage(isFields(url) ? url.url : url, `${at}.image_url`, detail);
 }
 
-/** Anthropic's form, and that of MCP's results. */
+/** Form of Anthropic, and of the results of MCP tools. */
 function parseImageBlock(part: Fields, at: string): GivenPart {
   if (typeof part.data === 'string') return parseImageData(part.mimeType, part.data, at, 'mimeType');
   const { source } = part;
@@ -99,15 +103,15 @@ function parseImageData(type: unknown, data: unknown, at: string, typeField: str
   return parseImage(`data:${type};base64,${data}`, `${at}.data`);
 }
 
-/** Documents of text are read; PDFs are not taken apart here. */
+/** Reads documents of plain text; PDFs are unreadable. */
 function parseDocument(part: Fields, at: string): GivenPart {
   const source = isFields(part.source) ? part.source : {};
-  if (source.type === 'text') return text(titled(part.title, stringOr(source.data, '')));
+  if (source.type === 'text') return text(addTitle(part.title, stringOr(source.data, '')));
   if (source.type === 'content') {
-    return text(titled(part.title, nestedText(source.content, `${at}.source.content`)));
+    return text(addTitle(part.title, nestedText(source.content, `${at}.source.content`)));
   }
   return unreadable(
-    fileKind(part.title, source.media_type),
+    describeFile(part.title, source.media_type),
     unsupportedSource(
       `${at}.source`,
       'only documents of plain text can be read here (source type "text"); send a PDF as its text or as images',
@@ -115,14 +119,14 @@ function parseDocument(part: Fields, at: string): GivenPart {
   );
 }
 
-/** A file that a tool of MCP shows: its text, or bytes that cannot be read. */
+/** A file that an MCP tool returned: text is read, bytes are unreadable. */
 function parseResource(part: Fields, at: string): GivenPart {
   const { uri, text: words, mimeType } = isFields(part.resource) ? part.resource : {};
-  if (typeof words === 'string') return text(titled(uri, words));
-  return unreadable(fileKind(uri, mimeType), unsupportedContent('parts', 'resource', at, CURE));
+  if (typeof words === 'string') return text(addTitle(uri, words));
+  return unreadable(describeFile(uri, mimeType), unsupportedContent('parts', 'resource', at, CURE));
 }
 
-/** Of a document's own parts, where only texts can stand. */
+/** Joins the parts inside a document, where only text is supported. */
 function nestedText(value: unknown, at: string): string {
   const content = parseContent(value, at);
   if (typeof content === 'string') return content;
@@ -133,22 +137,22 @@ function nestedText(value: unknown, at: string): string {
     .join('\n');
 }
 
-/** As the model is told of a part that it cannot read. */
-function kindOf(type: string, part: Fields): string {
+/** Names a part that cannot be read, for the line of text that replaces it. */
+function describeKind(type: string, part: Fields): string {
   if (/audio/.test(type)) return 'audio';
   if (/video/.test(type)) return 'video';
   if (type !== 'file' && type !== 'input_file') return `"${type.slice(0, 50)}" part`;
   const file = isFields(part.file) ? part.file : part;
-  return fileKind(file.filename, stringOr(file.file_data, '').slice(0, 50));
+  return describeFile(file.filename, stringOr(file.file_data, '').slice(0, 50));
 }
 
-/** With its name: the model may have a tool that reads it. */
-function fileKind(name: unknown, type: unknown): string {
+/** Includes the file's name: the model may have a tool that reads the file. */
+function describeFile(name: unknown, type: unknown): string {
   if (typeof name === 'string' && name !== '') return `file ${JSON.stringify(name.slice(0, 200))}`;
   return /pdf/i.test(stringOr(type, '')) ? 'PDF' : 'file';
 }
 
-function titled(title: unknown, words: string): string {
+function addTitle(title: unknown, words: string): string {
   return typeof title === 'string' && title !== '' ? `${title}\n${words}` : words;
 }
 

@@ -1,4 +1,4 @@
-/** What all client protocols' parsers need: looking into a body, and errors that name the field at fault. */
+/** Helpers for the parsers of all client protocols: reading a body, and errors that name the field at fault. */
 import type { z } from 'zod';
 import { toWellFormed } from '../completion/well-formed.js';
 import { BadRequestError } from '../vocabulary/errors.js';
@@ -9,14 +9,14 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The body as an object of well-formed texts. Throws a BadRequestError for anything else than an object. */
+/** Repairs unpaired surrogates in the body's texts, in place. Throws a BadRequestError unless the body is an object. */
 export function bodyFields(body: unknown): Fields {
   if (!isFields(body)) throw new BadRequestError('The body must be a JSON object.', { code: 'invalid_json' });
   toWellFormed(body);
   return body;
 }
 
-/** `messages[0].role must be …`. */
+/** @returns the error `messages[0].role must be ….`, from the path of a field and what it must be. */
 export function wrong(param: string, rule: string): BadRequestError {
   return new BadRequestError(`${param} ${rule}.`, { code: 'invalid_value', param });
 }
@@ -26,12 +26,12 @@ export function missing(param: string): BadRequestError {
   return new BadRequestError(`${param} is missing${cure}.`, { code: 'missing_required_parameter', param });
 }
 
-/** For what OpenAI or Anthropic know and this gateway does not do. */
+/** For fields that OpenAI or Anthropic support and this gateway does not. `what` ends with a period. */
 export function unsupported(param: string, what: string): BadRequestError {
   return new BadRequestError(`${param}: ${what}`, { code: 'unsupported_parameter', param });
 }
 
-/** For a content of a kind that does not belong there; `kind` is the protocol's word for it. */
+/** For a part whose type is not supported there. `kind` is the client protocol's term for a part. */
 export function unsupportedContent(
   kind: 'parts' | 'blocks',
   type: string,
@@ -45,7 +45,10 @@ export function unsupportedContent(
   });
 }
 
-/** A body checked by a schema. Throws a BadRequestError that names the first field at fault. */
+/**
+ * Parses a body by a schema; fields that the schema lacks are dropped. Throws a BadRequestError that names the first field at
+ * fault.
+ */
 export function checkFields<Schema extends z.ZodType>(schema: Schema, body: Fields): z.output<Schema> {
   const result = schema.safeParse(body);
   if (!result.success) throw fieldError(result.error.issues[0], body);
@@ -60,7 +63,7 @@ export function firstText(...values: unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === 'string' && value !== '');
 }
 
-/** `temperature: too big, expected number to be <=2.` from what zod says of it. */
+/** Words zod's issue as `temperature: too big, expected number to be <=2.` */
 function fieldError(issue: z.core.$ZodIssue | undefined, body: Fields): BadRequestError {
   const param = (issue?.path ?? []).join('.');
   if (issue?.path.length === 1 && !(param in body)) return missing(param);

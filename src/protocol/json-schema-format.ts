@@ -1,8 +1,11 @@
-/** The JSON Schema that an answer has to fit, as OpenAI's clients send it. */
+/** The JSON Schema that an answer must fit, in the form of OpenAI's clients. */
 import type { ResponseFormat } from '../completion/request.js';
 import { isFields, stringOr, wrong } from './fields.js';
 
-/** The part that all of OpenAI's protocols share. */
+/**
+ * Reads `{name, schema, strict}`, which all of OpenAI's protocols share. `at` is its path, for errors. Throws a BadRequestError
+ * if there is no schema.
+ */
 export function jsonSchemaFormat(value: unknown, at: string): ResponseFormat {
   if (!isFields(value) || !isFields(value.schema)) throw wrong(`${at}.schema`, 'must be a JSON Schema');
   return {

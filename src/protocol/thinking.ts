@@ -1,15 +1,15 @@
-/** Whether and how hard a model is to think, from the fields of all client protocols. */
+/** Whether and how much a model thinks, from the fields of all client protocols. */
 import { EFFORTS, type Effort, isEffort } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
 import { wrong } from './fields.js';
 
 export type Thinking = Pick<CompletionRequest, 'thinking' | 'effort' | 'clearThinking'>;
 
-/** Other words that clients have for "off", and for "as usual". */
+/** Other words of clients for "off", and for the default. */
 const OFF = ['off', 'disabled', 'disable'];
-const USUAL = ['', 'auto', 'default'];
+const DEFAULT = ['', 'auto', 'default'];
 
-/** Largest budget, in tokens, of each level; beyond the last it is `max`. Agents' usual budgets are 4,000, 10,000 and 31,999. */
+/** Largest budget of each level, in tokens; a larger one means `max`. Agents typically send 4,000, 10,000 and 31,999. */
 const BUDGETS: readonly (readonly [Effort, number])[] = [
   ['none', 0],
   ['low', 4_096],
@@ -17,31 +17,31 @@ const BUDGETS: readonly (readonly [Effort, number])[] = [
   ['high', 32_768],
 ];
 
-/** @returns undefined if the client named no level. Throws a BadRequestError that names the field and the levels. */
+/** @returns undefined if the client named no level. Throws a BadRequestError that names the field and lists the levels. */
 export function parseEffort(value: unknown, param: string): Effort | undefined {
   if (value === undefined || value === null) return undefined;
   const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
   if (isEffort(word)) return word;
-  if (word !== undefined && USUAL.includes(word)) return undefined;
+  if (word !== undefined && DEFAULT.includes(word)) return undefined;
   if (word !== undefined && OFF.includes(word)) return 'none';
   throw wrong(param, `must be one of ${EFFORTS.join(', ')}`);
 }
 
-/** The level that a budget of thinking tokens stands for. Negative budgets leave it to the model. */
+/** Converts a budget of thinking tokens to a level. @returns undefined if there is none, or it is negative: the model decides. */
 export function effortOfBudget(tokens: number | null | undefined): Effort | undefined {
   if (tokens === undefined || tokens === null || tokens < 0) return undefined;
-  return BUDGETS.find(([, most]) => tokens <= most)?.[0] ?? 'max';
+  return BUDGETS.find(([, max]) => tokens <= max)?.[0] ?? 'max';
 }
 
-/** Values of `thinking.type` for "off". Anthropic's `between_tools` switches thinking off but for remarks between calls. */
+/** Values of `thinking.type` that mean "off". Anthropic's `between_tools` allows only remarks between calls. */
 const OFF_TYPES = ['disabled', 'none', 'off', 'between_tools'];
 
-/** What `thinking.type` says: any other word means on, of which there are more every year. */
+/** Reads `thinking.type`. Every unknown word means on, since new ones keep appearing. @returns undefined if it is not set. */
 export function isThinkingType(type: string | null | undefined): boolean | undefined {
   return type ? !OFF_TYPES.includes(type) : undefined;
 }
 
-/** A switch is stronger than a level, a level stronger than the gateway's default. */
+/** Combines the fields: a switch takes precedence over a level, a level over the gateway's default (`enableThinking`). */
 export function resolveThinking(
   on: boolean | undefined,
   effort: Effort | undefined,

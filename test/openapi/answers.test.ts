@@ -1,4 +1,4 @@
-/** What the gateway really answers, held against the document it serves. */
+/** Compares the gateway's answers with the document that it serves. */
 import { expect } from 'chai';
 import { chatBody, dataOf, type Json, jsonOf, KEY, Rig, useGateway } from '../support/gateway.js';
 import { until } from '../support/redis.js';
@@ -10,7 +10,7 @@ const CHAT = '/v1/chat/completions';
 describe('The served document', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('is the one that is tested here, with this server’s address, and any page may read it', async () => {
+  it('equals the document that is tested here, with this server’s address, and is readable from any origin', async () => {
     const response = await fetch(`${rig.url}/openapi.json`, {
       headers: { origin: 'https://elsewhere.example' },
     });
@@ -82,7 +82,7 @@ describe('The served document', () => {
     expectFits(await get('/readyz'), 'Readiness');
   });
 
-  it('fits the dashboard’s figures, before and after requests of all kinds', async () => {
+  it('fits the dashboard’s statistics, before and after requests of all kinds', async () => {
     const fresh = await new Rig().start({ form: 'zai', env: { PUBLIC_RATE_LIMIT_TOTAL: '600' } });
     const get = async (path: string) => jsonOf(await fetch(fresh.url + path));
     try {
@@ -102,7 +102,7 @@ describe('The served document', () => {
     }
   });
 
-  it('has a curl line for every endpoint that works as it stands', async () => {
+  it('has a working curl command for every endpoint', async () => {
     const served = await jsonOf(await fetch(`${rig.url}/openapi.json`));
     for (const [path, operations] of Object.entries<Json>(served.paths)) {
       for (const [method, operation] of Object.entries<Json>(operations)) {
@@ -117,7 +117,7 @@ describe('The served document', () => {
   });
 });
 
-/** What curl would send. */
+/** The request that the curl command sends. */
 function requestIn(line: string): { url: string; body: string | undefined } {
   const url = /\bhttps?:\/\/\S+/.exec(line)?.[0] ?? '';
   return { url, body: /-d '(.*)'$/s.exec(line)?.[1]?.replaceAll("'\\''", "'") };

@@ -1,4 +1,4 @@
-/** The document by itself: valid OpenAPI 3.1, in two languages, complete. */
+/** The document itself: valid OpenAPI 3.1, in two languages, complete. */
 import { expect } from 'chai';
 import type { Express } from 'express';
 import supertest from 'supertest';
@@ -13,7 +13,7 @@ const operations: [string, Part][] = Object.entries(document.paths).flatMap(([pa
   ]),
 );
 
-/** Those for people, and the document itself. */
+/** Pages for people, and the document itself. */
 const PAGES = [
   // Another name of /healthz.
   'GET /health',
@@ -27,7 +27,7 @@ const PAGES = [
 ];
 
 describe('The OpenAPI document', () => {
-  it('has what OpenAPI 3.1 demands, and nothing it does not know', () => {
+  it('has the members that OpenAPI 3.1 requires, and no unknown ones', () => {
     expect(document.openapi).to.match(/^3\.1\.\d$/);
     expect(document.info).to.include.keys('title', 'version');
     expect(document.servers).to.deep.equal([{ url: 'http://localhost:9090' }]);
@@ -65,7 +65,7 @@ describe('The OpenAPI document', () => {
     });
   }
 
-  it('refers only to what it has', () => {
+  it('has the target of every reference', () => {
     for (const [path, { $ref }] of partsOf(document)) {
       if ($ref === undefined) continue;
       const target = String($ref)
@@ -76,7 +76,7 @@ describe('The OpenAPI document', () => {
     }
   });
 
-  it('holds its own examples to its schemas', () => {
+  it('has examples that fit its schemas', () => {
     for (const [, operation] of operations) {
       for (const response of Object.values<Part>(operation.responses)) {
         const { schema, example } = response.content?.['application/json'] ?? {};
@@ -87,7 +87,7 @@ describe('The OpenAPI document', () => {
     }
   });
 
-  it('says everything in both languages', () => {
+  it('has every text in both languages', () => {
     for (const [path, part] of partsOf(document)) {
       for (const name of ['summary', 'description']) {
         if (typeof part[name] !== 'string') continue;
@@ -103,12 +103,12 @@ describe('The OpenAPI document', () => {
     expect(cancelled.status).to.equal(499);
   });
 
-  it('has every route of the gateway, and no other', () => {
+  it('has exactly the routes of the gateway', () => {
     const documented = operations.map(([name]) => name);
     expect(routesOf(composedApp({})).filter((route) => !PAGES.includes(route))).to.have.members(documented);
   });
 
-  it('leaves the dashboard out where it is switched off', async () => {
+  it('leaves out the dashboard if it is switched off', async () => {
     const app = composedApp({ env: { DASHBOARD_ENABLED: 'false' } });
     const served = await supertest(app).get('/openapi.json');
     const paths = Object.keys(document.paths).filter((path) => !path.startsWith('/dashboard'));
@@ -126,7 +126,7 @@ function dataIn(events: string): Part[] {
   return data.map((line) => (line === 'data: [DONE]' ? '[DONE]' : JSON.parse(line.slice(6))));
 }
 
-/** `GET /v1/models/{id}`, as OpenAPI writes it. HEAD is what Express adds to GET. */
+/** Routes in OpenAPI's form: `GET /v1/models/{id}`. Leaves out HEAD, which Express adds to GET. */
 function routesOf(app: Express): string[] {
   return app.router.stack.flatMap(({ route }: Part) => {
     if (!route) return [];

@@ -1,4 +1,4 @@
-/** The limits of the document, tried on the parsers: accepted at the edge, refused past it. */
+/** Compares the limits in the document with the parsers: a value at the limit is accepted, one past it refused. */
 import { expect } from 'chai';
 import { anthropicMessages } from '../../src/protocol/anthropic-messages/protocol.js';
 import { openaiChat } from '../../src/protocol/openai-chat/protocol.js';
@@ -11,7 +11,7 @@ import { document, type Part } from './support.js';
 const CALL = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } };
 const SCHEMA = { type: 'object' };
 
-/** A valid request for each body of the document, with a value wherever a nested limit is to be tried. */
+/** A valid request for each body of the document, with a value wherever a nested limit is compared. */
 const BODIES: Record<string, { protocol: Pick<ClientProtocol, 'parse'>; valid: Part }> = {
   ChatCompletionRequest: {
     protocol: openaiChat,
@@ -74,9 +74,9 @@ describe('The limits of request bodies in the document', () => {
     for (const { path, limit, accepted, refused } of edges) {
       const field = path.join('.');
       it(`hold for the parser of ${name}: ${limit} of ${field}`, () => {
-        expect(refusal(protocol, withValue(valid, path, accepted)), 'at the edge').to.equal(undefined);
+        expect(refusal(protocol, withValue(valid, path, accepted)), 'at the limit').to.equal(undefined);
         const error = refusal(protocol, withValue(valid, path, refused));
-        expect(error, 'past the edge').to.include({ status: 400 });
+        expect(error, 'past the limit').to.include({ status: 400 });
         const named = error?.param?.replaceAll(/\[(\d+)\]/g, '.$1');
         expect(named, 'the field that the error names').to.satisfy((param: string) => isNear(param, field));
       });
@@ -84,7 +84,7 @@ describe('The limits of request bodies in the document', () => {
   }
 });
 
-/** The error names the field itself, a part of it, or what holds it. */
+/** Whether the error names the field, a part of it, or its parent. */
 function isNear(param: string, field: string): boolean {
   return param.startsWith(field) || field.startsWith(param);
 }
@@ -105,7 +105,7 @@ function hasLimit(schema: Part): boolean {
   return LIMITS.some((name) => name in schema) || optionsOf(schema).some(hasLimit);
 }
 
-/** Each limit of a schema and of the parts that `value` has. */
+/** Yields each limit of a schema, and of its members that `value` has. */
 function* edgesOf(given: Part, value: Part, path: Path): Generator<Edge> {
   const schema = given.$ref ? (document.components.schemas[given.$ref.split('/').at(-1)] as Part) : given;
   for (const [limit, accepted, refused] of limitsOf(schema, value)) yield { path, limit, accepted, refused };

@@ -1,4 +1,4 @@
-/** What the gateway answers in Anthropic's words, held against the document. */
+/** Compares the gateway's answers in Anthropic's protocol with the document. */
 import { expect } from 'chai';
 import { dataOf, type Json, jsonOf, KEY, useGateway } from '../support/gateway.js';
 import { expectFits } from './support.js';
@@ -20,9 +20,9 @@ describe('The document’s messages', () => {
     ['an answer', 'Hello', {}, 'end_turn'],
     ['an answer with thinking', 'Hello', { thinking: { type: 'enabled' } }, 'end_turn'],
     ['a call of a tool', 'sim:tools', { tools: TOOLS }, 'tool_use'],
-    ['an answer that was cut', 'Hello', { max_tokens: 2 }, 'max_tokens'],
+    ['an answer that reached its limit', 'Hello', { max_tokens: 2 }, 'max_tokens'],
     [
-      'an answer that met its stop text',
+      'an answer that ended at a stop text',
       'sim:say(one two three)',
       { stop_sequences: ['two'] },
       'stop_sequence',
@@ -49,7 +49,7 @@ describe('The document’s messages', () => {
     expectFits(events.at(-1), 'AnthropicEvent');
   });
 
-  it('fit a count of tokens, and models in that shape', async () => {
+  it('fit a count of tokens, and models in Anthropic’s format', async () => {
     expectFits(await jsonOf(await ask('Hello', {}, '/v1/messages/count_tokens')), 'AnthropicTokenCount');
     const get = (path: string) => fetch(rig.url + path, { headers: { 'anthropic-version': '2023-06-01' } });
     expectFits(await jsonOf(await get('/v1/models')), 'AnthropicModelList');

@@ -1,4 +1,4 @@
-/** What the gateway really answers to responses and legacy completions, held against the document it serves. */
+/** Compares the gateway's answers to Responses and legacy completions with the document that it serves. */
 import { expect } from 'chai';
 import { eventsOf } from '../protocol/openai-responses/shapes.js';
 import { dataOf, jsonOf, KEY, useGateway } from '../support/gateway.js';
@@ -12,7 +12,7 @@ describe('The served document', () => {
       headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'GLM-4.5', ...body }),
     });
-  /** All at once: each check compiles its schema. */
+  /** Checks all events at once, because each check compiles its schema. */
   const expectStream = (events: unknown[], path: string) => {
     const operation: Part = document.paths[path]?.post;
     const items = operation.responses['200'].content['text/event-stream']['x-item-schema'];
@@ -38,7 +38,7 @@ describe('The served document', () => {
         { type: 'tool_search', execution: 'client', parameters: { type: 'object' } },
       ],
     },
-    'that was cut': { input: 'sim:finish=length' },
+    'that reached its limit': { input: 'sim:finish=length' },
   };
   for (const [what, fields] of Object.entries(questions)) {
     it(`fits a response ${what}, whole and event by event`, async () => {

@@ -1,4 +1,4 @@
-/** The document as its tests want it, and its schemas as checks that let nothing through that is not told. */
+/** The document under test, and strict checks by its schemas: members that are not documented fail. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { openapiDocument } from '../../src/openapi/document.js';
@@ -13,26 +13,26 @@ ajv.addFormat('date-time', (text) => /^\d{4}-\d\d-\d\dT.*Z$/.test(text));
 ajv.addVocabulary(['components', 'x-description-zh', 'x-handling']);
 ajv.addSchema({ $id: 'document', components: closed(document.components) });
 
-/** Fails with what ajv says unless `value` is an instance of the schema of that name. */
+/** Fails with ajv's errors unless `value` fits the named component. */
 export function expectFits(value: unknown, schema: string): void {
   expectValid(value, { $ref: `document#/components/schemas/${schema}` });
 }
 
-/** The same for any schema that stands in the document. */
+/** Fails with ajv's errors unless `value` fits a schema of the document. */
 export function expectValid(value: unknown, schema: Part): void {
   const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/'));
   const valid = ajv.validate(closed(absolute), value);
   expect(valid ? [] : ajv.errors, JSON.stringify(value)).to.deep.equal([]);
 }
 
-/** Every object with the path that leads to it. */
+/** Yields every object in a value, with its path. */
 export function* partsOf(value: Part, path = ''): Generator<[path: string, part: Part]> {
   if (typeof value !== 'object' || value === null) return;
   yield [path, value];
   for (const [name, child] of Object.entries(value)) yield* partsOf(child, `${path}/${name}`);
 }
 
-/** A copy in which objects have no members but those that are told. */
+/** A copy whose object schemas allow documented members only. */
 function closed(value: Part): Part {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;

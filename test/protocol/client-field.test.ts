@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { findClientField } from '../../src/protocol/client-field.js';
 
-describe('The field that an upstream refuses', () => {
+describe('The client’s name of a field that an upstream refuses', () => {
   const tool = { name: 'look', input_schema: { type: 'object' } };
   for (const [upstreamPath, body, field] of [
     ['max_tokens', { max_tokens: 5 }, 'max_tokens'],
@@ -30,12 +30,12 @@ describe('The field that an upstream refuses', () => {
     ['user', { safety_identifier: 'me' }, 'safety_identifier'],
     ['top_p', { top_p: 1 }, 'top_p'],
   ] as const) {
-    it(`is called ${field} where the upstream calls it ${upstreamPath}, for ${JSON.stringify(body)}`, () => {
+    it(`is ${field} for the upstream’s ${upstreamPath} in ${JSON.stringify(body)}`, () => {
       expect(findClientField(upstreamPath, body)).to.equal(field);
     });
   }
 
-  it('keeps the upstream’s name where the client sent no such field', () => {
+  it('is the upstream’s name if the client did not send the field', () => {
     for (const path of ['reasoning_effort', 'stream_options', '', 'constructor', 'a..b[']) {
       expect(findClientField(path, { model: 'x' })).to.equal(path);
     }

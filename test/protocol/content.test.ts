@@ -6,7 +6,7 @@ const URL = 'https://example.com/a.png';
 const DATA = 'iVBORw0KGgo=';
 const DATA_URL = `data:image/png;base64,${DATA}`;
 
-describe('Parts of content in the forms of all protocols', () => {
+describe('Content parts in the forms of all client protocols', () => {
   const texts: [part: unknown, text: string][] = [
     ['bare', 'bare'],
     [{ type: 'text', text: 'a' }, 'a'],
@@ -34,7 +34,7 @@ describe('Parts of content in the forms of all protocols', () => {
     [{ type: 'resource_link', name: 'A', uri: 'file:///a' }, 'A\nfile:///a'],
   ];
   for (const [part, text] of texts) {
-    it(`are a text: ${JSON.stringify(part).slice(0, 70)}`, () => {
+    it(`are read as text: ${JSON.stringify(part).slice(0, 70)}`, () => {
       expect(parsePart(part, 'at')).to.deep.equal({ type: 'text', text });
     });
   }
@@ -53,7 +53,7 @@ describe('Parts of content in the forms of all protocols', () => {
     [{ type: 'image', data: DATA, mimeType: 'image/png' }, DATA_URL, 'at.data'],
   ];
   for (const [part, url, param] of images) {
-    it(`are an image: ${JSON.stringify(part).slice(0, 70)}`, () => {
+    it(`are read as an image: ${JSON.stringify(part).slice(0, 70)}`, () => {
       expect(parsePart(part, 'at')).to.deep.equal({ type: 'image', url, param });
     });
   }
@@ -83,7 +83,7 @@ describe('Parts of content in the forms of all protocols', () => {
     [{ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }, 'image', 'at.image_url.url'],
   ];
   for (const [part, kind, param] of unreadable) {
-    it(`are kept apart as ${kind}: ${JSON.stringify(part).slice(0, 70)}`, () => {
+    it(`are marked as unreadable (${kind}): ${JSON.stringify(part).slice(0, 70)}`, () => {
       const read = parsePart(part, 'at');
       expect(read).to.include({ type: 'unreadable', kind });
       const { error } = read as { error: BadRequestError };
@@ -92,7 +92,7 @@ describe('Parts of content in the forms of all protocols', () => {
     });
   }
 
-  it('are refused anywhere where they cannot be understood', () => {
+  it('are refused in any message if they are malformed', () => {
     for (const part of [
       5,
       null,
@@ -110,8 +110,8 @@ describe('Parts of content in the forms of all protocols', () => {
   });
 });
 
-describe('What a tool gave back', () => {
-  it('is content where it has the form of content', () => {
+describe('The result of a tool', () => {
+  it('is parsed as content if it has the form of content', () => {
     expect(parseResultContent('done', 'at')).to.equal('done');
     for (const nothing of [undefined, null, '']) expect(parseResultContent(nothing, 'at')).to.equal('');
     expect(parseResultContent([], 'at')).to.deep.equal([]);
@@ -121,7 +121,7 @@ describe('What a tool gave back', () => {
     ]);
   });
 
-  it('is the tool’s own JSON in any other form', () => {
+  it('becomes JSON text in any other form', () => {
     for (const value of [{ degrees: 4 }, [{ city: 'Oslo' }], [1, 2], 4, true]) {
       expect(parseResultContent(value, 'at')).to.equal(JSON.stringify(value));
     }

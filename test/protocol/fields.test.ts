@@ -27,8 +27,8 @@ function refusal(check: () => unknown): BadRequestError {
   throw new Error('not refused');
 }
 
-describe('the fields of a body', () => {
-  it('are those of an object, and of nothing else', () => {
+describe('The fields of a body', () => {
+  it('are read from objects only', () => {
     expect(bodyFields({ a: 1 })).to.deep.equal({ a: 1 });
     for (const body of [null, undefined, [], 'x', 5, true]) {
       expect(isFields(body)).to.equal(false);
@@ -36,11 +36,11 @@ describe('the fields of a body', () => {
     }
   });
 
-  it('are handed on where they fit, without what the schema does not know', () => {
+  it('pass if they fit the schema, without unknown fields', () => {
     expect(checkFields(Body, { model: 'm', other: 1 })).to.deep.equal({ model: 'm' });
   });
 
-  it('that are missing, wrong or wrong inside are named with what is to be done', () => {
+  it('are named with a cure if they are missing or wrong, at any depth', () => {
     expect(refusal(() => checkFields(Body, {}))).to.include({
       code: 'missing_required_parameter',
       param: 'model',
@@ -58,7 +58,7 @@ describe('the fields of a body', () => {
     expect(refusal(() => checkFields(Body, { model: 'm', inner: {} })).param).to.equal('inner.count');
   });
 
-  it('are refused in one form', () => {
+  it('are refused with the same wording everywhere', () => {
     expect(wrong('a[0].b', 'must be c')).to.include({
       status: 400,
       code: 'invalid_value',
@@ -69,7 +69,7 @@ describe('the fields of a body', () => {
     expect(unsupported('a', 'is not done.')).to.include({ code: 'unsupported_parameter', param: 'a' });
   });
 
-  it('are looked into for the first text that says something', () => {
+  it('yield the first text that is not empty', () => {
     expect(firstText(undefined, 5, '', 'a', 'b')).to.equal('a');
     expect(firstText(null, {}, [])).to.equal(undefined);
     expect(stringOr(5, 'x')).to.equal('x');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { imageOf } from '../../src/protocol/images.js';
+import { parseImageUrl } from '../../src/protocol/images.js';
 import { BadRequestError } from '../../src/vocabulary/errors.js';
 
-describe('imageOf', () => {
+describe('parseImageUrl', () => {
   const fine = [
     'data:image/png;base64,AAAA',
     'DATA:IMAGE/JPEG;BASE64,AAAA',
@@ -11,8 +11,8 @@ describe('imageOf', () => {
     'http://127.0.0.1:8080/a',
   ];
   for (const url of fine) {
-    it(`takes ${url} as it is`, () => {
-      expect(imageOf(url, 'at')).to.deep.equal({ type: 'image', url, param: 'at' });
+    it(`accepts ${url} unchanged`, () => {
+      expect(parseImageUrl(url, 'at')).to.deep.equal({ type: 'image', url, param: 'at' });
     });
   }
 
@@ -32,7 +32,7 @@ describe('imageOf', () => {
   ];
   for (const url of none) {
     it(`refuses ${JSON.stringify(url)}, naming the field`, () => {
-      expect(() => imageOf(url, 'messages[0].content[1].image_url.url'))
+      expect(() => parseImageUrl(url, 'messages[0].content[1].image_url.url'))
         .to.throw(
           BadRequestError,
           /^messages\[0\]\.content\[1\]\.image_url\.url must be an image as a data URL/,
@@ -41,14 +41,14 @@ describe('imageOf', () => {
     });
   }
 
-  it('keeps the detail that is a text', () => {
-    expect(imageOf('https://example.com/a', 'at', 'high')).to.have.property('detail', 'high');
-    expect(imageOf('https://example.com/a', 'at', 5)).not.to.have.property('detail');
+  it('keeps `detail` if it is a string', () => {
+    expect(parseImageUrl('https://example.com/a', 'at', 'high')).to.have.property('detail', 'high');
+    expect(parseImageUrl('https://example.com/a', 'at', 5)).not.to.have.property('detail');
   });
 
-  it('takes a data URL of 5 MB, and repeats nothing of a wrong one', () => {
+  it('accepts a data URL of 5 MB, and quotes nothing of a wrong one in the error', () => {
     const image = 'A'.repeat(5_000_000);
-    expect(imageOf(`data:image/png;base64,${image}`, 'at').url).to.have.length(5_000_022);
-    expect(() => imageOf(`data:text/plain;base64,${image}`, 'at')).to.throw(/^.{0,120}$/);
+    expect(parseImageUrl(`data:image/png;base64,${image}`, 'at').url).to.have.length(5_000_022);
+    expect(() => parseImageUrl(`data:text/plain;base64,${image}`, 'at')).to.throw(/^.{0,120}$/);
   });
 });

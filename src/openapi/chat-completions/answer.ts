@@ -1,4 +1,4 @@
-/** What a chat completion answers: whole, and as the chunks of a stream. */
+/** Schemas of a chat completion, and of the chunks of its stream. */
 import { described, type JsonSchema, nullable, object, ref } from '../schema.js';
 
 const FINISH_REASONS = ['stop', 'length', 'tool_calls', 'content_filter'];
@@ -15,7 +15,7 @@ const USAGE = object({
 const reasoning = {
   type: 'string',
   ...described(
-    'What the model thought, unless `THINKING_OUTPUT` puts it elsewhere.',
+    'The model’s thinking, unless `THINKING_OUTPUT` puts it elsewhere.',
     '模型的思考过程，除非 `THINKING_OUTPUT` 另有设置。',
   ),
 };

@@ -17,9 +17,9 @@ export const chatCompletions: Endpoint = {
   schemas: { ...MESSAGE_SCHEMAS, ChatCompletionRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createChatCompletion',
-    ...summarized('Ask a model', '向模型提问'),
+    ...summarized('Chat completions', '聊天补全'),
     ...described(
-      'OpenAI’s chat completions, streamed and whole. What is not in the table is tolerated and has no effect.',
+      'OpenAI’s chat completions, streaming and non-streaming. Fields that are not in the table are tolerated and have no effect.',
       'OpenAI 的聊天补全接口，支持流式和一次性返回。表中未列出的字段会被忽略，不会报错。',
     ),
     security: KEY_NEEDED,

@@ -19,9 +19,9 @@ export const messages: Endpoint = {
   schemas: { ...MESSAGE_SCHEMAS, AnthropicMessagesRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createMessage',
-    ...summarized('Ask a model, in Anthropic’s Messages', '以 Anthropic Messages 方式提问'),
+    ...summarized('Messages (Anthropic)', '消息（Anthropic Messages）'),
     ...described(
-      'For Claude Code and Anthropic’s SDKs, whose base URL is this server without `/v1`. Errors come in Anthropic’s shape; within a stream as an `error` event. A silent stream gets `ping` events.',
+      'For Claude Code and Anthropic’s SDKs, whose base URL is this server without `/v1`. Errors have Anthropic’s format, within a stream as an `error` event. `ping` events are sent while the model is silent.',
       '供 Claude Code 和 Anthropic 的 SDK 使用，它们的接口地址是本服务器，不带 `/v1`。错误采用 Anthropic 的格式，流中为 `error` 事件；沉默期间发送 `ping` 事件。',
     ),
     security: KEY_NEEDED,
@@ -50,9 +50,9 @@ export const countTokens: Endpoint = {
   schemas: { AnthropicTokenCount: object({ input_tokens: { type: 'integer', minimum: 0 } }) },
   operation: {
     operationId: 'countMessageTokens',
-    ...summarized('Count a request’s tokens', '估算请求的 token 数'),
+    ...summarized('Count tokens (Anthropic)', '估算请求的 token 数'),
     ...described(
-      'An estimate of what the same request to `/v1/messages` would send. No model is asked.',
+      'Estimates the input tokens of the same request to `/v1/messages`, without calling a model.',
       '估算同样的请求发给 `/v1/messages` 时的 token 数，不会调用模型。',
     ),
     security: KEY_NEEDED,

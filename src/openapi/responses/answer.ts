@@ -1,4 +1,4 @@
-/** What a response is: whole, and as the events of a stream. */
+/** Schemas of a response, and of the events of its stream. */
 import { described, type JsonSchema, nullable, object, ref } from '../schema.js';
 
 const count: JsonSchema = { type: 'integer', minimum: 0 };
@@ -13,7 +13,7 @@ const textPart = object({
 const summaryPart = object({ type: { const: 'summary_text' }, text });
 const reasoningPart = object({ type: { const: 'reasoning_text' }, text });
 
-/** A call of a tool whose shape OpenAI has fixed. */
+/** A call of a tool whose form OpenAI defines. */
 const fixedCall = (type: string, members: Readonly<Record<string, JsonSchema>>) =>
   object({ id: text, type: { const: type }, status, call_id: text, ...members });
 const texts: JsonSchema = { type: 'array', items: text };
@@ -44,7 +44,7 @@ const ITEMS = {
       ['content', 'encrypted_content'],
     ),
     ...described(
-      'What the model thought, as `summary` and, once it is whole, the same words as `content`.',
+      'The model’s thinking, as `summary` and, when complete, the same text as `content`.',
       '模型的思考过程：放在 `summary` 中，完整之后同样的内容也放在 `content` 中。',
     ),
   },
@@ -139,7 +139,7 @@ const error = { code: nullable('string'), message: text, param: nullable('string
 const response = { response: ref('Response') };
 const item = { output_index: count, item: ref('ResponseItem') };
 
-/** The members of each event beside its type and number. */
+/** Members of each event, beside its type and sequence number. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   'response.created': response,
   'response.in_progress': response,

@@ -18,7 +18,7 @@ export const responses: Endpoint = {
   schemas: { ResponseRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createResponse',
-    ...summarized('Ask a model, in OpenAI’s Responses', '以 OpenAI Responses 方式提问'),
+    ...summarized('Responses (OpenAI)', '回答（OpenAI Responses）'),
     ...described(
       'For Codex and the newer SDKs, streamed and whole. No response is kept: there is none to get, delete, cancel or continue by its id, no compaction and no WebSocket mode.',
       '供 Codex 和较新的 SDK 使用，支持流式和一次性返回。网关不保存回答：不能按 id 查询、删除、取消或续接，也没有压缩和 WebSocket 模式。',
@@ -50,9 +50,9 @@ export const responseInputTokens: Endpoint = {
   },
   operation: {
     operationId: 'countResponseInputTokens',
-    ...summarized('Count a response’s input tokens', '估算 Responses 输入的 token 数'),
+    ...summarized('Count input tokens (Responses)', '估算 Responses 输入的 token 数'),
     ...described(
-      'An estimate of what the same request to `/v1/responses` would send. No model is asked, and `model` may be left out.',
+      'Estimates the input tokens of the same request to `/v1/responses`, without calling a model. `model` may be left out.',
       '估算同样的请求发给 `/v1/responses` 时的 token 数，不会调用模型，可以不写 `model`。',
     ),
     security: KEY_NEEDED,

@@ -1,5 +1,5 @@
 /**
- * Tools that Anthropic defines and the client runs: their schemas are known to Claude alone, so that GLM is offered them as
+ * Tools that Anthropic defines and the client runs. Requests carry no schema for them, because Claude knows it; GLM is offered
  * functions with a schema. Source: docs.claude.com, pages of the bash, text editor and memory tools.
  */
 import type { JsonSchema, Tool } from '../../completion/request.js';
@@ -25,7 +25,7 @@ const EDITING: Properties = {
 const NEW_STR = text('For str_replace: the text in its place.');
 const INSERT_TEXT = text('For insert: the text to be inserted.');
 
-/** The function for a tool of Anthropic's. @returns undefined for one that runs on Anthropic's servers, or is unknown. */
+/** @returns the function for a type such as `bash_20250124`; undefined if the tool runs on Anthropic's servers or is unknown. */
 export function clientTool(type: string, name: string): Tool | undefined {
   const [, family, version = ''] = /^(bash|text_editor|memory)_(\d{8})$/.exec(type) ?? [];
   switch (family) {
@@ -65,7 +65,7 @@ function editorTool(name: string): Tool {
   );
 }
 
-/** There the text to be inserted is `new_str` as well, and the last edit can be undone. */
+/** Versions before 2025-04-29: `new_str` is also the inserted text, and `undo_edit` exists. */
 function olderEditorTool(name: string): Tool {
   const commands = ['view', 'create', 'str_replace', 'insert', 'undo_edit'];
   return commandTool(name, 'Views and edits text files.', commands, ['path'], {

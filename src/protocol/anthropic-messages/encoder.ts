@@ -8,7 +8,7 @@ import {
   endBody,
   messageBody,
   NO_USAGE,
-  signatureOf,
+  signBlock,
   textBlock,
   toolUseBlock,
   usageBody,
@@ -19,22 +19,21 @@ const PING = event('ping', { type: 'ping' });
 
 type Block = 'text' | 'thinking' | 'tool_use';
 
-/** Turns the events of one network read into one text. Blocks are opened and closed as the kind of the events changes. */
+/** Encodes one answer. Opens a block when the kind of event changes, after closing the one before. */
 export class MessageEncoder implements AnswerEncoder {
   #begun = false;
   #open: Block | undefined;
-  /** Of the open block, or else of the next one. */
+  /** Of the open block, or of the next one if none is open. */
   #index = 0;
   #usage: Usage | undefined;
   #emptyInput = true;
 
-  /** `promptTokens` is an estimate for the stream's first event; the last one tells the upstream's own figure. */
+  /** `promptTokens` estimates the count for the stream's first event; the last event has the upstream's count. */
   constructor(
     private readonly head: AnswerHead,
     private readonly promptTokens: () => number,
   ) {}
 
-  /** The first call opens the message; `finish` gives all that closes it. */
   encode(events: readonly CompletionEvent[]): string {
     let text = this.#begun ? '' : this.#opening();
     this.#begun = true;
@@ -42,7 +41,7 @@ export class MessageEncoder implements AnswerEncoder {
     return text;
   }
 
-  /** Without `message_stop`, since nothing finished: SDKs throw on the event. */
+  /** SDKs throw on the `error` event. `message_stop` is not sent, since the message is not complete. */
   fail(error: ApiError): string {
     return event('error', anthropicErrors.body(error, this.head.requestId));
   }
@@ -79,7 +78,7 @@ export class MessageEncoder implements AnswerEncoder {
         return this.#delta({ type: 'input_json_delta', partial_json: one.text });
       case 'tool-call-end':
         return this.#close();
-      // Only chat completions can ask for them.
+      // Only chat completions can request a web search.
       case 'sources':
         return '';
       case 'usage':
@@ -90,7 +89,7 @@ export class MessageEncoder implements AnswerEncoder {
     }
   }
 
-  /** Nothing where such a block is open, else the end of the one before and its beginning. */
+  /** Opens a block of this kind unless one is open. */
   #within(kind: Block, block: object): string {
     return this.#open === kind ? '' : this.#close() + this.#begin(kind, block);
   }
@@ -115,9 +114,9 @@ export class MessageEncoder implements AnswerEncoder {
 
   #lastDelta(kind: Block): string {
     if (kind === 'thinking') {
-      return this.#delta({ type: 'signature_delta', signature: signatureOf(this.head, this.#index) });
+      return this.#delta({ type: 'signature_delta', signature: signBlock(this.head, this.#index) });
     }
-    // Not all clients take no input at all for an empty one.
+    // Some clients fail if an empty input has no delta.
     const empty = kind === 'tool_use' && this.#emptyInput;
     return empty ? this.#delta({ type: 'input_json_delta', partial_json: '{}' }) : '';
   }

@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** Anthropic has a status of its own for an overload, at which its clients wait and retry. */
+/** Anthropic's clients wait and retry at 529, its status for an overload. */
 function errorStatus({ status, code }: ApiError): number {
   return code === 'overloaded' ? 529 : status;
 }
@@ -26,7 +26,7 @@ function errorBody(error: ApiError, requestId: string): object {
   const status = errorStatus(error);
   const told = error.messageFor(requestId);
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-  // Anthropic's words for it: by them agents know that they have to shorten the conversation.
+  // Anthropic's wording, by which agents recognize that they have to shorten the conversation.
   const message = code === 'context_length_exceeded' ? `prompt is too long: ${told}` : told;
   const details = code === null ? {} : { details: { error_code: code } };
   return { type: 'error', error: { type, message, code, param, ...details }, request_id: requestId };

@@ -1,4 +1,4 @@
-/** Completion events' words → Anthropic's: the parts that whole messages and streams have in common. */
+/** Parts that whole messages and streams of Anthropic's Messages have in common. */
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { FinishReason, Usage } from '../../completion/event.js';
 import type { ToolCall } from '../../completion/request.js';
@@ -13,7 +13,7 @@ const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
   content_filter: 'refusal',
 };
 
-/** Why the answer ended; `stopSequence` is the text of the client's that it ended at. */
+/** Members that say why the answer ended. `stopSequence` is the client's stop text that ended it. */
 export function endBody(reason: FinishReason, stopSequence: string | undefined): object {
   return {
     stop_reason: stopSequence === undefined ? STOP_REASONS[reason] : 'stop_sequence',
@@ -23,7 +23,7 @@ export function endBody(reason: FinishReason, stopSequence: string | undefined):
   };
 }
 
-/** Anthropic counts what was read from the cache apart from the input. */
+/** Anthropic's `input_tokens` exclude the tokens that were read from the cache. */
 export function usageBody({
   promptTokens,
   completionTokens,
@@ -40,7 +40,7 @@ export function usageBody({
   };
 }
 
-/** A message without what is known only at its end. */
+/** A message whose end is not known yet. */
 export function messageBody({ uuid, model }: AnswerHead, content: readonly object[], usage: Usage): object {
   return {
     id: `msg_${uuid.replaceAll('-', '')}`,
@@ -67,16 +67,16 @@ export function messageBody({ uuid, model }: AnswerHead, content: readonly objec
 export function wholeMessage(head: AnswerHead, answer: CollectedAnswer): object {
   const { text, reasoning, toolCalls, usage = NO_USAGE } = answer;
   const content = [
-    ...(reasoning === '' ? [] : [{ type: 'thinking', thinking: reasoning, signature: signatureOf(head, 0) }]),
+    ...(reasoning === '' ? [] : [{ type: 'thinking', thinking: reasoning, signature: signBlock(head, 0) }]),
     ...(text === '' ? [] : [textBlock(text)]),
-    ...toolCalls.map((call) => toolUseBlock(call, inputOf(call))),
+    ...toolCalls.map((call) => toolUseBlock(call, parseInput(call))),
   ];
   return { ...messageBody(head, content, usage), ...endBody(answer.reason, answer.stopSequence) };
 }
 
 export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
 
-/** Without `citations`: there are none, and not every client takes null for that. */
+/** Leaves out `citations`: not every client accepts null there. */
 export function textBlock(text: string): object {
   return { type: 'text', text };
 }
@@ -86,15 +86,15 @@ export function toolUseBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input:
 }
 
 /**
- * Clients send thinking back only if it is signed, and give the signature back as it was. Nothing is checked by it: it
- * says where the block came from, and tells nothing of what stands in it.
+ * Clients send thinking back only if it is signed, and return the signature unchanged. The gateway does not verify it: it names
+ * the block's origin and contains none of its text.
  */
-export function signatureOf({ uuid }: AnswerHead, index: number): string {
+export function signBlock({ uuid }: AnswerHead, index: number): string {
   return Buffer.from(`ztoapi thinking ${uuid} ${index}`).toString('base64');
 }
 
-/** Arguments that are no JSON object are handed over as they are: the client's own check of them tells the model. */
-function inputOf({ arguments: written }: ToolCall): object {
+/** Arguments other than a JSON object are passed on as they are: the client's validation error then informs the model. */
+function parseInput({ arguments: written }: ToolCall): object {
   if (written.trim() === '') return {};
   const input = parseJson(written);
   return isFields(input) ? input : { invalid_arguments: written };

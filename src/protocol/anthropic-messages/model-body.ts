@@ -1,7 +1,7 @@
-/** A model as `GET /v1/models` tells it to Anthropic's clients. Source: the SDK's `ModelInfo`. */
+/** A model in `GET /v1/models` for Anthropic's clients. Source: the SDK's `ModelInfo`. */
 import type { Effort, ModelInfo, UpstreamModel } from '../../completion/model-info.js';
 
-/** `id` is the name that the client asked by, or is to send; `display_name` is the model's own. A date that is not known is the epoch. */
+/** `id` is the name in the request, or the one to send; `display_name` is the model's own. An unknown date is the epoch. */
 export function modelBody(id: string, { name, created, info = {} }: UpstreamModel): object {
   return {
     type: 'model',
@@ -18,7 +18,7 @@ export function modelBody(id: string, { name, created, info = {} }: UpstreamMode
   };
 }
 
-/** All that the SDK knows, with what Messages of this gateway can do. Null where the model is not known. */
+/** Every capability that the SDK lists, as this gateway supports it; null for an unknown model. */
 function capabilities({ input, thinking, efforts = [] }: ModelInfo): object | null {
   if (input === undefined || thinking === undefined) return null;
   const thinks = thinking !== 'none';
@@ -47,7 +47,7 @@ function capabilities({ input, thinking, efforts = [] }: ModelInfo): object | nu
     structured_outputs: supported(true),
     thinking: {
       ...supported(thinks),
-      // "Off" is understood for every model: one that always thinks then does so at its cheapest level.
+      // "Off" is accepted for every model: one that always thinks then uses its cheapest level.
       types: {
         adaptive: supported(thinks),
         between_tools: supported(thinks),

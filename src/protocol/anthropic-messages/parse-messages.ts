@@ -4,10 +4,10 @@ import type { ToolCall } from '../../completion/request.js';
 import { parseContent, parsePart, parseResultContent } from '../content.js';
 import { type Fields, isFields, missing, stringOr, wrong } from '../fields.js';
 
-/** Told to Anthropic by Claude Code, other in every request: for a model it is noise that spoils the prompt's cache. */
+/** Claude Code's billing line, which changes with every request: it means nothing to GLM and would defeat prompt caching. */
 const BILLING_HEADER = 'x-anthropic-billing-header:';
 
-/** Throws a BadRequestError that names the message and block at fault. */
+/** Puts `system` first. Throws a BadRequestError that names the message and block at fault. */
 export function parseMessages(system: unknown, value: unknown): GivenMessage[] {
   if (value === undefined || value === null) throw missing('messages');
   if (!Array.isArray(value)) throw wrong('messages', 'must be an array of messages');
@@ -18,19 +18,19 @@ export function parseMessages(system: unknown, value: unknown): GivenMessage[] {
 }
 
 function parseSystem(value: unknown): readonly GivenPart[] {
-  return partsOf(value, 'system').filter(
+  return parseParts(value, 'system').filter(
     (part) => part.type !== 'text' || !part.text.startsWith(BILLING_HEADER),
   );
 }
 
-/** Throws a BadRequestError that names the block at fault. */
+/** One message may become several: results of tools are messages of their own. Throws a BadRequestError that names the block. */
 export function parseMessage(value: unknown, at: string): GivenMessage[] {
   if (!isFields(value)) throw wrong(at, 'must be an object with a role and content');
   switch (value.role) {
     case 'user':
-      return parseUser(blocksOf(value.content, `${at}.content`), `${at}.content`);
+      return parseUser(toBlocks(value.content, `${at}.content`), `${at}.content`);
     case 'assistant':
-      return [parseAssistant(blocksOf(value.content, `${at}.content`), `${at}.content`)];
+      return [parseAssistant(toBlocks(value.content, `${at}.content`), `${at}.content`)];
     case 'system':
     case 'developer':
       return [{ role: 'system', content: parseContent(value.content, `${at}.content`) }];
@@ -39,7 +39,7 @@ export function parseMessage(value: unknown, at: string): GivenMessage[] {
   }
 }
 
-/** Results come before all else: upstreams want them right after the calls. */
+/** Puts results first: upstreams require them right after the calls. */
 function parseUser(blocks: readonly unknown[], at: string): GivenMessage[] {
   const results: GivenMessage[] = [];
   const parts: GivenPart[] = [];
@@ -53,14 +53,14 @@ function parseUser(blocks: readonly unknown[], at: string): GivenMessage[] {
 
 function parseResult(block: Fields, at: string): GivenMessage {
   const content = parseResultContent(block.content, `${at}.content`);
-  const callId = idOf(block.tool_use_id, `${at}.tool_use_id`);
+  const callId = parseCallId(block.tool_use_id, `${at}.tool_use_id`);
   if (block.is_error !== true) return { role: 'tool', callId, content };
   const parts: readonly GivenPart[] =
     typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   return { role: 'tool', callId, content: [{ type: 'text', text: 'The tool failed:' }, ...parts] };
 }
 
-/** Blocks that only Anthropic's own servers make (their tools, for one) tell GLM nothing and are left out. */
+/** Skips blocks that only Anthropic's own servers produce, such as calls of their tools. */
 function parseAssistant(blocks: readonly unknown[], at: string): GivenMessage {
   const parts: GivenPart[] = [];
   const thoughts: string[] = [];
@@ -73,7 +73,7 @@ function parseAssistant(blocks: readonly unknown[], at: string): GivenMessage {
       case 'text':
         text += stringOr(block.text, '');
         break;
-      // The summary that stands for an earlier part of the conversation.
+      // Anthropic's summary of an earlier part of the conversation.
       case 'compaction':
         text += stringOr(block.content, '');
         break;
@@ -103,20 +103,20 @@ function parseCall(block: Fields, at: string): ToolCall {
     throw wrong(`${at}.name`, 'must name the tool that was called');
   }
   return {
-    id: idOf(block.id, `${at}.id`),
+    id: parseCallId(block.id, `${at}.id`),
     name: block.name,
     // Some agents keep it as it was streamed.
     arguments: typeof block.input === 'string' ? block.input : JSON.stringify(block.input ?? {}),
   };
 }
 
-function idOf(value: unknown, at: string): string {
+function parseCallId(value: unknown, at: string): string {
   if (typeof value === 'string' && value !== '') return value;
   throw wrong(at, 'must be the id of the tool call');
 }
 
-/** Content that may be a string, blocks, or left out, as blocks. */
-function blocksOf(value: unknown, at: string): readonly unknown[] {
+/** Converts content (a string, blocks, or nothing) to blocks. */
+function toBlocks(value: unknown, at: string): readonly unknown[] {
   if (value === undefined || value === null || value === '') return [];
   if (typeof value === 'string') return [{ type: 'text', text: value }];
   if (isFields(value)) return [value];
@@ -124,6 +124,6 @@ function blocksOf(value: unknown, at: string): readonly unknown[] {
   return value;
 }
 
-function partsOf(value: unknown, at: string): readonly GivenPart[] {
-  return blocksOf(value, at).map((block, index) => parsePart(block, `${at}[${index}]`));
+function parseParts(value: unknown, at: string): readonly GivenPart[] {
+  return toBlocks(value, at).map((block, index) => parsePart(block, `${at}[${index}]`));
 }

@@ -1,6 +1,6 @@
 /**
- * Body of `POST /v1/messages` → what is asked. Fields of Anthropic's that mean nothing to GLM (`cache_control`,
- * `context_management`, `service_tier`, …) and unknown ones are tolerated: real clients send many.
+ * Body of `POST /v1/messages` → neutral request. Anthropic's fields without a meaning for GLM (`cache_control`,
+ * `service_tier`, …) and unknown ones are tolerated: real clients send many.
  */
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
@@ -14,14 +14,14 @@ import { MessagesFields } from './schema.js';
 /** Throws a BadRequestError that names the first field at fault. */
 export function parseMessagesRequest(body: unknown, enableThinking: boolean): ClientRequest {
   const given = bodyFields(body);
-  if (given.thread !== undefined && given.thread !== null) throw noThreads();
+  if (given.thread !== undefined && given.thread !== null) throw unsupportedThread();
   const fields = checkFields(MessagesFields, given);
   return {
     model: fields.model,
     messages: settleHistory(parseMessages(given.system, given.messages), 'messages'),
-    // Anthropic's default, whatever DEFAULT_STREAM says of chat completions.
+    // Anthropic's default; DEFAULT_STREAM is for OpenAI's protocols.
     stream: fields.stream ?? false,
-    ...thinkingOf(fields, given, enableThinking),
+    ...readThinking(fields, given, enableThinking),
     sampling: {
       temperature: fields.temperature ?? undefined,
       topP: fields.top_p ?? undefined,
@@ -30,14 +30,14 @@ export function parseMessagesRequest(body: unknown, enableThinking: boolean): Cl
     },
     stop: (fields.stop_sequences ?? []).filter(Boolean),
     stopIsTold: true,
-    responseFormat: responseFormatOf(given),
+    responseFormat: parseResponseFormat(given),
     ...parseTools(given.tools, given.tool_choice),
     conversationId: undefined,
     sessionId: isFields(given.metadata) ? firstText(given.metadata.user_id) : undefined,
   };
 }
 
-function thinkingOf(
+function readThinking(
   { thinking, output_config: config }: MessagesFields,
   given: Fields,
   enableThinking: boolean,
@@ -45,25 +45,25 @@ function thinkingOf(
   const budget = effortOfBudget(thinking?.budget_tokens);
   const effort = parseEffort(config?.effort, 'output_config.effort') ?? budget;
   const on = isThinkingType(thinking?.type);
-  // In Anthropic's protocol a level of effort does not switch thinking on; a budget does. The level holds all the same for
-  // models that always think.
+  // In Anthropic's protocol a budget switches thinking on, a level of effort does not. The level still applies to models that
+  // always think.
   const isLevelOnly = on === undefined && budget === undefined && effort !== undefined && effort !== 'none';
   return {
     ...(isLevelOnly ? { thinking: enableThinking, effort } : resolveThinking(on, effort, enableThinking)),
-    ...(keepsThinking(given) ? { clearThinking: false } : {}),
+    ...(shouldKeepThinking(given) ? { clearThinking: false } : {}),
   };
 }
 
-/** Claude Code asks for it by an edit of the context that keeps all thinking. */
-function keepsThinking({ context_management: management }: Fields): boolean {
+/** Claude Code sends an edit of the context that keeps all thinking. */
+function shouldKeepThinking({ context_management: management }: Fields): boolean {
   const edits = isFields(management) && Array.isArray(management.edits) ? management.edits : [];
   return edits.some(
     (edit) => isFields(edit) && /^clear_thinking_/.test(String(edit.type)) && edit.keep === 'all',
   );
 }
 
-/** `output_config.format`, or its older place. */
-function responseFormatOf(given: Fields): ResponseFormat {
+/** Reads `output_config.format`, or its predecessor `output_format`. */
+function parseResponseFormat(given: Fields): ResponseFormat {
   const config = isFields(given.output_config) ? given.output_config : {};
   const [format, at] = isFields(config.format)
     ? [config.format, 'output_config.format']
@@ -74,8 +74,8 @@ function responseFormatOf(given: Fields): ResponseFormat {
   return { type: 'json_schema', name: 'answer', schema: format.schema, param: `${at}.schema` };
 }
 
-/** The code is what makes Anthropic's SDKs send the whole history instead. */
-function noThreads(): BadRequestError {
+/** The code makes Anthropic's SDKs send the whole history instead. */
+function unsupportedThread(): BadRequestError {
   return new BadRequestError(
     'thread: the gateway keeps no conversations; send all messages with every request, without thread.',
     { code: 'thread_unsupported_request', param: 'thread' },

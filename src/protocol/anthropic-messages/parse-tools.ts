@@ -1,4 +1,4 @@
-/** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. What runs on Anthropic's servers is dropped. */
+/** `tools` and `tool_choice` of Anthropic's Messages → neutral tools. Tools that run on Anthropic's servers are dropped. */
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
 import { parseTool as parseOpenaiTool, parseToolName } from '../tools/parse-tools.js';
@@ -17,7 +17,7 @@ export function parseTools(value: unknown, choice: unknown): OfferedTools {
   }
   const given: unknown[] = value ?? [];
   const declared = given.flatMap((tool, index) => parseTool(tool, `tools[${index}]`));
-  // Upstreams refuse a name that comes twice.
+  // Upstreams refuse duplicate names.
   const tools = [...new Map(declared.map((tool) => [tool.name, tool])).values()];
   return {
     tools,
@@ -29,7 +29,7 @@ export function parseTools(value: unknown, choice: unknown): OfferedTools {
 function parseTool(tool: unknown, at: string): Tool[] {
   if (!isFields(tool)) throw wrong(at, 'must be an object with a name and an input_schema');
   const type = tool.type ?? 'custom';
-  // OpenAI's form, which some agents send here.
+  // Some agents send OpenAI's form here.
   if (type === 'function') return parseOpenaiTool(tool, at, 'flat').map((declared) => declared.tool);
   if (type === 'custom') return [customTool(tool, at)];
   const known = clientTool(String(type), stringOr(tool.name, ''));
@@ -46,7 +46,7 @@ function customTool(tool: Fields, at: string): Tool {
   };
 }
 
-/** A choice that only a dropped tool could meet is none. */
+/** A choice that only a dropped tool could satisfy becomes `auto`. */
 function parseChoice(choice: unknown, given: readonly unknown[], tools: readonly Tool[]): ToolChoice {
   if (choice === undefined || choice === null) return 'auto';
   const { type, name } = isFields(choice) ? choice : { type: choice };

@@ -9,7 +9,7 @@ import { type ToolForm, ToolNames } from '../tools/tool-names.js';
 
 const DONE = 'data: [DONE]\n\n';
 
-/** Turns the events of one network read into one text. Everything that is the same in all chunks is written once. */
+/** Encodes one answer. JSON that is the same in all chunks is built once, in the constructor. */
 export class ChunkEncoder implements AnswerEncoder {
   readonly #before: string;
   readonly #after: string;
@@ -17,7 +17,7 @@ export class ChunkEncoder implements AnswerEncoder {
   readonly #requestId: string;
   #begun = false;
   #usage: Usage | undefined;
-  /** Reads the call that is being written, if it is one of a freeform tool. */
+  /** Reader of the current call, if it is one of a freeform tool. */
   #freeform: FreeformReader | undefined;
   #isFlat = false;
 
@@ -35,7 +35,7 @@ export class ChunkEncoder implements AnswerEncoder {
     this.#after = `}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
   }
 
-  /** The first call gives the role chunk, even for no events; `finish` gives all that closes the answer. */
+  /** The first call writes the role chunk, even without events. */
   encode(events: readonly CompletionEvent[]): string {
     let text = this.#begun ? '' : this.#opening(events);
     this.#begun = true;
@@ -43,7 +43,7 @@ export class ChunkEncoder implements AnswerEncoder {
     return text;
   }
 
-  /** An error after the answer has begun: OpenAI's clients throw on it; no finish reason, since nothing finished. */
+  /** OpenAI's clients throw on the error. There is no finish reason, since the answer is not complete. */
   fail(error: ApiError): string {
     return `data: ${JSON.stringify(error.toBody(this.#requestId))}\n\n${DONE}`;
   }
@@ -76,7 +76,7 @@ export class ChunkEncoder implements AnswerEncoder {
       case 'tool-call-end':
         return this.#inputChunk(event.index, this.#freeform?.end() ?? '');
       case 'sources':
-        return this.#chunk(`{"annotations":${JSON.stringify(event.sources.map(annotation))}}`, 'null');
+        return this.#chunk(`{"annotations":${JSON.stringify(event.sources.map(buildAnnotation))}}`, 'null');
       case 'usage':
         this.#usage = event.usage;
         return '';
@@ -128,7 +128,7 @@ function completionBody({ id, created, model }: Head, answer: CollectedAnswer, t
     refusal: null,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map((call) => toolCallBody(call, toolNames)) }),
-    ...(sources === undefined ? {} : { annotations: sources.map(annotation) }),
+    ...(sources === undefined ? {} : { annotations: sources.map(buildAnnotation) }),
   };
   return {
     id,
@@ -140,8 +140,8 @@ function completionBody({ id, created, model }: Head, answer: CollectedAnswer, t
   };
 }
 
-/** Z.ai does not tell which words rest on a page: the citation covers none. */
-function annotation({ url, title }: Source): object {
+/** Z.ai does not say which words a page supports, so the citation covers an empty range. */
+function buildAnnotation({ url, title }: Source): object {
   return { type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } };
 }
 
@@ -158,7 +158,7 @@ function toolCallBody({ id, name: offered, arguments: written }: ToolCall, toolN
   };
 }
 
-/** The same in chat and in legacy completions. */
+/** Usage in chat completions and in legacy completions. */
 export function usageBody(usage: Usage | undefined): object | undefined {
   if (usage === undefined) return undefined;
   return {

@@ -1,8 +1,8 @@
 /**
- * A model as `GET /v1/models` tells it to OpenAI's clients. OpenAI itself has four members; the rest are the names under which
- * clients look for limits, modalities, levels and prices: vLLM's (`root`, `max_model_len`), OpenRouter's (`context_length`,
+ * A model in `GET /v1/models` for OpenAI's clients. OpenAI itself has four members; the others are the names under which clients
+ * look for limits, modalities, levels of thinking and prices: vLLM's (`root`, `max_model_len`), OpenRouter's (`context_length`,
  * `architecture`, `top_provider`, `pricing`, `reasoning`, `supported_parameters`), Groq's (`context_window`) and LiteLLM's
- * (`max_input_tokens`, `max_output_tokens`). What is not known is left out.
+ * (`max_input_tokens`, `max_output_tokens`). Unknown values are left out.
  */
 import type { ModelInfo, Price, UpstreamModel } from '../../completion/model-info.js';
 
@@ -20,8 +20,8 @@ const PARAMETERS = [
 const THINKING_PARAMETERS = ['reasoning', 'reasoning_effort'];
 
 /**
- * `id` is the name that the client asked by, or is to send: clients compare the two. `root` is the model's own name. Where a
- * request does not say, the model thinks if `enableThinking`.
+ * `id` is the name in the client's request, or the one to send: clients compare the two. `root` is the model's own name.
+ * `enableThinking` is the gateway's default for requests that do not say whether the model thinks.
  */
 export function modelBody(id: string, model: UpstreamModel, enableThinking: boolean): object {
   const { name, created, ownedBy, info = {} } = model;
@@ -65,20 +65,20 @@ function architecture(input: readonly string[]): object {
   };
 }
 
-/** US dollars for one token, as texts: binary fractions would show. */
+/** US dollars per token, as strings: numbers would show binary rounding. */
 function pricing({ input, cached, output }: Price): object {
   return {
-    prompt: perToken(input),
-    completion: perToken(output),
-    ...(cached === undefined ? {} : { input_cache_read: perToken(cached) }),
+    prompt: formatPerToken(input),
+    completion: formatPerToken(output),
+    ...(cached === undefined ? {} : { input_cache_read: formatPerToken(cached) }),
   };
 }
 
-function perToken(perMillion: number): string {
+function formatPerToken(perMillion: number): string {
   return (perMillion / 1e6).toFixed(12).replace(/\.?0+$/, '');
 }
 
-/** Levels from dearest to cheapest, as OpenRouter lists them; null where every level means "on". */
+/** Levels from most to least expensive, as OpenRouter lists them; null if every level means "on". */
 function reasoning({ thinking, efforts = [] }: ModelInfo, enableThinking: boolean): object {
   if (thinking === undefined || thinking === 'none') return {};
   const isSwitch = thinking === 'switch';

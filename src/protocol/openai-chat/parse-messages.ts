@@ -18,16 +18,16 @@ export function parseMessages(value: unknown): GivenMessage[] {
 
 function parseMessage(value: unknown, at: string): GivenMessage[] {
   if (!isFields(value)) throw wrong(at, 'must be an object with a role and content');
-  return holdsBlocks(value) ? parseBlocks(value, at) : [parseOwnMessage(value, at)];
+  return hasBlocks(value) ? parseBlocks(value, at) : [parseOwnMessage(value, at)];
 }
 
-/** Parts that only Anthropic's messages have; some agents send their history in that form. */
-function holdsBlocks({ role, content }: Fields): boolean {
+/** Whether the content has blocks of Anthropic's Messages; some agents send their history in that form. */
+function hasBlocks({ role, content }: Fields): boolean {
   if ((role !== 'user' && role !== 'assistant') || !Array.isArray(content)) return false;
   return content.some((part) => isFields(part) && ANTHROPIC_BLOCKS.includes(part.type as string));
 }
 
-/** Calls may stand beside the content as well. */
+/** Calls may also be in `tool_calls`, beside the blocks. */
 function parseBlocks(value: Fields, at: string): GivenMessage[] {
   const calls = parseToolCalls(value.tool_calls, `${at}.tool_calls`);
   return parseBlockMessage(value, at).map((message) =>
@@ -96,7 +96,7 @@ function parseToolCall(call: unknown, at: string): ToolCall {
   };
 }
 
-/** A call of a freeform tool, as its arguments were. */
+/** A call of a freeform tool; its text becomes the arguments of the function that upstreams are offered. */
 function parseCustomCall(call: Fields, at: string): ToolCall {
   const { name, input } = isFields(call.custom) ? call.custom : {};
   if (typeof name !== 'string' || name === '') {

@@ -1,6 +1,5 @@
 /**
- * Body of `POST /v1/chat/completions` → what is asked. Fields are forwarded, translated or refused;
- * `schema.ts` says which. Unknown fields are tolerated: real clients send many.
+ * Body of `POST /v1/chat/completions` → neutral request. Unknown fields are tolerated: real clients send many.
  */
 import { settleHistory } from '../../completion/history.js';
 import type { ClientRequest, ResponseFormat, Sampling } from '../../completion/request.js';
@@ -30,20 +29,20 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
     messages: settleHistory(wrapFreeformCalls(messages, tools.toolNames), 'messages'),
     stream: fields.stream ?? undefined,
     includeUsage: fields.stream_options?.include_usage ?? false,
-    ...thinkingOf(fields, enableThinking),
-    sampling: samplingOf(fields),
+    ...readThinking(fields, enableThinking),
+    sampling: readSampling(fields),
     stop: (typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? [])).filter(Boolean),
-    responseFormat: responseFormatOf(fields),
+    responseFormat: parseResponseFormat(fields),
     ...tools,
     webSearch: findWebSearch(given.tools),
     parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? undefined,
-    ...conversationOf(given),
+    ...readConversation(given),
   };
 }
 
-/** Of several fields the one that is meant for Z.ai or OpenAI wins over those of other gateways and engines. */
-function thinkingOf(fields: ChatFields, enableThinking: boolean): Thinking {
+/** Fields of Z.ai and OpenAI take precedence over those of other gateways and engines. */
+function readThinking(fields: ChatFields, enableThinking: boolean): Thinking {
   const { thinking, reasoning, chat_template_kwargs: template } = fields;
   const on =
     fields.enable_thinking ??
@@ -64,7 +63,7 @@ function thinkingOf(fields: ChatFields, enableThinking: boolean): Thinking {
   };
 }
 
-/** Z.ai's form only: a bare `web_search` is what agents declare everywhere, and Z.ai bills each search. */
+/** Accepts Z.ai's form only: agents declare a bare `web_search` everywhere, and Z.ai bills each search. */
 function findWebSearch(tools: unknown): Fields | undefined {
   const declared: unknown[] = Array.isArray(tools) ? tools : [];
   const search = declared.find(
@@ -73,7 +72,7 @@ function findWebSearch(tools: unknown): Fields | undefined {
   return (search as { web_search: Fields } | undefined)?.web_search;
 }
 
-function samplingOf(fields: ChatFields): Sampling {
+function readSampling(fields: ChatFields): Sampling {
   return {
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,
@@ -88,8 +87,8 @@ function samplingOf(fields: ChatFields): Sampling {
   };
 }
 
-/** A schema may stand in `json_schema`, as OpenAI has it, or beside the type, as llama.cpp and Together have it. */
-function responseFormatOf({ response_format: format }: ChatFields): ResponseFormat {
+/** The schema is in `json_schema` (OpenAI), or beside the type (llama.cpp, Together). */
+function parseResponseFormat({ response_format: format }: ChatFields): ResponseFormat {
   const type = format?.type ?? 'text';
   if (type === 'text') return { type };
   const isFlat = isFields(format?.schema) && format.json_schema === undefined;
@@ -101,7 +100,7 @@ function responseFormatOf({ response_format: format }: ChatFields): ResponseForm
   throw wrong('response_format.type', 'must be "text", "json_object" or "json_schema"');
 }
 
-function conversationOf(fields: Fields): Pick<ChatRequest, 'conversationId' | 'sessionId'> {
+function readConversation(fields: Fields): Pick<ChatRequest, 'conversationId' | 'sessionId'> {
   const metadata = (fields.metadata ?? {}) as { conversation_id?: unknown; user_id?: unknown };
   return {
     conversationId: firstText(fields.conversation_id, metadata.conversation_id),

@@ -11,7 +11,7 @@ export const openaiChat: ClientProtocol<ChatRequest> = {
   encoder: (head, { includeUsage, toolNames }) => new ChunkEncoder(head, includeUsage, toolNames),
 };
 
-/** Cursor and others send the body of a response here, and want a chat completion back. */
+/** Cursor and others send the body of a Responses request here, and expect a chat completion. */
 function isResponsesBody(body: unknown): body is Fields {
   return (
     isFields(body) && (body.messages ?? undefined) === undefined && (body.input ?? undefined) !== undefined

@@ -30,7 +30,7 @@ export class CompletionEncoder implements AnswerEncoder {
     return text;
   }
 
-  /** As in chat completions: SDKs throw at the error, and nothing finishes. */
+  /** As in chat completions: SDKs throw on the error, and there is no finish reason. */
   fail(error: ApiError): string {
     return `data: ${JSON.stringify(error.toBody(this.head.requestId))}\n\n${DONE}`;
   }
@@ -40,12 +40,12 @@ export class CompletionEncoder implements AnswerEncoder {
       index: 0,
       text: this.asked.echoed + text,
       logprobs: null,
-      finish_reason: reasonOf(reason),
+      finish_reason: toTextReason(reason),
     };
     return { ...this.#head, choices: [choice], usage: usageBody(usage) };
   }
 
-  /** Thinking has no place in a text. */
+  /** Thinking is never part of the text. */
   #encodeEvent(event: CompletionEvent): string {
     if (event.type === 'text-delta') return this.#chunk(event.text, 'null');
     if (event.type === 'usage') this.#usage = event.usage;
@@ -53,7 +53,7 @@ export class CompletionEncoder implements AnswerEncoder {
   }
 
   #ending(reason: FinishReason): string {
-    return this.#chunk('', `"${reasonOf(reason)}"`) + this.#usageChunk() + DONE;
+    return this.#chunk('', `"${toTextReason(reason)}"`) + this.#usageChunk() + DONE;
   }
 
   #chunk(text: string, reason: string): string {
@@ -67,7 +67,7 @@ export class CompletionEncoder implements AnswerEncoder {
   }
 }
 
-/** There are no tools here. */
-function reasonOf(reason: FinishReason): FinishReason {
+/** Text completions have no tools. */
+function toTextReason(reason: FinishReason): FinishReason {
   return reason === 'tool_calls' ? 'stop' : reason;
 }

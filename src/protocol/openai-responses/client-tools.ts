@@ -1,8 +1,7 @@
 /**
- * Tools whose shape OpenAI has fixed and which the client runs itself: shell, patches, search for further tools. Each is
- * offered as a function; a call becomes an item of its own type once its arguments are whole.
+ * Tools of a form that OpenAI defines and the client runs: shell, patches, search for further tools. Each is offered as a
+ * function; a call becomes an item of its own type when its arguments are complete.
  */
-
 import type { JsonSchema, Tool } from '../../completion/request.js';
 import { parseJson } from '../../json.js';
 import { type Fields, isFields, stringOr } from '../fields.js';
@@ -11,13 +10,13 @@ import type { ClientToolType } from '../tools/tool-names.js';
 interface ClientTool {
   readonly idPrefix: string;
   readonly resultType: string;
-  /** @returns undefined if OpenAI would run it. */
+  /** @returns undefined if the tool runs at OpenAI. */
   offer(given: Fields): Tool | undefined;
-  /** Members of a call's item, from the arguments of the function. */
+  /** Builds the members of a call's item from the function's arguments. */
   buildCall(given: Fields): object;
-  /** Arguments of the function, from an item in the history. */
+  /** Rebuilds the function's arguments from an item in the history. */
   toArguments(item: Fields): object;
-  /** What of a result's item the model reads. */
+  /** Extracts what the model reads from a result's item; `output` if left out. */
   readResult?(item: Fields): unknown;
 }
 
@@ -118,7 +117,7 @@ export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
         : undefined,
     buildCall: (given) => ({ execution: 'client', arguments: given }),
     toArguments: (item) => readFields(item.arguments),
-    // The tools themselves are offered as such.
+    // The tools that were found are offered as functions.
     readResult: ({ tools }) => `Found: ${listNames(tools).join(', ') || 'none'}`,
   },
 };
@@ -133,7 +132,7 @@ export function isClientTool(type: unknown): type is ClientToolType {
   return typeof type === 'string' && Object.hasOwn(CLIENT_TOOLS, type);
 }
 
-/** The tool whose calls are items of a type: `shell` of `shell_call`. */
+/** Finds the tool of a call by its item's type: `shell_call` → `shell`. */
 export function findToolOfCall(itemType: unknown): ClientToolType | undefined {
   const type = typeof itemType === 'string' ? itemType.replace(/_call$/, '') : undefined;
   return type !== itemType && isClientTool(type) ? type : undefined;
@@ -147,7 +146,7 @@ const RESULT_TYPES: ReadonlyMap<unknown, ClientToolType> = new Map(
   (Object.keys(CLIENT_TOOLS) as ClientToolType[]).map((type) => [CLIENT_TOOLS[type].resultType, type]),
 );
 
-/** Parses the arguments of a call. Anything but a JSON object counts as no arguments. */
+/** Parses the arguments of a call. Anything but a JSON object counts as empty. */
 export function readArguments(written: string): Fields {
   return readFields(parseJson(written));
 }

@@ -1,4 +1,4 @@
-/** Writes the events of one stream, counted from 0. */
+/** Writes the events of one stream, with sequence numbers from 0. */
 export class EventWriter {
   #next = 0;
 
@@ -6,7 +6,7 @@ export class EventWriter {
     return this.writeJson(type, JSON.stringify(fields));
   }
 
-  /** The same for fields that are JSON already: what many events share is written once. */
+  /** The same for fields that are JSON already, so that callers can reuse it for several events. */
   writeJson(type: string, fields: string): string {
     const head = `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.#next}`;
     this.#next += 1;

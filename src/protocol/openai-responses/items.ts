@@ -1,4 +1,4 @@
-/** The items of a response's output as OpenAI writes them; the same in streams and in whole responses. */
+/** Items of a response's output in OpenAI's form, for streams and whole responses. */
 import { unwrapInput } from '../tools/freeform.js';
 import type { ToolForm } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, readArguments } from './client-tools.js';
@@ -20,7 +20,10 @@ export function textPart(text: string): object {
   return { type: 'output_text', annotations: [], logprobs: [], text };
 }
 
-/** Holds the same words in every member that clients read. `sealed`: the client gives back only `encrypted_content`. */
+/**
+ * Has the same text in every member that clients read. `sealed` adds `encrypted_content`, for clients that send back only that
+ * member.
+ */
 export function reasoningItem(id: string, text: string, sealed: boolean): object {
   return {
     id,
@@ -35,7 +38,7 @@ export function summaryPart(text: string): object {
   return { type: 'summary_text', text };
 }
 
-/** `text`: arguments of a function, input of a freeform tool. */
+/** `text` is a function's arguments, or a freeform tool's input. */
 export function callItem(
   id: string,
   status: ItemStatus,
@@ -58,13 +61,13 @@ export function callItem(
   };
 }
 
-/** What an id of a call's item begins with. */
+/** @returns the prefix of the item's id: `fc`, `ctc`, … */
 export function getCallPrefix({ type }: ToolForm): string {
   if (type === 'function') return 'fc';
   return type === 'custom' ? 'ctc' : CLIENT_TOOLS[type].idPrefix;
 }
 
-/** The arguments of the function that was called upstream, as the client's form of the tool takes them. */
+/** Converts the arguments of the upstream's function call to the text in the client's form of the tool. */
 export function readCallText({ type }: ToolForm, written: string): string {
   return type === 'custom' ? unwrapInput(written) : written;
 }

@@ -1,24 +1,24 @@
 /**
- * Thinking on its way to the client and back. Nothing is kept here, so it rides in the reasoning item itself: readable
- * as the summary, and sealed as `encrypted_content` for clients that give back only that.
+ * Thinking that clients send back with later requests. The reasoning item carries it: readable as the summary, and encoded as
+ * `encrypted_content` for clients that send back only that.
  */
 import { type Fields, isFields, stringOr } from '../fields.js';
 
-/** Marks what this gateway sealed. No secret: the client has the same words in the summary. */
+/** Prefix of this gateway's `encrypted_content`. It is not encryption: the client has the same text in the summary. */
 const SEAL = 'ztoapi.1.';
 
 export function sealReasoning(text: string): string {
   return SEAL + Buffer.from(text).toString('base64url');
 }
 
-/** The words of a reasoning item that a client gives back; empty where it holds none that can be read here. */
+/** @returns the text of a reasoning item from the history; empty if it has none that this gateway can read. */
 export function reasoningOf(item: Fields): string {
   const sealed = stringOr(item.encrypted_content, '');
   if (sealed.startsWith(SEAL)) return Buffer.from(sealed.slice(SEAL.length), 'base64url').toString();
   return textsOf(item.content) || textsOf(item.summary);
 }
 
-/** By which SDKs refer to it when they believe that it is kept. */
+/** Whether an `item_reference` is to a reasoning item. SDKs send these if they assume that responses are stored. */
 export function isReasoningId(id: unknown): boolean {
   return typeof id === 'string' && id.startsWith('rs_');
 }

@@ -1,4 +1,4 @@
-/** The response as a resource: what it is, what was asked, what came of it. */
+/** The `response` resource: its identity, what was requested, and the result. */
 import type { FinishReason, Usage } from '../../completion/event.js';
 import type { ApiError } from '../../vocabulary/errors.js';
 import type { Fields } from '../fields.js';
@@ -28,12 +28,12 @@ export function resource(head: AnswerHead, echo: Fields, outcome: Outcome): obje
   };
 }
 
-/** One for each place in the output. */
+/** Builds the id of an item from its index in the output. */
 export function itemId(head: AnswerHead, prefix: string, index: number): string {
   return `${prefix}_${plainId(head)}${index}`;
 }
 
-/** How a response ends that was not cut by an error. */
+/** Status of a response that ended without an error. */
 export function ending(reason: FinishReason) {
   if (reason === 'length')
     return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } } as const;
@@ -41,7 +41,7 @@ export function ending(reason: FinishReason) {
   return { status: 'completed', incomplete_details: null } as const;
 }
 
-/** In OpenAI's few words for it: agents try again or give up by the code. */
+/** The response's `error`, with one of OpenAI's codes, by which agents decide whether to retry. */
 export function failure(error: ApiError, requestId: string): object {
   return { code: failureCode(error), message: error.messageFor(requestId) };
 }

@@ -1,5 +1,4 @@
 /** One item of a streamed response, from its first event to its last. */
-
 import { FreeformReader } from '../tools/freeform.js';
 import type { ToolForm } from '../tools/tool-names.js';
 import type { EventWriter } from './event-writer.js';
@@ -15,14 +14,14 @@ import {
 
 export interface ItemPlace {
   readonly id: string;
-  /** Its place in the output. */
+  /** Index in the output. */
   readonly index: number;
 }
 
 export abstract class StreamItem {
   abstract readonly kind: 'message' | 'reasoning' | 'call';
   protected text = '';
-  /** `"delta":` follows. */
+  /** Fields of every delta event as JSON, up to and including `"delta":`. */
   protected abstract readonly deltaHead: string;
   protected abstract readonly deltaType: string;
   protected readonly deltaTail: string = '}';
@@ -42,10 +41,10 @@ export abstract class StreamItem {
     );
   }
 
-  /** What closes the item, its last event among it. */
+  /** Writes the remaining events of the item. */
   abstract end(status: ItemStatus): string;
 
-  /** As it stands in the output. */
+  /** The item as part of the output. */
   abstract body(status: ItemStatus): object;
 
   protected added(item: object): string {
@@ -57,7 +56,7 @@ export abstract class StreamItem {
     return this.writer.write('response.output_item.done', { output_index: this.place.index, item });
   }
 
-  /** Where in the response an event belongs. */
+  /** Fields that locate an event in the response. */
   protected at(part: object = {}) {
     return { item_id: this.place.id, output_index: this.place.index, ...part };
   }
@@ -161,7 +160,7 @@ export class CallStream extends StreamItem {
   }
 }
 
-/** Streams the text that is wrapped in the arguments. */
+/** Streams the text inside the arguments. */
 class FreeformCallStream extends CallStream {
   protected override readonly deltaType = 'response.custom_tool_call_input.delta';
   readonly #reader = new FreeformReader();
@@ -181,7 +180,7 @@ class FreeformCallStream extends CallStream {
   }
 }
 
-/** Shows a call once its arguments are whole: its members cannot be streamed. */
+/** Writes a call when its arguments are complete: its members cannot be streamed. */
 class ClientToolStream extends CallStream {
   override begin(): string {
     return '';

@@ -34,12 +34,12 @@ function describeGrammar(format: unknown): string {
   return `The text must ${kind}:\n${definition}`;
 }
 
-/** A call's text as the arguments of the function that stands for its tool. */
+/** Wraps a freeform call's text as the arguments of the function that upstreams are offered. */
 export function wrapInput(input: string): string {
   return JSON.stringify({ input });
 }
 
-/** Wraps the text of freeform calls in the history that a client wrote as the arguments of a function. */
+/** Wraps the text of freeform calls in the history. */
 export function wrapFreeformCalls(messages: readonly GivenMessage[], toolNames: ToolNames): GivenMessage[] {
   const wrap = (call: ToolCall): ToolCall =>
     toolNames.formOf(call.name).type === 'custom'
@@ -52,35 +52,35 @@ export function wrapFreeformCalls(messages: readonly GivenMessage[], toolNames: 
   );
 }
 
-/** The text of a call whose arguments are whole. */
+/** Reads the text of a call whose arguments are complete. */
 export function unwrapInput(written: string): string {
   const reader = new FreeformReader();
   return reader.add(written) + reader.end();
 }
 
-/** Limits the search for a beginning, and for an end after a quotation mark: endless white space stays cheap. */
+/** Characters searched for the beginning, and for the end after a quotation mark: bounds the cost of endless white space. */
 const MAX_SCAN_LENGTH = 100;
 const OPENING = /^\s*\{\s*"input"\s*:\s*"/;
-/** A quotation mark that ends the text, unless more follows. */
+/** A quotation mark that ends the text unless more follows. */
 const MAYBE_END = /^"\s*(\}\s*)?$/;
 const END_OR_MORE = /^"\s*[,}]/;
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /**
- * Reads the text out of `{"input":"…"}`, piece by piece, wherever the pieces are cut. Tolerates what models do to JSON:
- * raw line ends, unknown escapes, unescaped quotation marks. Arguments of any other shape are read at their end.
+ * Reads the text out of `{"input":"…"}`, piece by piece, wherever the pieces are cut. Tolerates malformed JSON
+ * of models: raw line ends, unknown escapes, unescaped quotation marks. Arguments of any other shape are read at their end.
  */
 export class FreeformReader {
   #written = '';
-  /** Not read yet. */
+  /** Arguments that are not read yet. */
   #rest = '';
   #begun = false;
   /** Whether a quotation mark ends the text is known only at the end of the arguments. */
   #isAmbiguous = false;
-  /** First half of a character. */
+  /** First half of a surrogate pair whose second half has not arrived. */
   #half = '';
 
-  /** @returns the text that is certain by now. */
+  /** @returns the text that is certain so far. */
   add(piece: string): string {
     const before = this.#written.length;
     this.#written += piece;
@@ -95,7 +95,7 @@ export class FreeformReader {
     return this.#isAmbiguous ? '' : this.#wholeCharacters(this.#read(false));
   }
 
-  /** Call it when the arguments are whole. @returns the rest of the text. */
+  /** Call it when the arguments are complete. @returns the rest of the text. */
   end(): string {
     if (!this.#begun) return readOtherText(this.#written).toWellFormed();
     const isOver = MAYBE_END.test(this.#rest) || (this.#isAmbiguous && isJson(this.#written));
@@ -128,7 +128,7 @@ export class FreeformReader {
     return { text: '"', length: 1 };
   }
 
-  /** Keeps the first half of a character until the other one is there. */
+  /** Holds back the first half of a surrogate pair until the second half arrives. */
   #wholeCharacters(text: string): string {
     const all = this.#half + text;
     this.#half = /[\uD800-\uDBFF]$/.exec(all)?.[0] ?? '';
@@ -138,11 +138,11 @@ export class FreeformReader {
 
 interface Read {
   readonly text: string;
-  /** Of what was read. */
+  /** Characters of the arguments that were read. */
   readonly length: number;
 }
 
-/** @returns undefined if the escape is cut. */
+/** @returns undefined if the escape is incomplete. */
 function readEscape(rest: string): Read | undefined {
   const sign = rest[1];
   if (sign === undefined) return undefined;
@@ -155,7 +155,7 @@ function readEscape(rest: string): Read | undefined {
   return rest.length === 2 + digits.length ? undefined : { text: '\\u', length: 2 };
 }
 
-/** By hand: a pattern would search white space again and again. */
+/** Without a regular expression, which would rescan white space quadratically. */
 function trimClosing(rest: string): string {
   let text = rest.trimEnd();
   while (text.endsWith('}')) text = text.slice(0, -1).trimEnd();

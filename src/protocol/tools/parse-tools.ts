@@ -9,7 +9,7 @@ import { MAX_TOOL_NAME_LENGTH } from '../schema-types.js';
 import { defineFreeformTool } from './freeform.js';
 import { type ToolForm, ToolNames } from './tool-names.js';
 
-/** A tool under the client's own name, and how its calls are given back. */
+/** A tool under the client's own name, and the form in which its calls are returned. */
 export interface DeclaredTool {
   readonly form: ToolForm;
   readonly tool: Tool;
@@ -36,14 +36,14 @@ export function parseToolList(tools: unknown): readonly unknown[] {
 }
 
 /**
- * Members may stand beside the type (`flat`) or one level below (`nested`); `usual` is where an error looks for them.
+ * Members may be beside the type (`flat`) or one level below (`nested`); `usual` decides which path an error names.
  * @returns an empty list for a type that is not offered.
  */
 export function parseTool(tool: unknown, at: string, usual: 'nested' | 'flat'): DeclaredTool[] {
   if (!isFields(tool)) throw wrong(at, 'must be an object with a type and a function');
   const type = tool.type ?? 'function';
   if (type !== 'function' && type !== 'custom') return [];
-  // Anthropic's tools are of type `custom` as well, with a schema.
+  // Anthropic's tools have the type `custom` too, but a schema.
   const parse = type === 'function' || isFields(tool.input_schema) ? parseFunctionTool : parseCustomTool;
   const nested = tool[type];
   if (isFields(nested)) return [parse(nested, `${at}.${type}`)];
@@ -54,7 +54,7 @@ export function parseTool(tool: unknown, at: string, usual: 'nested' | 'flat'): 
 
 function parseFunctionTool(given: Fields, at: string): DeclaredTool {
   const name = parseToolName(given, at);
-  // `input_schema` is Anthropic's word, which some agents send here as well.
+  // `input_schema` is Anthropic's name, which some agents send here.
   const member =
     given.parameters === undefined && given.input_schema !== undefined ? 'input_schema' : 'parameters';
   const parameters = given[member] ?? undefined;
@@ -75,13 +75,13 @@ export function parseToolName({ name }: Fields, at: string): string {
   throw wrong(`${at}.name`, `must be a name of up to ${MAX_TOOL_NAME_LENGTH} characters`);
 }
 
-/** A choice in the forms of chat completions and of Responses; the latter has the name on its own level. */
+/** Applies `tool_choice`, in the nested form of chat completions or the flat one of Responses. Throws a BadRequestError. */
 export function chooseTools(declared: readonly DeclaredTool[], choice: unknown): OfferedTools {
   const toolNames = new ToolNames(declared.map(({ form }) => form));
   const tools = new Map<string, Tool>();
   for (const { form, tool } of declared) {
     const name = toolNames.nameOf(form);
-    // Upstreams refuse a name that comes twice.
+    // Upstreams refuse duplicate names.
     tools.set(name, { ...tool, name });
   }
   return { ...narrowTools([...tools.values()], choice, toolNames), toolNames };
@@ -89,10 +89,10 @@ export function chooseTools(declared: readonly DeclaredTool[], choice: unknown):
 
 type Chosen = Omit<OfferedTools, 'toolNames'>;
 
-/** Types of a choice that names one tool; `tool` is Anthropic's word. */
+/** Types of a choice that names one tool; `tool` is Anthropic's. */
 const NAMED_TYPES: readonly unknown[] = [undefined, 'function', 'custom', 'tool'];
 
-/** The words of OpenAI and Anthropic for how a tool is chosen, as texts or as types of an object. */
+/** Values of OpenAI and Anthropic for how a tool is chosen, as strings or as the type of an object. */
 const CHOICES: ReadonlyMap<unknown, 'auto' | 'none' | 'required'> = new Map([
   ['auto', 'auto'],
   ['none', 'none'],
@@ -103,18 +103,18 @@ const CHOICES: ReadonlyMap<unknown, 'auto' | 'none' | 'required'> = new Map([
 function narrowTools(tools: readonly Tool[], choice: unknown, names: ToolNames): Chosen {
   if (choice === undefined || choice === null) return { tools, toolChoice: 'auto' };
   const toolChoice = CHOICES.get(isFields(choice) ? choice.type : choice);
-  if (toolChoice === 'required') return { tools: someOf(tools), toolChoice };
+  if (toolChoice === 'required') return { tools: requireTools(tools), toolChoice };
   if (toolChoice !== undefined) return { tools, toolChoice };
   if (!isFields(choice)) throw wrong('tool_choice', 'must be "auto", "none", "required" or name a function');
   if (choice.type === 'allowed_tools') return parseAllowedTools(tools, choice, names);
   if (isNamedChoice(choice))
     return { tools, toolChoice: { name: resolveName(choice, 'tool_choice', names) } };
   const ofType = tools.find(({ name }) => names.formOf(name).type === choice.type);
-  // None for a tool of a type that was dropped.
+  // `auto` for a tool whose type was dropped.
   return { tools, toolChoice: ofType === undefined ? 'auto' : { name: ofType.name } };
 }
 
-/** An entry names a tool, or all tools in a namespace, or one that goes by its type. */
+/** An entry names a tool, a namespace with all its tools, or a tool by its type. */
 function parseAllowedTools(tools: readonly Tool[], choice: Fields, names: ToolNames): Chosen {
   const [given, at] = isFields(choice.allowed_tools)
     ? [choice.allowed_tools, 'tool_choice.allowed_tools.tools']
@@ -132,7 +132,7 @@ function parseAllowedTools(tools: readonly Tool[], choice: Fields, names: ToolNa
     return allowedNames.has(name) || namespaces.has(namespace) || types.has(type);
   });
   return given.mode === 'required'
-    ? { tools: someOf(allowed), toolChoice: 'required' }
+    ? { tools: requireTools(allowed), toolChoice: 'required' }
     : { tools: allowed, toolChoice: 'auto' };
 }
 
@@ -140,7 +140,7 @@ function isNamedChoice({ type }: Fields): boolean {
   return NAMED_TYPES.includes(type);
 }
 
-/** The offered name of the tool that a choice names, in two fields, in one, or nested. */
+/** Resolves the tool that a choice names (with or without a namespace, flat or nested) to its offered name. */
 function resolveName(choice: Fields, at: string, names: ToolNames): string {
   const type = choice.type === 'custom' ? 'custom' : 'function';
   const nested = choice[type];
@@ -155,7 +155,7 @@ function undeclared(name: string, param: string): BadRequestError {
   return wrong(param, `names ${JSON.stringify(name.slice(0, 200))}, which is not among tools`);
 }
 
-function someOf(tools: readonly Tool[]): readonly Tool[] {
+function requireTools(tools: readonly Tool[]): readonly Tool[] {
   if (tools.length > 0) return tools;
   throw wrong('tool_choice', 'is "required", but there is no function among tools');
 }

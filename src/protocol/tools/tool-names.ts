@@ -4,23 +4,23 @@ import { hash } from 'node:crypto';
 /** Tools of Responses whose name is their type. */
 export type ClientToolType = 'apply_patch' | 'local_shell' | 'shell' | 'tool_search';
 
-/** A tool as the client declares it, which is how its calls are given back. */
+/** A tool in the client's form, in which its calls are returned. */
 export interface ToolForm {
   readonly type: 'function' | 'custom' | ClientToolType;
   readonly name: string;
   /** The Responses `namespace` tool that holds it. */
   readonly namespace?: string | undefined;
-  /** Freeform, declared flat on chat completions: Cursor does so, and reads the call's `function` where there is none. */
+  /** A freeform tool declared flat in chat completions, as Cursor does: its calls also have a `function`, which Cursor reads. */
   readonly isFlat?: boolean;
 }
 
-/** What OpenAI calls the namespace of tools that stand in none. */
+/** OpenAI's name for the namespace of tools without one. */
 const DEFAULT_NAMESPACE = 'functions';
 const MAX_JOINED_LENGTH = 64;
 const HASH_LENGTH = 8;
 
 export class ToolNames {
-  /** By offered name. */
+  /** Forms by offered name. */
   readonly #forms = new Map<string, ToolForm>();
   readonly #names = new Map<string, string>();
 
@@ -39,19 +39,19 @@ export class ToolNames {
     }
   }
 
-  /** The tool behind a call; a name that was never offered is the model's own, and stays a function's. */
+  /** @returns the client's form of an offered name; a function of that name if the model made the name up. */
   formOf(offeredName: string): ToolForm {
     return this.#forms.get(offeredName) ?? { type: 'function', name: offeredName };
   }
 
-  /** @returns undefined if the tool is not declared. An offered name counts as well as the client's own. */
+  /** @returns the offered name; undefined if the tool is not declared. Accepts the client's name and the offered one. */
   find(form: ToolForm): string | undefined {
     const { namespace = DEFAULT_NAMESPACE, name } = form;
     const isOffered = namespace === DEFAULT_NAMESPACE && this.#forms.has(name);
     return this.#names.get(toKey(form)) ?? (isOffered ? name : undefined);
   }
 
-  /** For a call in the history, whose tool may no longer be declared. */
+  /** @returns the offered name for a call in the history, whose tool may no longer be declared. */
   nameOf(form: ToolForm): string {
     return this.find(form) ?? joinName(form);
   }
@@ -83,7 +83,7 @@ function toKey({ type, namespace, name }: ToolForm): string {
   return JSON.stringify([type, namespace ?? null, name]);
 }
 
-/** As MCP clients join them: `mcp__server__tool`. */
+/** Joins as MCP clients do: `mcp__server__tool`. */
 function joinName({ namespace, name }: ToolForm): string {
   if (namespace === undefined) return name;
   const separator = namespace.endsWith('__') ? '' : '__';

@@ -27,7 +27,7 @@ const briefly = (events: readonly StreamEvent[]) =>
   });
 
 describe('MessageEncoder', () => {
-  it('opens with the message, its model and an estimate of the prompt, then a ping', () => {
+  it('begins with the message, its model and an estimate of the prompt’s tokens, then a ping', () => {
     const stream = encoder().encode([]);
     expect(stream.split('\n\n').map((one) => one.split('\n')[0])).to.deep.equal([
       'event: message_start',
@@ -47,7 +47,7 @@ describe('MessageEncoder', () => {
     });
   });
 
-  it('opens once, whatever the reads', () => {
+  it('begins once, however the events are split into reads', () => {
     const one = encoder();
     const streams = [one.encode([]), one.encode([text('a')]), one.encode([text('b'), finish()])];
     const events = eventsOf(streams.join(''));
@@ -62,7 +62,7 @@ describe('MessageEncoder', () => {
     ]);
   });
 
-  it('gives thinking, text and calls a block each, signs the thinking, and closes each before the next', () => {
+  it('writes thinking, text and calls as blocks, signs the thinking, and closes each block before the next', () => {
     const events = encode(
       thought('Hm'),
       thought('.'),
@@ -94,7 +94,7 @@ describe('MessageEncoder', () => {
     ]);
   });
 
-  it('begins a new block when thinking comes back after text', () => {
+  it('opens a new block when thinking resumes after text', () => {
     const events = encode(text('a'), thought('b'), text('c'), finish());
     expectOrder(events);
     expect(accumulated(events).content.map((block) => block.type)).to.deep.equal([
@@ -109,7 +109,7 @@ describe('MessageEncoder', () => {
     ['an empty text', ['']],
     ['spaces', [' ', '\n']],
   ] as const) {
-    it(`says {} where the arguments of a call are ${what}`, () => {
+    it(`writes {} as the input if the arguments of a call are ${what}`, () => {
       const [block] = accumulated(encode(...call(0, ...pieces), finish('tool_calls'))).content;
       expect(block).to.deep.include({ type: 'tool_use', id: 'call_0', name: 'tool0', input: {} });
     });
@@ -131,7 +131,7 @@ describe('MessageEncoder', () => {
     });
   }
 
-  it('counts what came from the cache apart from the input, at the end', () => {
+  it('reports tokens from the cache separately from the input, at the end', () => {
     const counted = {
       promptTokens: 100,
       completionTokens: 7,
@@ -147,7 +147,7 @@ describe('MessageEncoder', () => {
     });
   });
 
-  it('tells an error as an event of Anthropic’s, and nothing that looks like an end', () => {
+  it('writes an error as Anthropic’s event, without the events that end a message', () => {
     const one = encoder();
     const begun = one.encode([text('half')]);
     const told = one.fail(new UpstreamError('It broke.', { code: 'upstream_truncated' }));
@@ -167,11 +167,11 @@ describe('MessageEncoder', () => {
     expect(encoder().fail(new RateLimitError('Busy.'))).to.contain('"type":"rate_limit_error"');
   });
 
-  it('pings while the upstream is silent', () => {
+  it('writes pings as keep-alives', () => {
     expect(encoder().keepAlive()).to.equal('event: ping\ndata: {"type":"ping"}\n\n');
   });
 
-  it('hands arguments that are no JSON object over as they are, in a whole message', () => {
+  it('passes on arguments other than a JSON object unchanged in a whole message', () => {
     const answer: CollectedAnswer = {
       text: '',
       reasoning: '',
@@ -192,7 +192,7 @@ describe('MessageEncoder', () => {
     ]);
   });
 
-  it('signs what it thought with something that tells nothing of it', () => {
+  it('signs thinking with a signature that contains none of its text', () => {
     const [block] = accumulated(encode(thought('the secret plan'), finish())).content;
     if (block?.type !== 'thinking') expect.fail('no thinking');
     expect(block.signature).to.match(/^[\w+/]+=*$/);
@@ -211,7 +211,7 @@ describe('MessageEncoder', () => {
       inputs.flatMap((input, index) => call(index, ...(JSON.stringify(input).match(/.{1,3}/gsu) ?? []))),
     );
 
-  it('keeps Anthropic’s order and loses nothing, whatever comes and however it is cut', () => {
+  it('keeps Anthropic’s order of events and loses nothing, for any events in any split', () => {
     fc.assert(
       fc.property(fc.array(said), calls, fc.array(fc.nat(4)), (words, called, sizes) => {
         const events = [...words, ...called, usage(), finish(called.length > 0 ? 'tool_calls' : 'stop')];
@@ -237,7 +237,7 @@ describe('MessageEncoder', () => {
     );
   });
 
-  it('means the same streamed and whole', async () => {
+  it('gives the same message streamed and whole', async () => {
     const events = [
       thought('Hm.'),
       text('It is'),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { modelBody } from '../../../src/protocol/anthropic-messages/model-body.js';
 import { modelsOf } from '../../../src/upstream/models.js';
 
-/** As it goes over the wire. */
+/** As JSON on the wire. */
 function body(name: string, id = name) {
   const model = modelsOf('api').find((row) => row.name === name);
   if (model === undefined) throw new Error(`no row for ${name}`);
@@ -48,7 +48,7 @@ describe('A model for Anthropic’s clients', () => {
     });
   });
 
-  it('tells which models see, have levels, or never think', () => {
+  it('says which models take images, have levels of effort, or never think', () => {
     expect(body('GLM-4.6V').capabilities.image_input).to.deep.equal(yes);
     expect(body('GLM-4.7').capabilities.effort).to.include(no);
     expect(body('GLM-5.2').capabilities.effort).to.deep.include({ supported: true, low: no, max: yes });
@@ -59,7 +59,7 @@ describe('A model for Anthropic’s clients', () => {
     });
   });
 
-  it('claims nothing of a model that is not known', () => {
+  it('has null capabilities for an unknown model', () => {
     const model = { name: 'x', id: 'x', created: 0, ownedBy: 'vllm', info: { contextTokens: 8_192 } };
     expect(modelBody('x', model)).to.include({
       capabilities: null,

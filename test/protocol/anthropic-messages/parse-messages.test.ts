@@ -9,7 +9,7 @@ type Given = Anthropic.Beta.BetaMessageParam;
 const parseMessages = (system: unknown, messages: unknown) =>
   settleHistory(parseGiven(system, messages), 'messages');
 
-/** Messages that the SDK's own types allow. */
+/** Messages as the SDK's types allow them. */
 const parse = (...messages: Given[]) => parseMessages(undefined, messages);
 const user = (...content: Anthropic.Beta.BetaContentBlockParam[]): Given => ({ role: 'user', content });
 const assistant = (...content: Anthropic.Beta.BetaContentBlockParam[]): Given => ({
@@ -34,12 +34,12 @@ const png: Anthropic.ImageBlockParam = {
   source: { type: 'base64', media_type: 'image/png', data: DATA },
 };
 const imageAt = (param: string) => ({ type: 'image', url: `data:image/png;base64,${DATA}`, param });
-/** The turn whose calls the results of a test answer. */
+/** The assistant's turn with the calls that a test's results belong to. */
 const calling = (...ids: string[]): Given =>
   assistant(...ids.map((id) => ({ type: 'tool_use' as const, id, name: 'look', input: {} })));
 
 describe('The messages of /v1/messages', () => {
-  it('are texts as strings or as blocks', () => {
+  it('may have text as a string or as blocks', () => {
     expect(parse({ role: 'user', content: 'Hi' }, user(text('a'), text('b')))).to.deep.equal([
       { role: 'user', content: 'Hi' },
       { role: 'user', content: 'a\nb' },
@@ -59,7 +59,7 @@ describe('The messages of /v1/messages', () => {
       expect(parseMessages(system, [{ role: 'user', content: 'Hi' }])).to.have.length(1);
   });
 
-  it('leave out what Claude Code tells Anthropic of its bill, other each time', () => {
+  it('leave out Claude Code’s billing line, which changes with every request', () => {
     const system = [text('x-anthropic-billing-header: cc_version=2; cch=123;'), text('Be kind')];
     expect(parseMessages(system, [{ role: 'user', content: 'Hi' }])[0]).to.deep.equal({
       role: 'system',
@@ -67,7 +67,7 @@ describe('The messages of /v1/messages', () => {
     });
   });
 
-  it('may hold instructions between the turns', () => {
+  it('may have system messages between the turns', () => {
     expect(
       parseMessages(undefined, [
         { role: 'user', content: 'a' },
@@ -81,7 +81,7 @@ describe('The messages of /v1/messages', () => {
     ]);
   });
 
-  it('may hold images, inside or by their address, which stay where they stand', () => {
+  it('may have images as data or as URLs, which keep their place', () => {
     const url = 'https://example.com/a.png';
     const linked: Anthropic.ImageBlockParam = { type: 'image', source: { type: 'url', url } };
     expect(parse(user(text('See'), png, linked))).to.deep.equal([
@@ -96,7 +96,7 @@ describe('The messages of /v1/messages', () => {
     ]);
   });
 
-  it('may hold documents of text and search results, read as text', () => {
+  it('may have text documents and search results, read as text', () => {
     const messages = parse(
       user(
         { type: 'document', title: 'Notes', source: { type: 'text', media_type: 'text/plain', data: 'one' } },
@@ -109,7 +109,7 @@ describe('The messages of /v1/messages', () => {
     ]);
   });
 
-  it('of the assistant keep text, thinking and calls', () => {
+  it('keep text, thinking and calls of the assistant', () => {
     const [message] = parse(
       assistant(
         { type: 'thinking', thinking: 'Hm.', signature: 'abc' },
@@ -131,14 +131,14 @@ describe('The messages of /v1/messages', () => {
     });
   });
 
-  it('of the assistant hold the input of a call as text, too, where an agent kept it so', () => {
+  it('accept the input of a call as text, as some agents keep it', () => {
     const block = { type: 'tool_use', id: 'toolu_1', name: 'look', input: '{"at":"世界"}' };
     const [message] = parseMessages(undefined, [{ role: 'assistant', content: [block] }]);
     const toolCalls = [{ id: 'toolu_1', name: 'look', arguments: '{"at":"世界"}' }];
     expect(message).to.deep.include({ toolCalls });
   });
 
-  it('of the assistant lose what only Anthropic’s servers make, and keep the summary of what went before', () => {
+  it('leave out blocks of Anthropic’s own servers, and keep the summary of earlier turns', () => {
     const messages = parseMessages(undefined, [
       {
         role: 'assistant',
@@ -153,7 +153,7 @@ describe('The messages of /v1/messages', () => {
     expect(messages).to.deep.equal([{ role: 'assistant', content: 'So far: nothing. Done.' }]);
   });
 
-  it('put results of tools first, then what the user says', () => {
+  it('put results of tools before the user’s text', () => {
     const messages = parse(
       calling('a', 'b', 'c'),
       user(
@@ -174,7 +174,7 @@ describe('The messages of /v1/messages', () => {
     ).to.have.length(2);
   });
 
-  it('say in words that a tool failed', () => {
+  it('tell the model in text that a tool failed', () => {
     const failed = {
       type: 'tool_result',
       tool_use_id: 'a',
@@ -188,7 +188,7 @@ describe('The messages of /v1/messages', () => {
     });
   });
 
-  it('keep the images of a result where they stand', () => {
+  it('keep the images of a result in their place', () => {
     const messages = parse(
       calling('a'),
       user({ type: 'tool_result', tool_use_id: 'a', content: [text('The page:'), png] }, text('And?')),
@@ -206,14 +206,14 @@ describe('The messages of /v1/messages', () => {
     ]);
   });
 
-  it('lose an empty text block beside a result', () => {
+  it('leave out an empty text block beside a result', () => {
     const result = { type: 'tool_result', tool_use_id: 'a', content: 'one' } as const;
     expect(parse(calling('a'), user(result, text(''))).slice(1)).to.deep.equal([
       { role: 'tool', callId: 'a', content: 'one' },
     ]);
   });
 
-  it('keep thinking whoever signed it, and lose what is redacted', () => {
+  it('keep thinking with any signature, and leave out redacted thinking', () => {
     const foreign = { type: 'thinking', thinking: 'Hm.', signature: 'EqQBCkYIBxgCKkBfb3JlaWdu' } as const;
     const redacted = { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix' } as const;
     expect(
@@ -259,14 +259,14 @@ describe('The messages of /v1/messages', () => {
     [one(['x'], 'assistant'), 'messages[0].content[0]'],
   ];
   for (const [messages, param] of wrong) {
-    it(`that are wrong are told where: ${JSON.stringify(messages).slice(0, 90)}`, () => {
+    it(`are refused with the path of the fault: ${JSON.stringify(messages).slice(0, 90)}`, () => {
       const error = refusal(messages);
       expect(error.param).to.equal(param);
       expect(error.message.startsWith(param)).to.equal(true);
     });
   }
 
-  it('that hold a PDF are told what to do', () => {
+  it('are refused with a cure if they attach a PDF', () => {
     const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: DATA } };
     const error = refusal(one([text('Read'), pdf]));
     expect(error).to.include({ code: 'unsupported_content', param: 'messages[0].content[1].source' });

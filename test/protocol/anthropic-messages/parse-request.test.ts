@@ -10,7 +10,7 @@ type Beta = Partial<Anthropic.Beta.MessageCreateParams>;
 // biome-ignore lint/suspicious/noExplicitAny: bodies of any shape
 const parse = (fields: any = {}, enableThinking = false) =>
   parseMessagesRequest({ ...BASE, ...fields }, enableThinking);
-/** Bodies that the SDK's own types allow. */
+/** Bodies as the SDK's types allow them. */
 const parseTyped = (fields: Beta) => parse(fields);
 
 function refusal(fields: object): BadRequestError {
@@ -24,7 +24,7 @@ function refusal(fields: object): BadRequestError {
 }
 
 describe('The body of /v1/messages', () => {
-  it('is read into what every upstream understands', () => {
+  it('becomes a neutral request', () => {
     expect(
       parse({ temperature: 0.5, top_p: 0.9, top_k: 5, stop_sequences: ['END', ''], stream: true }),
     ).to.deep.equal({
@@ -44,12 +44,12 @@ describe('The body of /v1/messages', () => {
     });
   });
 
-  it('is answered whole where stream is left out, as at Anthropic', () => {
+  it('asks for a non-streaming answer if stream is left out, as with Anthropic', () => {
     expect(parse().stream).to.equal(false);
     expect(parse({ stream: null }).stream).to.equal(false);
   });
 
-  it('may leave max_tokens out, which Anthropic would not take', () => {
+  it('may leave out max_tokens, unlike with Anthropic', () => {
     expect(parse({ max_tokens: undefined }).sampling.maxTokens).to.equal(undefined);
   });
 
@@ -59,12 +59,12 @@ describe('The body of /v1/messages', () => {
     [{ type: 'between_tools' }, false],
     [{ type: 'disabled' }, false],
   ] as const) {
-    it(`thinks or not by ${JSON.stringify(thinking)}, whatever the default`, () => {
+    it(`switches thinking by ${JSON.stringify(thinking)}, whatever the default`, () => {
       for (const standard of [true, false]) expect(parse({ thinking }, standard).thinking).to.equal(expected);
     });
   }
 
-  it('thinks by default as the gateway is told to', () => {
+  it('thinks by default as the gateway is configured', () => {
     for (const standard of [true, false]) {
       expect(parse({}, standard).thinking).to.equal(standard);
       expect(parse({ thinking: null }, standard).thinking).to.equal(standard);
@@ -94,13 +94,13 @@ describe('The body of /v1/messages', () => {
     ],
   ];
   for (const [fields, standard, expected] of levels) {
-    it(`thinks as hard as ${JSON.stringify(fields)} says, where thinking is ${standard ? 'on' : 'off'} by default`, () => {
+    it(`sets the effort by ${JSON.stringify(fields)}, with thinking ${standard ? 'on' : 'off'} by default`, () => {
       const { thinking, effort } = parse(fields, standard);
       expect({ thinking, effort }).to.deep.equal(expected);
     });
   }
 
-  it('keeps the reasoning of earlier turns where an edit of the context says so', () => {
+  it('keeps the reasoning of earlier turns if a context edit asks for it', () => {
     const edit = (keep: unknown) =>
       parse({ context_management: { edits: [{ type: 'clear_thinking_20251015', keep }] } }).clearThinking;
     expect(edit('all')).to.equal(false);
@@ -108,7 +108,7 @@ describe('The body of /v1/messages', () => {
     expect(parse({ context_management: {} }).clearThinking).to.equal(undefined);
   });
 
-  it('reads numbers and booleans that are written as texts, and -1 for no limit', () => {
+  it('accepts numbers and booleans as strings, and -1 for no limit', () => {
     expect(parse({ stream: 'true', max_tokens: '50', temperature: '0.5' })).to.deep.include({
       stream: true,
       sampling: { temperature: 0.5, topP: undefined, topK: undefined, maxTokens: 50 },
@@ -116,7 +116,7 @@ describe('The body of /v1/messages', () => {
     expect(parse({ max_tokens: -1 }).sampling.maxTokens).to.equal(undefined);
   });
 
-  it('names its session by metadata.user_id, which is not told to the upstream as a user', () => {
+  it('names its session by metadata.user_id, which is not sent upstream as the user', () => {
     const asked = parseTyped({ metadata: { user_id: '{"session_id":"s"}' } });
     expect(asked.sessionId).to.equal('{"session_id":"s"}');
     expect(asked.user).to.equal(undefined);
@@ -125,7 +125,7 @@ describe('The body of /v1/messages', () => {
 
   const schema = { type: 'object', properties: { a: { type: 'string' } } };
   const format = { type: 'json_schema', schema } as const;
-  it('may ask for JSON by a schema, in the new place and the old one', () => {
+  it('may ask for JSON by a schema, in output_config.format and in output_format', () => {
     const expected = { type: 'json_schema', name: 'answer', schema };
     expect(parseTyped({ output_config: { format, effort: 'high' } }).responseFormat).to.deep.equal({
       ...expected,
@@ -140,7 +140,7 @@ describe('The body of /v1/messages', () => {
     });
   });
 
-  it('may hold all that real clients send, and what nobody knows', () => {
+  it('may have every field that real clients send, and unknown ones', () => {
     const asked = parseTyped({
       cache_control: { type: 'ephemeral' },
       container: null,
@@ -155,9 +155,9 @@ describe('The body of /v1/messages', () => {
     expect(parse({ anything: { at: ['all'] }, betas: ['x'] })).to.deep.equal(parse());
   });
 
-  it('with a thread is refused in the words that make SDKs send the whole history', () => {
+  it('is refused for a thread with the code that makes SDKs send the whole history', () => {
     for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
-      // As a thread is continued: nothing else is there to be checked.
+      // How SDKs continue a thread: without other fields.
       const error = refusal({ thread, model: undefined, messages: [] });
       expect(error).to.include({ code: 'thread_unsupported_request', param: 'thread', status: 400 });
       expect(error.message).to.contain('send all messages');
@@ -186,14 +186,14 @@ describe('The body of /v1/messages', () => {
     [{ output_format: { type: 'json_schema' } }, 'output_format.schema'],
   ];
   for (const [fields, param] of wrong) {
-    it(`with ${JSON.stringify(fields).slice(0, 60)} is an error that names ${param}`, () => {
+    it(`is refused for ${JSON.stringify(fields).slice(0, 60)}, naming ${param}`, () => {
       const error = refusal(fields);
       expect(error.param).to.equal(param);
       expect(error.message).to.match(new RegExp(`^${param.replace('.', '\\.')}`));
     });
   }
 
-  it('that is no object is an error', () => {
+  it('is refused if it is not an object', () => {
     for (const body of [undefined, null, [], 'x'])
       expect(() => parseMessagesRequest(body, false)).to.throw(BadRequestError, 'JSON object');
   });

@@ -17,7 +17,7 @@ const refused = (tools: unknown, choice?: unknown) => {
 };
 
 describe('The tools of /v1/messages', () => {
-  it('are functions, whatever else Anthropic says of them', () => {
+  it('become functions, without Anthropic’s other fields', () => {
     const given = [weather, { ...weather, name: 'b', type: 'custom', strict: true, cache_control: {} }];
     expect(parseTools(given, undefined)).to.deep.equal({
       tools: [
@@ -29,7 +29,7 @@ describe('The tools of /v1/messages', () => {
     });
   });
 
-  it('lose those that Anthropic would run', () => {
+  it('leave out tools that run on Anthropic’s servers', () => {
     const given = [search, { type: 'code_execution_20250825', name: 'x' }, { type: 'mcp_toolset' }, weather];
     expect(parseTools(given, undefined).tools.map(({ name }) => name)).to.deep.equal(['weather']);
   });
@@ -67,7 +67,7 @@ describe('The tools of /v1/messages', () => {
     ],
   ];
   for (const [type, name, properties, required] of clientTools) {
-    it(`are functions with a schema where Claude knows it by heart and the client runs them: ${type}`, () => {
+    it(`get a schema if Anthropic defines them and the client runs them: ${type}`, () => {
       const [tool, ...others] = parseTools(
         [{ type, name, cache_control: { type: 'ephemeral' } }],
         undefined,
@@ -100,7 +100,7 @@ describe('The tools of /v1/messages', () => {
     ]);
   });
 
-  it('are offered once where a name comes twice', () => {
+  it('are offered once if a name is duplicated', () => {
     expect(parseTools([weather, { ...weather, description: 'Looks in' }], undefined).tools).to.deep.equal([
       { name: 'weather', description: 'Looks in', parameters: schema },
     ]);
@@ -123,18 +123,18 @@ describe('The tools of /v1/messages', () => {
     });
   }
 
-  it('are not insisted on where all were dropped', () => {
+  it('are not required if all were dropped', () => {
     expect(parseTools([search], { type: 'any' }).toolChoice).to.equal('auto');
   });
 
-  it('are called one at a time where the client wants it so', () => {
+  it('are called one at a time if the client asks for it', () => {
     for (const disable_parallel_tool_use of [true, false])
       expect(parseTools([weather], { type: 'any', disable_parallel_tool_use }).parallelToolCalls).to.equal(
         !disable_parallel_tool_use,
       );
   });
 
-  it('that are wrong are told where', () => {
+  it('are refused with the path of the fault', () => {
     expect(refused({})).to.equal('tools');
     expect(refused(['x'])).to.equal('tools[0]');
     expect(refused([weather, { input_schema: schema }])).to.equal('tools[1].name');

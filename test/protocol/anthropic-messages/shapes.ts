@@ -1,4 +1,4 @@
-/** What Anthropic publishes of its answers, as schemas that let nothing else pass, and the order of a stream's events. */
+/** Anthropic's published answers as strict schemas, and the order of a stream's events. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'chai';
 import { z } from 'zod';
@@ -59,7 +59,7 @@ const messageDelta = z.strictObject({
   usage: z.strictObject(deltaUsage),
 });
 
-// All that the schemas let pass is what the SDK says it reads; Anthropic, too, leaves citations out where there are none.
+// The schemas allow only what the SDK's types read. Anthropic, too, leaves out `citations` if there are none.
 text satisfies z.ZodType<Omit<Anthropic.TextBlock, 'citations'>>;
 thinking satisfies z.ZodType<Anthropic.ThinkingBlock>;
 toolUse satisfies z.ZodType<Anthropic.ToolUseBlock>;
@@ -81,7 +81,7 @@ export type StreamEvent = z.output<typeof streamEvent>;
 
 const PAIRS = { text: 'text_delta', thinking: 'thinking_delta', tool_use: 'input_json_delta' } as const;
 
-/** The events of an event stream's text but `ping`; every one is `event: …`, `data: …` and an empty line. */
+/** The events of a stream except `ping`. Checks that each is `event: …`, `data: …` and an empty line. */
 export function eventsOf(stream: string): StreamEvent[] {
   if (stream === '') return [];
   expect(stream.endsWith('\n\n')).to.equal(true);
@@ -96,7 +96,7 @@ export function eventsOf(stream: string): StreamEvent[] {
     });
 }
 
-/** Whether events stand in the order that Anthropic promises; `whole`: to the end. */
+/** Checks that events are in the order that Anthropic documents; with `whole`, to the end. */
 export function expectOrder(events: readonly StreamEvent[], whole = true): void {
   const [first, ...rest] = events;
   expect(first?.type).to.equal('message_start');
@@ -129,7 +129,7 @@ export function expectOrder(events: readonly StreamEvent[], whole = true): void 
   expect(rest.slice(end).map(({ type }) => type)).to.deep.equal(['message_delta', 'message_stop']);
 }
 
-/** What a client makes of the events: the SDK's own way of adding them up, done by hand. */
+/** Accumulates the events to a message as the SDK does. */
 export function accumulated(events: readonly StreamEvent[]): z.output<typeof message> {
   const start = events.find((one) => one.type === 'message_start') ?? expect.fail('no message_start');
   const result = structuredClone(start.message);

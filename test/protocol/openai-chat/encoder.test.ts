@@ -36,7 +36,7 @@ function chunk(
 
 const ROLE = chunk({ role: 'assistant', content: '' });
 
-/** The payloads of a text of server-sent events, which is exactly `data: …` and an empty line each time. */
+/** The payloads of server-sent events. Checks that each is exactly `data: …` and an empty line. */
 function payloads(stream: string): unknown[] {
   if (stream === '') return [];
   expect(stream.endsWith('\n\n')).to.equal(true);
@@ -90,12 +90,12 @@ describe('ChunkEncoder', () => {
     ]);
   });
 
-  it('begins with empty content where thinking or text stands before the calls', () => {
+  it('begins with empty content if thinking or text precedes the calls', () => {
     const [first] = payloads(new ChunkEncoder(NAMED, false).encode([thought('Hm.'), ...call(0, 'get_time')]));
     expect(first).to.deep.equal(ROLE);
   });
 
-  it('gives one text for one array, and the role once, with the first', () => {
+  it('writes one text per array, and the role once, with the first', () => {
     const encoder = new ChunkEncoder(NAMED, false);
     expect(payloads(encoder.encode([]))).to.deep.equal([ROLE]);
     expect(encoder.encode([])).to.equal('');
@@ -131,7 +131,7 @@ describe('ChunkEncoder', () => {
     ]);
   });
 
-  it('tells cached and reasoning tokens', () => {
+  it('reports cached and reasoning tokens', () => {
     const encoder = new ChunkEncoder(NAMED, true);
     const counts = {
       promptTokens: 9,
@@ -168,7 +168,7 @@ describe('ChunkEncoder', () => {
     '你好🙂',
   ];
   for (const evil of hostile) {
-    it(`lets ${JSON.stringify(evil)} be nothing but text`, () => {
+    it(`writes ${JSON.stringify(evil)} as plain text`, () => {
       const encoder = new ChunkEncoder({ ...NAMED, model: evil }, true);
       const shown = payloads(encoder.encode([thought(evil), text(evil), usage(), finish()]));
       expect(shown).to.have.length(6);
@@ -179,7 +179,7 @@ describe('ChunkEncoder', () => {
     });
   }
 
-  it('brings any text through unchanged, whatever arrays the events come in', () => {
+  it('passes any text through unchanged, however the events are split into arrays', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }), { maxLength: 5 }),
@@ -194,7 +194,7 @@ describe('ChunkEncoder', () => {
     );
   });
 
-  it('tells a failure in OpenAI’s shape, with no finish reason', () => {
+  it('writes a failure in OpenAI’s format, without a finish reason', () => {
     const encoder = new ChunkEncoder(NAMED, true);
     encoder.encode([text('half')]);
     const told = encoder.fail(new UpstreamError('It broke.\n', { code: 'upstream_truncated' }));
@@ -240,7 +240,7 @@ describe('completionBody', () => {
     expect(new ChunkEncoder(NAMED, false).whole({ ...answer, usage: counts })).to.deep.equal(expected);
   });
 
-  it('has the reasoning beside the content, where there is any', () => {
+  it('has reasoning beside the content, if there is any', () => {
     const body = new ChunkEncoder(NAMED, false).whole({
       ...answer,
       reasoning: 'Two plus two.',
@@ -253,7 +253,7 @@ describe('completionBody', () => {
     });
   });
 
-  it('has calls with content null, or beside what was said before them', () => {
+  it('has calls with null content, or beside the text that precedes them', () => {
     const toolCalls = [
       { id: 'call_1', name: 'get_weather', arguments: '{"city":"Oslo"}' },
       { id: 'call_2', name: 'get_time', arguments: '{}' },
@@ -294,8 +294,8 @@ describe('completionBody', () => {
   });
 });
 
-// A stream of chunks must mean the same as the whole answer: both are made of the same events.
-describe('chunks and whole answers', () => {
+// Both are made of the same events, so they must be equivalent.
+describe('Chunks and whole answers', () => {
   it('agree on every member that both have', () => {
     const events: CompletionEvent[] = [thought('Hm.'), text('It is'), text(' 4.'), usage(), finish()];
     const stream = payloads(new ChunkEncoder(NAMED, true).encode(events)).slice(

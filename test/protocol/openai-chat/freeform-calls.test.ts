@@ -1,4 +1,4 @@
-/** Calls of freeform tools in chat completions: given back in the form in which the tool was declared. */
+/** Calls of freeform tools in chat completions are returned in the form in which the tool was declared. */
 import { expect } from 'chai';
 import type { ChatCompletion, ChatCompletionMessageParam } from 'openai/resources';
 import { ChunkEncoder } from '../../../src/protocol/openai-chat/encoder.js';
@@ -25,7 +25,7 @@ function chunksOf(encoder: ChunkEncoder, ...events: Parameters<ChunkEncoder['enc
 const callsOf = (chunks: Json[]) => chunks.map((chunk) => chunk.choices[0].delta.tool_calls[0]);
 
 describe('A call of a freeform tool in chat completions', () => {
-  it('streams as its text, wherever the arguments are cut', () => {
+  it('streams as text, wherever the arguments are split', () => {
     const written = JSON.stringify({ input: INPUT }).replace('🙂', '\\ud83d\\ude42');
     for (const size of [1, 2, 3, 7, written.length]) {
       const encoder = new ChunkEncoder(NAMED, false, toolNames);
@@ -51,7 +51,7 @@ describe('A call of a freeform tool in chat completions', () => {
     }
   });
 
-  it('streams text that is no JSON at its end, and leaves the function beside it as it is', () => {
+  it('streams at its end if the arguments are not JSON, and leaves a function beside it unchanged', () => {
     const encoder = new ChunkEncoder(NAMED, false, toolNames);
     const calls = callsOf(
       chunksOf(
@@ -73,7 +73,7 @@ describe('A call of a freeform tool in chat completions', () => {
     ]);
   });
 
-  it('stands in a whole answer as OpenAI writes it', () => {
+  it('has OpenAI’s form in a whole answer', () => {
     const body = new ChunkEncoder(NAMED, false, toolNames).whole({
       text: '',
       reasoning: '',
@@ -94,7 +94,7 @@ describe('A call of a freeform tool in chat completions', () => {
     const tools = [{ type: 'custom', name: 'ApplyPatch', format: { type: 'text' } }];
     const names = parseTools(tools, undefined).toolNames;
 
-    it('is a function’s call as well, with the text where arguments stand', () => {
+    it('also has a function, with the text as its arguments', () => {
       const call = { id: 'call_1', name: 'ApplyPatch', arguments: JSON.stringify({ input: INPUT }) };
       const answer = {
         text: '',
@@ -134,7 +134,7 @@ describe('A call of a freeform tool in chat completions', () => {
       ]);
     });
 
-    it('is understood in the history as a function’s call with bare text', () => {
+    it('is accepted in the history as a function’s call with plain text', () => {
       const written = { id: 'call_1', type: 'function', function: { name: 'ApplyPatch', arguments: INPUT } };
       const messages = [
         { role: 'user', content: 'Go.' },
@@ -147,7 +147,7 @@ describe('A call of a freeform tool in chat completions', () => {
     });
   });
 
-  it('is understood in the history', () => {
+  it('is accepted in the history', () => {
     const messages: ChatCompletionMessageParam[] = [
       {
         role: 'assistant',

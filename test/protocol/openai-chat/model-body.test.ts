@@ -3,7 +3,7 @@ import type { ModelInfo } from '../../../src/completion/model-info.js';
 import { modelBody } from '../../../src/protocol/openai-chat/model-body.js';
 import { modelsOf } from '../../../src/upstream/models.js';
 
-/** As it goes over the wire. */
+/** As JSON on the wire. */
 function body(name: string, id = name, enableThinking = false) {
   const model = modelsOf('api').find((row) => row.name === name);
   if (model === undefined) throw new Error(`no row for ${name}`);
@@ -55,7 +55,7 @@ describe('A model for OpenAI’s clients', () => {
     });
   });
 
-  it('is called what the client called it, and names itself beside that', () => {
+  it('has the name that the client used, and its own name beside it', () => {
     expect(body('GLM-4.5', 'gpt-4o-mini')).to.include({
       id: 'gpt-4o-mini',
       name: 'GLM-4.5',
@@ -63,7 +63,7 @@ describe('A model for OpenAI’s clients', () => {
     });
   });
 
-  it('tells how it thinks where a request does not say', () => {
+  it('says how it thinks by default', () => {
     expect(body('GLM-4.6').reasoning).to.deep.equal({
       mandatory: false,
       default_enabled: false,
@@ -81,7 +81,7 @@ describe('A model for OpenAI’s clients', () => {
     expect(body('GLM-4-32B-0414-128K').supported_parameters).to.not.include('reasoning_effort');
   });
 
-  it('tells what it sees and what is free', () => {
+  it('says which inputs it takes, and that it is free', () => {
     expect(body('GLM-4.6V-Flash').architecture.input_modalities).to.deep.equal(['text', 'image', 'video']);
     expect(body('GLM-4.6V-Flash').architecture.modality).to.equal('text+image+video->text');
     expect(body('GLM-4.6V-Flash').pricing).to.deep.equal({
@@ -92,7 +92,7 @@ describe('A model for OpenAI’s clients', () => {
     expect(body('GLM-5.4')).to.not.have.property('pricing');
   });
 
-  it('leaves out what is not known', () => {
+  it('leaves out unknown values', () => {
     const bare = {
       id: 'x/y',
       object: 'model',

@@ -16,7 +16,7 @@ function refusal(messages: unknown): BadRequestError {
 }
 
 describe('parseMessages', () => {
-  it('knows the roles; developer is what system was called before', () => {
+  it('accepts all roles; developer becomes system', () => {
     const roles = ['system', 'developer', 'user', 'assistant'];
     expect(parseMessages(roles.map((role) => ({ role, content: role })))).to.deep.equal([
       { role: 'system', content: 'system' },
@@ -47,7 +47,7 @@ describe('parseMessages', () => {
     ['cache marks on a part', [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral' } }], 'a'],
   ];
   for (const [what, content, expected] of contents) {
-    it(`takes for content: ${what}`, () => {
+    it(`accepts as content: ${what}`, () => {
       const said = { role: 'user', content: 'x' };
       expect(parseMessages([said, { role: 'assistant', content }])).to.deep.equal([
         said,
@@ -58,7 +58,7 @@ describe('parseMessages', () => {
     });
   }
 
-  it('takes a refusal for the words of an assistant message without content', () => {
+  it('uses the refusal as the text of an assistant message without content', () => {
     const messages = [
       { role: 'assistant', content: null, refusal: 'I will not.' },
       { role: 'assistant', content: 'I will.', refusal: 'I will not.' },
@@ -71,7 +71,7 @@ describe('parseMessages', () => {
     ]);
   });
 
-  it('leaves names and other fields of a message out', () => {
+  it('drops names and other fields of a message', () => {
     const message = {
       role: 'assistant',
       content: 'a',
@@ -83,7 +83,7 @@ describe('parseMessages', () => {
     expect(parseMessages([{ ...message, tool_calls: null, function_call: null }])).to.have.length(1);
   });
 
-  it('keeps calls with their ids, beside content of any emptiness, and their results', () => {
+  it('keeps calls with their ids beside empty, null or missing content, and their results', () => {
     const calls = [
       { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } },
       {
@@ -166,7 +166,7 @@ describe('parseMessages', () => {
     });
   });
 
-  it('keeps what the model thought, under either name', () => {
+  it('keeps reasoning under either name', () => {
     for (const field of ['reasoning_content', 'reasoning']) {
       expect(parseMessages([{ role: 'assistant', content: 'a', [field]: 'Hm.' }])).to.deep.equal([
         { role: 'assistant', content: 'a', reasoning: 'Hm.' },

@@ -19,7 +19,7 @@ function refusal(body: unknown): BadRequestError {
 }
 
 describe('parseChatRequest', () => {
-  it('says nothing to the model that the client did not say', () => {
+  it('sets nothing that the client did not send', () => {
     const { sampling, toolNames, ...rest } = parse();
     expect(Object.values(sampling).every((value) => value === undefined)).to.equal(true);
     expect(rest).to.deep.equal({
@@ -204,7 +204,7 @@ describe('parseChatRequest', () => {
     ],
   ];
   for (const [fields, expected] of efforts) {
-    it(`reads how hard to think from ${JSON.stringify(fields)}`, () => {
+    it(`reads the effort from ${JSON.stringify(fields)}`, () => {
       const { thinking, effort, clearThinking } = parse(fields, false);
       expect({ thinking, effort, clearThinking }).to.deep.equal({
         effort: undefined,
@@ -219,7 +219,7 @@ describe('parseChatRequest', () => {
     expect(sampling.maxTokens).to.equal(10);
   });
 
-  it('takes -1 and 0 for no limit of tokens, and numbers that are written as texts', () => {
+  it('accepts -1 and 0 for no limit of tokens, and numbers as strings', () => {
     for (const none of [-1, 0, '-1', null]) {
       expect(parse({ max_tokens: none }).sampling.maxTokens, String(none)).to.equal(undefined);
       expect(parse({ max_completion_tokens: none, max_tokens: 5 }).sampling.maxTokens).to.equal(5);
@@ -354,7 +354,7 @@ describe('parseChatRequest', () => {
     }
   });
 
-  it('takes null for left out, in every optional field', () => {
+  it('treats null as left out, in every optional field', () => {
     const optional = [
       ...forwarded.map(([field]) => field),
       ...['stream', 'stream_options', 'stop', 'user', 'enable_thinking', 'thinking', 'reasoning_effort'],
@@ -373,7 +373,7 @@ describe('parseChatRequest', () => {
     expect(parse(inner)).to.deep.equal(parse());
   });
 
-  it('takes what asks for nothing special', () => {
+  it('accepts the default value of every unsupported field', () => {
     const fields = {
       n: 1,
       logprobs: false,
@@ -449,12 +449,12 @@ describe('parseChatRequest', () => {
     ],
   ];
   for (const [who, body] of clients) {
-    it(`takes what ${who} sends, fields it does not know included`, () => {
+    it(`accepts what ${who} sends, unknown fields included`, () => {
       expect(parseChatRequest(body, false).messages).to.have.length.greaterThan(0);
     });
   }
 
-  it('is not fooled by field names of JavaScript’s own', () => {
+  it('ignores fields named like JavaScript’s own (`__proto__`, `constructor`)', () => {
     const body = JSON.parse(
       '{"model":"m","messages":[{"role":"user","content":"x"}],"__proto__":{"n":5},"constructor":1}',
     );

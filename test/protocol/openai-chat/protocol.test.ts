@@ -27,7 +27,7 @@ describe('A chat completion with the body of a response, as Cursor sends it', ()
     max_tokens: 64,
   };
 
-  it('is understood', () => {
+  it('is accepted', () => {
     const asked = openaiChat.parse(body, false);
     expect(asked.messages).to.deep.equal([
       { role: 'system', content: 'Be brief.' },
@@ -40,20 +40,20 @@ describe('A chat completion with the body of a response, as Cursor sends it', ()
     expect(asked.sampling.maxTokens).to.equal(64);
   });
 
-  it('may be a single text', () => {
+  it('may have a single text as its input', () => {
     expect(openaiChat.parse({ model: 'x', input: 'Hi' }, false).messages).to.deep.equal([
       { role: 'user', content: 'Hi' },
     ]);
   });
 
-  it('is ignored where there are messages', () => {
+  it('is read as a chat completion if it has messages', () => {
     const messages = [{ role: 'user', content: 'Hi' }];
     expect(openaiChat.parse({ model: 'x', messages, input: 'Other' }, false).messages).to.deep.equal(
       messages,
     );
   });
 
-  it('is missed as messages where neither is there', () => {
+  it('is refused for missing messages if it has neither', () => {
     expect(() => openaiChat.parse({ model: 'x' }, false)).to.throw(BadRequestError, 'messages is missing');
     expect(() => openaiChat.parse({ model: 'x', messages: [], input: 'Hi' }, false)).to.throw(
       BadRequestError,

@@ -26,13 +26,13 @@ describe('CompletionEncoder', () => {
     expect(dataOf(stream)).to.deep.equal([chunk('upon'), chunk(' a time'), chunk('', 'stop'), '[DONE]']);
   });
 
-  it('begins with the prompt where echo asks for it, once', () => {
+  it('begins with the prompt, once, if echo is set', () => {
     const one = encoder('Once ');
     expect(dataOf(one.encode([]))).to.deep.equal([chunk('Once ')]);
     expect(dataOf(one.encode([text('upon')]))).to.deep.equal([chunk('upon')]);
   });
 
-  it('gives nothing for reads without text', () => {
+  it('writes nothing for reads without text', () => {
     expect(encoder().encode([])).to.equal('');
     expect(encoder().encode([thought('Hm.'), usage()])).to.equal('');
   });
@@ -48,7 +48,7 @@ describe('CompletionEncoder', () => {
     expect(shown[3]).to.equal('[DONE]');
   });
 
-  it('tells a failure in OpenAI’s shape, with no finish reason', () => {
+  it('writes a failure in OpenAI’s format, without a finish reason', () => {
     const one = encoder();
     const told = one.encode([text('half')]) + one.fail(new UpstreamError('It broke.\n'));
     const [, failed, done] = dataOf(told);
@@ -62,7 +62,7 @@ describe('CompletionEncoder', () => {
     expect(told).not.to.match(/"finish_reason":"/);
   });
 
-  it('gives a whole answer in the shape of the published type', async () => {
+  it('writes a whole answer that fits the published type', async () => {
     const answer = collected([thought('Hm.'), text('upon'), usage(), finish('length')]);
     const { usage: counts, ...whole } = encoder('Once ').whole(answer) as Completion;
     const expected: Completion = {
@@ -73,7 +73,7 @@ describe('CompletionEncoder', () => {
     expect(counts).to.include({ prompt_tokens: 14, completion_tokens: 9, total_tokens: 23 });
   });
 
-  it('knows only the finish reasons of texts', async () => {
+  it('has only the finish reasons of text completions', async () => {
     const reasons: [FinishReason, string][] = [
       ['stop', 'stop'],
       ['content_filter', 'content_filter'],

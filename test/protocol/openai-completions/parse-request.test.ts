@@ -10,7 +10,7 @@ function parse(fields: object = {}): TextRequest {
 }
 
 describe('parseTextRequest', () => {
-  it('reads a prompt as the one message of a chat without thinking', () => {
+  it('turns the prompt into the only message of a chat without thinking', () => {
     expect(parse()).to.deep.include({
       model: 'GLM-4.5',
       messages: [{ role: 'user', content: 'Once' }],
@@ -21,11 +21,11 @@ describe('parseTextRequest', () => {
     });
   });
 
-  it('reads a prompt in an array of one', () => {
+  it('accepts a prompt in an array of one', () => {
     expect(parse({ prompt: ['Once'] }).messages).to.deep.equal([{ role: 'user', content: 'Once' }]);
   });
 
-  it('gives the prompt back with echo', () => {
+  it('keeps the prompt for the answer if echo is set', () => {
     expect(parse({ echo: true }).echoed).to.equal('Once');
     expect(parse({ echo: false }).echoed).to.equal('');
   });
@@ -56,11 +56,11 @@ describe('parseTextRequest', () => {
     expect(asked).to.deep.include({ stop: ['\n'], stream: true, includeUsage: true, user: 'me' });
   });
 
-  it('leaves the length to the model where max_tokens is left out', () => {
+  it('sets no limit if max_tokens is left out', () => {
     expect(parse().sampling.maxTokens).to.equal(undefined);
   });
 
-  it('offers no tools, whatever is sent', () => {
+  it('ignores tools', () => {
     expect(
       parse({ tools: [{ type: 'function', function: { name: 'a' } }], tool_choice: 'required' }),
     ).to.deep.include({
@@ -85,7 +85,7 @@ describe('parseTextRequest', () => {
     [{ temperature: 'hot' }, 'temperature', /number/],
   ];
   for (const [fields, param, words] of refused) {
-    it(`refuses ${JSON.stringify(fields)}, and names ${param}`, () => {
+    it(`refuses ${JSON.stringify(fields)}, naming ${param}`, () => {
       expect(() => parse(fields))
         .to.throw(BadRequestError, words)
         .with.property('param', param);

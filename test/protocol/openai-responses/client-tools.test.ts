@@ -1,4 +1,4 @@
-/** Tools whose shape OpenAI has fixed and which the client runs: offered as functions, given back as items of their own. */
+/** Tools of a form that OpenAI defines and the client runs: offered as functions, called by items of their own type. */
 import { expect } from 'chai';
 import type { ResponseInputItem, ResponseStreamEvent, Tool } from 'openai/resources/responses/responses';
 import { ResponseEncoder } from '../../../src/protocol/openai-responses/encoder.js';
@@ -18,8 +18,8 @@ const TOOLS: Tool[] = [
 const parse = (fields: object = {}) => parseResponsesRequest({ model: 'glm', input: 'hi', ...fields }, false);
 const user = { role: 'user', content: 'q' };
 
-describe('Tools that the client runs in a fixed shape', () => {
-  it('are offered as functions, and echoed as they came', () => {
+describe('Tools of a fixed form that the client runs', () => {
+  it('are offered as functions, and echoed unchanged', () => {
     const { tools, echo } = parse({ tools: TOOLS });
     expect(tools.map(({ name }) => name)).to.deep.equal([
       'local_shell',
@@ -33,7 +33,7 @@ describe('Tools that the client runs in a fixed shape', () => {
     expect(echo.tools).to.deep.equal(TOOLS);
   });
 
-  it('are left out where OpenAI would run them', () => {
+  it('are left out if OpenAI would run them', () => {
     const hosted = [
       { type: 'shell', environment: { type: 'container_auto' } },
       { type: 'tool_search' },
@@ -57,7 +57,7 @@ describe('Tools that the client runs in a fixed shape', () => {
     expect(parse({ tools: TOOLS, tool_choice: { type: 'web_search' } }).toolChoice).to.equal('auto');
   });
 
-  it('keep apart from a function of the same name', () => {
+  it('are distinct from a function of the same name', () => {
     const { tools, toolNames } = parse({ tools: [{ type: 'function', name: 'shell' }, ...TOOLS] });
     const names = tools.map(({ name }) => name);
     expect(new Set(names)).to.have.property('size', 5);
@@ -107,7 +107,7 @@ describe('Tools that the client runs in a fixed shape', () => {
   ];
   for (const [name, given, item] of calls) {
     const written = typeof given === 'string' ? given : JSON.stringify(given);
-    it(`are called by items of their own: ${name} with ${written}`, async () => {
+    it(`are called by items of their own type: ${name} with ${written}`, async () => {
       const encoder = () => new ResponseEncoder(HEAD, parse({ tools: TOOLS }));
       const pieces = written.match(/.{1,3}/gs) ?? [];
       const events = [
@@ -187,7 +187,7 @@ describe('Tools that the client runs in a fixed shape', () => {
     ],
   ];
   for (const [what, items, name, written, result] of histories) {
-    it(`are understood in the history: ${what}`, () => {
+    it(`are accepted in the history: ${what}`, () => {
       expect(parse({ tools: TOOLS, input: [user, ...items] }).messages.slice(1)).to.deep.equal([
         {
           role: 'assistant',
@@ -199,7 +199,7 @@ describe('Tools that the client runs in a fixed shape', () => {
     });
   }
 
-  it('may find further tools, which are offered from then on, once', () => {
+  it('may find further tools, which are then offered, once each', () => {
     const found = {
       type: 'namespace',
       name: 'mcp__calendar',
@@ -231,7 +231,7 @@ describe('Tools that the client runs in a fixed shape', () => {
     ]);
   });
 
-  it('leave nothing in the history where OpenAI ran them', () => {
+  it('leave nothing in the history if OpenAI ran them', () => {
     const server = [
       { type: 'tool_search_call', call_id: null, execution: 'server', arguments: {} },
       { type: 'tool_search_output', call_id: null, execution: 'server', tools: [] },

@@ -107,7 +107,7 @@ describe('ResponseEncoder, streaming', () => {
     });
   });
 
-  it('never streams thinking twice: the words that stand beside the summary come with the whole item only', () => {
+  it('streams thinking once: the copy beside the summary comes with the complete item only', () => {
     const shown = streamed([thought('Two '), thought('twos.'), text('4'), finish()]);
     const deltas = shown.filter((event) => 'delta' in event && /Tw|twos/.test(String(event.delta)));
     expect(deltas.map(({ type }) => type)).to.deep.equal([
@@ -148,7 +148,7 @@ describe('ResponseEncoder, streaming', () => {
     expect(outputOf(shown)).to.deep.equal([REASONING('Two twos.'), MESSAGE('4', 1)]);
   });
 
-  it('writes calls as items of their own, arguments in the pieces they came in', () => {
+  it('writes calls as items of their own, with the arguments in the upstream’s pieces', () => {
     const events = [
       ...call(0, 'look', '{"at"', ':1}'),
       ...call(1, 'look', '{}'),
@@ -181,7 +181,7 @@ describe('ResponseEncoder, streaming', () => {
 
   const formed = { tools: TOOLS };
 
-  it('gives a call of a tool in a namespace back in two fields, as it is declared', () => {
+  it('writes a call of a tool in a namespace with name and namespace, as declared', () => {
     const shown = streamed([...call(0, 'mcp__docs__search', '{"q":1}'), finish('tool_calls')], formed);
     const item = { ...CALL('{"q":1}'), name: 'search', namespace: 'mcp__docs' };
     const added = shown.find(({ type }) => type === 'response.output_item.added');
@@ -191,7 +191,7 @@ describe('ResponseEncoder, streaming', () => {
     expect(outputOf(shown)).to.deep.equal([item]);
   });
 
-  it('gives a call of a freeform tool back as its text, in the pieces that are certain', () => {
+  it('streams a call of a freeform tool as its text', () => {
     const pieces = ['{"in', 'put":', '"*** Be', 'gin\\', 'n\\u4e16', '界 \\ud83d', '\\ude42', '"', '}'];
     const shown = streamed([...call(0, 'apply_patch', ...pieces), finish('tool_calls')], formed);
     const input = '*** Begin\n世界 🙂';
@@ -227,7 +227,7 @@ describe('ResponseEncoder, streaming', () => {
     expect(outputOf(shown)).to.deep.equal([item]);
   });
 
-  it('gives the text of a freeform tool at its end, where the model wrote no JSON', () => {
+  it('writes the text of a freeform tool at its end if the arguments are not JSON', () => {
     const shown = streamed([...call(0, 'apply_patch', '*** Begin', ' Patch'), finish('tool_calls')], formed);
     const deltas = shown.flatMap((event) =>
       event.type === 'response.custom_tool_call_input.delta' ? [event.delta] : [],
@@ -236,7 +236,7 @@ describe('ResponseEncoder, streaming', () => {
     expect(outputOf(shown)).to.have.nested.property('[0].input', '*** Begin Patch');
   });
 
-  it('names the namespace of a freeform tool, too', () => {
+  it('names the namespace of a freeform tool', () => {
     const shown = streamed([...call(0, 'mcp__docs__q', '{"input":"a"}'), finish('tool_calls')], formed);
     expect(outputOf(shown)[0]).to.include({
       type: 'custom_tool_call',
@@ -246,7 +246,7 @@ describe('ResponseEncoder, streaming', () => {
     });
   });
 
-  it('leaves a call out that the token limit cut: half a call is no call', () => {
+  it('leaves out a call that the token limit cut off', () => {
     for (const name of ['look', 'apply_patch']) {
       const cut = call(0, name, '{"input":"rm -r').slice(0, -1);
       const shown = streamed([text('So:'), ...cut, finish('length')], formed);
@@ -255,7 +255,7 @@ describe('ResponseEncoder, streaming', () => {
     }
   });
 
-  it('gives one text for one array, and begins once', () => {
+  it('writes one text per array, and begins once', () => {
     const one = encoder();
     expect(eventsOf(one.encode([])).map(({ type }) => type)).to.deep.equal([
       'response.created',
@@ -266,7 +266,7 @@ describe('ResponseEncoder, streaming', () => {
     expect(one.encode([text('')])).to.equal('');
   });
 
-  it('opens a new item where thinking goes on after text', () => {
+  it('opens a new item when thinking resumes after text', () => {
     const shown = streamed([thought('a'), text('b'), thought('c'), text('d'), finish()]);
     expect(outputOf(shown)).to.deep.equal([
       REASONING('a'),
@@ -276,7 +276,7 @@ describe('ResponseEncoder, streaming', () => {
     ]);
   });
 
-  it('has an empty message where the model said nothing, and none where it was cut while it thought', () => {
+  it('has an empty message if the model said nothing, and none if it was cut off while thinking', () => {
     expect(outputOf(streamed([finish()]))).to.deep.equal([MESSAGE('')]);
     expect(outputOf(streamed([thought('hm'), finish()]))).to.deep.equal([REASONING('hm'), MESSAGE('', 1)]);
     expect(outputOf(streamed([thought('hm'), finish('length')]))).to.deep.equal([REASONING('hm')]);
@@ -302,7 +302,7 @@ describe('ResponseEncoder, streaming', () => {
     '你好🙂',
   ];
   for (const evil of hostile) {
-    it(`lets ${JSON.stringify(evil)} be nothing but text`, () => {
+    it(`writes ${JSON.stringify(evil)} as plain text`, () => {
       const shown = streamed([thought(evil), text(evil), ...call(0, evil, evil), finish()], {
         instructions: evil,
         metadata: { [evil]: evil },
@@ -312,7 +312,7 @@ describe('ResponseEncoder, streaming', () => {
     });
   }
 
-  it('brings any text through unchanged, whatever arrays the events come in', () => {
+  it('passes any text through unchanged, however the events are split into arrays', () => {
     const piece = fc.tuple(fc.boolean(), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(fc.array(fc.array(piece, { maxLength: 5 }), { maxLength: 5 }), (arrays) => {
@@ -346,7 +346,7 @@ describe('ResponseEncoder, failing', () => {
     return shown;
   }
 
-  it('tells response.failed for agents, then the error at which SDKs throw, and nothing that looks like an end', () => {
+  it('writes response.failed for agents, then the error on which SDKs throw, and no other end', () => {
     const error = new UpstreamError('It broke.\n', { code: 'upstream_truncated' });
     const shown = failed(error, text('half'));
     const told = { code: 'upstream_truncated', message: 'It broke. (request id req-1)', param: null };
@@ -368,7 +368,7 @@ describe('ResponseEncoder, failing', () => {
     expect(shown.map(({ type }) => type)).not.to.include.members(['response.output_item.done']);
   });
 
-  it('never gives half a call as one that is done, but keeps those that were', () => {
+  it('leaves out the call that was cut off, and keeps the complete ones', () => {
     const [start, delta] = call(1, 'look', '{"a') as [CompletionEvent, CompletionEvent];
     const shown = failed(new UpstreamError('cut'), ...call(0, 'look', '{}'), start, delta);
     const done = shown.filter(({ type }) => type === 'response.output_item.done');
@@ -376,7 +376,7 @@ describe('ResponseEncoder, failing', () => {
     expect(outputOf(shown.slice(0, -1))).to.deep.equal([CALL('{}')]);
   });
 
-  it('begins first where nothing was sent yet', () => {
+  it('opens the response first if nothing was sent yet', () => {
     expect(failed(new UpstreamError('gone')).map(({ type }) => type)).to.deep.equal([
       'response.created',
       'response.in_progress',
@@ -385,7 +385,7 @@ describe('ResponseEncoder, failing', () => {
     ]);
   });
 
-  it('tells in OpenAI’s codes whether it is worth to try again', () => {
+  it('says with OpenAI’s codes whether a retry makes sense', () => {
     const codes: [ApiError, string][] = [
       [new RateLimitError('slow down'), 'rate_limit_exceeded'],
       [new RateLimitError('busy', { code: 'upstream_busy' }), 'rate_limit_exceeded'],
@@ -427,7 +427,7 @@ describe('ResponseEncoder, whole', () => {
     'text that was filtered': [text('half'), usage(), finish('content_filter')],
   };
   for (const [name, events] of Object.entries(cases)) {
-    it(`gives for ${name} the response that a stream ends with`, async () => {
+    it(`writes the response that a stream ends with: ${name}`, async () => {
       for (const include of [[], ['reasoning.encrypted_content']]) {
         const fields = { include, tools: TOOLS };
         const whole = encoder(fields).whole(collected(events)) as ResponseBody;
@@ -438,7 +438,7 @@ describe('ResponseEncoder, whole', () => {
     });
   }
 
-  it('tells when it was completed, and nothing of it where it was not', async () => {
+  it('has the time of completion only if it was completed', async () => {
     const ticking = { ...HEAD, now: () => HEAD.created + 7 };
     const asked = parseResponsesRequest({ model: 'glm', input: 'hi' }, false);
     const whole = async (...events: CompletionEvent[]) =>
@@ -450,12 +450,12 @@ describe('ResponseEncoder, whole', () => {
     expect(times).to.deep.equal([null, null, HEAD.created + 7]);
   });
 
-  it('tells sampling as numbers, OpenAI’s defaults where the client named none', async () => {
+  it('has sampling as numbers, with OpenAI’s defaults if the client sent none', async () => {
     const whole = encoder({ temperature: null }).whole(collected([finish()]));
     expect(whole).to.include({ temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0 });
   });
 
-  it('echoes what was asked for, and is honest about what is fixed', async () => {
+  it('echoes the request, with the fixed values of unsupported settings', async () => {
     const asked = {
       instructions: 'Be brief.',
       max_output_tokens: 99,

@@ -105,7 +105,7 @@ describe('parseResponsesRequest', () => {
     expect(parse({ max_output_tokens: -1 }).sampling.maxTokens).to.equal(undefined);
   });
 
-  it('takes null for anything that may be left out', () => {
+  it('treats null as left out, in every optional field', () => {
     const names = [
       'stream instructions max_output_tokens temperature top_p top_logprobs parallel_tool_calls reasoning text',
       'include user safety_identifier prompt_cache_key previous_response_id conversation prompt background store',
@@ -128,7 +128,7 @@ describe('parseResponsesRequest', () => {
     [{ thinking: { clear_thinking: false } }, true, { thinking: true, clearThinking: false }],
   ];
   for (const [fields, byDefault, expected] of efforts) {
-    it(`thinks as ${JSON.stringify(fields)} says, where the default is ${byDefault}`, () => {
+    it(`sets thinking by ${JSON.stringify(fields)}, with ${byDefault} as the default`, () => {
       const { thinking, effort, clearThinking } = parse(fields, byDefault);
       const told = Object.entries({ thinking, effort, clearThinking }).filter(
         ([, value]) => value !== undefined,
@@ -258,7 +258,7 @@ describe('Tools of a response', () => {
     ],
   };
 
-  it('may stand in a namespace: its members are offered under joined names, and echoed as they came', () => {
+  it('may be in a namespace: its members are offered under joined names, and echoed unchanged', () => {
     const { tools, echo, toolNames } = parse({ tools: [LOOK, DOCS] });
     expect(tools.map(({ name }) => name)).to.deep.equal([
       'look',
@@ -277,7 +277,7 @@ describe('Tools of a response', () => {
     expect((echo.tools as object[])[1]).to.deep.equal(DOCS);
   });
 
-  it('have the description of their namespace told to the model once', () => {
+  it('have the description of their namespace once', () => {
     const told = parse({ tools: [DOCS] }).tools.map(({ description }) => description ?? '');
     expect(told[0]).to.match(/^Searches\.\n\n.*mcp__docs: The handbook of the house\.$/);
     expect(told.filter((text) => text.includes('handbook'))).to.have.length(1);
@@ -348,7 +348,7 @@ describe('Tools of a response', () => {
     expect(asked.echo.tool_choice).to.deep.equal(choice);
   });
 
-  it('are refused by name where they are wrong', () => {
+  it('are refused with the path of the fault', () => {
     expect(refusal({ tools: 'all' }).param).to.equal('tools');
     expect(refusal({ tools: ['look'] }).param).to.equal('tools[0]');
     expect(refusal({ tools: [LOOK, { type: 'function' }] }).param).to.equal('tools[1].name');

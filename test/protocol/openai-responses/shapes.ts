@@ -1,6 +1,6 @@
 /**
- * The published shapes of responses and their events, for what the compiler cannot see: required members, no others,
- * and the order of a stream. After the types of the openai package.
+ * Checks of responses and their events against the published types, for what the compiler cannot check: required members, no
+ * others, and the order of a stream. Source: the types of the openai package.
  */
 import { expect } from 'chai';
 import type { Response, ResponseErrorEvent, ResponseStreamEvent } from 'openai/resources/responses/responses';
@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 /** The SDK adds `output_text` itself. */
 export type ResponseBody = Omit<Response, 'output_text'>;
-/** As OpenAI sends it: what is published, and the same again as `error`, which SDKs look at. */
+/** As OpenAI sends it: the published members, and again nested in `error`, which SDKs read. */
 export type ErrorEvent = ResponseErrorEvent & { error: object };
 
 const count = z.int().min(0);
@@ -53,7 +53,7 @@ const customCall = z.strictObject({
   name: z.string().min(1),
   namespace: z.string().min(1).optional(),
 });
-/** Calls of tools that the client runs, in OpenAI's own shapes. */
+/** Calls of tools that the client runs, in OpenAI's form. */
 const fixedCall = <Type extends string, Shape extends z.ZodRawShape>(
   type: Type,
   prefix: string,
@@ -203,7 +203,7 @@ const eventShape = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** The events of a stream, each checked: its shape, its number, its name on the wire. */
+/** The events of a stream. Checks the form, sequence number and event name of each. */
 export function eventsOf(stream: string): ResponseStreamEvent[] {
   expect(stream.endsWith('\n\n')).to.equal(true);
   return stream
@@ -225,8 +225,8 @@ export function checkEvent(event: { type: string }, index: number): void {
 }
 
 /**
- * A whole stream: it begins and ends once, items are added and done in their order, their deltas add up to what is
- * done, and the last event holds what the items were.
+ * Checks a whole stream: it begins and ends once, items are added and completed in order, their deltas add up to the completed
+ * item, and the last event has all items.
  */
 export function checkStream(events: readonly ResponseStreamEvent[]): void {
   expect(events.slice(0, 2).map(({ type }) => type)).to.deep.equal([
@@ -260,7 +260,7 @@ function wordsOf(done: object): string {
   const given = item.parse(done);
   if (given.type === 'function_call') return given.arguments;
   if (given.type === 'custom_tool_call') return given.input;
-  // Whole when they are added.
+  // Complete when they are added.
   if (given.type !== 'message' && given.type !== 'reasoning') return '';
   const parts = given.type === 'message' ? given.content : given.summary;
   return parts.map(({ text }) => text).join('');

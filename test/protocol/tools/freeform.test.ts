@@ -11,7 +11,7 @@ import { cpuMsOf } from '../../support/cpu-time.js';
 const PATCH =
   '*** Begin Patch\n*** Update File: a.ts\n-\tconst a = "\\d";\n+\tsay("世界 🙂");\n*** End Patch\n';
 
-/** What comes of the arguments in pieces of one size, and what was known before their end. */
+/** Reads the arguments in pieces of one size: the whole text, and the part that was returned before the end. */
 function readIn(size: number, written: string): { text: string; early: string } {
   const reader = new FreeformReader();
   let early = '';
@@ -19,7 +19,7 @@ function readIn(size: number, written: string): { text: string; early: string } 
   return { text: early + reader.end(), early };
 }
 
-/** The same text, whatever the pieces. */
+/** Expects the same text for every size of pieces. */
 function expectText(written: string, text: string): void {
   for (const size of [1, 2, 3, 5, 7, written.length || 1]) {
     expect(readIn(size, written).text, `in pieces of ${size}`).to.equal(text);
@@ -27,7 +27,7 @@ function expectText(written: string, text: string): void {
 }
 
 describe('FreeformReader', () => {
-  it('reads the text of a call before the call is whole, wherever its arguments are cut', () => {
+  it('reads the text of a call before the call is complete, wherever its arguments are split', () => {
     for (const written of [wrapInput(PATCH), `\n{ "input" :\t"${JSON.stringify(PATCH).slice(1)} }\n`]) {
       expectText(written, PATCH);
       for (const size of [1, 2, 3, 7, written.length]) expect(readIn(size, written).early).to.equal(PATCH);
@@ -41,7 +41,7 @@ describe('FreeformReader', () => {
     );
   });
 
-  it('never gives half a character', () => {
+  it('never returns half of a surrogate pair', () => {
     for (const written of [wrapInput('a🙂b'), String.raw`{"input":"a\ud83d\ude42b"}`]) {
       const reader = new FreeformReader();
       const pieces = [...written].flatMap((sign) => sign.split('')).map((unit) => reader.add(unit));
@@ -50,7 +50,7 @@ describe('FreeformReader', () => {
     }
   });
 
-  it('puts a replacement character where half a character stands alone', () => {
+  it('replaces an unpaired surrogate', () => {
     expectText(String.raw`{"input":"a\ud83db\ude42c\ud83d"}`, 'a\uFFFDb\uFFFDc\uFFFD');
     expectText('{"input":"a\ud83db"}', 'a\uFFFDb');
   });
@@ -74,7 +74,7 @@ describe('FreeformReader', () => {
     ['an empty text', '{"input":""}', ''],
   ];
   for (const [what, written, text] of broken) {
-    it(`forgives ${what}`, () => expectText(written, text));
+    it(`tolerates ${what}`, () => expectText(written, text));
   }
 
   const others: [what: string, written: string, text: string][] = [
@@ -92,7 +92,7 @@ describe('FreeformReader', () => {
     it(`reads ${what}`, () => expectText(written, text));
   }
 
-  it('brings any text through, in any pieces', () => {
+  it('passes any text through, in any pieces', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 9 }), (text, size) => {
         expect(readIn(size, wrapInput(text)).text).to.equal(text);
@@ -101,7 +101,7 @@ describe('FreeformReader', () => {
     );
   });
 
-  it('stays fast where a model writes white space without end', () => {
+  it('stays fast if a model writes endless white space', () => {
     const readAll = () => {
       for (const begin of ['', '{"input":"a" ', '{"input":"a', 'a "']) {
         const reader = new FreeformReader();
@@ -115,7 +115,7 @@ describe('FreeformReader', () => {
 });
 
 describe('defineFreeformTool', () => {
-  it('offers one argument, a text, and tells what the tool is for', () => {
+  it('offers one text argument, and describes the tool', () => {
     const { name, description, parameters } = defineFreeformTool('apply_patch', 'Edits files.', {
       type: 'text',
     });
@@ -133,7 +133,7 @@ describe('defineFreeformTool', () => {
     ['that is a pattern', { type: 'grammar', syntax: 'regex', definition }, 'regular expression'],
   ];
   for (const [what, format, words] of grammars) {
-    it(`tells the model a grammar ${what}`, () => {
+    it(`describes a grammar to the model: ${what}`, () => {
       const { description } = defineFreeformTool('a', 'Does.', format);
       expect(description).to.contain(words);
       expect(description?.endsWith(`:\n${definition}`)).to.equal(true);

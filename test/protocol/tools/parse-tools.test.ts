@@ -18,7 +18,7 @@ function refusal(tools: unknown, choice?: unknown): BadRequestError {
 const namesOf = ({ tools }: OfferedTools) => tools.map(({ name }) => name);
 
 describe('parseTools', () => {
-  it('keeps name, description and schema as they came, and drops what else clients send', () => {
+  it('keeps name, description and schema unchanged, and drops other fields', () => {
     const parameters = {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
@@ -35,12 +35,12 @@ describe('parseTools', () => {
     expect(toolChoice).to.equal('auto');
   });
 
-  it('takes nothing, null and an empty list for no tools', () => {
+  it('accepts nothing, null and an empty list as no tools', () => {
     for (const tools of [undefined, null, []])
       expect(parseTools(tools, 'auto')).to.deep.include({ tools: [], toolChoice: 'auto' });
   });
 
-  it('drops tools of types that it does not know', () => {
+  it('drops tools of unknown types', () => {
     const others = [
       { type: 'web_search' },
       { type: 'namespace', tools: [] },
@@ -65,7 +65,7 @@ describe('parseTools', () => {
     ],
   ];
   for (const [what, tool] of shapes) {
-    it(`takes a function ${what}`, () => {
+    it(`accepts a function ${what}`, () => {
       expect(parseTools([tool], undefined).tools).to.deep.equal([
         { name: 'a', description: 'Does.', parameters },
       ]);
@@ -80,7 +80,7 @@ describe('parseTools', () => {
     ['flat', { type: 'custom', name: 'patch', description: 'Edits.' }],
   ];
   for (const [what, tool] of freeform) {
-    it(`offers a freeform tool, ${what}, as a function with one text, and knows it by its name`, () => {
+    it(`offers a freeform tool, ${what}, as a function with one text argument`, () => {
       const { tools, toolNames } = parseTools([tool, ...TOOLS], undefined);
       expect(tools.map(({ name }) => name)).to.deep.equal(['patch', 'get_weather', 'get_time']);
       expect(tools[0]?.description).to.match(/^Edits\./);
@@ -103,14 +103,14 @@ describe('parseTools', () => {
     ],
   ];
   for (const [what, choice, toolChoice, names] of freeformChoices) {
-    it(`lets a freeform tool be chosen, ${what}`, () => {
+    it(`accepts the choice of a freeform tool, ${what}`, () => {
       const offered = parseTools([...TOOLS, patch], choice);
       expect(offered.toolChoice).to.deep.equal(toolChoice);
       expect(namesOf(offered)).to.deep.equal(names);
     });
   }
 
-  it('tolerates a schema of null and a description that is no text', () => {
+  it('tolerates a null schema and a description that is not a string', () => {
     const tool = { function: { name: 'a', description: 5, parameters: null } };
     expect(parseTools([tool], undefined).tools).to.deep.equal([
       { name: 'a', description: undefined, parameters: undefined },
@@ -118,7 +118,7 @@ describe('parseTools', () => {
   });
 
   for (const name of ['__proto__', 'constructor', 'toString', 'a b"\n{}', '获取天气', 'x'.repeat(200)]) {
-    it(`lets ${JSON.stringify(name.slice(0, 20))} be nothing but a name`, () => {
+    it(`accepts ${JSON.stringify(name.slice(0, 20))} as a name`, () => {
       const offered = parseTools([named(name), named('other')], named(name));
       expect(namesOf(offered)).to.deep.equal([name, 'other']);
       expect(offered.toolChoice).to.deep.equal({ name });
@@ -156,7 +156,7 @@ describe('parseTools', () => {
     ['a function without a type', { function: { name: 'get_time' } }, { name: 'get_time' }],
   ];
   for (const [what, choice, toolChoice, names = ['get_weather', 'get_time']] of choices) {
-    it(`understands the choice of ${what}`, () => {
+    it(`accepts the choice of ${what}`, () => {
       const offered = parseTools(TOOLS, choice);
       expect(offered.toolChoice).to.deep.equal(toolChoice);
       expect(namesOf(offered)).to.deep.equal(names);

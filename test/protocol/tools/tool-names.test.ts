@@ -11,7 +11,7 @@ function namesOf(forms: readonly ToolForm[]): string[] {
   return forms.map((form) => names.nameOf(form));
 }
 
-/** What the Chat Completions API allows. */
+/** Names that the Chat Completions API allows. */
 const ALLOWED = /^[a-zA-Z0-9_-]{1,64}$/;
 
 describe('ToolNames', () => {
@@ -28,12 +28,12 @@ describe('ToolNames', () => {
     });
   }
 
-  it('leaves names outside of namespaces as they are', () => {
+  it('keeps names outside of namespaces unchanged', () => {
     const forms = [plain('shell'), custom('apply_patch'), plain('获取天气'), plain('x'.repeat(200))];
     expect(namesOf(forms)).to.deep.equal(forms.map(({ name }) => name));
   });
 
-  it('keeps joined names within 64 characters, and apart', () => {
+  it('keeps joined names within 64 characters, and unique', () => {
     const long = 'a_rather_long_name_of_a_tool_that_somebody_wrote_without_any_care';
     const names = namesOf([member('mcp__server', `${long}_1`), member('mcp__server', `${long}_2`)]);
     for (const name of names)
@@ -51,7 +51,7 @@ describe('ToolNames', () => {
     ['like __proto__', [plain('__proto__'), custom('__proto__'), custom('constructor')]],
   ];
   for (const [what, forms] of alike) {
-    it(`keeps names apart ${what}, in any order, and finds the way back`, () => {
+    it(`makes names unique ${what}, in any order, and maps them back`, () => {
       const names = namesOf(forms);
       expect(new Set(names)).to.have.property('size', forms.length);
       expect(namesOf([...forms].reverse()).reverse()).to.deep.equal(names);
@@ -60,7 +60,7 @@ describe('ToolNames', () => {
     });
   }
 
-  it('lets a function keep its name, whatever else joins to it', () => {
+  it('keeps the name of a plain function if a joined name collides with it', () => {
     const [first, second] = namesOf([member('a', 'b'), plain('a__b')]);
     expect(second).to.equal('a__b');
     expect(first).to.match(/^a__b_[0-9a-f]{8}$/);
@@ -76,13 +76,13 @@ describe('ToolNames', () => {
     expect(names.find(member('x', 'b'))).to.equal(undefined);
   });
 
-  it('names calls of tools that are no longer declared as they were named', () => {
+  it('gives calls of tools that are no longer declared their former names', () => {
     const names = new ToolNames([]);
     expect(names.nameOf(member('a', 'b'))).to.equal('a__b');
     expect(names.nameOf(custom('c'))).to.equal('c');
   });
 
-  it('takes a call of an unknown name for a function’s', () => {
+  it('treats a call of an unknown name as a function’s', () => {
     expect(new ToolNames([custom('a')]).formOf('b')).to.deep.equal(plain('b'));
   });
 
