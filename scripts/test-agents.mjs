@@ -89,7 +89,7 @@ async function startGateway(root, upstream) {
   const { startSimulator } = await built('simulator/server.js');
   const { loadConfig } = await built('config/config.js');
   const { createLogger } = await built('logger.js');
-  const { startGateway: start } = await built('gateway.js');
+  const { startGateway: start } = await built('lifecycle.js');
   const simulator = await startSimulator({ paceMs: 0 });
   const config = loadConfig({
     HOST: '127.0.0.1',

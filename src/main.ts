@@ -6,7 +6,7 @@ import { ConfigError, loadConfig } from './config/config.js';
 import { quotedNames, readEnvironment, unknownNames } from './config/environment.js';
 import { KNOWN_NAMES } from './config/variables/variables.js';
 import { quotesWarning, startWarnings } from './doctor/warnings.js';
-import { startGateway } from './gateway.js';
+import { startGateway } from './lifecycle.js';
 import { createLogger } from './logger.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -2,7 +2,7 @@
 import { type Config, loadConfig, WELL_KNOWN_KEY } from '../config/config.js';
 import type { Environment } from '../config/environment.js';
 import { startWarning } from '../doctor/warnings.js';
-import { startGateway } from '../gateway.js';
+import { startGateway } from '../lifecycle.js';
 import { createLogger } from '../logger.js';
 import { startSimulator } from '../simulator/server.js';
 import { orExplain, stopOnSignals } from './run.js';

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isatty } from 'node:tty';
 import { ConfigError } from '../config/config.js';
-import type { Gateway } from '../gateway.js';
+import type { Gateway } from '../lifecycle.js';
 import { RedisUnusableError } from '../store/shared-state.js';
 
 /** Runs `start`; a configuration problem or a port in use becomes one clear message and exit code 1. */

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import { classifyToken } from '../config/token-kind.js';
-import { productOf } from '../upstream/openai-compatible/product.js';
+import { productOf } from '../upstream/product.js';
 import { describeProxy } from '../upstream/transport/proxy.js';
 import { VERSION } from '../version.js';
 

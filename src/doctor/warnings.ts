@@ -1,7 +1,7 @@
 /** What the person who starts the gateway should change, or know before the first request. Pure. */
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { isLoopbackHost } from '../config/loopback.js';
-import { productOf } from '../upstream/openai-compatible/product.js';
+import { productOf } from '../upstream/product.js';
 
 /** What the person who starts the gateway should change, or know before the first request. */
 export function startWarnings(config: Config): string[] {

@@ -2,6 +2,7 @@
 import type { EventSink } from '../completion/event-sink.js';
 import type { UpstreamModel } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
+import type { RawAnswer } from './raw-answer.js';
 
 /** The guest token of one request's conversation. Upstreams that need none never call it. */
 export interface GuestTokens {
@@ -26,6 +27,15 @@ export interface ServedModelObserver {
   observe(id: string): void;
 }
 
+export interface UpstreamCheck {
+  /** What `reach` shows when it resolves, for people. */
+  readonly claim: string;
+  /** Shows that the upstream answers and accepts the credential, without a token of usage. Rejects with an ApiError. @returns notes for people */
+  reach(): Promise<readonly string[]>;
+  /** Sends one real request, once. Rejects with an ApiError. */
+  ask(request: CompletionRequest, served: ServedModelObserver): Promise<RawAnswer>;
+}
+
 export interface Upstream {
   /** The names that clients may send although `models()` does not list them; `glm` stands for all that begin with `glm-`. */
   readonly unlistedModels: 'any' | 'glm' | 'none';
@@ -38,6 +48,10 @@ export interface Upstream {
    * Failures before the first array have been retried where that made sense.
    */
   stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void>;
+  /** What the doctor asks. Nothing is sent before one of its functions is called. */
+  check(): UpstreamCheck;
+  /** Only of upstreams that have guests. Rejects with an ApiError; may be repeated. */
+  mintGuestToken?(): Promise<string>;
   /** The models a client may name. Rejects with an ApiError where the upstream was asked and did not tell. */
   models(): Promise<readonly UpstreamModel[]>;
 }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { loadConfig } from '../../src/config/config.js';
 import { checkLive } from '../../src/doctor/live.js';
 import { Report } from '../../src/doctor/report.js';
+import { startSimulator } from '../../src/simulator/server.js';
 import { type ChatAnswer, type ChatBody, listening, startChatServer } from '../upstream/servers.js';
 
 async function reportOf(answer: (body: ChatBody) => ChatAnswer): Promise<string> {
@@ -63,5 +64,20 @@ describe('The doctor’s live request', () => {
     expect(report)
       .to.match(/BAD .*stream/)
       .and.contain('glm-4.6 is not loaded');
+  });
+
+  it('compares an answer of the web chat with what the gateway relies on', async () => {
+    const simulator = await startSimulator({ paceMs: 0 });
+    const lines: string[] = [];
+    try {
+      const config = loadConfig({ UPSTREAM_URL: `${simulator.url}/api/chat/completions` });
+      await checkLive(config, new Report((line) => lines.push(line)));
+    } finally {
+      await simulator.close();
+    }
+    const report = lines.join('\n');
+    expect(report).not.to.contain('BAD');
+    expect(report).to.contain('ok    thinking opens with <details').and.contain('ok    an event says done');
+    expect(report).to.contain('ok    the gateway makes a whole answer of it');
   });
 });

@@ -37,4 +37,16 @@ describe('The doctor’s look at the upstream', () => {
     expect(report).to.contain('it is asked through http://127.0.0.1:1 (HTTP_PROXY)');
     expect(report).not.to.contain('canary');
   });
+
+  it('shows that the web chat gives guest tokens, or whether it accepts a configured one', async () => {
+    const web = { UPSTREAM_URL: `${simulator.url}/api/chat/completions` };
+    expect(await reportOf(web)).to.match(/ok {4}it gives guest tokens \(\d+ ms\)/);
+    expect(await reportOf({ ...web, ZAI_TOKEN: 'a.b.c' })).to.contain('it answers and accepts ZAI_TOKEN');
+  });
+
+  it('shows that an official key is accepted, and what the server lists itself', async () => {
+    const report = await reportOf({ UPSTREAM_URL: `${simulator.url}/api/paas/v4`, ZAI_TOKEN: 'id.secret' });
+    expect(report).to.match(/ok {4}it answers and accepts ZAI_TOKEN \(\d+ ms\)/);
+    expect(report).to.match(/-- {4}it lists \d+ models itself/);
+  });
 });

@@ -25,6 +25,7 @@ const FORBIDDEN: readonly [file: string, line: string, rule: string][] = [
     "import '../openai-compatible/delta.js';",
     'providers-do-not-know-each-other',
   ],
+  ['doctor/planted.ts', "import '../upstream/zai-web/errors.js';", 'providers-are-behind-upstream'],
   ['protocol/anthropic-messages/planted.ts', "import '../openai-chat/encoder.js';", 'no-folder-rings'],
   ['unknown-room/planted.ts', "import '../version.js';", 'every-room-is-known'],
   ['http/planted-too.ts', "import './not-there.js';", 'resolvable'],

@@ -20,6 +20,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     unlistedModels: 'none',
     models: async () => [model],
     stream: () => expect.fail('nobody asked for this'),
+    check: () => expect.fail('nobody asked for this'),
   };
   const store = new MemoryStore();
   const pool = new TokenPool(

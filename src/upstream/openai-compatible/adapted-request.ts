@@ -8,16 +8,16 @@ import type { CompletionRequest } from '../../completion/request.js';
 import { ApiError } from '../../vocabulary/errors.js';
 import type { EventDecoder } from '../read-events.js';
 import type { Adaptation } from '../retry.js';
-import type { Flavour } from './flavour.js';
 import { needsFormatWords } from './native.js';
 import { ownFieldIn } from './own-fields.js';
+import type { Provider } from './provider.js';
 import { IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS, Refusal } from './refusal.js';
 import type { RefusedFields } from './refused-fields.js';
 import { openaiRequestBody } from './request-body.js';
 import { SchemaWatch } from './schema-watch.js';
 
 export interface AdaptationOptions {
-  readonly flavour: Flavour;
+  readonly provider: Provider;
   readonly refused: RefusedFields;
   /** Called with every field that was not known to be refused, or a schema to be ignored, once that is certain. */
   readonly onFieldRefused?: ((field: string, model: string) => void) | undefined;
@@ -42,7 +42,7 @@ export class AdaptedRequest implements Adaptation {
   /** The decoder of an answer to `body`, which tells as well when a schema is ignored. */
   watch(decoder: EventDecoder): EventDecoder {
     const { responseFormat: format } = this.#request;
-    if (format.type === 'text' || needsFormatWords(this.#request, this.options.flavour, this.#leftOut))
+    if (format.type === 'text' || needsFormatWords(this.#request, this.options.provider, this.#leftOut))
       return decoder;
     const opening = openingsOf(format);
     if (opening !== '{' && opening !== '[') return decoder;
@@ -96,7 +96,7 @@ export class AdaptedRequest implements Adaptation {
   }
 
   #build() {
-    return openaiRequestBody(this.#request, this.options.flavour, this.#leftOut);
+    return openaiRequestBody(this.#request, this.options.provider, this.#leftOut);
   }
 }
 

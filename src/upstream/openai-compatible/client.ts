@@ -11,13 +11,14 @@ import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
-import type { StreamContext, Upstream } from '../upstream.js';
+import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
 import { AdaptedRequest } from './adapted-request.js';
 import { wrongUrl } from './api-errors.js';
+import { checkOpenai } from './check.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
-import { type Endpoint, endpointOf } from './flavour.js';
 import { parseModelList } from './model-list.js';
+import { type Endpoint, endpointOf } from './provider.js';
 import { RefusedFields } from './refused-fields.js';
 import { checkForZai } from './zai-checks.js';
 
@@ -47,7 +48,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
   ) {
     this.#refusedFields = new RefusedFields(hooks.now);
     this.#endpoint = endpointOf(options.upstreamUrl);
-    const isOfficial = this.#endpoint.flavour === 'zai';
+    const isOfficial = this.#endpoint.provider === 'zai';
     this.unlistedModels = isOfficial ? 'glm' : 'any';
     if (isOfficial) this.knownModels = modelsOf('api');
   }
@@ -55,7 +56,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
   /** What the server lists; on the official bases together with the table, which is metadata laid over both. */
   async models(): Promise<readonly UpstreamModel[]> {
     const listed = await this.fetchModels();
-    return this.#endpoint.flavour === 'zai' ? officialModels(listed) : listed;
+    return this.#endpoint.provider === 'zai' ? officialModels(listed) : listed;
   }
 
   /** `GET {base}/models`. Rejects with an ApiError when the upstream does not answer with a list. */
@@ -74,10 +75,10 @@ export class OpenaiCompatibleUpstream implements Upstream {
   }
 
   async stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void> {
-    const { flavour } = this.#endpoint;
+    const { provider } = this.#endpoint;
     const { onFieldRefused } = this.hooks;
-    const readable = flavour === 'zai' ? checkForZai(request) : forTextModel(request, SELF_HOSTED_CURE);
-    const adapted = new AdaptedRequest(readable, { flavour, refused: this.#refusedFields, onFieldRefused });
+    const readable = provider === 'zai' ? checkForZai(request) : forTextModel(request, SELF_HOSTED_CURE);
+    const adapted = new AdaptedRequest(readable, { provider, refused: this.#refusedFields, onFieldRefused });
     const call = async (to: EventSink) => {
       const response = await this.#post(adapted.body, context);
       const decoder = new ChunkDecoder(newCallId, context.served);
@@ -86,16 +87,29 @@ export class OpenaiCompatibleUpstream implements Upstream {
     await withRetries(call, sink, context.signal, adapted);
   }
 
-  async #post(body: string, context: StreamContext): Promise<UpstreamResponse> {
+  check(): UpstreamCheck {
+    return checkOpenai({
+      provider: this.#endpoint.provider,
+      hasToken: this.options.zaiToken !== undefined,
+      countModels: async () => (await this.fetchModels()).length,
+      post: (body) => this.#post(body, { requestId: randomUUID() }),
+      createDecoder: (served) => new ChunkDecoder(newCallId, served),
+    });
+  }
+
+  async #post(
+    body: string,
+    { requestId, signal }: Pick<StreamContext, 'requestId'> & Partial<StreamContext>,
+  ): Promise<UpstreamResponse> {
     const response = await this.connection.open({
       method: 'POST',
       url: this.#endpoint.completionsUrl,
       body,
-      signal: context.signal,
+      signal,
       headers: {
         ...this.#headers('text/event-stream'),
         'content-type': 'application/json',
-        'x-request-id': context.requestId,
+        'x-request-id': requestId,
       },
     });
     if (response.status !== 200) {

@@ -7,7 +7,7 @@ import { inWords } from '../../completion/in-words.js';
 import { openingsOf, withJsonInstruction } from '../../completion/json-format.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import { withToolChoice } from '../../completion/tool-choice.js';
-import type { Flavour } from './flavour.js';
+import type { Provider } from './provider.js';
 import { IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS } from './refusal.js';
 
 /** Names of refused fields, as RefusedFields keeps them. */
@@ -16,37 +16,37 @@ export type LeftOut = ReadonlySet<string>;
 /** The request with all in words for which this server has no field. */
 export function withWordsFor(
   request: CompletionRequest,
-  flavour: Flavour,
+  provider: Provider,
   leftOut: LeftOut,
 ): CompletionRequest {
   // Z.ai has JSON mode and the choice `auto`, nothing else.
-  if (flavour === 'zai') return inWords(request);
-  const needsWords = needsFormatWords(request, flavour, leftOut);
+  if (provider === 'zai') return inWords(request);
+  const needsWords = needsFormatWords(request, provider, leftOut);
   return withNativeChoice(needsWords ? withJsonInstruction(request) : request, leftOut);
 }
 
-export function needsFormatWords(request: CompletionRequest, flavour: Flavour, leftOut: LeftOut): boolean {
+export function needsFormatWords(request: CompletionRequest, provider: Provider, leftOut: LeftOut): boolean {
   if (request.formatInWords || leftOut.has(IGNORED_SCHEMA)) return true;
-  return !enforcesSchema(request, flavour, leftOut);
+  return !enforcesSchema(request, provider, leftOut);
 }
 
 export function responseFormat(
   request: CompletionRequest,
-  flavour: Flavour,
+  provider: Provider,
   leftOut: LeftOut,
 ): object | undefined {
   const { responseFormat: format } = request;
   if (format.type === 'text' || mayCallTools(request)) return undefined;
-  if (format.type === 'json_schema' && enforcesSchema(request, flavour, leftOut)) {
+  if (format.type === 'json_schema' && enforcesSchema(request, provider, leftOut)) {
     const { name, schema, strict } = format;
     return { type: 'json_schema', json_schema: { name, strict, schema } };
   }
   return openingsOf(format) === '{' ? { type: 'json_object' } : undefined;
 }
 
-function enforcesSchema(request: CompletionRequest, flavour: Flavour, leftOut: LeftOut): boolean {
+function enforcesSchema(request: CompletionRequest, provider: Provider, leftOut: LeftOut): boolean {
   if (request.responseFormat.type !== 'json_schema' || mayCallTools(request)) return false;
-  return flavour === 'self-hosted' && !leftOut.has('response_format') && !leftOut.has(JSON_SCHEMA);
+  return provider === 'self-hosted' && !leftOut.has('response_format') && !leftOut.has(JSON_SCHEMA);
 }
 
 function mayCallTools({ tools, toolChoice }: CompletionRequest): boolean {

@@ -9,31 +9,31 @@ import {
 } from '../../completion/request.js';
 import { asObject, type JsonObject, parseJson } from '../json.js';
 import { maxOutputTokens, streamsToolArguments } from '../model-traits.js';
-import type { Flavour } from './flavour.js';
 import { type LeftOut, responseFormat, withWordsFor } from './native.js';
 import { withoutFields } from './own-fields.js';
+import type { Provider } from './provider.js';
 import { selfHostedThinkingFields, zaiThinkingFields } from './thinking-fields.js';
 
 /** `leftOut` are the fields that this server refuses for the model. */
 export function openaiRequestBody(
   request: CompletionRequest,
-  flavour: Flavour,
+  provider: Provider,
   leftOut: LeftOut = new Set(),
 ): JsonObject {
-  const asked = withWordsFor(request, flavour, leftOut);
-  const body = bodyOf(asked, flavour, responseFormat(request, flavour, leftOut));
+  const asked = withWordsFor(request, provider, leftOut);
+  const body = bodyOf(asked, provider, responseFormat(request, provider, leftOut));
   return withoutFields(body, leftOut);
 }
 
-function bodyOf(request: CompletionRequest, flavour: Flavour, format: object | undefined): JsonObject {
+function bodyOf(request: CompletionRequest, provider: Provider, format: object | undefined): JsonObject {
   const messages = moveImages(request.messages).filter(saysSomething);
   return {
     model: request.model.id,
-    messages: (flavour === 'zai' ? withUserMessage(messages) : messages).map(messageBody),
+    messages: (provider === 'zai' ? withUserMessage(messages) : messages).map(messageBody),
     stream: true,
     stream_options: { include_usage: true },
     response_format: format,
-    ...(flavour === 'zai' ? zaiFields(request) : selfHostedFields(request)),
+    ...(provider === 'zai' ? zaiFields(request) : selfHostedFields(request)),
   };
 }
 

@@ -14,7 +14,8 @@ import { modelsOf } from '../models.js';
 import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
-import type { StreamContext, Upstream } from '../upstream.js';
+import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
+import { checkWeb } from './check.js';
 import { httpError } from './errors.js';
 import { WebEventDecoder } from './event-decoder.js';
 import { webRequestBody } from './request-body.js';
@@ -44,7 +45,7 @@ export class ZaiWebUpstream implements Upstream {
 
   async stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void> {
     const messages = omitImages(request.messages, NO_IMAGES, NO_IMAGES_CURE);
-    const ids = { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
+    const ids = newIds();
     const asked = inWords({ ...request, messages });
     const body = JSON.stringify(webRequestBody(asked, ids));
     const tools = offeredTools(asked);
@@ -56,10 +57,25 @@ export class ZaiWebUpstream implements Upstream {
     await withRetries(call, sink, context.signal);
   }
 
-  /** Asks for a new guest. Rejects with an ApiError; safe to repeat. */
+  check(): UpstreamCheck {
+    const { zaiToken } = this.options;
+    const guest = { claim: () => this.mintGuestToken(), drop: () => Promise.resolve() };
+    return checkWeb({
+      hasToken: zaiToken !== undefined,
+      mintGuestToken: () => this.mintGuestToken(),
+      getAccount: () => this.#getAccount({ authorization: `Bearer ${zaiToken}` }),
+      post: (request) => {
+        const ids = newIds();
+        const body = JSON.stringify(webRequestBody(inWords(request), ids));
+        const context = { requestId: randomUUID(), guest, signal: new AbortController().signal };
+        return this.#post(body, ids.chatId, context);
+      },
+    });
+  }
+
+  /** Asks for a new guest. Rejects with an ApiError; may be repeated. */
   async mintGuestToken(): Promise<string> {
-    const url = `${this.#origin}/api/v1/auths/`;
-    const response = await this.connection.open({ method: 'GET', url, headers: this.#headers() });
+    const response = await this.#getAccount();
     const text = await response.text();
     if (response.status !== 200) throw httpError(response.status, text, response.retryAfterMs);
     const token = asText(asObject(parseJson(text))?.token);
@@ -71,6 +87,12 @@ export class ZaiWebUpstream implements Upstream {
       });
     }
     return token;
+  }
+
+  /** Without a token the web chat answers with a new guest's. */
+  #getAccount(headers: Record<string, string> = {}): Promise<UpstreamResponse> {
+    const url = `${this.#origin}/api/v1/auths/`;
+    return this.connection.open({ method: 'GET', url, headers: { ...this.#headers(), ...headers } });
   }
 
   /** Posts with the configured token, or with the conversation's guest token and once more with a fresh one on 401. */
@@ -128,6 +150,10 @@ class CallSink implements EventSink {
     const events = this.scanner.apply(read);
     return events.length === 0 ? undefined : this.sink.push(events);
   }
+}
+
+function newIds() {
+  return { chatId: randomUUID(), messageId: randomUUID(), now: new Date() };
 }
 
 function newCallId(): string {

@@ -23,9 +23,9 @@ const CALL_WORDS = /must be a call of/;
 function bodyOf(
   more: Partial<CompletionRequest>,
   leftOut: string[] = [],
-  flavour: 'zai' | 'self-hosted' = 'self-hosted',
+  provider: 'zai' | 'self-hosted' = 'self-hosted',
 ) {
-  const body = JSON.parse(JSON.stringify(openaiRequestBody(request('Hi', more), flavour, new Set(leftOut))));
+  const body = JSON.parse(JSON.stringify(openaiRequestBody(request('Hi', more), provider, new Set(leftOut))));
   const [first] = body.messages;
   return { ...body, words: first.role === 'system' ? first.content : '' };
 }

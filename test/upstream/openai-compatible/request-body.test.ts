@@ -5,8 +5,8 @@ import { openaiRequestBody } from '../../../src/upstream/openai-compatible/reque
 import { request } from '../support.js';
 
 /** The body as it goes over the wire. */
-function body(flavour: 'zai' | 'self-hosted', more: Partial<CompletionRequest> = {}): object {
-  return JSON.parse(JSON.stringify(openaiRequestBody(request('Hi', more), flavour)));
+function body(provider: 'zai' | 'self-hosted', more: Partial<CompletionRequest> = {}): object {
+  return JSON.parse(JSON.stringify(openaiRequestBody(request('Hi', more), provider)));
 }
 
 const same = {
@@ -47,9 +47,9 @@ describe('openaiRequestBody', () => {
 
   it('asks Z.ai for no longer answer than the model gives, and leaves that to a self-hosted one', () => {
     const sampling = { maxTokens: 1_000_000 };
-    const asked = (flavour: 'zai' | 'self-hosted', id: string) => {
+    const asked = (provider: 'zai' | 'self-hosted', id: string) => {
       const model = modelsOf('api').find((row) => row.id === id) ?? { id, name: id };
-      return (body(flavour, { sampling, model }) as { max_tokens: number }).max_tokens;
+      return (body(provider, { sampling, model }) as { max_tokens: number }).max_tokens;
     };
     expect(asked('zai', 'glm-4.5-air')).to.equal(98_304);
     expect(asked('zai', 'glm-4.6')).to.equal(131_072);
@@ -103,11 +103,11 @@ describe('openaiRequestBody', () => {
   ];
   for (const [name, more, zai, selfHosted] of fields) {
     it(`says ${name} as each of them wants it`, () => {
-      for (const [flavour, expected] of [
+      for (const [provider, expected] of [
         ['zai', zai],
         ['self-hosted', selfHosted],
       ] as const) {
-        const sent = body(flavour, more) as Record<string, unknown>;
+        const sent = body(provider, more) as Record<string, unknown>;
         for (const [key, value] of Object.entries(expected)) expect(sent[key]).to.deep.equal(value);
       }
     });
@@ -174,8 +174,8 @@ describe('openaiRequestBody', () => {
       },
       { role: 'tool', callId: 'call_1', content: '' },
     ] as const;
-    for (const flavour of ['zai', 'self-hosted'] as const) {
-      expect(body(flavour, { messages, tools })).to.have.deep.property('messages', [
+    for (const provider of ['zai', 'self-hosted'] as const) {
+      expect(body(provider, { messages, tools })).to.have.deep.property('messages', [
         { role: 'user', content: 'Hi' },
         {
           role: 'assistant',
@@ -225,8 +225,8 @@ describe('openaiRequestBody', () => {
       { type: 'image', url: 'data:image/png;base64,AAAA', param: 'messages' },
       { type: 'image', url: 'http://example.com/a.png', detail: 'low', param: 'messages' },
     ] as const;
-    for (const flavour of ['zai', 'self-hosted'] as const) {
-      expect(body(flavour, { messages: [{ role: 'user', content }] })).to.have.deep.property('messages', [
+    for (const provider of ['zai', 'self-hosted'] as const) {
+      expect(body(provider, { messages: [{ role: 'user', content }] })).to.have.deep.property('messages', [
         {
           role: 'user',
           content: [

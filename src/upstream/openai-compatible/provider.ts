@@ -1,13 +1,13 @@
 /** The two kinds of OpenAI-compatible upstream, and the addresses that make one of a base URL. */
 
 /** `zai`: Z.ai's and BigModel's official APIs. `self-hosted`: GLM under vLLM, SGLang and the like. */
-export type Flavour = 'zai' | 'self-hosted';
+export type Provider = 'zai' | 'self-hosted';
 
 const OFFICIAL_HOSTS = new Set(['api.z.ai', 'open.bigmodel.cn']);
 const OFFICIAL_PATH = /\/api\/(coding\/)?paas\/v4$/;
 
 export interface Endpoint {
-  readonly flavour: Flavour;
+  readonly provider: Provider;
   readonly completionsUrl: string;
   readonly modelsUrl: string;
 }
@@ -24,7 +24,7 @@ export function endpointOf(url: string): Endpoint {
   // A reverse proxy in front of the official API keeps its path.
   const official = OFFICIAL_HOSTS.has(base.hostname) || OFFICIAL_PATH.test(base.pathname);
   return {
-    flavour: official ? 'zai' : 'self-hosted',
+    provider: official ? 'zai' : 'self-hosted',
     completionsUrl: at('/chat/completions'),
     modelsUrl: at('/models'),
   };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { endpointOf } from '../../../src/upstream/openai-compatible/flavour.js';
+import { endpointOf } from '../../../src/upstream/openai-compatible/provider.js';
 
 describe('endpointOf', () => {
   const zai = 'https://api.z.ai/api/paas/v4';
-  const cases: [url: string, flavour: string, completionsUrl: string, modelsUrl: string][] = [
+  const cases: [url: string, provider: string, completionsUrl: string, modelsUrl: string][] = [
     [zai, 'zai', `${zai}/chat/completions`, `${zai}/models`],
     [`${zai}/`, 'zai', `${zai}/chat/completions`, `${zai}/models`],
     [`${zai}/chat/completions`, 'zai', `${zai}/chat/completions`, `${zai}/models`],
@@ -35,9 +35,9 @@ describe('endpointOf', () => {
       'http://gpu:8000/v1/models?key=a',
     ],
   ];
-  for (const [url, flavour, completionsUrl, modelsUrl] of cases) {
-    it(`takes ${url} for ${flavour}`, () => {
-      expect(endpointOf(url)).to.deep.equal({ flavour, completionsUrl, modelsUrl });
+  for (const [url, provider, completionsUrl, modelsUrl] of cases) {
+    it(`takes ${url} for ${provider}`, () => {
+      expect(endpointOf(url)).to.deep.equal({ provider, completionsUrl, modelsUrl });
     });
   }
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { productOf } from '../../../src/upstream/openai-compatible/product.js';
+import { productOf } from '../../src/upstream/product.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
 

@@ -1,0 +1,151 @@
+/** Who is built from what: the one place that builds implementations. Nothing runs yet. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createApp } from './app.js';
+import { CheckThreads } from './completion/json-checks/check-threads.js';
+import type { Config } from './config/config.js';
+import { isLoopbackHost } from './config/loopback.js';
+import { Conversations } from './conversations/conversations.js';
+import { TokenPool } from './conversations/token-pool.js';
+import { DashboardPassword } from './dashboard/password.js';
+import { OpenRequests } from './http/open-requests.js';
+import type { StreamTiming } from './http/send-stream.js';
+import { HttpServer } from './http/server.js';
+import type { Logger } from './logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { Heartbeat } from './replica/heartbeat.js';
+import { StatsRecorder } from './stats/recorder.js';
+import { RequestLog } from './stats/request-log.js';
+import type { RequestRecord } from './stats/request-record.js';
+import { openSharedState, type SharedState } from './store/shared-state.js';
+import { createUpstream } from './upstream/create-upstream.js';
+import { ModelCatalog } from './upstream/model-catalog.js';
+import type { Upstream } from './upstream/upstream.js';
+
+export interface GatewayOptions {
+  readonly log: Logger;
+  /** The upstream is the bundled simulator; pages say so. */
+  readonly demo?: boolean;
+  readonly streamTiming?: StreamTiming;
+  /** Called with every finished request, besides the log. */
+  readonly onFinished?: (record: RequestRecord) => void;
+}
+
+/** What lifecycle.ts starts, drains and closes. */
+export interface Parts {
+  /** This replica's name among the others. */
+  readonly replica: string;
+  readonly state: SharedState;
+  readonly readiness: ReadinessSwitch;
+  readonly openRequests: OpenRequests;
+  readonly catalog: ModelCatalog;
+  readonly checkThreads: CheckThreads;
+  readonly recorder: StatsRecorder;
+  /** `undefined` when no port for metrics is configured. */
+  readonly metrics: Metrics | undefined;
+  readonly server: HttpServer;
+  readonly heartbeat: Heartbeat;
+}
+
+/** See http/readiness.ts; set by lifecycle.ts. */
+export interface ReadinessSwitch {
+  draining: boolean;
+  closing: boolean;
+  /** Unix milliseconds; `undefined` until draining begins. */
+  drainingSince: number | undefined;
+  readonly degraded: () => string | undefined;
+}
+
+/** Connects to Redis where one is configured. Rejects with a RedisUnusableError. */
+export async function composeGateway(config: Config, options: GatewayOptions): Promise<Parts> {
+  const { log } = options;
+  const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
+  const state = await openSharedState(config, log);
+  const { store, degraded } = state;
+  const readiness = { draining: false, closing: false, drainingSince: undefined, degraded };
+  const openRequests = new OpenRequests();
+  const checkThreads = new CheckThreads();
+  const upstream = createUpstream(config, { onFieldRefused: warnOfRefusedField(log) });
+  const catalog = new ModelCatalog(upstream, config);
+  const { conversations, countGuestTokens } = composeConversations(upstream, store, replica, log);
+  const recorder = new StatsRecorder(store, replica, log);
+  const inFlight = () => openRequests.count;
+  const metrics = composeMetrics(config, state, inFlight, countGuestTokens);
+  // A demo that listens on a loopback address needs no password.
+  const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
+  const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
+  const app = createApp({
+    config,
+    log,
+    readiness,
+    openRequests,
+    store,
+    upstream,
+    checkThreads,
+    limitStore: state.limitStore,
+    dashboardPassword: () => password.value,
+    catalog,
+    conversations,
+    demo: options.demo ?? false,
+    streamTiming: options.streamTiming,
+    onFinished: composeOnFinished(options, recorder, metrics),
+  });
+  const server = new HttpServer(app, config, log);
+  const heartbeat = new Heartbeat(store, {
+    id: replica,
+    inFlight,
+    redisLatencyMs: () => state.redis?.latencyMs ?? 0,
+    drainingSince: () => readiness.drainingSince,
+    degraded,
+    guestTokens: countGuestTokens,
+    onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
+  });
+  return {
+    replica,
+    state,
+    readiness,
+    openRequests,
+    catalog,
+    checkThreads,
+    recorder,
+    metrics,
+    server,
+    heartbeat,
+  };
+}
+
+function composeConversations(upstream: Upstream, store: SharedState['store'], replica: string, log: Logger) {
+  const mint = () => upstream.mintGuestToken?.() ?? Promise.reject(new Error('this upstream has no guests'));
+  const pool = new TokenPool(store, mint, (error) =>
+    log.debug({ err: error }, 'no guest token minted ahead'),
+  );
+  const conversations = new Conversations(store, pool, replica);
+  return { conversations, countGuestTokens: () => ({ ...conversations.counts, ...pool.counts }) };
+}
+
+function composeMetrics(
+  { metricsPort }: Config,
+  { redis }: SharedState,
+  inFlight: () => number,
+  guestTokens: ReturnType<typeof composeConversations>['countGuestTokens'],
+): Metrics | undefined {
+  return metricsPort === undefined ? undefined : new Metrics({ inFlight, redis, guestTokens });
+}
+
+function composeOnFinished({ log, onFinished }: GatewayOptions, recorder: StatsRecorder, metrics?: Metrics) {
+  const requestLog = new RequestLog(log);
+  return (record: RequestRecord) => {
+    requestLog.write(record);
+    recorder.record(record);
+    metrics?.record(record);
+    onFinished?.(record);
+  };
+}
+
+function warnOfRefusedField(log: Logger) {
+  return (field: string, model: string) =>
+    log.warn(
+      { field, model },
+      'the upstream refuses or ignores a field that the gateway sends: requests go without it, or in words',
+    );
+}
