@@ -1,8 +1,8 @@
-/** GET /dashboard/keys.csv, where the dashboard is not switched off. */
+/** GET /dashboard/keys.csv, unless the dashboard is switched off. */
 import { PERIOD_RANGES } from '../vocabulary/periods.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
-import { described, summarized } from './schema.js';
+import { describe, summarize } from './schema.js';
 import { DASHBOARD_PASSWORD } from './shared.js';
 
 const DAY = { type: 'string', format: 'date', examples: ['2026-11-30'] };
@@ -12,9 +12,9 @@ export const dashboardKeys: Endpoint = {
   method: 'get',
   operation: {
     operationId: 'exportDashboardKeys',
-    ...summarized('Use per key as CSV', '按密钥导出用量（CSV）'),
-    ...described(
-      'One row per key, of a period in UTC: `range`, or whole days from `from` to `to`, both included. Days are kept for 400 days. The file name and the columns `from` and `to` name the period.',
+    ...summarize('Usage per key as CSV', '按密钥导出用量（CSV）'),
+    ...describe(
+      'One row per key for a period in UTC: `range`, or the days `from` to `to`, inclusive. Daily statistics are kept for 400 days. The file name and the columns `from` and `to` name the period.',
       '每个密钥一行，统计周期按 UTC 计算：用 `range` 指定，或用 `from` 与 `to` 指定起止日期（含首尾两天）。按天的数据保留 400 天。文件名以及 `from`、`to` 两列标明周期。',
     ),
     security: DASHBOARD_PASSWORD,
@@ -23,8 +23,8 @@ export const dashboardKeys: Endpoint = {
         name: 'range',
         in: 'query',
         schema: { type: 'string', enum: PERIOD_RANGES, default: '1h' },
-        ...described(
-          '`month` is the calendar month so far. Not together with `from` and `to`.',
+        ...describe(
+          '`month` is the current calendar month, `last-month` the one before. Cannot be combined with `from` and `to`.',
           '`month` 表示本月至今，`last-month` 表示上个月。不能与 `from`、`to` 同时使用。',
         ),
       },
@@ -32,18 +32,18 @@ export const dashboardKeys: Endpoint = {
         name: 'from',
         in: 'query',
         schema: DAY,
-        ...described('The first day.', '起始日期。'),
+        ...describe('The first day.', '起始日期。'),
       },
       {
         name: 'to',
         in: 'query',
         schema: DAY,
-        ...described('The last day; today where it is left out.', '结束日期；省略时为今天。'),
+        ...describe('The last day; today if left out.', '结束日期；省略时为今天。'),
       },
     ],
     responses: {
       200: {
-        ...described('The table, with names of columns.', '带列名的表格。'),
+        ...describe('The table, with a header row.', '带列名的表格。'),
         headers: REQUEST_ID_HEADER,
         content: {
           'text/csv': {

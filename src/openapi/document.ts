@@ -5,7 +5,7 @@ import type { Endpoint, Site } from './endpoint.js';
 import { ENDPOINTS } from './endpoints.js';
 import { ERROR_SCHEMA, LISTED_ERROR_CODES } from './errors.js';
 import { toJsonSchema } from './request-schema.js';
-import { described, type JsonSchema } from './schema.js';
+import { describe, type JsonSchema } from './schema.js';
 import { HEADERS, SECURITY_SCHEMES } from './shared.js';
 
 export interface OpenapiDocument {
@@ -25,7 +25,7 @@ export function openapiDocument(site: Site, endpoints: readonly Endpoint[] = END
       title: 'ZtoApi',
       version: VERSION,
       license: { name: 'MIT', identifier: 'MIT' },
-      ...described('Z.ai’s GLM models behind the OpenAI API.', '用 OpenAI API 调用 Z.ai 的 GLM 模型。'),
+      ...describe('Z.ai’s GLM models behind the OpenAI API.', '用 OpenAI API 调用 Z.ai 的 GLM 模型。'),
     },
     servers: [{ url: site.origin }],
     paths: buildPaths(endpoints, site),

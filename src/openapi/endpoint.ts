@@ -6,7 +6,7 @@ export interface Endpoint {
   /** In OpenAPI's form: `/v1/models/{id}`. */
   readonly path: string;
   readonly method: 'get' | 'post';
-  /** OpenAPI's Operation Object, with texts from `summarized` and `described`. */
+  /** OpenAPI's Operation Object, with texts from `summarize` and `described`. */
   readonly operation: Readonly<Record<string, unknown>>;
   /** Entries of `components.schemas`. A zod schema is converted to the JSON Schema of its input. */
   readonly schemas?: Readonly<Record<string, JsonSchema | z.ZodType>>;

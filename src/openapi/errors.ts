@@ -1,11 +1,11 @@
 /** Error responses: the codes, the response of each status, and OpenAI's error body. */
 import { ERROR_CODES, ERROR_TYPES } from '../vocabulary/error-codes.js';
-import { described, type JsonSchema, jsonContent, nullable, object, ref } from './schema.js';
+import { describe, type JsonSchema, jsonContent, nullable, object, ref } from './schema.js';
 
 /** The table of codes. `cancelled` is left out: its client has gone. */
 export const LISTED_ERROR_CODES = Object.entries(ERROR_CODES)
   .filter(([code]) => code !== 'cancelled')
-  .map(([code, { status, en, zh }]) => ({ status, code, ...described(en, zh) }));
+  .map(([code, { status, en, zh }]) => ({ status, code, ...describe(en, zh) }));
 
 /** Description of the responses with one status. */
 const MEANINGS: Readonly<Record<number, readonly [en: string, zh: string]>> = {
@@ -37,7 +37,7 @@ export function errorResponses(statuses: readonly number[], schema: JsonSchema =
           ? { 'retry-after': { $ref: '#/components/headers/RetryAfter' } }
           : {}),
       };
-      return [String(status), { ...described(en, zh), headers, content: jsonContent(schema) }];
+      return [String(status), { ...describe(en, zh), headers, content: jsonContent(schema) }];
     }),
   );
 }
@@ -47,12 +47,12 @@ export const REQUEST_ID_HEADER = { 'x-request-id': { $ref: '#/components/headers
 /** OpenAI's shape. */
 export const ERROR_SCHEMA = object({
   error: object({
-    message: { type: 'string', ...described('What is wrong, and what to do.', '哪里出错、该怎么办。') },
+    message: { type: 'string', ...describe('What is wrong, and what to do.', '哪里出错、该怎么办。') },
     type: {
       type: 'string',
       enum: ERROR_TYPES,
     },
-    param: { ...nullable('string'), ...described('The field at fault.', '出错的字段。') },
-    code: { ...nullable('string'), ...described('See the table of codes.', '见错误码表。') },
+    param: { ...nullable('string'), ...describe('The field at fault.', '出错的字段。') },
+    code: { ...nullable('string'), ...describe('See the table of codes.', '见错误码表。') },
   }),
 });

@@ -3,9 +3,9 @@ import { EFFORTS } from '../completion/model-info.js';
 import { modelBody } from '../protocol/openai-chat/model-body.js';
 import { modelsOf } from '../upstream/models.js';
 import { curl, type Endpoint } from './endpoint.js';
-import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
-import { described, jsonContent, nullable, object, ref, summarized } from './schema.js';
-import { OPEN_TO_ALL } from './shared.js';
+import { errorResponses } from './errors.js';
+import { describe, nullable, object, ref, summarize } from './schema.js';
+import { jsonAnswer, OPEN_TO_ALL } from './shared.js';
 
 const info = modelsOf('api').find(({ name }) => name === 'GLM-5.3');
 const example = modelBody(
@@ -14,7 +14,7 @@ const example = modelBody(
   false,
 );
 
-const tokens = (en: string, zh: string) => ({ type: 'integer', ...described(en, zh) });
+const tokens = (en: string, zh: string) => ({ type: 'integer', ...describe(en, zh) });
 const SUPPORTED = object({ supported: { type: 'boolean' } });
 const supportedOf = (...names: string[]) =>
   object(
@@ -28,16 +28,16 @@ const Model = object(
   {
     id: {
       type: 'string',
-      ...described(
+      ...describe(
         'A value for `model`: the name in the request, which may be an alias.',
         '`model` 字段的取值；即查询时所用的名字，别名也一样。',
       ),
     },
     object: { const: 'model' },
-    created: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
+    created: { type: 'integer', ...describe('Unix seconds.', 'Unix 时间戳（秒）。') },
     owned_by: { type: 'string' },
-    name: { type: 'string', ...described('The model’s own name.', '模型自己的名字。') },
-    root: { type: 'string', ...described('The same, as vLLM names it.', '同上，vLLM 的字段名。') },
+    name: { type: 'string', ...describe('The model’s own name.', '模型自己的名字。') },
+    root: { type: 'string', ...describe('The same, as vLLM names it.', '同上，vLLM 的字段名。') },
     parent: { type: 'null' },
     context_length: tokens(
       'Prompt and answer together, in tokens.',
@@ -50,7 +50,7 @@ const Model = object(
     max_completion_tokens: tokens('The same.', '同上。'),
     top_provider: {
       ...object({ context_length: nullable('integer'), max_completion_tokens: nullable('integer') }),
-      ...described('Both limits in OpenRouter’s form.', '同样的两个上限，OpenRouter 的写法。'),
+      ...describe('Both limits in OpenRouter’s form.', '同样的两个上限，OpenRouter 的写法。'),
     },
     architecture: {
       ...object({
@@ -58,11 +58,11 @@ const Model = object(
         input_modalities: { type: 'array', items: { enum: ['text', 'image', 'video', 'file'] } },
         output_modalities: { type: 'array', items: { const: 'text' } },
       }),
-      ...described('Kinds of input and output.', '模型能读和能写的内容。'),
+      ...describe('Kinds of input and output.', '模型能读和能写的内容。'),
     },
     pricing: {
       ...object({ prompt: PRICE, completion: PRICE, input_cache_read: PRICE }, ['input_cache_read']),
-      ...described('Z.ai’s list price in US dollars per token.', 'Z.ai 的官方单价（美元／token）。'),
+      ...describe('Z.ai’s list price in US dollars per token.', 'Z.ai 的官方单价（美元／token）。'),
     },
     reasoning: {
       ...object(
@@ -74,7 +74,7 @@ const Model = object(
         },
         ['default_effort'],
       ),
-      ...described(
+      ...describe(
         'Levels of thinking, most expensive first; null if every level means "on". `mandatory`: thinking cannot be switched off, and "off" means the cheapest level.',
         '思考等级，从高到低；为 null 时任何等级都只表示“开”。`mandatory` 表示不能关闭，“关”即最低等级。',
       ),
@@ -153,21 +153,18 @@ export const listModels: Endpoint = {
   },
   operation: {
     operationId: 'listModels',
-    ...summarized('List the models', '列出模型'),
-    ...described(
+    ...summarize('List the models', '列出模型'),
+    ...describe(
       'The default model first, with known limits, modalities, levels of thinking and prices, in the fields that clients of vLLM, OpenRouter, Groq and LiteLLM read. Needs no key. With the header `anthropic-version` the list has Anthropic’s format.',
       '默认模型排在最前；已知的上限、模态、思考等级和价格都会给出，字段名与 vLLM、OpenRouter、Groq、LiteLLM 的客户端所读的一致。不需要密钥。带 `anthropic-version` 请求头时，按 Anthropic 的格式返回。',
     ),
     security: OPEN_TO_ALL,
     responses: {
-      200: {
-        ...described('The models.', '模型列表。'),
-        headers: REQUEST_ID_HEADER,
-        content: jsonContent(
-          { anyOf: [ref('ModelList'), ref('AnthropicModelList')] },
-          { example: { object: 'list', data: [example] } },
-        ),
-      },
+      200: jsonAnswer(
+        describe('The models.', '模型列表。'),
+        { anyOf: [ref('ModelList'), ref('AnthropicModelList')] },
+        { object: 'list', data: [example] },
+      ),
       ...errorResponses([502, 503, 504]),
     },
   },
@@ -179,8 +176,8 @@ export const getModel: Endpoint = {
   method: 'get',
   operation: {
     operationId: 'getModel',
-    ...summarized('One model', '查询单个模型'),
-    ...described(
+    ...summarize('One model', '查询单个模型'),
+    ...describe(
       'By name in any spelling, or by an alias such as `gpt-4o-mini`. `id` is the name in the request, `root` (Anthropic: `display_name`) the model’s own. Needs no key.',
       '按名字（任何写法）或别名（如 `gpt-4o-mini`）查询：`id` 是查询所用的名字，`root`（Anthropic 格式为 `display_name`）是模型自己的名字。不需要密钥。',
     ),
@@ -191,15 +188,15 @@ export const getModel: Endpoint = {
         in: 'path',
         required: true,
         schema: { type: 'string' },
-        ...described('Ids of self-hosted models may contain slashes.', '自建模型的名字可以含斜杠。'),
+        ...describe('Ids of self-hosted models may contain slashes.', '自建模型的名字可以含斜杠。'),
       },
     ],
     responses: {
-      200: {
-        ...described('The model.', '该模型。'),
-        headers: REQUEST_ID_HEADER,
-        content: jsonContent({ anyOf: [ref('Model'), ref('AnthropicModel')] }, { example }),
-      },
+      200: jsonAnswer(
+        describe('The model.', '该模型。'),
+        { anyOf: [ref('Model'), ref('AnthropicModel')] },
+        example,
+      ),
       ...errorResponses([404, 502, 503, 504]),
     },
   },

@@ -2,9 +2,9 @@
 
 import type { JsonSchema } from '../protocol/field-docs.js';
 
-export { describe as described, type JsonSchema, nullable, ref } from '../protocol/field-docs.js';
+export { describe, type JsonSchema, nullable, ref } from '../protocol/field-docs.js';
 
-export function summarized(en: string, zh: string) {
+export function summarize(en: string, zh: string) {
   return { summary: en, 'x-summary-zh': zh };
 }
 

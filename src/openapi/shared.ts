@@ -1,12 +1,12 @@
 /** Components that several endpoints refer to: security schemes and headers. */
 import { REQUEST_ID_HEADER } from './errors.js';
-import { described, type JsonSchema } from './schema.js';
+import { describe, type JsonSchema, jsonContent } from './schema.js';
 
 export const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
-    ...described(
+    ...describe(
       'A key of this gateway: `Authorization: Bearer KEY`.',
       '本网关的密钥：`Authorization: Bearer KEY`。',
     ),
@@ -14,12 +14,12 @@ export const SECURITY_SCHEMES = {
   dashboard: {
     type: 'http',
     scheme: 'basic',
-    ...described(
+    ...describe(
       'The dashboard’s password, with any user name. Requests from the gateway’s own machine need none unless DASHBOARD_PASSWORD is set.',
       '仪表盘密码，用户名任意。未设置 DASHBOARD_PASSWORD 时，从网关本机直接访问无需密码。',
     ),
   },
-  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', ...described('The same key.', '同一个密钥。') },
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', ...describe('The same key.', '同一个密钥。') },
 };
 
 /** Either scheme is accepted. */
@@ -62,8 +62,14 @@ export const COMPLETION_HEADERS = {
   'x-gateway-mode': headerRef('GatewayMode'),
 };
 
+/** A 200 response, or another one, with a JSON body. `example` is left out if it is undefined. */
+export function jsonAnswer(text: JsonSchema, schema: JsonSchema, example?: unknown) {
+  const content = jsonContent(schema, example === undefined ? {} : { example });
+  return { ...text, headers: REQUEST_ID_HEADER, content };
+}
+
 function header(schema: JsonSchema, en: string, zh: string) {
-  return { schema, ...described(en, zh) };
+  return { schema, ...describe(en, zh) };
 }
 
 function headerRef(name: keyof typeof HEADERS) {

@@ -4,7 +4,7 @@ import { TextCompletionRequest } from '../protocol/openai-completions/schema.js'
 import { completionAnswer, EXAMPLE_HEAD } from './completion-answer.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from './errors.js';
-import { described, jsonContent, object, ref, summarized } from './schema.js';
+import { describe, jsonContent, object, ref, summarize } from './schema.js';
 import { KEY_NEEDED } from './shared.js';
 
 const PATH = '/v1/completions';
@@ -35,8 +35,8 @@ export const textCompletions: Endpoint = {
   schemas: { TextCompletionRequest, TextCompletion: ANSWER },
   operation: {
     operationId: 'createTextCompletion',
-    ...summarized('Text completions (legacy)', '文本补全（旧接口）'),
-    ...described(
+    ...summarize('Text completions (legacy)', '文本补全（旧接口）'),
+    ...describe(
       'For editors that still use it. The model thinks only if the request says so, and thinking is never part of the text.',
       '供仍在使用旧接口的编辑器。除非请求要求，模型不思考；思考过程也不会混入文本。',
     ),
@@ -44,7 +44,7 @@ export const textCompletions: Endpoint = {
     requestBody: { required: true, content: jsonContent(ref('TextCompletionRequest')) },
     responses: {
       200: completionAnswer(
-        described(
+        describe(
           'The text: one JSON document, or a stream of pieces that `[DONE]` ends.',
           '文本：一个 JSON 文档，或以 `[DONE]` 结尾的片段流。',
         ),

@@ -1,5 +1,5 @@
 /** Schemas of a chat completion, and of the chunks of its stream. */
-import { described, type JsonSchema, nullable, object, ref } from '../schema.js';
+import { describe, type JsonSchema, nullable, object, ref } from '../schema.js';
 
 const FINISH_REASONS = ['stop', 'length', 'tool_calls', 'content_filter'];
 const count: JsonSchema = { type: 'integer', minimum: 0 };
@@ -14,7 +14,7 @@ const USAGE = object({
 
 const reasoning = {
   type: 'string',
-  ...described(
+  ...describe(
     'The model’s thinking, unless `THINKING_OUTPUT` puts it elsewhere.',
     '模型的思考过程，除非 `THINKING_OUTPUT` 另有设置。',
   ),
@@ -22,7 +22,7 @@ const reasoning = {
 
 const HEAD = {
   id: { type: 'string', pattern: '^chatcmpl-' },
-  created: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
+  created: { type: 'integer', ...describe('Unix seconds.', 'Unix 时间戳（秒）。') },
   model: { type: 'string' },
 };
 
@@ -37,7 +37,7 @@ const ANNOTATIONS: JsonSchema = {
       title: { type: 'string' },
     }),
   }),
-  ...described('Pages that Z.ai’s web search found.', 'Z.ai 联网搜索找到的网页。'),
+  ...describe('Pages that Z.ai’s web search found.', 'Z.ai 联网搜索找到的网页。'),
 };
 
 const DELTA = object(

@@ -5,7 +5,7 @@ import { ChatCompletionRequest } from '../../protocol/openai-chat/schema.js';
 import { completionAnswer, EXAMPLE_HEAD } from '../completion-answer.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, jsonContent, ref, summarized } from '../schema.js';
+import { describe, jsonContent, ref, summarize } from '../schema.js';
 import { KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS } from './answer.js';
 
@@ -17,8 +17,8 @@ export const chatCompletions: Endpoint = {
   schemas: { ...MESSAGE_SCHEMAS, ChatCompletionRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createChatCompletion',
-    ...summarized('Chat completions', '聊天补全'),
-    ...described(
+    ...summarize('Chat completions', '聊天补全'),
+    ...describe(
       'OpenAI’s chat completions, streaming and non-streaming. Fields that are not in the table are tolerated and have no effect.',
       'OpenAI 的聊天补全接口，支持流式和一次性返回。表中未列出的字段会被忽略，不会报错。',
     ),
@@ -26,7 +26,7 @@ export const chatCompletions: Endpoint = {
     requestBody: { required: true, content: jsonContent(ref('ChatCompletionRequest')) },
     responses: {
       200: completionAnswer(
-        described(
+        describe(
           'The answer: one JSON document, or a stream of chunks that `[DONE]` ends.',
           '回答：一个 JSON 文档，或以 `[DONE]` 结尾的数据块流。',
         ),

@@ -1,5 +1,5 @@
 /** Schemas of a message, and of the events of its stream. */
-import { described, type JsonSchema, nullable, object, ref } from '../schema.js';
+import { describe, type JsonSchema, nullable, object, ref } from '../schema.js';
 
 const count: JsonSchema = { type: 'integer', minimum: 0 };
 const NULL: JsonSchema = { type: 'null' };
@@ -7,7 +7,7 @@ const NULL: JsonSchema = { type: 'null' };
 const USAGE = {
   input_tokens: {
     ...count,
-    ...described('Without the tokens that were read from the cache.', '不含从缓存读取的部分。'),
+    ...describe('Without the tokens that were read from the cache.', '不含从缓存读取的部分。'),
   },
   cache_creation_input_tokens: count,
   cache_read_input_tokens: count,
@@ -30,10 +30,10 @@ const BLOCK: JsonSchema = {
     object({ type: { const: 'text' }, text: { type: 'string' } }),
     object({
       type: { const: 'thinking' },
-      thinking: { type: 'string', ...described('The model’s thinking.', '模型的思考过程。') },
+      thinking: { type: 'string', ...describe('The model’s thinking.', '模型的思考过程。') },
       signature: {
         type: 'string',
-        ...described('Names the block’s origin; it is not verified.', '仅标明来源，不用于校验。'),
+        ...describe('Names the block’s origin; it is not verified.', '仅标明来源，不用于校验。'),
       },
     }),
     object({
@@ -90,9 +90,9 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
     type: { const: 'error' },
     error: object(
       {
-        type: { type: 'string', ...described('Anthropic’s type of the error.', 'Anthropic 的错误类型。') },
+        type: { type: 'string', ...describe('Anthropic’s type of the error.', 'Anthropic 的错误类型。') },
         message: { type: 'string' },
-        code: { ...nullable('string'), ...described('See the table of codes.', '见错误码表。') },
+        code: { ...nullable('string'), ...describe('See the table of codes.', '见错误码表。') },
         param: nullable('string'),
         details: object({ error_code: { type: 'string' } }),
       },
@@ -100,7 +100,7 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
     ),
     request_id: {
       ...nullable('string'),
-      ...described('Null within a stream, where the response header has it.', '流中为 null，见响应头。'),
+      ...describe('Null within a stream, where the response header has it.', '流中为 null，见响应头。'),
     },
   }),
 };

@@ -4,7 +4,7 @@ import { AnthropicMessagesRequest, MESSAGE_SCHEMAS } from '../../protocol/anthro
 import { completionAnswer, EXAMPLE_HEAD } from '../completion-answer.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, jsonContent, object, ref, summarized } from '../schema.js';
+import { describe, jsonContent, object, ref, summarize } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS } from './answer.js';
 
@@ -19,8 +19,8 @@ export const messages: Endpoint = {
   schemas: { ...MESSAGE_SCHEMAS, AnthropicMessagesRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createMessage',
-    ...summarized('Messages (Anthropic)', '消息（Anthropic Messages）'),
-    ...described(
+    ...summarize('Messages (Anthropic)', '消息（Anthropic Messages）'),
+    ...describe(
       'For Claude Code and Anthropic’s SDKs, whose base URL is this server without `/v1`. Errors have Anthropic’s format, within a stream as an `error` event. `ping` events are sent while the model is silent.',
       '供 Claude Code 和 Anthropic 的 SDK 使用，它们的接口地址是本服务器，不带 `/v1`。错误采用 Anthropic 的格式，流中为 `error` 事件；沉默期间发送 `ping` 事件。',
     ),
@@ -28,7 +28,7 @@ export const messages: Endpoint = {
     requestBody,
     responses: {
       200: completionAnswer(
-        described(
+        describe(
           'The message: one JSON document, or a stream of events that `message_stop` ends.',
           '消息：一个 JSON 文档，或以 `message_stop` 结尾的事件流。',
         ),
@@ -50,8 +50,8 @@ export const countTokens: Endpoint = {
   schemas: { AnthropicTokenCount: object({ input_tokens: { type: 'integer', minimum: 0 } }) },
   operation: {
     operationId: 'countMessageTokens',
-    ...summarized('Count tokens (Anthropic)', '估算请求的 token 数'),
-    ...described(
+    ...summarize('Count tokens (Anthropic)', '估算请求的 token 数'),
+    ...describe(
       'Estimates the input tokens of the same request to `/v1/messages`, without calling a model.',
       '估算同样的请求发给 `/v1/messages` 时的 token 数，不会调用模型。',
     ),
@@ -59,7 +59,7 @@ export const countTokens: Endpoint = {
     requestBody,
     responses: {
       200: {
-        ...described('The estimate.', '估算值。'),
+        ...describe('The estimate.', '估算值。'),
         headers: COMPLETION_HEADERS,
         content: jsonContent(ref('AnthropicTokenCount'), { example: { input_tokens: 9 } }),
       },

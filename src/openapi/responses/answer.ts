@@ -1,5 +1,5 @@
 /** Schemas of a response, and of the events of its stream. */
-import { described, type JsonSchema, nullable, object, ref } from '../schema.js';
+import { describe, type JsonSchema, nullable, object, ref } from '../schema.js';
 
 const count: JsonSchema = { type: 'integer', minimum: 0 };
 const text: JsonSchema = { type: 'string' };
@@ -35,15 +35,15 @@ const ITEMS = {
         content: { type: 'array', items: reasoningPart },
         encrypted_content: {
           ...text,
-          ...described(
-            'With `store: false`, or where `include` asks for it: the same thinking, sealed. Send the item back, and the model goes on from there.',
+          ...describe(
+            'With `store: false`, or where `include` asks for it: the same thinking, encoded. Send the item back, and the model continues from it.',
             '`store: false` 或 `include` 要求时给出：同一段思考的封装形式。把该条目原样传回，模型即可接着思考。',
           ),
         },
       },
       ['content', 'encrypted_content'],
     ),
-    ...described(
+    ...describe(
       'The model’s thinking, as `summary` and, when complete, the same text as `content`.',
       '模型的思考过程：放在 `summary` 中，完整之后同样的内容也放在 `content` 中。',
     ),
@@ -120,7 +120,7 @@ const ECHO: Readonly<Record<string, JsonSchema>> = {
   service_tier: { const: 'default' },
   store: {
     const: false,
-    ...described('Nothing is kept, whatever was asked for.', '无论请求如何设置，网关都不保存。'),
+    ...describe('Nothing is kept, whatever was asked for.', '无论请求如何设置，网关都不保存。'),
   },
   temperature: { type: 'number' },
   text: object({ format: { type: 'object' }, verbosity: text }),
@@ -168,10 +168,10 @@ export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
   Response: object({
     id: { type: 'string', pattern: '^resp_' },
     object: { const: 'response' },
-    created_at: { type: 'integer', ...described('Unix seconds.', 'Unix 时间戳（秒）。') },
+    created_at: { type: 'integer', ...describe('Unix seconds.', 'Unix 时间戳（秒）。') },
     completed_at: {
       ...nullable('integer'),
-      ...described('The same, once it is completed.', '同上，完成之后给出。'),
+      ...describe('The same, once it is completed.', '同上，完成之后给出。'),
     },
     status: { type: 'string', enum: ['in_progress', 'completed', 'incomplete', 'failed'] },
     error: { anyOf: [object({ code: text, message: text }), { type: 'null' }] },

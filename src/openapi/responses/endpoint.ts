@@ -5,7 +5,7 @@ import { ResponseRequest } from '../../protocol/openai-responses/schema.js';
 import { completionAnswer, EXAMPLE_HEAD } from '../completion-answer.js';
 import { curl, type Endpoint, type Sample, type Site } from '../endpoint.js';
 import { COMPLETION_ERRORS, errorResponses } from '../errors.js';
-import { described, jsonContent, object, ref, summarized } from '../schema.js';
+import { describe, jsonContent, object, ref, summarize } from '../schema.js';
 import { COMPLETION_HEADERS, KEY_NEEDED } from '../shared.js';
 import { ANSWER_SCHEMAS } from './answer.js';
 
@@ -18,8 +18,8 @@ export const responses: Endpoint = {
   schemas: { ResponseRequest, ...ANSWER_SCHEMAS },
   operation: {
     operationId: 'createResponse',
-    ...summarized('Responses (OpenAI)', '回答（OpenAI Responses）'),
-    ...described(
+    ...summarize('Responses (OpenAI)', '回答（OpenAI Responses）'),
+    ...describe(
       'For Codex and the newer SDKs, streamed and whole. No response is kept: there is none to get, delete, cancel or continue by its id, no compaction and no WebSocket mode.',
       '供 Codex 和较新的 SDK 使用，支持流式和一次性返回。网关不保存回答：不能按 id 查询、删除、取消或续接，也没有压缩和 WebSocket 模式。',
     ),
@@ -27,7 +27,7 @@ export const responses: Endpoint = {
     requestBody: { required: true, content: jsonContent(ref('ResponseRequest')) },
     responses: {
       200: completionAnswer(
-        described(
+        describe(
           'The response: one JSON document, or events that `response.completed`, `response.incomplete` or `response.failed` ends; after the last comes `error`.',
           '回答：一个 JSON 文档，或以 `response.completed`、`response.incomplete`、`response.failed` 结尾的事件流；失败时其后还有一个 `error` 事件。',
         ),
@@ -50,8 +50,8 @@ export const responseInputTokens: Endpoint = {
   },
   operation: {
     operationId: 'countResponseInputTokens',
-    ...summarized('Count input tokens (Responses)', '估算 Responses 输入的 token 数'),
-    ...described(
+    ...summarize('Count input tokens (Responses)', '估算 Responses 输入的 token 数'),
+    ...describe(
       'Estimates the input tokens of the same request to `/v1/responses`, without calling a model. `model` may be left out.',
       '估算同样的请求发给 `/v1/responses` 时的 token 数，不会调用模型，可以不写 `model`。',
     ),
@@ -59,7 +59,7 @@ export const responseInputTokens: Endpoint = {
     requestBody: { required: true, content: jsonContent(ref('ResponseRequest')) },
     responses: {
       200: {
-        ...described('The estimate.', '估算值。'),
+        ...describe('The estimate.', '估算值。'),
         headers: COMPLETION_HEADERS,
         content: jsonContent(ref('ResponseInputTokens'), {
           example: { object: 'response.input_tokens', input_tokens: 9 },
