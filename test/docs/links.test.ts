@@ -1,5 +1,5 @@
 /** Links and anchors of the documents, and what the READMEs promise to be. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 import { anchors, documents, links, PROJECT, proseLines, readDocument } from './markdown.js';
@@ -25,6 +25,18 @@ describe('The documents', () => {
       'docs/images/missing.png',
     ])
       expect(resolves('README.md', target), target).to.equal(false);
+  });
+
+  it('list every decision with its date and title', () => {
+    const folder = 'docs/decisions';
+    const decisions = readdirSync(join(PROJECT, folder)).filter((name) => /^\d/.test(name));
+    const lines = decisions.map((name) => {
+      const [title = '', , date] = readDocument(`${folder}/${name}`).split('\n');
+      return `- ${date}: [${title.replace('# ', '')}](${name})`;
+    });
+    const index = readDocument(`${folder}/README.md`);
+    expect(lines.filter((line) => !index.includes(line))).to.deep.equal([]);
+    expect(decisions.filter((name) => !index.includes(`- ${name.slice(0, 10)}: `))).to.deep.equal([]);
   });
 
   for (const file of ['README.md', 'README.zh-CN.md']) {
