@@ -7,6 +7,7 @@ import type {
   Group,
   Lease,
   LeaseOutcome,
+  Limits,
   Peers,
   QueueRequest,
   Registration,
@@ -15,8 +16,8 @@ import type {
 } from './core/types.js';
 
 export interface QueueStore {
-  /** Makes a replica known to a pool, with its settings and what it has in flight; nothing of that is ended. */
-  register(pool: string, registration: Registration): Promise<void>;
+  /** Makes a replica known to a pool, with its settings and what it has in flight; nothing of that is ended. @returns The limits. */
+  register(pool: string, registration: Registration): Promise<Limits>;
   /** Asks for a slot: granted at once, or waiting in its flow. Asking again with the same id changes nothing. */
   enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult>;
   /** Takes up a grant within CLAIM_MS. @returns The slot group, `undefined` when the request has no grant. */

@@ -3,6 +3,7 @@ import { type Effect, Pool } from '../queue/core/pool.js';
 import type {
   EnterResult,
   LeaseOutcome,
+  Limits,
   Peers,
   QueueRequest,
   Registration,
@@ -19,8 +20,8 @@ export class MemoryQueueStore implements QueueStore {
     private readonly createPool: () => Pool = () => new Pool(),
   ) {}
 
-  async register(pool: string, registration: Registration): Promise<void> {
-    this.#run(pool, (state) => state.register(registration, this.now()));
+  async register(pool: string, registration: Registration): Promise<Limits> {
+    return this.#run(pool, (state) => state.register(registration, this.now()));
   }
 
   async enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult> {

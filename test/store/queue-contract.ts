@@ -188,7 +188,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       expect(await leased()).to.deep.equal(['b']);
       expect(await store.take(POOL, 'b')).to.equal('g');
       await subject.advance(CLAIM_MS);
-      expect(await renew('r1', 'b', 'c')).to.deep.equal({ missing: [], granted: [] });
+      expect(await renew('r1', 'b', 'c')).to.deep.equal({ missing: [], granted: [], limits: { g: 1 } });
     });
 
     it('drops a request whose grant is never taken up', async () => {
@@ -212,7 +212,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await renew('r2', 'c');
       expect(await leased()).to.deep.equal(['a']);
       await subject.advance(1);
-      expect(await renew('r2', 'c')).to.deep.equal({ missing: [], granted: ['c'] });
+      expect(await renew('r2', 'c')).to.deep.equal({ missing: [], granted: ['c'], limits: { g: 1 } });
       expect(await renew('r1', 'a', 'b')).to.equal(undefined);
       expect(await waiting()).to.deep.equal([]);
     });
@@ -223,7 +223,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await enter('b');
       for (let time = 0; time < 3; time += 1) {
         await subject.advance(LEASE_MS - 1);
-        expect(await renew('r1', 'a', 'b', 'z')).to.deep.equal({ missing: ['z'], granted: [] });
+        expect(await renew('r1', 'a', 'b', 'z')).to.deep.include({ missing: ['z'], granted: [] });
       }
       expect([await leased(), await waiting()]).to.deep.equal([['a'], ['b']]);
     });
@@ -277,6 +277,21 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await subject.advance(1);
       await store.renew(POOL, 'r1', { count: 9, rank: 8 }, ['a']);
       expect(await leased()).to.deep.equal(['a']);
+    });
+
+    it('gives each replica its share after all were away at once', async () => {
+      const settings = settingsOf(2);
+      for (const rank of [0, 1]) await register(settings, `r${rank}`, { count: 2, rank });
+      await subject.advance(LEASE_MS);
+      await register(settings, 'r0', { count: 2, rank: 0 });
+      expect([await enter('a', {}, 'r0'), await enter('b', {}, 'r0')]).to.deep.equal(['granted', 'waiting']);
+      await register(settings, 'r1', { count: 2, rank: 1 });
+      expect(await leased()).to.deep.equal(['a', 'b']);
+    });
+
+    it('starts nothing where a group has no slot', async () => {
+      await register(settingsOf(0, { reserve: 1 }));
+      expect([await enter('a'), await enter('b', { class: 'batch' })]).to.deep.equal(['waiting', 'waiting']);
     });
 
     describe('learning a limit', () => {

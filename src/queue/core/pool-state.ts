@@ -75,7 +75,10 @@ export class PoolState {
   /** Ends the part of replicas whose lease has lapsed; takes back grants that were not taken up. */
   protected reap(now: number): void {
     for (const [replica, { until }] of [...this.replicas]) {
-      if (until <= now) this.dropReplica(replica, now);
+      if (until > now) continue;
+      this.dropReplica(replica, now);
+      // All at once: the store was away, and they may all have requests in flight.
+      if (this.replicas.size === 0) this.sharesUntil = now + LEASE_MS;
     }
     const leases = [...this.leases.values()].sort((one, other) => one.sequence - other.sequence);
     for (const lease of leases) {
@@ -167,8 +170,8 @@ export class PoolState {
       if (group === undefined || group.pausedUntil > now) return false;
       if (group.slots === undefined) return true;
       const { reserve } = this.settings;
-      const slots = request.class === 'batch' ? Math.max(1, group.slots - reserve) : group.slots;
-      if (usage.ofGroup(id) >= slots) return false;
+      const forBatch = Math.max(Math.min(1, group.slots), group.slots - reserve);
+      if (usage.ofGroup(id) >= (request.class === 'batch' ? forBatch : group.slots)) return false;
       return (
         this.sharesUntil <= now || usage.ofReplica(id, request.replica) < this.#share(group.slots, request)
       );

@@ -11,6 +11,7 @@ import {
   LEASE_MS,
   type Lease,
   type LeaseOutcome,
+  type Limits,
   ORPHAN_MS,
   type Peers,
   type QueueRequest,
@@ -26,10 +27,10 @@ export interface Effect<T> {
 }
 
 export class Pool extends PoolState {
-  /** Makes a replica known, with its settings and what it has in flight; nothing of that is ended. */
-  register({ replica, peers, settings, learnt, held }: Registration, now: number): Effect<void> {
+  /** Makes a replica known, with its settings and what it has in flight; nothing of that is ended. @returns The limits. */
+  register({ replica, peers, settings, learnt, held }: Registration, now: number): Effect<Limits> {
     this.reap(now);
-    if (this.replicas.size === 0) this.sharesUntil = now + LEASE_MS;
+    if (this.groups.size === 0) this.sharesUntil = now + LEASE_MS;
     this.settings = settings;
     for (const [id, setting] of Object.entries(settings.groups)) {
       const group = this.groups.get(id) ?? createGroup();
@@ -39,7 +40,7 @@ export class Pool extends PoolState {
     }
     this.renewReplica(replica, peers, now);
     for (const one of held) this.#adopt(one, replica, now);
-    return { result: undefined, grants: this.grant(now) };
+    return { result: this.#limits(), grants: this.grant(now) };
   }
 
   /** Asks for a slot. Asking again with the same id changes nothing. */
@@ -108,7 +109,7 @@ export class Pool extends PoolState {
     const grants = this.grant(now);
     const missing = ids.filter((id) => !this.leases.has(id) && !this.waiting.has(id));
     const granted = ids.filter((id) => (this.leases.get(id)?.claimUntil ?? 0) > 0);
-    return { result: { missing, granted }, grants };
+    return { result: { missing, granted, limits: this.#limits() }, grants };
   }
 
   /** Ends a replica's part in the pool, as it stops. */
@@ -133,6 +134,11 @@ export class Pool extends PoolState {
     const entry = { ...request, replica, sequence: this.sequence, round: 0, unclaimed: 0 };
     this.leases.set(request.id, { ...entry, group: groupId, grantedAt: now, charged: 0, claimUntil: 0 });
     if (group.countsHeldUntil > now && group.slots !== undefined) group.slots += 1;
+  }
+
+  #limits(): Limits {
+    const known = [...this.groups].flatMap(([id, { slots }]) => (slots === undefined ? [] : [[id, slots]]));
+    return Object.fromEntries(known);
   }
 
   #claim(lease: Lease): void {

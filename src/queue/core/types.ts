@@ -91,7 +91,7 @@ export interface Registration {
   readonly peers: Peers;
   readonly settings: PoolSettings;
   /** Limits that were learnt before, for a store that was emptied. */
-  readonly learnt: Readonly<Record<string, number>>;
+  readonly learnt: Limits;
   /** What the replica has in flight. */
   readonly held: readonly Held[];
 }
@@ -127,11 +127,15 @@ export type EnterResult =
   /** The pool does not know this replica: it has to register first. */
   | { readonly kind: 'unregistered' };
 
+/** Slots by group, for groups whose limit is known. */
+export type Limits = Readonly<Record<string, number>>;
+
 export interface Renewal {
   /** Ids of the replica's requests that the pool does not know. */
   readonly missing: readonly string[];
   /** Ids of the replica's requests whose grant waits to be taken up. */
   readonly granted: readonly string[];
+  readonly limits: Limits;
 }
 
 /** How a request ended. `failed` covers all that tells nothing about the limit. */

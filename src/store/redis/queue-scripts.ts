@@ -150,7 +150,11 @@ local function renewReplica(replica, count, rank)
 end
 local function reap()
   for replica, entry in pairs(replicas) do
-    if entry['until'] <= now then dropReplica(replica) end
+    if entry['until'] <= now then
+      dropReplica(replica)
+      -- All at once: the store was away, and they may all have requests in flight.
+      if next(replicas) == nil then setPool('sharesUntil', now + ${LEASE_MS}) end
+    end
   end
   local late = {}
   for _, lease in pairs(leases) do
@@ -178,7 +182,7 @@ local function findGroup(request)
     if group and group.pausedUntil <= now then
       if not group.slots then return id end
       local slots = group.slots
-      if request.class == 'batch' then slots = math.max(1, slots - pool.reserve) end
+      if request.class == 'batch' then slots = math.max(math.min(1, slots), slots - pool.reserve) end
       if (used[id] or 0) < slots then
         if pool.sharesUntil <= now then return id end
         local peers = replicas[request.replica] or {count = 1, rank = 0}
@@ -253,6 +257,13 @@ local function grant(ownId)
   end
 end
 
+local function listLimits()
+  local limits = {}
+  for id, group in pairs(groups) do
+    if group.slots then limits[#limits + 1], limits[#limits + 2] = id, group.slots end
+  end
+  return limits
+end
 local function noteSuccess(id, isWaiting)
   local group = groups[id]
   group.refusals = 0
@@ -291,14 +302,17 @@ end
 reap()
 `;
 
-/** ARGV[3] JSON: {replica, peers: {count, rank}, settings, learnt: {GROUP: slots}, held: [request with group]} */
+/**
+ * ARGV[3] JSON: {replica, peers: {count, rank}, settings, learnt: {GROUP: slots}, held: [request with group]}
+ * Returns {GROUP, slots, …} of the groups whose limit is known.
+ */
 const register = `
 local asked = cjson.decode(ARGV[3])
 local replica, peers, settings = asked.replica, asked.peers, asked.settings
 -- The order is by member only while all scores are 0.
 redis.call('ZREMRANGEBYSCORE', ORDER, '-inf', '(0')
 redis.call('ZREMRANGEBYSCORE', ORDER, '(0', '+inf')
-if next(replicas) == nil then setPool('sharesUntil', now + ${LEASE_MS}) end
+if next(groups) == nil then setPool('sharesUntil', now + ${LEASE_MS}) end
 setPool('reserve', settings.reserve)
 setPool('perFlow', settings.maxWaitingPerFlow)
 setPool('total', settings.maxWaiting)
@@ -332,8 +346,9 @@ for _, lease in ipairs(asked.held) do
   end
 end
 renewReplica(replica, peers.count, peers.rank)
+local limits = listLimits()
 grant('')
-return 1
+return limits
 `;
 
 /**
@@ -412,7 +427,7 @@ return lease and 1 or 0
 
 /**
  * ARGV[3] replica, [4] replicas alive, [5] rank among them, [6] ids of the replica's requests (JSON)
- * Returns {{missing id …}, {granted id …}}, false when the replica is unknown.
+ * Returns {{missing id …}, {granted id …}, {GROUP, slots, …}}, false when the replica is unknown.
  */
 const renew = `
 if not replicas[ARGV[3]] then
@@ -436,7 +451,7 @@ for _, id in ipairs(ids) do
     missing[#missing + 1] = id
   end
 end
-return {missing, granted}
+return {missing, granted, listLimits()}
 `;
 
 /** ARGV[3] replica */

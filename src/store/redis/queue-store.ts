@@ -5,6 +5,7 @@ import {
   INITIAL_MEAN_MS,
   type Lease,
   type LeaseOutcome,
+  type Limits,
   type Peers,
   type QueueRequest,
   type Registration,
@@ -28,9 +29,9 @@ export class RedisQueueStore implements QueueStore {
     this.#keys = new Keys(prefix);
   }
 
-  async register(pool: string, registration: Registration): Promise<void> {
+  async register(pool: string, registration: Registration): Promise<Limits> {
     const held = registration.held.map(escapeNames);
-    await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held }));
+    return parseLimits(await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held })));
   }
 
   async enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult> {
@@ -62,7 +63,7 @@ export class RedisQueueStore implements QueueStore {
   ): Promise<Renewal | undefined> {
     const reply = await this.#run('queueRenew', pool, replica, count, rank, JSON.stringify(ids));
     if (!Array.isArray(reply)) return undefined;
-    return { missing: asStrings(reply[0]), granted: asStrings(reply[1]) };
+    return { missing: asStrings(reply[0]), granted: asStrings(reply[1]), limits: parseLimits(reply[2]) };
   }
 
   async unregister(pool: string, replica: string): Promise<void> {
@@ -122,6 +123,14 @@ function unescapeNames<T extends Pick<QueueRequest, 'flow' | 'turn'>>(request: T
 
 function asStrings(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
+}
+
+/** From `GROUP, slots, …`. */
+function parseLimits(reply: unknown): Limits {
+  const list = asStrings(reply);
+  return Object.fromEntries(
+    list.flatMap((id, index) => (index % 2 === 0 ? [[id, Number(list[index + 1])]] : [])),
+  );
 }
 
 /** Values that are JSON objects; the scripts write no others. */
