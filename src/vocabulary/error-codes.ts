@@ -172,6 +172,20 @@ export const ERROR_CODES = {
     en: 'A rate limit of this gateway; the message names it, `Retry-After` says how long to wait.',
     zh: '触发本网关的限额，错误信息说明是哪一项，`Retry-After` 给出等待时间。',
   },
+  queue_timeout: {
+    status: 429,
+    type: 'rate_limit_error',
+    outcome: 'rate_limited',
+    en: 'All slots of the upstream were in use for as long as a request may wait; `Retry-After` tells when to try again.',
+    zh: '等待期间上游的并发名额一直被占用，`Retry-After` 给出建议的重试时间。',
+  },
+  queue_full: {
+    status: 429,
+    type: 'rate_limit_error',
+    outcome: 'rate_limited',
+    en: 'As many requests of this key, or of all keys, wait for the upstream as may: try again after `Retry-After`.',
+    zh: '该密钥或全部密钥排队的请求已达上限，请在 `Retry-After` 之后重试。',
+  },
   upstream_busy: {
     status: 429,
     type: 'rate_limit_error',
@@ -314,6 +328,12 @@ export const ERROR_CODES = {
     ...GATEWAY,
     en: 'This replica is restarting; try again.',
     zh: '该副本正在重启，请重试。',
+  },
+  queue_lease_lost: {
+    status: 503,
+    ...GATEWAY,
+    en: 'This replica was stopped for so long that the request lost its slot at the upstream; try again.',
+    zh: '该副本停顿过久，请求失去了上游的并发名额，请重试。',
   },
   store_unavailable: {
     status: 503,

@@ -1,0 +1,84 @@
+/** One request of this replica in a pool, from the moment it asks for a slot until it frees it. */
+import type { Held, QueueRequest } from './core/types.js';
+import type { Slot, SlotRequest } from './slot.js';
+
+/** `refused`: the upstream has refused it, and the store is about to learn that it waits again. */
+export type EntryState = 'waiting' | 'held' | 'refused' | 'ended';
+
+export class Entry {
+  group = '';
+  waitedMs = 0;
+  /** A grant is being taken up. */
+  isClaiming = false;
+  /** Told of a grant while it was `refused`. */
+  hasNews = false;
+  /** Counts its waits, so that an answer to an earlier one is not taken for this one's. */
+  round = 0;
+  readonly lost = new AbortController();
+  #state: EntryState = 'waiting';
+  #waitsSince = 0;
+  #resolve: (slot: Slot) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+
+  constructor(
+    readonly id: string,
+    readonly request: SlotRequest,
+    readonly enteredAt: number,
+  ) {}
+
+  get state(): EntryState {
+    return this.#state;
+  }
+
+  /** Whether it has a slot, or may still have one in the store. */
+  get isInFlight(): boolean {
+    return this.#state === 'held' || this.#state === 'refused';
+  }
+
+  get deadline(): number {
+    return this.enteredAt + this.request.timeoutMs;
+  }
+
+  /** As the store knows it. */
+  get queued(): QueueRequest {
+    const { flow, turn, class: requestClass, groups, weight } = this.request;
+    return { id: this.id, flow, turn, class: requestClass, groups, weight };
+  }
+
+  get held(): Held {
+    return { ...this.queued, group: this.group };
+  }
+
+  /** Waits from now on. Resolves with the slot; rejects with the reason why there is none. */
+  wait(now: number): Promise<Slot> {
+    this.#state = this.#state === 'held' ? 'refused' : 'waiting';
+    this.hasNews = false;
+    this.round += 1;
+    this.#waitsSince = now;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** The store knows that it waits, or has lost it. */
+  queue(): void {
+    if (this.#state === 'refused') this.#state = 'waiting';
+  }
+
+  hold(group: string, now: number, slot: Slot): void {
+    this.#state = 'held';
+    this.group = group;
+    this.waitedMs += now - this.#waitsSince;
+    this.#resolve(slot);
+  }
+
+  /** @param error Why it gets no slot, or has to give it up; `undefined` when it frees its slot. */
+  end(error?: unknown): void {
+    const wasHeld = this.#state === 'held';
+    this.#state = 'ended';
+    if (error === undefined) return;
+    if (wasHeld) this.lost.abort(error);
+    else this.#reject(error);
+  }
+}

@@ -1,0 +1,43 @@
+/** Errors of the queue that a client is told about. */
+import { ApiError, RateLimitError } from '../vocabulary/errors.js';
+import type { PoolView } from './queue-store.js';
+
+const MIN_RETRY_AFTER_MS = 1_000;
+const MAX_RETRY_AFTER_MS = 300_000;
+
+/** @param view The pool as it stands, `undefined` when the store could not be asked. */
+export function queueTimeout(waitedMs: number, view: PoolView | undefined): RateLimitError {
+  const seconds = Math.round(waitedMs / 1000);
+  return new RateLimitError(`All slots of the upstream stayed in use for ${seconds} s. Try again later.`, {
+    code: 'queue_timeout',
+    retryAfterMs: estimateWait(view),
+  });
+}
+
+export function queueFull(ofFlow: boolean, view: PoolView | undefined): RateLimitError {
+  const whose = ofFlow ? 'of this key ' : '';
+  return new RateLimitError(`Too many requests ${whose}wait for the upstream already. Try again later.`, {
+    code: 'queue_full',
+    retryAfterMs: estimateWait(view),
+  });
+}
+
+export function leaseLost(): ApiError {
+  return new ApiError(
+    'queue_lease_lost',
+    'The gateway was stopped for so long that this request lost its place at the upstream. Try again.',
+    { retryAfterMs: MIN_RETRY_AFTER_MS },
+  );
+}
+
+/** How long those who wait now will take, from the slots and the mean duration of an answer; milliseconds. */
+export function estimateWait(view: PoolView | undefined): number {
+  if (view === undefined) return MIN_RETRY_AFTER_MS;
+  const limits = [...view.groups.values()].map(({ slots }) => slots ?? 0);
+  const slots = Math.max(
+    1,
+    limits.reduce((sum, one) => sum + one, 0),
+  );
+  const ms = ((view.waiting.length + 1) * view.meanMs) / slots;
+  return Math.min(MAX_RETRY_AFTER_MS, Math.max(MIN_RETRY_AFTER_MS, Math.round(ms)));
+}

@@ -1,0 +1,251 @@
+/**
+ * One pool as this replica uses it: its requests, from the first wait to the end of the lease. While no limit is known
+ * every request gets a slot at once, and nothing is stored.
+ */
+import { orderWaiting } from './core/order.js';
+import type { EnterResult, LeaseOutcome } from './core/types.js';
+import { Entry } from './entry.js';
+import { leaseLost, queueFull, queueTimeout } from './errors.js';
+import { Membership, type MembershipOptions } from './membership.js';
+import type { PoolView } from './queue-store.js';
+import type { Slot, SlotRequest } from './slot.js';
+
+/** How often those who wait learn their place, in milliseconds. */
+const PLACES_MS = 5_000;
+
+export interface LocalPoolOptions extends MembershipOptions {
+  readonly counts: QueueCounts;
+}
+
+/** Slots that this replica's requests got, by how they learnt of it, and what went wrong. */
+export interface QueueCounts {
+  immediate: number;
+  byMessage: number;
+  /** Found by asking once a second: a message was lost. */
+  byAsking: number;
+  timeouts: number;
+  leasesLost: number;
+}
+
+export class LocalPool {
+  readonly #entries = new Map<string, Entry>();
+  readonly #membership: Membership;
+  #isLimited: boolean;
+  #placesAt = 0;
+  #isTicking = false;
+  #sequence = 0;
+
+  constructor(private readonly options: LocalPoolOptions) {
+    this.#isLimited = Object.values(options.settings.groups).some((slots) => typeof slots === 'number');
+    this.#membership = new Membership(options, {
+      entries: () => [...this.#entries.values()],
+      enter: (entry) => this.#enter(entry),
+      takeUp: (id, how) => this.#takeUp(id, how),
+      onLapse: () => this.#endLost(),
+    });
+  }
+
+  /** False while no limit is known: nothing is stored then. */
+  get isLimited(): boolean {
+    return this.#isLimited;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get waiting(): number {
+    return [...this.#entries.values()].filter(({ state }) => state !== 'held').length;
+  }
+
+  /** Whether the store is away and other replicas have all the slots. */
+  get isWithoutShare(): boolean {
+    return this.#membership.isWithoutShare;
+  }
+
+  acquire(request: SlotRequest, signal: AbortSignal): Promise<Slot> {
+    const { replica, name, timers } = this.options;
+    this.#sequence += 1;
+    const entry = new Entry(`${replica}/${name}/${this.#sequence}`, request, timers.now());
+    if (this.#isLimited) return this.#wait(entry, signal, () => this.#enter(entry));
+    const slot = entry.wait(timers.now());
+    this.#entries.set(entry.id, entry);
+    this.#hold(entry, request.groups[0] ?? '', 'immediate');
+    return slot;
+  }
+
+  /** A limit became known, here or at another replica. */
+  async limit(): Promise<void> {
+    if (this.#isLimited) return;
+    this.#isLimited = true;
+    await this.#membership.register().catch(() => undefined);
+  }
+
+  async onGrant(id: string): Promise<void> {
+    if (!this.#membership.isAlone) await this.#takeUp(id, 'byMessage');
+  }
+
+  /** Once a second: renews, asks for grants, notices what has lapsed. */
+  async tick(): Promise<void> {
+    if (!this.#isLimited) return;
+    this.#membership.checkLapse();
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    try {
+      await this.#membership.renew();
+      await this.#tellPlaces();
+    } catch {
+      // The store is away: the next tick tries again.
+    } finally {
+      this.#isTicking = false;
+    }
+  }
+
+  /** Messages may have been missed. */
+  async onConnect(): Promise<void> {
+    this.#membership.renewSoon();
+    await this.tick();
+  }
+
+  close(): Promise<void> {
+    return this.#membership.close();
+  }
+
+  read(): Promise<PoolView> {
+    return this.#membership.read();
+  }
+
+  #wait(entry: Entry, signal: AbortSignal, begin: () => Promise<void>): Promise<Slot> {
+    const { timers } = this.options;
+    const slot = entry.wait(timers.now());
+    this.#entries.set(entry.id, entry);
+    const onAbort = () => this.#giveUp(entry, signal.reason);
+    const cancelTimer = timers.set(() => void this.#timeOut(entry), entry.deadline - timers.now());
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    // A store that fails is answered by going on without it.
+    else void begin().catch(() => undefined);
+    return slot.finally(() => {
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    });
+  }
+
+  async #enter(entry: Entry): Promise<void> {
+    const { name, replica } = this.options;
+    const { round } = entry;
+    const result = await this.#membership.ask((store) => store.enter(name, entry.queued, replica));
+    if (entry.state !== 'waiting' || entry.round !== round) return;
+    if (result.kind === 'granted') this.#hold(entry, result.group, 'immediate');
+    else if (result.kind === 'unregistered') await this.#membership.registerAgain();
+    else if (result.kind !== 'waiting') await this.#refuse(entry, result);
+  }
+
+  async #refuse(entry: Entry, { kind }: EnterResult): Promise<void> {
+    const view = await this.read().catch(() => undefined);
+    this.#giveUp(entry, queueFull(kind === 'flow-full', view));
+  }
+
+  async #takeUp(id: string, how: 'byMessage' | 'byAsking'): Promise<void> {
+    const { name } = this.options;
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return this.#leave(id, 'failed');
+    if (entry.state === 'refused') entry.hasNews = true;
+    if (entry.state !== 'waiting' || entry.isClaiming) return;
+    const { round } = entry;
+    entry.isClaiming = true;
+    try {
+      const group = await this.#membership.ask((store) => store.take(name, id));
+      if (group === undefined || entry.round !== round) return;
+      if (entry.state === 'waiting') this.#hold(entry, group, how);
+    } finally {
+      entry.isClaiming = false;
+    }
+  }
+
+  #hold(entry: Entry, group: string, how: 'immediate' | 'byMessage' | 'byAsking'): void {
+    // This process was stopped while the answer was on its way: the slot may be somebody else's by now.
+    if (this.#membership.checkLapse()) return;
+    this.options.counts[how] += 1;
+    entry.hold(group, this.options.timers.now(), {
+      group,
+      get waitedMs() {
+        return entry.waitedMs;
+      },
+      lost: entry.lost.signal,
+      release: (outcome) => this.#release(entry, outcome),
+      waitAgain: (signal) => this.#waitAgain(entry, signal),
+    });
+  }
+
+  #release(entry: Entry, outcome: LeaseOutcome): void {
+    if (entry.state === 'ended') return;
+    entry.end();
+    this.#entries.delete(entry.id);
+    if (this.#isLimited) this.#leave(entry.id, outcome);
+  }
+
+  async #waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot> {
+    if (entry.state === 'ended') throw entry.lost.signal.reason;
+    // Known from now on, if it was not.
+    this.#isLimited = true;
+    return this.#wait(entry, signal, () => this.#putBack(entry));
+  }
+
+  async #putBack(entry: Entry): Promise<void> {
+    const { name } = this.options;
+    const { round } = entry;
+    const isBack = await this.#membership.ask((store) => store.putBack(name, entry.id), 'again');
+    if (entry.round !== round || entry.state === 'ended') return;
+    entry.queue();
+    if (!isBack) await this.#enter(entry);
+    else if (entry.hasNews) await this.#takeUp(entry.id, 'byMessage');
+  }
+
+  async #timeOut(entry: Entry): Promise<void> {
+    const { round } = entry;
+    const view = await this.read().catch(() => undefined);
+    if (entry.round !== round || entry.state === 'held' || entry.state === 'ended') return;
+    this.options.counts.timeouts += 1;
+    this.#giveUp(entry, queueTimeout(entry.request.timeoutMs, view));
+  }
+
+  #giveUp(entry: Entry, error: unknown): void {
+    if (entry.state === 'held' || entry.state === 'ended') return;
+    const outcome = entry.state === 'refused' ? 'refused' : 'failed';
+    entry.end(error);
+    this.#entries.delete(entry.id);
+    this.#leave(entry.id, outcome);
+  }
+
+  /** Where this fails, the next renewal ends the lease by not naming it. */
+  #leave(id: string, outcome: LeaseOutcome): void {
+    void this.#membership.ask((store) => store.leave(this.options.name, id, outcome)).catch(() => undefined);
+  }
+
+  /** The lease has lapsed, and others have the slots: what is in flight ends, what waits enters again. */
+  #endLost(): void {
+    for (const entry of this.#entries.values()) {
+      entry.queue();
+      if (entry.state !== 'held') continue;
+      this.options.counts.leasesLost += 1;
+      this.#entries.delete(entry.id);
+      entry.end(leaseLost());
+    }
+  }
+
+  async #tellPlaces(): Promise<void> {
+    const now = this.options.timers.now();
+    const waiting = [...this.#entries.values()].filter(
+      ({ state, request }) => state === 'waiting' && request.onPlace !== undefined,
+    );
+    if (waiting.length === 0 || now < this.#placesAt + PLACES_MS) return;
+    this.#placesAt = now;
+    const view = await this.read();
+    const order = orderWaiting(view.waiting, view.flows, view.meanMs);
+    for (const { id, request } of waiting) {
+      const place = order.indexOf(id) + 1;
+      if (place > 0) request.onPlace?.({ place, waiting: order.length });
+    }
+  }
+}

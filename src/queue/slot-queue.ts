@@ -1,0 +1,135 @@
+/** The queue for slots of the upstream: one pool for the credentials and models that can serve each other's requests. */
+import type { Peers, PoolSettings } from './core/types.js';
+import { LocalPool, type QueueCounts } from './local-pool.js';
+import type { PoolView, QueueStore, QueueSubscription } from './queue-store.js';
+import { REAL_TIMERS, type Slot, type SlotRequest, type Timers } from './slot.js';
+
+/** How often a replica asks for grants whose message was lost, in milliseconds. */
+const TICK_MS = 1_000;
+const PEERS_MS = 2_000;
+
+export interface SlotQueueOptions {
+  readonly replica: string;
+  readonly store: QueueStore;
+  /** Decides in place of the store while that is away. */
+  readonly createFallback: () => QueueStore;
+  readonly settingsOf: (pool: string) => PoolSettings;
+  /** Ids of the replicas that are alive. Asked for only while a limit is known. */
+  readonly readReplicas: () => Promise<readonly string[]>;
+  readonly timers?: Timers;
+}
+
+export class SlotQueue {
+  readonly counts: QueueCounts = { immediate: 0, byMessage: 0, byAsking: 0, timeouts: 0, leasesLost: 0 };
+  readonly #pools = new Map<string, LocalPool>();
+  readonly #timers: Timers;
+  #peers: Peers = { count: 1, rank: 0 };
+  #peersAt = Number.NEGATIVE_INFINITY;
+  #subscription: QueueSubscription | undefined;
+  #cancelTick: (() => void) | undefined;
+  #closed = false;
+
+  constructor(private readonly options: SlotQueueOptions) {
+    this.#timers = options.timers ?? REAL_TIMERS;
+  }
+
+  /** Begins to listen. Requests may be queued before. */
+  async start(): Promise<void> {
+    this.#scheduleTick();
+    this.#subscription = await this.options.store.listen(this.options.replica, {
+      onGrant: (pool, id) => void this.#onGrant(pool, id),
+      onLimit: (pool) => void this.#pool(pool).limit(),
+      onConnect: () => {
+        for (const pool of this.#pools.values()) void pool.onConnect();
+      },
+    });
+  }
+
+  /**
+   * Resolves with a slot of the pool: at once while no limit is known. Rejects with a RateLimitError when the queue is
+   * full or the request has waited for its `timeoutMs`, and with the signal's reason.
+   */
+  acquire(pool: string, request: SlotRequest, signal: AbortSignal): Promise<Slot> {
+    return this.#pool(pool).acquire(request, signal);
+  }
+
+  /** Whether the store is away and other replicas have all the slots of a pool. */
+  get isWithoutShare(): boolean {
+    return [...this.#pools.values()].some((pool) => pool.isWithoutShare);
+  }
+
+  /** Requests of this replica that wait. */
+  get waiting(): number {
+    return [...this.#pools.values()].reduce((sum, pool) => sum + pool.waiting, 0);
+  }
+
+  /** Pools whose limit is known. */
+  async read(): Promise<ReadonlyMap<string, PoolView>> {
+    const limited = [...this.#pools].filter(([, pool]) => pool.isLimited);
+    return new Map(
+      await Promise.all(limited.map(async ([name, pool]) => [name, await pool.read()] as const)),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTick?.();
+    await this.#subscription?.close();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close().catch(() => undefined)));
+  }
+
+  async #onGrant(pool: string, id: string): Promise<void> {
+    // A store that fails is noticed by the pool itself.
+    await this.#pools
+      .get(pool)
+      ?.onGrant(id)
+      .catch(() => undefined);
+  }
+
+  #pool(name: string): LocalPool {
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const { replica, store, createFallback, settingsOf } = this.options;
+    const pool = new LocalPool({
+      name,
+      replica,
+      store,
+      createFallback,
+      settings: settingsOf(name),
+      peers: () => this.#peers,
+      timers: this.#timers,
+      counts: this.counts,
+    });
+    this.#pools.set(name, pool);
+    return pool;
+  }
+
+  #scheduleTick(): void {
+    this.#cancelTick = this.#timers.set(() => void this.#tick(), TICK_MS);
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#closed) return;
+    this.#scheduleTick();
+    for (const [name, pool] of this.#pools) {
+      // Names of models are endless; what is neither limited nor in use is forgotten.
+      if (!pool.isLimited && pool.size === 0) this.#pools.delete(name);
+    }
+    const limited = [...this.#pools.values()].filter((pool) => pool.isLimited);
+    if (limited.length === 0) return;
+    void this.#readPeers();
+    await Promise.all(limited.map((pool) => pool.tick()));
+  }
+
+  async #readPeers(): Promise<void> {
+    const now = this.#timers.now();
+    if (now < this.#peersAt + PEERS_MS) return;
+    this.#peersAt = now;
+    const { replica, readReplicas } = this.options;
+    // While the store is away, those last seen count.
+    const ids = await readReplicas().catch(() => undefined);
+    if (ids === undefined) return;
+    const all = [...new Set([...ids, replica])].sort();
+    this.#peers = { count: all.length, rank: all.indexOf(replica) };
+  }
+}

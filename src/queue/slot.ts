@@ -1,0 +1,44 @@
+/** What a request gives to the queue and what it gets: a slot of the upstream, for as long as its answer takes. */
+import type { LeaseOutcome, QueueRequest } from './core/types.js';
+
+export interface SlotRequest extends Omit<QueueRequest, 'id'> {
+  /** How long it may wait in all, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Told now and then while it waits. */
+  readonly onPlace?: ((place: QueuePlace) => void) | undefined;
+}
+
+/** Place among the waiting requests, in the order in which they would be granted now. */
+export interface QueuePlace {
+  /** From 1. */
+  readonly place: number;
+  readonly waiting: number;
+}
+
+export interface Slot {
+  readonly group: string;
+  /** How long the request has waited so far, in milliseconds; 0 when it got a slot at once. */
+  readonly waitedMs: number;
+  /** Aborted with an ApiError when the lease has lapsed: the request has to end. */
+  readonly lost: AbortSignal;
+  /** Frees the slot. To be called once. */
+  release(outcome: LeaseOutcome): void;
+  /** In place of `release`, after a refusal of the upstream: waits again, before others of its flow. */
+  waitAgain(signal: AbortSignal): Promise<Slot>;
+}
+
+/** Monotonic time and timers, which tests set. */
+export interface Timers {
+  /** Milliseconds. */
+  now(): number;
+  /** @returns A function that cancels it. */
+  set(run: () => void, ms: number): () => void;
+}
+
+export const REAL_TIMERS: Timers = {
+  now: () => performance.now(),
+  set: (run, ms) => {
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};

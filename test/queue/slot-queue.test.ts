@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import { LEASE_MS } from '../../src/queue/core/types.js';
+import { Scheduler } from '../support/scheduler.js';
+import { World } from './world.js';
+
+describe('SlotQueue among replicas', () => {
+  it('shares slots without one wasted call, one message per grant', async () => {
+    const world = new World(new Scheduler(1), 2, 2, 3);
+    const { scheduler } = world;
+    for (let index = 0; index < 60; index += 1) {
+      const replica = scheduler.choose(world.replicas);
+      scheduler.after(scheduler.between(0, 5_000), () => {
+        void world.request(replica, `flow-${index % 4}`, () => scheduler.between(100, 1_500));
+      });
+    }
+    await scheduler.run(120_000, () => expect(world.liveCalls).to.be.at.most(2));
+    expect(world.tally).to.deep.include({ granted: 60, refused: 0, failed: [] });
+    const counts = world.replicas.map(({ queue }) => queue.counts);
+    const sum = (name: 'immediate' | 'byMessage' | 'byAsking') =>
+      counts.reduce((total, count) => total + count[name], 0);
+    expect(sum('byAsking')).to.equal(0);
+    expect(sum('immediate') + sum('byMessage')).to.equal(60);
+    expect((await world.store.read('pool')).leases).to.deep.equal([]);
+  });
+
+  it('learns the limit after the first refusal', async () => {
+    const world = new World(new Scheduler(2), 'auto', 3, 2);
+    const { scheduler } = world;
+    for (let index = 0; index < 100; index += 1) {
+      const replica = scheduler.choose(world.replicas);
+      scheduler.after(scheduler.between(0, 20), () => {
+        void world.request(replica, `flow-${index % 4}`, () => scheduler.between(100, 1_500));
+      });
+    }
+    await scheduler.run(300_000);
+    expect(world.tally).to.deep.include({ granted: 100, failed: [] });
+    expect(world.tally.refused).to.be.below(40);
+    expect((await world.store.read('pool')).groups.get('g')?.slots).to.equal(3);
+  });
+
+  it('grants to others what a killed replica had, a lease later', async () => {
+    const world = new World(new Scheduler(3), 2, 2, 3);
+    const { scheduler } = world;
+    await scheduler.run(1_000);
+    const [dying, ...others] = world.replicas;
+    if (dying === undefined) throw new Error('no replica');
+    for (let index = 0; index < 2; index += 1) void world.request(dying, 'a', () => 600_000);
+    await scheduler.run(1_000);
+    for (let index = 0; index < 50; index += 1) {
+      void world.request(scheduler.choose(others), `flow-${index}`, () => 1_000);
+    }
+    await scheduler.run(1_000);
+    world.kill(dying);
+    await scheduler.run(LEASE_MS + 1_000);
+    expect(world.liveCalls).to.be.at.least(1);
+    await scheduler.run(60_000, () => expect(world.liveCalls).to.be.at.most(2));
+    expect(world.tally).to.deep.include({ granted: 50, refused: 0, failed: [] });
+  });
+
+  it('ends the requests of a process that was stopped for longer than its lease', async () => {
+    const world = new World(new Scheduler(4), 1, 10, 2);
+    const { scheduler } = world;
+    const [stopped, other] = world.replicas;
+    if (stopped === undefined || other === undefined) throw new Error('no replica');
+    await scheduler.run(1_000);
+    void world.request(stopped, 'a', () => 60_000);
+    await scheduler.run(1_000);
+    void world.request(other, 'b', () => 30_000);
+    void world.request(stopped, 'c', () => 1_000);
+    await scheduler.run(1_000);
+    stopped.process.stop();
+    await scheduler.run(LEASE_MS + 3_000);
+    stopped.process.resume();
+    await scheduler.run(60_000, () => expect(world.liveCalls).to.be.at.most(1));
+    expect(world.tally.failed.map((error) => (error as { code?: string }).code)).to.deep.equal([
+      'queue_lease_lost',
+    ]);
+    expect(world.tally.granted).to.equal(2);
+  });
+
+  for (const outageMs of [10_000, 40_000]) {
+    it(`goes on for ${outageMs / 1000} s without the store, and keeps the cap`, async () => {
+      const world = new World(new Scheduler(5), 4, 4, 2);
+      const { scheduler } = world;
+      const stream = (index: number) => {
+        const replica = scheduler.choose(world.replicas);
+        void world.request(replica, `flow-${index % 3}`, () => scheduler.between(200, 2_000));
+      };
+      for (let index = 0; index < 200; index += 1) scheduler.after(index * 300, () => stream(index));
+      await scheduler.run(10_000, () => expect(world.liveCalls).to.be.at.most(4));
+      for (const { process } of world.replicas) process.isCutOff = true;
+      await scheduler.run(outageMs, () => expect(world.liveCalls).to.be.at.most(4));
+      for (const { process } of world.replicas) process.isCutOff = false;
+      await scheduler.run(120_000, () => expect(world.liveCalls).to.be.at.most(4));
+      expect(world.tally).to.deep.include({ granted: 200, refused: 0, failed: [] });
+      expect((await world.store.read('pool')).leases).to.deep.equal([]);
+    });
+  }
+});
+
+describe('SlotQueue among accidents', () => {
+  const runs = Number(process.env.QUEUE_WORLDS ?? 100);
+  it(`never has more live leases than slots, and loses nothing (${runs} random worlds)`, async () => {
+    for (let seed = 1; seed <= runs; seed += 1) {
+      try {
+        await runWorld(seed);
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).stack}`);
+      }
+    }
+  });
+});
+
+async function runWorld(seed: number): Promise<void> {
+  const scheduler = new Scheduler(seed);
+  const slots = scheduler.between(1, 4);
+  const world = new World(scheduler, slots, 100, scheduler.between(1, 4));
+  world.setAccidents({
+    lost: scheduler.choose([0, 0.02, 0.1]),
+    doubled: scheduler.choose([0, 0.1]),
+    late: scheduler.choose([0, 0.05]),
+  });
+  let killed = 0;
+  const check = () => {
+    expect(world.liveCalls, 'live calls').to.be.at.most(slots);
+  };
+  await scheduler.run(2_000, check);
+  for (let index = 0; index < 30; index += 1) {
+    const replica = scheduler.choose(world.replicas);
+    scheduler.after(scheduler.between(0, 20_000), () => {
+      replica.process.deliver(() => {
+        void world.request(replica, `flow-${index % 4}`, () => scheduler.between(10, 3_000));
+      });
+    });
+  }
+  for (const replica of world.replicas) {
+    if (scheduler.happens(0.3)) {
+      scheduler.after(scheduler.between(0, 20_000), () => replica.process.stop());
+      scheduler.after(scheduler.between(20_001, 60_000), () => replica.process.resume());
+    } else if (scheduler.happens(0.2)) {
+      killed += 1;
+      scheduler.after(scheduler.between(0, 20_000), () => world.kill(replica));
+    }
+  }
+  await scheduler.run(60_000, check);
+  world.setAccidents({ lost: 0, doubled: 0, late: 0 });
+  for (let second = 0; second < 170 && world.open > 0; second += 1) await scheduler.run(1_000, check);
+  await scheduler.run(LEASE_MS, check);
+  // Only verbs end what has lapsed: one that outlives them all.
+  void world.request(world.addReplica(), 'last', () => 10);
+  await scheduler.run(30_000, check);
+  const codes = world.tally.failed.map((error) => (error as { code?: string }).code ?? String(error));
+  expect(codes.filter((code) => code !== 'queue_lease_lost')).to.deep.equal([]);
+  if (killed === 0) expect(world.open, 'open requests').to.equal(0);
+  const { leases, waiting, flows } = await world.store.read('pool');
+  expect([leases, waiting, [...flows]], 'left in the store').to.deep.equal([[], [], []]);
+}

@@ -1,0 +1,166 @@
+/** Replicas of the gateway's queue in a simulated world, with an upstream that admits few requests. */
+import type { PoolSettings, SlotSetting } from '../../src/queue/core/types.js';
+import type { QueueStore } from '../../src/queue/queue-store.js';
+import type { Slot, SlotRequest } from '../../src/queue/slot.js';
+import { SlotQueue } from '../../src/queue/slot-queue.js';
+import { MemoryQueueStore } from '../../src/store/memory-queue.js';
+import { type Accidents, type Scheduler, SimulatedProcess } from '../support/scheduler.js';
+
+export const POOL = 'pool';
+
+export interface Replica {
+  readonly name: string;
+  readonly process: SimulatedProcess;
+  readonly queue: SlotQueue;
+  /** Calls of the upstream that are open. */
+  calls: number;
+}
+
+export interface Tally {
+  granted: number;
+  refused: number;
+  failed: unknown[];
+  /** Answers by flow, in milliseconds of slot time. */
+  readonly slotMs: Map<string, number>;
+}
+
+export class World {
+  store: MemoryQueueStore;
+  readonly replicas: Replica[] = [];
+  readonly tally: Tally = { granted: 0, refused: 0, failed: [], slotMs: new Map() };
+  readonly settings: PoolSettings;
+  open = 0;
+  #started = 0;
+
+  constructor(
+    readonly scheduler: Scheduler,
+    slots: SlotSetting,
+    /** What the upstream really admits. */
+    public admits: number,
+    replicas: number,
+  ) {
+    this.settings = { groups: { g: slots }, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000 };
+    this.store = new MemoryQueueStore(() => scheduler.now);
+    for (let index = 0; index < replicas; index += 1) this.addReplica();
+  }
+
+  /** Open calls at processes that are not stopped. */
+  get liveCalls(): number {
+    return this.replicas
+      .filter(({ process }) => process.isRunning)
+      .reduce((sum, { calls }) => sum + calls, 0);
+  }
+
+  /** Open calls as the upstream sees them: those of a stopped process are. */
+  get upstreamCalls(): number {
+    return this.replicas.filter(({ process }) => !process.isDead).reduce((sum, { calls }) => sum + calls, 0);
+  }
+
+  addReplica(): Replica {
+    this.#started += 1;
+    const name = `r${this.#started}`;
+    const process = new SimulatedProcess(this.scheduler);
+    const queue = new SlotQueue({
+      replica: name,
+      store: this.#connect(process),
+      createFallback: () => new MemoryQueueStore(() => this.scheduler.now),
+      settingsOf: () => this.settings,
+      readReplicas: () =>
+        process.call(async () => this.replicas.filter((one) => !one.process.isDead).map((one) => one.name)),
+      timers: process.timers,
+    });
+    const replica = { name, process, queue, calls: 0 };
+    this.replicas.push(replica);
+    void queue.start().catch(() => undefined);
+    return replica;
+  }
+
+  setAccidents(accidents: Accidents): void {
+    for (const { process } of this.replicas) process.accidents = accidents;
+  }
+
+  /** Asks for a slot, holds it for the time of the answer, and asks again where the upstream refuses. */
+  async request(
+    replica: Replica,
+    flow: string,
+    answerMs: () => number,
+    more: Partial<SlotRequest> = {},
+  ): Promise<void> {
+    const signal = new AbortController().signal;
+    const asked: SlotRequest = {
+      flow,
+      turn: '',
+      class: 'interactive',
+      groups: ['g'],
+      weight: 1,
+      timeoutMs: 3_600_000,
+      ...more,
+    };
+    this.open += 1;
+    try {
+      let slot = await replica.queue.acquire(POOL, asked, signal);
+      while (!(await this.#callUpstream(replica, slot, flow, answerMs())))
+        slot = await slot.waitAgain(signal);
+    } catch (error) {
+      this.tally.failed.push(error);
+    }
+    this.open -= 1;
+  }
+
+  kill(replica: Replica): void {
+    replica.process.kill();
+    replica.calls = 0;
+  }
+
+  /** @returns False when the upstream has refused it. */
+  #callUpstream(replica: Replica, slot: Slot, flow: string, answerMs: number): Promise<boolean> {
+    const { process } = replica;
+    if (this.upstreamCalls >= this.admits) {
+      this.tally.refused += 1;
+      return new Promise((resolve) => process.timers.set(() => resolve(false), 5));
+    }
+    replica.calls += 1;
+    return new Promise((resolve, reject) => {
+      const end = (settleCall: () => void) => {
+        replica.calls -= 1;
+        settleCall();
+      };
+      const cancel = process.timers.set(
+        () =>
+          end(() => {
+            this.tally.granted += 1;
+            this.tally.slotMs.set(flow, (this.tally.slotMs.get(flow) ?? 0) + answerMs);
+            slot.release('ok');
+            resolve(true);
+          }),
+        answerMs,
+      );
+      slot.lost.addEventListener('abort', () => {
+        cancel();
+        end(() => reject(slot.lost.reason));
+      });
+    });
+  }
+
+  #connect(process: SimulatedProcess): QueueStore {
+    const call = <T>(verb: (store: QueueStore) => Promise<T>) => process.call(() => verb(this.store));
+    return {
+      register: (...args) => call((store) => store.register(...args)),
+      enter: (...args) => call((store) => store.enter(...args)),
+      take: (...args) => call((store) => store.take(...args)),
+      leave: (...args) => call((store) => store.leave(...args)),
+      putBack: (...args) => call((store) => store.putBack(...args)),
+      renew: (...args) => call((store) => store.renew(...args)),
+      unregister: (...args) => call((store) => store.unregister(...args)),
+      read: (...args) => call((store) => store.read(...args)),
+      listen: async (replica, listener) => {
+        const deliver = (run: () => void) => process.send(() => process.deliver(run));
+        return this.store.listen(replica, {
+          onGrant: (pool, id) => deliver(() => listener.onGrant(pool, id)),
+          onLimit: (pool) => deliver(() => listener.onLimit(pool)),
+          onConnect: () => deliver(() => listener.onConnect()),
+        });
+      },
+    };
+  }
+}
