@@ -84,7 +84,8 @@ class StreamSender implements EventSink {
 
   push(events: CompletionEvent[]): Promise<void> | undefined {
     const text = this.words.encode(events);
-    return text === '' || this.#write(text) ? undefined : this.#drained();
+    if (text === '') return undefined;
+    return this.#write(text, events.at(-1)?.type === 'finish') ? undefined : this.#drained();
   }
 
   end(text = ''): void {
@@ -98,10 +99,10 @@ class StreamSender implements EventSink {
   }
 
   /** @returns false when the client has no room for more. */
-  #write(text: string): boolean {
+  #write(text: string, endFollows = false): boolean {
     const body = this.#begin();
     this.#silence.refresh();
-    return body.write(text);
+    return body.write(text, endFollows);
   }
 
   /** Resolves when the client has room for more. Rejects when the request has ended. */

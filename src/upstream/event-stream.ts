@@ -21,6 +21,8 @@ export class EventStream {
   /** What came of a body that is no event stream, or whose form is not known yet. */
   #held = '';
   #ready: string[] = [];
+  /** The parser is between two events. */
+  #isBetween = false;
   #hasEvents = false;
   /** Lines that no event stream has. */
   #strayLines = '';
@@ -87,12 +89,22 @@ export class EventStream {
   #feed(text: string): string[] {
     // The parser notices at the end of a read, so that the events before the long one have been delivered.
     if (this.#overflowed) throw tooLong();
+    const only = this.#isBetween ? onlyData(text) : undefined;
+    if (only !== undefined) return [only];
     this.#parser.feed(text);
+    this.#isBetween = text.endsWith('\n\n');
     const events = this.#ready;
     this.#ready = [];
     if (events.length > 0) this.#hasEvents = true;
     return events;
   }
+}
+
+/** @returns the data of a text that is one event of one line, as most reads are: that needs no parser. */
+function onlyData(text: string): string | undefined {
+  const end = text.length - 2;
+  const isOne = text.startsWith('data: ') && text.indexOf('\n') === end && text.endsWith('\n\n');
+  return isOne && end <= MAX_EVENT_LENGTH && !text.includes('\r') ? text.slice(6, end) : undefined;
 }
 
 function formOf(text: string): 'unknown' | 'events' | 'json' | 'page' {

@@ -36,6 +36,31 @@ describe('EventStream', () => {
     }
   }
 
+  it('reads the same events whether each is a read of its own or all are one', () => {
+    const events = [
+      'data: {"a":1}\n\n',
+      'data: 思考 🙂\n\n',
+      'data: {"b":1}\r\n\r\n',
+      'data: a\rdata: b\n\n',
+      'data: first\ndata: second\n\n',
+      'data: \n\n',
+      'data:  two spaces\n\n',
+      'data:none\n\n',
+      'data\n\n',
+      ': comment\n\n',
+      'event: error\ndata: {}\n\n',
+      'data: after\n\ndata: another\n\n',
+      'event: error\n',
+      'data: {"late":1}\n\n',
+      'data: begun',
+      'data: goes on\n\n',
+      'data: [DONE]\n\n',
+    ].map((event) => Buffer.from(event));
+    const together = read([Buffer.concat(events)]);
+    expect(together.length).to.be.greaterThan(10);
+    expect(read(events)).to.deep.equal(together);
+  });
+
   describe('gives an error as {"error": …}', () => {
     const ERRORS: Record<string, [sent: string, event: object]> = {
       'of the type error': ['event: error\ndata: {"code":"X"}\n\n', { error: { code: 'X' } }],
