@@ -22,24 +22,24 @@ export interface Throttle {
 export function dashboardAccess({ password, trustLoopback, throttle }: AccessOptions): RequestHandler {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
-    if (trustLoopback && isStraight(req)) {
+    if (trustLoopback && isDirect(req)) {
       next();
       return;
     }
     const given = basicPassword(req.get('authorization'));
-    const isRight = given !== undefined && same(given, password());
+    const isRight = given !== undefined && isSamePassword(given, password());
     // Past the limit the right one is not taken either: it would still tell a guesser that it is.
     if (isRight && !(await throttle.isOver(res))) {
       next();
       return;
     }
     res.setHeader('www-authenticate', 'Basic realm="ZtoApi dashboard", charset="UTF-8"');
-    if (given === undefined) next(passwordNeeded());
-    else throttle.count(req, res, (limited?: unknown) => next(limited ?? passwordNeeded()));
+    if (given === undefined) next(createPasswordError());
+    else throttle.count(req, res, (limited?: unknown) => next(limited ?? createPasswordError()));
   };
 }
 
-function passwordNeeded(): ApiError {
+function createPasswordError(): ApiError {
   return new ApiError(
     'dashboard_password_required',
     'The dashboard needs its password (DASHBOARD_PASSWORD, or the one printed at start).',
@@ -53,7 +53,7 @@ const PROXY_HEADERS = ['forwarded', 'via', 'x-real-ip'];
  * Straight from this machine: a loopback peer, no trace of a proxy, HTTP/1.1 (proxies like 1.0), and a loopback name as
  * Host, since a page elsewhere can have its own name resolve to 127.0.0.1.
  */
-export function isStraight(req: Request): boolean {
+export function isDirect(req: Request): boolean {
   const peer = (req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   const proxied = Object.keys(req.headers).some(
     (name) => name.startsWith('x-forwarded-') || PROXY_HEADERS.includes(name),
@@ -93,7 +93,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** In constant time. Normalized, since keyboards of different systems compose characters differently (RFC 7617). */
-function same(one: string, other: string): boolean {
+function isSamePassword(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text.normalize('NFC')).digest();
   return timingSafeEqual(digest(one), digest(other));
 }

@@ -27,7 +27,7 @@ export type Values = readonly (number | undefined)[];
 export type Series = Readonly<Record<string, Values>>;
 
 /** Series upon each other, the first one at the bottom. */
-export function bars(series: Series): Drawing {
+export function drawBars(series: Series): Drawing {
   const names = Object.keys(series);
   const count = Math.max(0, ...Object.values(series).map(({ length }) => length));
   const rows = Array.from({ length: count }, (_, index) =>
@@ -46,11 +46,11 @@ export function bars(series: Series): Drawing {
     name: one.key,
     path: one.map(([from, to], index) => bar(index, from, to)).join(''),
   }));
-  return { kind: 'bars', shapes, ticks: ticksOf(y), columns: columnsOf(count) };
+  return { kind: 'bars', shapes, ticks: readTicks(y), columns: layOutColumns(count) };
 }
 
 /** A line for each series, open where nothing was measured. */
-export function lines(series: Series): Drawing {
+export function drawLines(series: Series): Drawing {
   const all = Object.values(series);
   const count = Math.max(0, ...all.map(({ length }) => length));
   const y = scaleY(Math.max(0, ...all.flat().map((value) => value ?? 0)));
@@ -60,7 +60,7 @@ export function lines(series: Series): Drawing {
     .x((_, index) => Number(short((index + 0.5) * step)))
     .y((value) => Number(short(y(value ?? 0))));
   const shapes = Object.entries(series).map(([name, values]) => ({ name, path: draw([...values]) ?? '' }));
-  return { kind: 'lines', shapes, ticks: ticksOf(y), columns: columnsOf(count) };
+  return { kind: 'lines', shapes, ticks: readTicks(y), columns: layOutColumns(count) };
 }
 
 function scaleY(most: number) {
@@ -70,12 +70,12 @@ function scaleY(most: number) {
     .range([HEIGHT, 0]);
 }
 
-function ticksOf(y: ReturnType<typeof scaleY>): Drawing['ticks'] {
+function readTicks(y: ReturnType<typeof scaleY>): Drawing['ticks'] {
   const most = y.domain()[1] ?? 0;
   return [most, most / 2, 0];
 }
 
-function columnsOf(count: number): Drawing['columns'] {
+function layOutColumns(count: number): Drawing['columns'] {
   const width = WIDTH / Math.max(1, count);
   return Array.from({ length: count }, (_, index) => ({
     x: Number(short(index * width)),

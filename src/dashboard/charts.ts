@@ -1,12 +1,12 @@
 /** The three charts of the trend, each with the table that says the same. Pure. */
-import { countByFault, type Figures, figuresOf } from '../stats/figures.js';
+import { computeFigures, countByFault, type Figures } from '../stats/figures.js';
 import { FAULT_NAMES } from '../vocabulary/outcomes.js';
 import type { Range } from '../vocabulary/periods.js';
-import { bars, type Drawing, lines, type Series } from './chart.js';
+import { type Drawing, drawBars, drawLines, type Series } from './chart.js';
 import type { Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, moment, type TimeForm } from './times.js';
+import { type Moment, type TimeForm, toMoment } from './times.js';
 
 export interface Chart extends Drawing {
   readonly id: 'requests' | 'latency' | 'tokens';
@@ -31,15 +31,15 @@ interface Point {
 
 const FORMS: Readonly<Record<Range, TimeForm>> = { '1h': 'minute', '24h': 'minute', '7d': 'date' };
 
-export function chartsOf(
+export function drawCharts(
   { buckets }: Pick<Snapshot, 'buckets'>,
   range: Range,
   t: DashboardTexts,
   format: Format,
 ): Chart[] {
   const points = buckets.map(({ startsAt, fields }) => ({
-    at: moment(startsAt, FORMS[range]),
-    figures: figuresOf(fields),
+    at: toMoment(startsAt, FORMS[range]),
+    figures: computeFigures(fields),
   }));
   const context = { points, range, t, format };
   return [requestsChart(context), latencyChart(context), tokensChart(context)];
@@ -63,7 +63,7 @@ function requestsChart(context: Context): Chart {
   );
   const total: Line = ['total', t.trend.total, (figures) => figures.total];
   const text = (value: number | undefined) => format.compact(value ?? 0);
-  return build(context, 'requests', bars(seriesOf(context, series)), series, [total, ...series], text);
+  return build(context, 'requests', drawBars(readSeries(context, series)), series, [total, ...series], text);
 }
 
 function latencyChart(context: Context): Chart {
@@ -86,7 +86,7 @@ function latencyChart(context: Context): Chart {
   // The slowest of a hundred would squeeze the rest: it is in the table.
   const drawn = [...whole.slice(0, 2), ...first.slice(0, 2)];
   const text = (value: number | undefined) => format.duration(value);
-  return build(context, 'latency', lines(seriesOf(context, drawn)), drawn, [...whole, ...first], text);
+  return build(context, 'latency', drawLines(readSeries(context, drawn)), drawn, [...whole, ...first], text);
 }
 
 function tokensChart(context: Context): Chart {
@@ -96,10 +96,10 @@ function tokensChart(context: Context): Chart {
     ['out', t.trend.out, ({ tokensOut }) => tokensOut],
   ];
   const text = (value: number | undefined) => format.compact(value ?? 0);
-  return build(context, 'tokens', bars(seriesOf(context, series)), series, series, text);
+  return build(context, 'tokens', drawBars(readSeries(context, series)), series, series, text);
 }
 
-function seriesOf({ points }: Context, series: readonly Line[]): Series {
+function readSeries({ points }: Context, series: readonly Line[]): Series {
   return Object.fromEntries(
     series.map(([name, , value]) => [name, points.map(({ figures }) => value(figures))]),
   );

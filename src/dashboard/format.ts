@@ -10,14 +10,14 @@ const HOUR_S = 60 * MINUTE_S;
 const DAY_S = 24 * HOUR_S;
 
 /** What callers named, as long as anybody reads; the page clips it further where there is no room. */
-const LONGEST_NAME = 100;
+const MAX_NAME_LENGTH = 100;
 
 /** Without what is not seen but turns the text around it, as a right-to-left mark does. */
-export function clipped(text: string): string {
+export function clip(text: string): string {
   const seen = text.replace(/[\p{Cc}\p{Cf}]/gu, '');
-  return seen.length <= LONGEST_NAME
+  return seen.length <= MAX_NAME_LENGTH
     ? seen
-    : `${seen.slice(0, LONGEST_NAME).replace(/[\uD800-\uDBFF]$/, '')}…`;
+    : `${seen.slice(0, MAX_NAME_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 export class Format {

@@ -2,25 +2,25 @@
 import type { Request, Response } from 'express';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { queryOf } from '../pages/language.js';
-import { figuresOf } from '../stats/figures.js';
-import { jsonFields } from '../stats/request-fields.js';
+import { computeFigures } from '../stats/figures.js';
+import { toJsonFields } from '../stats/request-fields.js';
 import type { Replica, Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { fromStore } from './from-store.js';
+import { mapStoreUnavailable } from './map-store-unavailable.js';
 import { PERIOD_PARAMETERS } from './period.js';
 import { SHOWN_REQUESTS } from './requests.js';
-import { type SnapshotSource, totalsOf } from './snapshot.js';
-import { type Status, statusOf } from './status.js';
-import { errorRows, type LabelCounts, sorted, useRows } from './tables.js';
-import { guestHitRate, sumGuestTokens } from './view-lists.js';
+import { readTotals, type SnapshotSource } from './snapshot.js';
+import { judgeStatus, type Status } from './status.js';
+import { type LabelCounts, sortRows, toErrorRows, toUseRows } from './tables.js';
+import { computeGuestHitRate, sumGuestTokens } from './view-lists.js';
 
 /** GET /dashboard/stats */
 export function dashboardStats(source: SnapshotSource) {
   return async (req: Request, res: Response): Promise<void> => {
-    refusePeriod(req);
+    rejectPeriod(req);
     const now = Date.now();
-    const totals = await fromStore(totalsOf(source, now));
-    const figures = figuresOf(totals.total);
+    const totals = await mapStoreUnavailable(readTotals(source, now));
+    const figures = computeFigures(totals.total);
     const lastAt = isoTime(figures.lastAt);
     res.json({
       TotalRequests: figures.total,
@@ -29,7 +29,7 @@ export function dashboardStats(source: SnapshotSource) {
       LastRequestTime: lastAt,
       // Nanoseconds: a Go time.Duration in the original.
       AverageResponseTime: Math.round(figures.averageMs * 1e6),
-      status: statusBody(statusOf({ ...totals, now })),
+      status: statusBody(judgeStatus({ ...totals, now })),
       total_requests: figures.total,
       successful_requests: figures.succeeded,
       failed_requests: figures.failed,
@@ -58,14 +58,14 @@ export function dashboardStats(source: SnapshotSource) {
 /** GET /dashboard/requests: newest first, of all replicas. */
 export function dashboardRequests(store: Pick<Store, 'readRequests'>) {
   return async (req: Request, res: Response): Promise<void> => {
-    refusePeriod(req);
-    const requests = await fromStore(store.readRequests(SHOWN_REQUESTS));
-    res.json(requests.map(jsonFields));
+    rejectPeriod(req);
+    const requests = await mapStoreUnavailable(store.readRequests(SHOWN_REQUESTS));
+    res.json(requests.map(toJsonFields));
   };
 }
 
 /** Ignored, it would pass off everything for the figures of a period. */
-function refusePeriod(req: Request): void {
+function rejectPeriod(req: Request): void {
   const params = queryOf(req);
   const param = PERIOD_PARAMETERS.find((name) => params.has(name));
   if (param === undefined) return;
@@ -81,7 +81,7 @@ function statusBody({ state, since, reasons }: Status): object {
 }
 
 function useBody(name: 'key' | 'model', counts: LabelCounts): object[] {
-  return sorted(useRows(counts), { by: 'requests', descending: true }, 'name').map((row) => ({
+  return sortRows(toUseRows(counts), { by: 'requests', descending: true }, 'name').map((row) => ({
     [name]: row.name,
     requests: row.requests,
     share: row.share,
@@ -95,7 +95,7 @@ function useBody(name: 'key' | 'model', counts: LabelCounts): object[] {
 }
 
 function errorsBody(counts: LabelCounts): object[] {
-  return sorted(errorRows(counts), { by: 'count', descending: true }, 'code').map((row) => ({
+  return sortRows(toErrorRows(counts), { by: 'count', descending: true }, 'code').map((row) => ({
     code: row.code,
     outcome: row.outcome,
     fault: row.fault,
@@ -111,7 +111,7 @@ function publicKeyBody(use: LimitUse | undefined): object | null {
 
 function guestBody(replicas: readonly Replica[], ready: number): object {
   const sum = sumGuestTokens(replicas);
-  return { ready, ...sum, hit_rate: guestHitRate(sum) ?? null };
+  return { ready, ...sum, hit_rate: computeGuestHitRate(sum) ?? null };
 }
 
 function replicaBody(replica: Replica): object {

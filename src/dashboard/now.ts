@@ -1,6 +1,6 @@
 /** The figures of the last minutes, each beside that of as many minutes before. Pure. */
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
-import { type Figures, figuresOf, sumOf } from '../stats/figures.js';
+import { computeFigures, type Figures, sumFields } from '../stats/figures.js';
 
 /** Long enough to hold something, short enough to be now. */
 export const NOW_MINUTES = 5;
@@ -11,17 +11,17 @@ export interface NowFigures {
 }
 
 /** `minutes`: oldest first; the last one is under way since `now` was at its beginning. At least 2 × NOW_MINUTES. */
-export function nowAndBefore(
+export function compareWindows(
   minutes: readonly Fields[],
   now: number,
 ): { now: NowFigures; before: NowFigures } {
   const present = minutes.slice(-NOW_MINUTES);
   const earlier = minutes.slice(-2 * NOW_MINUTES, -NOW_MINUTES);
   const elapsed = NOW_MINUTES - 1 + (now % MINUTE_MS) / MINUTE_MS;
-  return { now: windowOf(present, elapsed), before: windowOf(earlier, NOW_MINUTES) };
+  return { now: toWindow(present, elapsed), before: toWindow(earlier, NOW_MINUTES) };
 }
 
-function windowOf(minutes: readonly Fields[], length: number): NowFigures {
-  const figures = figuresOf(sumOf(minutes));
+function toWindow(minutes: readonly Fields[], length: number): NowFigures {
+  const figures = computeFigures(sumFields(minutes));
   return { figures, requestsPerMinute: figures.total / length };
 }

@@ -10,14 +10,14 @@ import { showPage } from '../pages/page.js';
 import type { Slot } from '../stats/batch.js';
 import type { Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { fromStore } from './from-store.js';
-import { parsePeriod, periodName } from './period.js';
+import { mapStoreUnavailable } from './map-store-unavailable.js';
+import { formatPeriod, parsePeriod } from './period.js';
 import { parseQuery } from './query.js';
 import { readSnapshot, type SnapshotSource } from './snapshot.js';
-import { csvOf, type LabelCounts, sorted, sumLabels, useRows } from './tables.js';
+import { formatCsv, type LabelCounts, sortRows, sumLabels, toUseRows } from './tables.js';
 import { TEXTS } from './texts/texts.js';
-import { type View, viewOf } from './view.js';
-import { unavailableView } from './view-status.js';
+import { createView, type View } from './view.js';
+import { createUnavailableView } from './view-status.js';
 
 const SLOTS_AT_ONCE = 31;
 
@@ -40,12 +40,12 @@ export function dashboardLive(deps: DashboardPageDeps) {
 export function keysCsv({ store }: Pick<SnapshotSource, 'store'>) {
   return async (req: Request, res: Response): Promise<void> => {
     const period = parsePeriod(queryOf(req), Date.now());
-    const counts = await fromStore(readKeys(store, period.slots));
-    const rows = sorted(useRows(counts), { by: 'requests', descending: true }, 'name');
+    const counts = await mapStoreUnavailable(readKeys(store, period.slots));
+    const rows = sortRows(toUseRows(counts), { by: 'requests', descending: true }, 'name');
     res
-      .attachment(`ztoapi-keys-${periodName(period)}.csv`)
+      .attachment(`ztoapi-keys-${formatPeriod(period)}.csv`)
       .type('text/csv; charset=utf-8')
-      .send(csvOf(rows, period));
+      .send(formatCsv(rows, period));
   };
 }
 
@@ -77,8 +77,8 @@ async function showFigures(
 
 async function readView(req: Request, deps: DashboardPageDeps): Promise<View> {
   const query = parseQuery(queryOf(req));
-  const snapshot = await fromStore(readSnapshot(deps, query.range, Date.now()));
-  return viewOf(snapshot, query, deps.config, languageOf(req));
+  const snapshot = await mapStoreUnavailable(readSnapshot(deps, query.range, Date.now()));
+  return createView(snapshot, query, deps.config, languageOf(req));
 }
 
 function show(
@@ -93,7 +93,7 @@ function show(
   showPage(req, res, name, {
     t,
     view,
-    status: view?.status ?? unavailableView(t, readiness.degraded()),
+    status: view?.status ?? createUnavailableView(t, readiness.degraded()),
     curl,
   });
 }

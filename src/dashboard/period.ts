@@ -1,14 +1,14 @@
 /** The period of an export, in UTC: one of the dashboard's ranges, a calendar month, or whole days. Pure. */
 
 import { printableLine } from '../printable.js';
-import { DAY_MS, daySlot, keptMs, type Slot } from '../stats/batch.js';
+import { DAY_MS, getRetentionMs, type Slot, toDaySlot } from '../stats/batch.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { PERIOD_RANGES, RANGES } from '../vocabulary/periods.js';
-import { labelSpan, slotsFrom } from './ranges.js';
+import { findLabelSlots, listSlots } from './ranges.js';
 
 const ALLOWED = `${PERIOD_RANGES.join(', ')}, or from=YYYY-MM-DD&to=YYYY-MM-DD (days in UTC)`;
 const DEFAULT_RANGE = '1h';
-const KEPT_DAYS = (keptMs('d0') ?? 0) / DAY_MS;
+const KEPT_DAYS = (getRetentionMs('d0') ?? 0) / DAY_MS;
 
 export interface Period {
   /** Unix milliseconds. */
@@ -29,13 +29,13 @@ export function parsePeriod(params: URLSearchParams, now: number): Period {
     if (params.getAll(name).length > 1) throw invalid(name, `\`${name}\` is given more than once.`);
   if (from !== undefined || to !== undefined) {
     if (range !== undefined) throw invalid('range', '`range` cannot be combined with `from` and `to`.');
-    return daysOf(from, to, now);
+    return parseDays(from, to, now);
   }
-  return rangeOf(range ?? DEFAULT_RANGE, now);
+  return parseRange(range ?? DEFAULT_RANGE, now);
 }
 
 /** For file names, without what file systems refuse: whole days as such, else with the time. */
-export function periodName({ from, to }: Period): string {
+export function formatPeriod({ from, to }: Period): string {
   const isWholeDays = from % DAY_MS === 0;
   const name = (ms: number) => {
     const iso = new Date(ms).toISOString();
@@ -44,20 +44,20 @@ export function periodName({ from, to }: Period): string {
   return `${name(from)}_${name(to)}`;
 }
 
-function rangeOf(name: string, now: number): Period {
+function parseRange(name: string, now: number): Period {
   const range = RANGES.find((one) => one === name);
   if (range !== undefined) {
-    const { startsAt, slots } = labelSpan(range, now);
+    const { startsAt, slots } = findLabelSlots(range, now);
     return { from: startsAt, to: now, slots };
   }
   const today = new Date(now);
   const month = (offset: number) => Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + offset, 1);
-  if (name === 'month') return wholeDays(month(0), month(1), now);
-  if (name === 'last-month') return wholeDays(month(-1), month(0), now);
+  if (name === 'month') return toWholeDays(month(0), month(1), now);
+  if (name === 'last-month') return toWholeDays(month(-1), month(0), now);
   throw invalid('range', `\`range\` is "${printableLine(name)}"; allowed: ${ALLOWED}.`);
 }
 
-function daysOf(fromText: string | undefined, toText: string | undefined, now: number): Period {
+function parseDays(fromText: string | undefined, toText: string | undefined, now: number): Period {
   if (fromText === undefined) throw invalid('from', '`to` needs `from`, as YYYY-MM-DD.');
   const from = parseDay('from', fromText);
   const to = toText === undefined ? now : parseDay('to', toText);
@@ -65,20 +65,20 @@ function daysOf(fromText: string | undefined, toText: string | undefined, now: n
   if (from > now) throw invalid('from', '`from` lies in the future.');
   const oldest = Math.floor(now / DAY_MS) * DAY_MS - (KEPT_DAYS - 1) * DAY_MS;
   if (from < oldest)
-    throw invalid('from', `Days are kept for ${KEPT_DAYS} days; the first is ${dayOf(oldest)}.`);
-  return wholeDays(from, Math.floor(to / DAY_MS) * DAY_MS + DAY_MS, now);
+    throw invalid('from', `Days are kept for ${KEPT_DAYS} days; the first is ${formatDay(oldest)}.`);
+  return toWholeDays(from, Math.floor(to / DAY_MS) * DAY_MS + DAY_MS, now);
 }
 
 /** From the first moment of a day to the last before `end`. */
-function wholeDays(from: number, end: number, now: number): Period {
+function toWholeDays(from: number, end: number, now: number): Period {
   const to = Math.min(end - 1, now);
-  return { from, to, slots: slotsFrom(from, to, DAY_MS, daySlot) };
+  return { from, to, slots: listSlots(from, to, DAY_MS, toDaySlot) };
 }
 
 function parseDay(name: string, text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   // Some engines roll 30 February over into March.
-  if (Number.isNaN(ms) || dayOf(ms) !== text)
+  if (Number.isNaN(ms) || formatDay(ms) !== text)
     throw invalid(
       name,
       `\`${name}\` is "${printableLine(text)}"; allowed: a day as YYYY-MM-DD, such as 2026-11-30.`,
@@ -86,7 +86,7 @@ function parseDay(name: string, text: string): number {
   return ms;
 }
 
-function dayOf(ms: number): string {
+function formatDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 

@@ -36,7 +36,7 @@ export interface Query {
   readonly page: number;
 }
 
-const LONGEST_TEXT = 100;
+const MAX_TEXT_LENGTH = 100;
 const DEFAULTS = {
   range: '1h',
   keys: '-requests',
@@ -46,7 +46,7 @@ const DEFAULTS = {
 } as const;
 
 export function parseQuery(params: URLSearchParams): Query {
-  const text = (name: string) => (params.get(name) ?? '').trim().slice(0, LONGEST_TEXT);
+  const text = (name: string) => (params.get(name) ?? '').trim().slice(0, MAX_TEXT_LENGTH);
   const page = Number(text('page'));
   return {
     range: RANGES.find((range) => range === text('range')) ?? DEFAULTS.range,
@@ -61,13 +61,13 @@ export function parseQuery(params: URLSearchParams): Query {
 }
 
 /** The address of the page for `query` with some of it changed; defaults are left out. */
-export function addressOf(query: Query, change: Partial<Query> = {}): string {
-  const search = searchOf({ ...query, ...change });
+export function toAddress(query: Query, change: Partial<Query> = {}): string {
+  const search = toSearch({ ...query, ...change });
   return search === '' ? '/dashboard' : `/dashboard?${search}`;
 }
 
 /** The fields of `query` that are not the default, by their name in the address. */
-export function fieldsOf(query: Query): Record<string, string> {
+export function toParameters(query: Query): Record<string, string> {
   const all: Record<string, string> = {
     range: query.range,
     keys: sortText(query.keys),
@@ -83,7 +83,7 @@ export function fieldsOf(query: Query): Record<string, string> {
 }
 
 /** What a click on a column's head asks for: its order turned, else its usual one. */
-export function sortBy<Column extends string>(
+export function toggleSort<Column extends string>(
   sort: Sort<Column>,
   column: Column,
   words: boolean,
@@ -91,8 +91,8 @@ export function sortBy<Column extends string>(
   return { by: column, descending: sort.by === column ? !sort.descending : !words };
 }
 
-function searchOf(query: Query): string {
-  return new URLSearchParams(fieldsOf(query)).toString();
+function toSearch(query: Query): string {
+  return new URLSearchParams(toParameters(query)).toString();
 }
 
 function parseSort<Column extends string>(

@@ -1,5 +1,5 @@
 /** The newest requests: those that were asked for, a page at a time. Pure. */
-import { searchText } from '../stats/request-fields.js';
+import { toSearchText } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { Query } from './query.js';
 
@@ -13,13 +13,13 @@ export interface RequestPage {
   readonly pages: number;
 }
 
-export function requestPage(requests: readonly RequestRecord[], query: Query): RequestPage {
+export function selectPage(requests: readonly RequestRecord[], query: Query): RequestPage {
   const needle = query.text.toLowerCase();
   const matching = requests.filter(
     (record) =>
       (query.outcome === undefined || record.outcome === query.outcome) &&
       (query.key === undefined || record.keyName === query.key) &&
-      (needle === '' || searchText(record).includes(needle)),
+      (needle === '' || toSearchText(record).includes(needle)),
   );
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_LENGTH));
   const page = Math.min(query.page, pages);
@@ -28,6 +28,6 @@ export function requestPage(requests: readonly RequestRecord[], query: Query): R
 }
 
 /** The names of the keys in these requests, in their order. */
-export function keysIn(requests: readonly RequestRecord[]): string[] {
+export function listKeys(requests: readonly RequestRecord[]): string[] {
   return [...new Set(requests.flatMap(({ keyName }) => keyName ?? []))].sort();
 }

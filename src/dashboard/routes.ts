@@ -33,7 +33,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   const access = dashboardAccess({
     password: deps.dashboardPassword,
     trustLoopback: deps.config.dashboardPassword === undefined,
-    throttle: throttleOf(deps),
+    throttle: createThrottle(deps),
   });
   const routes = {
     '/dashboard': dashboardPage(deps),
@@ -49,7 +49,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   app.use('/dashboard', errorPage);
 }
 
-function throttleOf({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 'log'>): Throttle {
+function createThrottle({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 'log'>): Throttle {
   const store = limitStore('dashboard-password');
   return {
     count: limiter('dashboard-password', () => store, wrongPasswords, log),

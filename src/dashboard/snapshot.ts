@@ -1,11 +1,11 @@
 /** All that the dashboard shows, read at once: a fixed number of slots, however many requests there were. */
 import type { LimitUse } from '../http/middleware/limit-rate.js';
-import { type Fields, hourSlot, type Slot } from '../stats/batch.js';
-import { sumOf } from '../stats/figures.js';
+import { type Fields, type Slot, toHourSlot } from '../stats/batch.js';
+import { sumFields } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { AddressCount, LostReplica, Replica, Store } from '../store/store.js';
 import type { Range } from '../vocabulary/periods.js';
-import { type Bucket, bucketsOf, labelSpan, lastMinutes } from './ranges.js';
+import { type Bucket, findLabelSlots, listBuckets, listMinutes } from './ranges.js';
 import { SHOWN_REQUESTS } from './requests.js';
 import { STATUS_MINUTES } from './status.js';
 import { type LabelCounts, sumLabels } from './tables.js';
@@ -59,9 +59,9 @@ export async function readSnapshot(
   range: Range,
   now: number,
 ): Promise<Snapshot> {
-  const minutes = lastMinutes(STATUS_MINUTES, now);
-  const buckets = bucketsOf(range, now);
-  const labels = labelSpan(range, now);
+  const minutes = listMinutes(STATUS_MINUTES, now);
+  const buckets = listBuckets(range, now);
+  const labels = findLabelSlots(range, now);
   const slots = [...new Set<Slot>(['total', ...minutes, ...buckets.flatMap((bucket) => bucket.slots)])];
   const [counters, keys, models, errors, addresses, requests, replicas, lostReplicas, spareTokens, use] =
     await Promise.all([
@@ -69,7 +69,7 @@ export async function readSnapshot(
       store.readLabels('key', labels.slots),
       store.readLabels('model', labels.slots),
       store.readLabels('error', labels.slots),
-      store.readAddresses(hourSlot(now), SHOWN_ADDRESSES),
+      store.readAddresses(toHourSlot(now), SHOWN_ADDRESSES),
       store.readRequests(SHOWN_REQUESTS),
       store.readReplicas(),
       store.readLostReplicas(),
@@ -82,7 +82,7 @@ export async function readSnapshot(
     now,
     total: fieldsOf('total'),
     minutes: minutes.map(fieldsOf),
-    buckets: buckets.map((bucket) => ({ ...bucket, fields: sumOf(bucket.slots.map(fieldsOf)) })),
+    buckets: buckets.map((bucket) => ({ ...bucket, fields: sumFields(bucket.slots.map(fieldsOf)) })),
     labelsSince: labels.startsAt,
     keys: sumLabels(keys),
     models: sumLabels(models),
@@ -97,8 +97,8 @@ export async function readSnapshot(
 }
 
 /** What there was in all, for programs; rejects as above. */
-export async function totalsOf({ store, publicUse }: SnapshotSource, now: number) {
-  const slots: Slot[] = ['total', ...lastMinutes(STATUS_MINUTES, now)];
+export async function readTotals({ store, publicUse }: SnapshotSource, now: number) {
+  const slots: Slot[] = ['total', ...listMinutes(STATUS_MINUTES, now)];
   const [[total = {}, ...minutes], [keys], [models], [errors], replicas, lostReplicas, spareTokens, use] =
     await Promise.all([
       store.readCounters(slots),

@@ -1,7 +1,7 @@
 /** How the gateway is doing, since when, and why: out of the last minutes of all replicas and what each replica says. Pure. */
 
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
-import { countOutcomes, figuresOf, sumOf } from '../stats/figures.js';
+import { computeFigures, countOutcomes, sumFields } from '../stats/figures.js';
 import type { LostReplica, Replica } from '../store/store.js';
 import type { HealthState } from '../vocabulary/health-states.js';
 import { OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
@@ -33,7 +33,7 @@ export const STATUS_MINUTES = 64;
 /** Judged together: one minute of a small team holds too few requests to say anything. */
 export const WINDOW_MINUTES = 5;
 /** Fewer failures than that are what an upstream has every day, unless they are half of everything. */
-const FEWEST_FAILURES = 3;
+const MIN_FAILURES = 3;
 /** A tenth of the answers missing is what people begin to complain about. */
 const FAILING_SHARE = 0.1;
 /** Some failures concern one model or one prompt; half of everything concerns the gateway. */
@@ -55,18 +55,18 @@ export interface StatusSource {
   readonly now: number;
 }
 
-export function statusOf({ total, minutes, replicas, lostReplicas, now }: StatusSource): Status {
+export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: StatusSource): Status {
   const draining = replicas.filter(({ drainingSince }) => drainingSince !== undefined);
   const allDrain = draining.length > 0 && draining.length === replicas.length;
   const traffic = judgeTraffic({ total, minutes, now, aliveSince: earliest(replicas.map(startOf)) });
-  const troubles = replicas.flatMap((replica) => troublesOf(replica, now));
+  const troubles = replicas.flatMap((replica) => listTroubles(replica, now));
   const reasons: Reason[] = [
     ...(traffic.trouble ? [traffic.trouble] : []),
     ...troubles.map(({ reason }) => reason),
     ...(draining.length > 0
       ? [{ kind: 'replicas_draining', draining: draining.length, of: replicas.length } as const]
       : []),
-    ...lossOf(lostReplicas),
+    ...toLossReasons(lostReplicas),
     ...(traffic.idle ? [{ kind: 'idle' } as const] : []),
   ];
   if (allDrain)
@@ -99,41 +99,40 @@ interface TrafficSource extends Pick<StatusSource, 'total' | 'minutes' | 'now'> 
 function judgeTraffic({ total, minutes: all, now, aliveSince = 0 }: TrafficSource): Traffic {
   const startsAt = (index: number) => (Math.floor(now / MINUTE_MS) - (all.length - 1 - index)) * MINUTE_MS;
   const minutes = all.map((fields, index) => (startsAt(index) + MINUTE_MS > aliveSince ? fields : {}));
-  const wasAsked = (fields: Fields) => figuresOf(fields).total > 0;
+  const wasAsked = (fields: Fields) => computeFigures(fields).total > 0;
   const isOld = now - aliveSince >= WINDOW_MINUTES * MINUTE_MS;
   const idle = isOld && wasAsked(total) && !minutes.slice(-WINDOW_MINUTES).some(wasAsked);
-  const last = minutes.findLastIndex((fields) => attemptsOf(fields) > 0);
+  const last = minutes.findLastIndex((fields) => countAttempts(fields) > 0);
   if (last === -1) return { judged: false, trouble: undefined, since: undefined, idle };
-  const trouble = troubleAt(minutes, last);
+  const trouble = findTrouble(minutes, last);
   let from = last;
-  while (from > 0 && troubleAt(minutes, from - 1)?.kind === trouble?.kind) from -= 1;
+  while (from > 0 && findTrouble(minutes, from - 1)?.kind === trouble?.kind) from -= 1;
   const known = { judged: true, trouble, idle };
   // The window that first failed began to fail somewhere in its minutes.
   const window = Math.max(0, from - WINDOW_MINUTES + 1);
   if (trouble !== undefined) {
     const first = minutes.findIndex(
-      (fields, index) => index >= window && failuresOf(fields, trouble.kind) > 0,
+      (fields, index) => index >= window && countFailures(fields, trouble.kind) > 0,
     );
     return { ...known, since: Math.max(startsAt(first), aliveSince) };
   }
   // Where all attempts that ever were lie within the hour, health cannot be older than the first.
-  const everAttempted = attemptsOf(total) > attemptsOf(sumOf(minutes));
-  const first = everAttempted ? 0 : minutes.findIndex((fields) => attemptsOf(fields) > 0);
+  const everAttempted = countAttempts(total) > countAttempts(sumFields(minutes));
+  const first = everAttempted ? 0 : minutes.findIndex((fields) => countAttempts(fields) > 0);
   const since = Math.max(from > 0 ? startsAt(from) : 0, first > 0 ? startsAt(first) : 0, aliveSince);
   return { ...known, since: since > startsAt(0) ? since : undefined };
 }
 
 /** What was wrong in the window that ends with this minute. */
-function troubleAt(minutes: readonly Fields[], end: number): TrafficTrouble | undefined {
-  const fields = sumOf(minutes.slice(Math.max(0, end - WINDOW_MINUTES + 1), end + 1));
-  const of = attemptsOf(fields);
-  const trouble = (kind: TrafficTrouble['kind']) => ({ kind, failed: failuresOf(fields, kind), of });
+function findTrouble(minutes: readonly Fields[], end: number): TrafficTrouble | undefined {
+  const fields = sumFields(minutes.slice(Math.max(0, end - WINDOW_MINUTES + 1), end + 1));
+  const of = countAttempts(fields);
+  const trouble = (kind: TrafficTrouble['kind']) => ({ kind, failed: countFailures(fields, kind), of });
   const refuses = trouble('upstream_refuses');
   if (refuses.failed > 0 && refuses.failed >= HALF * of) return refuses;
   const [upstream, gateway] = [trouble('upstream_fails'), trouble('gateway_fails')];
   const failed = upstream.failed + gateway.failed;
-  const isTrouble =
-    failed >= FEWEST_FAILURES ? failed >= FAILING_SHARE * of : failed > 0 && failed >= HALF * of;
+  const isTrouble = failed >= MIN_FAILURES ? failed >= FAILING_SHARE * of : failed > 0 && failed >= HALF * of;
   if (!isTrouble) return undefined;
   return upstream.failed >= gateway.failed ? upstream : gateway;
 }
@@ -145,11 +144,11 @@ const IS_CAUSE: Readonly<Record<TrafficTrouble['kind'], (outcome: Outcome) => bo
 };
 
 /** Requests that say something about health: those of callers at fault, over a limit or gone do not. */
-function attemptsOf(fields: Fields): number {
+function countAttempts(fields: Fields): number {
   return countOutcomes(fields, ({ countsForHealth }) => countsForHealth);
 }
 
-function failuresOf(fields: Fields, kind: TrafficTrouble['kind']): number {
+function countFailures(fields: Fields, kind: TrafficTrouble['kind']): number {
   return countOutcomes(fields, (row, name) => row.countsForHealth && IS_CAUSE[kind](name));
 }
 
@@ -157,7 +156,7 @@ function startOf({ startedAt }: Replica): number {
   return startedAt;
 }
 
-function lossOf(lostReplicas: readonly LostReplica[]): Reason[] {
+function toLossReasons(lostReplicas: readonly LostReplica[]): Reason[] {
   const [latest] = lostReplicas;
   if (latest === undefined) return [];
   return [{ kind: 'replicas_lost', lost: lostReplicas.length, latest: latest.id, at: latest.lostAt }];
@@ -168,7 +167,7 @@ export function isSilent({ silentMs, drainingSince }: Replica): boolean {
   return silentMs > SILENT_MS && drainingSince === undefined;
 }
 
-function troublesOf(replica: Replica, now: number): { reason: Reason; since: number }[] {
+function listTroubles(replica: Replica, now: number): { reason: Reason; since: number }[] {
   const { id, silentMs, degradedAt } = replica;
   const troubles: { reason: Reason; since: number }[] = [];
   if (isSilent(replica))

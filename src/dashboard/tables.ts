@@ -1,7 +1,7 @@
 /** The tables per key, per model and of errors, in the order that was asked for; and the former as CSV. Pure. */
 
 import { addFields, type Fields } from '../stats/batch.js';
-import { figuresOf } from '../stats/figures.js';
+import { computeFigures } from '../stats/figures.js';
 import { FAULT_NAMES, type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 import type { Period } from './period.js';
 import type { Sort } from './query.js';
@@ -44,8 +44,8 @@ export function sumLabels(slots: readonly LabelCounts[]): LabelCounts {
   return sums;
 }
 
-export function useRows(counts: LabelCounts): UseRow[] {
-  const rows = [...counts].map(([name, fields]) => ({ name, figures: figuresOf(fields) }));
+export function toUseRows(counts: LabelCounts): UseRow[] {
+  const rows = [...counts].map(([name, fields]) => ({ name, figures: computeFigures(fields) }));
   const total = rows.reduce((sum, { figures }) => sum + figures.total, 0);
   return rows.map(({ name, figures }) => ({
     name,
@@ -61,7 +61,7 @@ export function useRows(counts: LabelCounts): UseRow[] {
 }
 
 /** One row for each code and outcome: the same code may have been somebody else's fault another time. */
-export function errorRows(counts: LabelCounts): ErrorRow[] {
+export function toErrorRows(counts: LabelCounts): ErrorRow[] {
   return [...counts].flatMap(([code, fields]) =>
     OUTCOME_NAMES.filter((name) => OUTCOMES[name].fault !== 'none' && (fields[name] ?? 0) > 0).map(
       (outcome) => ({
@@ -76,7 +76,7 @@ export function errorRows(counts: LabelCounts): ErrorRow[] {
 }
 
 /** In the order asked for; equal ones by name, so that rows do not jump about. */
-export function sorted<Row extends object>(
+export function sortRows<Row extends object>(
   rows: readonly Row[],
   sort: Sort,
   name: keyof Row & string,
@@ -114,7 +114,7 @@ const CSV_COLUMNS: readonly (readonly [string, (row: UseRow) => string | number]
  * RFC 4180, with names of columns. The period is two columns of each row: spreadsheets know no comments, and files of
  * several months can be joined.
  */
-export function csvOf(rows: readonly UseRow[], { from, to }: Pick<Period, 'from' | 'to'>): string {
+export function formatCsv(rows: readonly UseRow[], { from, to }: Pick<Period, 'from' | 'to'>): string {
   const period = [from, to].map((ms) => new Date(ms).toISOString());
   const lines = [
     [...CSV_COLUMNS.map(([name]) => name), 'from', 'to'],

@@ -10,7 +10,7 @@ export interface Moment {
   readonly form: TimeForm;
 }
 
-export function moment(ms: number, form: TimeForm): Moment {
+export function toMoment(ms: number, form: TimeForm): Moment {
   const iso = new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
   const [day = '', clock = ''] = iso.slice(0, 19).split('T');
   const texts = {

@@ -1,10 +1,10 @@
 /** The cards: what there was in all, and what there is now beside what there was before. Pure. */
-import { type Figures, figuresOf, type Percentiles } from '../stats/figures.js';
+import { computeFigures, type Figures, type Percentiles } from '../stats/figures.js';
 import type { Format } from './format.js';
-import { nowAndBefore } from './now.js';
+import { compareWindows } from './now.js';
 import type { Snapshot } from './snapshot.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, moment } from './times.js';
+import { type Moment, toMoment } from './times.js';
 
 export interface Card {
   readonly id: string;
@@ -26,12 +26,12 @@ export interface ClassicView {
   readonly lastAt: Moment | undefined;
 }
 
-export function classicView(
+export function createClassicView(
   { total }: Pick<Snapshot, 'total'>,
   t: DashboardTexts,
   format: Format,
 ): ClassicView {
-  const figures = figuresOf(total);
+  const figures = computeFigures(total);
   const { classic } = t;
   const cards = [
     card('total', classic.total, format.number(figures.total), [
@@ -50,7 +50,7 @@ export function classicView(
       percentiles(figures.duration, format),
     ),
   ];
-  return { cards, lastAt: figures.lastAt === undefined ? undefined : moment(figures.lastAt, 'full') };
+  return { cards, lastAt: figures.lastAt === undefined ? undefined : toMoment(figures.lastAt, 'full') };
 }
 
 function card(id: string, label: string, value: string, notes: readonly string[]): Card {
@@ -61,8 +61,12 @@ function card(id: string, label: string, value: string, notes: readonly string[]
 type Read = (figures: Figures) => number | undefined;
 type Write = (value: number | undefined) => string;
 
-export function nowView({ minutes, replicas, now }: Snapshot, t: DashboardTexts, format: Format): NowCard[] {
-  const windows = nowAndBefore(minutes, now);
+export function createNowView(
+  { minutes, replicas, now }: Snapshot,
+  t: DashboardTexts,
+  format: Format,
+): NowCard[] {
+  const windows = compareWindows(minutes, now);
   const compared = (id: string, label: string, read: Read, write: Write, notes: readonly string[] = []) =>
     comparison(card(id, label, '', notes), read(windows.now.figures), read(windows.before.figures), write);
   const { figures } = windows.now;
@@ -111,11 +115,11 @@ export function nowView({ minutes, replicas, now }: Snapshot, t: DashboardTexts,
 
 function comparison(card: Card, now: number | undefined, before: number | undefined, write: Write): NowCard {
   const [value, text] = [write(now), write(before)];
-  return { ...card, value, before: { text, change: changeOf(now, before, value === text) } };
+  return { ...card, value, before: { text, change: compareValues(now, before, value === text) } };
 }
 
 /** What reads the same is the same; with nothing to compare there is no change. */
-function changeOf(
+function compareValues(
   now: number | undefined,
   before: number | undefined,
   readsSame: boolean,

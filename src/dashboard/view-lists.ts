@@ -1,11 +1,11 @@
 /** The busiest addresses, the replicas and the guest tokens as they are shown. Pure. */
-import { HOUR_MS, hourSlot } from '../stats/batch.js';
+import { HOUR_MS, toHourSlot } from '../stats/batch.js';
 import type { GuestTokenCounts, Replica } from '../store/store.js';
 import type { Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
 import { isSilent } from './status.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, moment } from './times.js';
+import { type Moment, toMoment } from './times.js';
 
 interface Context {
   readonly t: DashboardTexts;
@@ -18,10 +18,13 @@ const SHOWN_LOST_REPLICAS = 10;
 /** Beyond this Redis is felt in every request, in milliseconds. */
 const SLOW_REDIS_MS = 50;
 
-export function addressesView({ addresses, now }: Pick<Snapshot, 'addresses' | 'now'>, { format }: Context) {
-  const hour = Number(hourSlot(now).slice(1)) * HOUR_MS;
+export function createAddressesView(
+  { addresses, now }: Pick<Snapshot, 'addresses' | 'now'>,
+  { format }: Context,
+) {
+  const hour = Number(toHourSlot(now).slice(1)) * HOUR_MS;
   return {
-    since: moment(hour, 'minute'),
+    since: toMoment(hour, 'minute'),
     rows: addresses.map(({ address, requests, unauthorized, limited }) => ({
       address,
       requests: format.number(requests),
@@ -47,7 +50,7 @@ export interface ReplicaRow {
   readonly startedAt: Moment;
 }
 
-export function replicasView(
+export function createReplicasView(
   { replicas, now }: Pick<Snapshot, 'replicas' | 'now'>,
   { t, format }: Context,
 ): ReplicaRow[] {
@@ -55,7 +58,7 @@ export function replicasView(
     id: replica.id,
     version: replica.version,
     uptime: format.span(now - replica.startedAt),
-    startedAt: moment(replica.startedAt, 'full'),
+    startedAt: toMoment(replica.startedAt, 'full'),
     inFlight: format.number(replica.inFlight),
     lag: format.duration(Math.round(replica.eventLoopLagMs)),
     isLate: replica.eventLoopLagMs > LATE_LOOP_MS,
@@ -64,12 +67,12 @@ export function replicasView(
       replica.redisLatencyMs === 0 ? undefined : t.units.milliseconds(format.rate(replica.redisLatencyMs)),
     isSlow: replica.redisLatencyMs > SLOW_REDIS_MS,
     seen: t.replicas.ago(format.span(replica.silentMs)),
-    mark: markOf(replica, t),
+    mark: findMark(replica, t),
   }));
 }
 
 /** The latest of the last hour: killed, crashed or cut off. */
-export function lostReplicasView(
+export function createLostReplicasView(
   { lostReplicas, now }: Pick<Snapshot, 'lostReplicas' | 'now'>,
   { t, format }: Context,
 ) {
@@ -78,13 +81,13 @@ export function lostReplicasView(
     .map(({ id, lostAt }) => ({ id, seen: t.replicas.ago(format.span(now - lostAt)) }));
 }
 
-function markOf(replica: Replica, t: DashboardTexts): string | undefined {
+function findMark(replica: Replica, t: DashboardTexts): string | undefined {
   if (replica.drainingSince !== undefined) return t.replicas.draining;
   return isSilent(replica) ? t.replicas.silent : undefined;
 }
 
 /** Undefined: none was needed so far. */
-export function guestsView(
+export function createGuestsView(
   { replicas, spareTokens }: Pick<Snapshot, 'replicas' | 'spareTokens'>,
   { t, format }: Context,
 ) {
@@ -94,7 +97,7 @@ export function guestsView(
   const item = (label: string, value: string, note?: string) => ({ label, value, note });
   return [
     item(guests.pool, format.number(spareTokens)),
-    item(guests.hitRate, format.percent(guestHitRate(sum)), guests.hitNote),
+    item(guests.hitRate, format.percent(computeGuestHitRate(sum)), guests.hitNote),
     item(guests.reused, format.number(sum.reused)),
     item(guests.pooled, format.number(sum.pooled)),
     item(guests.waited, format.number(sum.waited)),
@@ -112,7 +115,7 @@ export function sumGuestTokens(replicas: readonly Replica[]): GuestTokenCounts {
 }
 
 /** How many needed no mint of their own, 0…1; undefined: nobody needed a token. */
-export function guestHitRate({ reused, pooled, waited }: GuestTokenCounts): number | undefined {
+export function computeGuestHitRate({ reused, pooled, waited }: GuestTokenCounts): number | undefined {
   const all = reused + pooled + waited;
   return all === 0 ? undefined : (reused + pooled) / all;
 }

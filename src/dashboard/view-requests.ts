@@ -3,12 +3,12 @@ import type { Language } from '../pages/language.js';
 import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import { type Fault, OUTCOME_NAMES, OUTCOMES } from '../vocabulary/outcomes.js';
-import { clipped, type Format, NOTHING } from './format.js';
-import { addressOf, fieldsOf, type Query } from './query.js';
-import { keysIn, requestPage } from './requests.js';
+import { clip, type Format, NOTHING } from './format.js';
+import { type Query, toAddress, toParameters } from './query.js';
+import { listKeys, selectPage } from './requests.js';
 import type { Snapshot } from './snapshot.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, moment } from './times.js';
+import { type Moment, toMoment } from './times.js';
 
 interface Context {
   readonly query: Query;
@@ -39,23 +39,23 @@ export interface RequestCell {
   readonly whole?: string | undefined;
 }
 
-export function requestsView(
+export function createRequestsView(
   { requests }: Pick<Snapshot, 'requests'>,
   { query, language, t, format }: Context,
 ) {
-  const { rows, matching, page, pages } = requestPage(requests, query);
-  const to = (number: number) => `${addressOf(query, { page: number })}#requests`;
-  const { q, outcome, key, page: _, ...kept } = fieldsOf(query);
+  const { rows, matching, page, pages } = selectPage(requests, query);
+  const to = (number: number) => `${toAddress(query, { page: number })}#requests`;
+  const { q, outcome, key, page: _, ...kept } = toParameters(query);
   return {
-    heads: COLUMNS.map((column) => headOf(column, language)),
-    rows: rows.map((record) => COLUMNS.map((column) => cellOf(column, record, t, format))),
+    heads: COLUMNS.map((column) => toHead(column, language)),
+    rows: rows.map((record) => COLUMNS.map((column) => toCell(column, record, t, format))),
     count: t.requests.count(format.number(matching), format.number(requests.length)),
     /** `undefined` when one page shows all. */
     page: pages === 1 ? undefined : t.requests.page(format.number(page), format.number(pages)),
     newer: page > 1 ? to(page - 1) : undefined,
     older: page < pages ? to(page + 1) : undefined,
     isFiltered: q !== undefined || outcome !== undefined || key !== undefined,
-    all: `${addressOf(query, { text: '', outcome: undefined, key: undefined, page: 1 })}#requests`,
+    all: `${toAddress(query, { text: '', outcome: undefined, key: undefined, page: 1 })}#requests`,
     text: query.text,
     /** Parameters of the address that the filter's form keeps. */
     kept,
@@ -64,7 +64,7 @@ export function requestsView(
       label: t.outcomes[name],
       chosen: name === query.outcome,
     })),
-    keys: keysIn(requests).map((name) => ({ name, chosen: name === query.key })),
+    keys: listKeys(requests).map((name) => ({ name, chosen: name === query.key })),
   };
 }
 
@@ -72,7 +72,7 @@ type ColumnField = RequestField & { readonly column: NonNullable<RequestField['c
 
 const COLUMNS = REQUEST_FIELDS.filter((field): field is ColumnField => field.column !== undefined);
 
-function headOf({ kind, column }: ColumnField, language: Language): RequestHead {
+function toHead({ kind, column }: ColumnField, language: Language): RequestHead {
   return { label: column[language], note: column.note?.[language], isNumber: isNumber(kind) };
 }
 
@@ -80,12 +80,12 @@ function isNumber(kind: RequestField['kind']): boolean {
   return kind === 'status' || kind === 'count' || kind === 'milliseconds';
 }
 
-function cellOf(field: ColumnField, record: RequestRecord, t: DashboardTexts, format: Format): RequestCell {
+function toCell(field: ColumnField, record: RequestRecord, t: DashboardTexts, format: Format): RequestCell {
   const cell = { isNumber: isNumber(field.kind) };
   if (field.column.cell === 'tokens') return { ...cell, text: tokensText(record, format) };
   switch (field.kind) {
     case 'time':
-      return { ...cell, text: '', at: moment(field.read(record) ?? 0, 'time') };
+      return { ...cell, text: '', at: toMoment(field.read(record) ?? 0, 'time') };
     case 'outcome': {
       const { outcome } = record;
       return { ...cell, text: t.outcomes[outcome], fault: OUTCOMES[outcome].fault, code: errorText(record) };
@@ -96,7 +96,7 @@ function cellOf(field: ColumnField, record: RequestRecord, t: DashboardTexts, fo
       return { ...cell, text: format.number(field.read(record)) };
     default: {
       const whole = String(field.read(record) ?? NOTHING);
-      const text = clipped(whole);
+      const text = clip(whole);
       if (field.column.cell === 'model') return { ...cell, text, note: servedText(record, t) };
       return { ...cell, text, whole: text === whole ? undefined : whole };
     }
@@ -106,11 +106,11 @@ function cellOf(field: ColumnField, record: RequestRecord, t: DashboardTexts, fo
 /** The error's code where it tells more than the outcome, and the field that was rejected. */
 function errorText({ code, outcome, param }: RequestRecord): string | undefined {
   const words = [code === outcome ? undefined : code, param].filter((word) => word !== undefined);
-  return words.length === 0 ? undefined : clipped(words.join(' '));
+  return words.length === 0 ? undefined : clip(words.join(' '));
 }
 
 function servedText({ servedModel }: RequestRecord, t: DashboardTexts): string | undefined {
-  return servedModel === undefined ? undefined : t.requests.served(clipped(servedModel));
+  return servedModel === undefined ? undefined : t.requests.served(clip(servedModel));
 }
 
 function tokensText({ usage }: RequestRecord, format: Format): string {

@@ -3,9 +3,9 @@
 import type { HealthState } from '../vocabulary/health-states.js';
 import type { Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
-import { type Reason, statusOf } from './status.js';
+import { judgeStatus, type Reason } from './status.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, moment } from './times.js';
+import { type Moment, toMoment } from './times.js';
 
 export interface StatusView {
   readonly state: HealthState | 'unavailable';
@@ -26,8 +26,8 @@ const TONES: Readonly<Record<HealthState, StatusView['tone']>> = {
   draining: 'neutral',
 };
 
-export function statusView(snapshot: Snapshot, t: DashboardTexts, format: Format): StatusView {
-  const { state, since, reasons } = statusOf(snapshot);
+export function createStatusView(snapshot: Snapshot, t: DashboardTexts, format: Format): StatusView {
+  const { state, since, reasons } = judgeStatus(snapshot);
   return {
     state,
     tone: TONES[state],
@@ -35,14 +35,14 @@ export function statusView(snapshot: Snapshot, t: DashboardTexts, format: Format
     since:
       since === undefined
         ? undefined
-        : { at: moment(since, 'date'), span: format.span(snapshot.now - since) },
+        : { at: toMoment(since, 'date'), span: format.span(snapshot.now - since) },
     replicas: t.status.replicas(snapshot.replicas.length),
     reasons: reasons.map((reason) => reasonText(reason, snapshot.now, t, format)),
   };
 }
 
 /** While the store cannot be used: nobody knows of the other replicas. `why` is `undefined` when it was only late. */
-export function unavailableView(t: DashboardTexts, why: string | undefined): StatusView {
+export function createUnavailableView(t: DashboardTexts, why: string | undefined): StatusView {
   const { states, unavailable } = t.status;
   return {
     state: 'unavailable',

@@ -3,15 +3,15 @@ import type { Config } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import type { Fault } from '../vocabulary/outcomes.js';
-import { clipped, type Format } from './format.js';
-import { addressOf, ERROR_COLUMNS, KEY_COLUMNS, type Query, type Sort, sortBy } from './query.js';
+import { clip, type Format } from './format.js';
+import { ERROR_COLUMNS, KEY_COLUMNS, type Query, type Sort, toAddress, toggleSort } from './query.js';
 import type { Snapshot } from './snapshot.js';
-import { errorRows, type LabelCounts, sorted, type UseRow, useRows } from './tables.js';
+import { type LabelCounts, sortRows, toErrorRows, toUseRows, type UseRow } from './tables.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, moment } from './times.js';
+import { type Moment, toMoment } from './times.js';
 
 /** Rows that a table shows; a page of hundreds helps nobody. */
-const MOST_ROWS = 20;
+const MAX_ROWS = 20;
 
 export interface Head {
   readonly id: string;
@@ -65,8 +65,8 @@ interface Context {
 export type LimitsOfPublicKey = Pick<Config, 'publicKey' | 'publicRateLimit'>;
 
 /** The public key first, on a line of its own. */
-export function keysTable(snapshot: Snapshot, config: LimitsOfPublicKey, context: Context): Table {
-  const rows = useRows(snapshot.keys);
+export function createKeysTable(snapshot: Snapshot, config: LimitsOfPublicKey, context: Context): Table {
+  const rows = toUseRows(snapshot.keys);
   const named = rows.filter(({ name }) => name !== PUBLIC_KEY_NAME);
   const found = rows.find(({ name }) => name === PUBLIC_KEY_NAME);
   const table = useTable('keys', named, context);
@@ -75,20 +75,20 @@ export function keysTable(snapshot: Snapshot, config: LimitsOfPublicKey, context
   const headroom =
     config.publicKey === undefined
       ? undefined
-      : headroomOf(snapshot.publicUse, config.publicRateLimit, context);
+      : toHeadroom(snapshot.publicUse, config.publicRateLimit, context);
   return { ...table, rows: [{ ...row, headroom }, ...table.rows] };
 }
 
-export function modelsTable({ models }: { models: LabelCounts }, context: Context): Table {
-  return useTable('models', useRows(models), context);
+export function createModelsTable({ models }: { models: LabelCounts }, context: Context): Table {
+  return useTable('models', toUseRows(models), context);
 }
 
-export function errorsTable({ errors }: { errors: LabelCounts }, { query, t, format }: Context): Table {
-  const rows = sorted(errorRows(errors), query.errors, 'code');
+export function createErrorsTable({ errors }: { errors: LabelCounts }, { query, t, format }: Context): Table {
+  const rows = sortRows(toErrorRows(errors), query.errors, 'code');
   return {
     id: 'errors',
     heads: ERROR_COLUMNS.map((column) => head('errors', column, query.errors, { query, t, format })),
-    rows: rows.slice(0, MOST_ROWS).map(({ code, fault, count, lastAt }) => ({
+    rows: rows.slice(0, MAX_ROWS).map(({ code, fault, count, lastAt }) => ({
       name: code,
       isOwnWord: false,
       cells: [
@@ -97,7 +97,7 @@ export function errorsTable({ errors }: { errors: LabelCounts }, { query, t, for
         lastCell(lastAt),
       ],
     })),
-    more: Math.max(0, rows.length - MOST_ROWS),
+    more: Math.max(0, rows.length - MAX_ROWS),
   };
 }
 
@@ -118,10 +118,10 @@ function useTable(id: 'keys' | 'models', all: readonly UseRow[], context: Contex
   return {
     id,
     heads: KEY_COLUMNS.map((column) => head(id, column, sort, context)),
-    rows: sorted(all, sort, 'name')
-      .slice(0, MOST_ROWS)
+    rows: sortRows(all, sort, 'name')
+      .slice(0, MAX_ROWS)
       .map((row) => tableRow(row, context)),
-    more: Math.max(0, all.length - MOST_ROWS),
+    more: Math.max(0, all.length - MAX_ROWS),
   };
 }
 
@@ -136,13 +136,13 @@ function head<Column extends string>(
   const labels: Readonly<Record<string, string>> = t.columns;
   const name = id === 'keys' ? t.columns.key : t.columns.model;
   const isNumber = !WORDS.has(column);
-  const change = { [id]: sortBy(sort, column, !isNumber) } as Partial<Query>;
+  const change = { [id]: toggleSort(sort, column, !isNumber) } as Partial<Query>;
   return {
     id: `${id}-by-${column}`,
     label: column === 'name' ? name : (labels[column] ?? column),
     isNumber,
     sorted: sort.by !== column ? undefined : sort.descending ? 'descending' : 'ascending',
-    href: `${addressOf(query, change)}#${id}`,
+    href: `${toAddress(query, change)}#${id}`,
   };
 }
 
@@ -158,7 +158,7 @@ function tableRow(row: UseRow, { t, format }: Context): TableRow {
     bad: bad && value > 0,
   });
   return {
-    name: own.get(row.name) ?? clipped(row.name),
+    name: own.get(row.name) ?? clip(row.name),
     isOwnWord: own.has(row.name),
     cells: [
       number(row.requests),
@@ -173,10 +173,10 @@ function tableRow(row: UseRow, { t, format }: Context): TableRow {
 }
 
 function lastCell(at: number): Cell {
-  return { text: '–', at: at === 0 ? undefined : moment(at, 'date'), isNumber: true };
+  return { text: '–', at: at === 0 ? undefined : toMoment(at, 'date'), isNumber: true };
 }
 
-function headroomOf(use: LimitUse | undefined, perAddress: number, { t, format }: Context): Headroom {
+function toHeadroom(use: LimitUse | undefined, perAddress: number, { t, format }: Context): Headroom {
   const each = perAddress === 0 ? [] : [t.who.perAddress(format.number(perAddress))];
   if (use === undefined) return { texts: [t.who.unlimited, ...each], percent: undefined };
   const left = Math.max(0, use.limit - use.used);

@@ -4,7 +4,7 @@ import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 
 /** Models told apart; a self-hosted upstream may be asked for any name. */
-const MOST_MODELS = 50;
+const MAX_MODELS = 50;
 
 export interface MetricSources {
   readonly inFlight: () => number;
@@ -71,7 +71,7 @@ export class Metrics {
   }
 
   #boundedLabel(model: string): string {
-    if (this.#models.size < MOST_MODELS) this.#models.add(model);
+    if (this.#models.size < MAX_MODELS) this.#models.add(model);
     return this.#models.has(model) ? model : 'other';
   }
 }

@@ -1,19 +1,19 @@
 /** What one replica has counted since its last batch, in a form that any store can add to its own counts. Pure. */
 
-import { addHistogramFields, addPlainFields, errorLabel, modelLabel } from './count-record.js';
+import { addHistogramFields, addPlainFields, toErrorLabel, toModelLabel } from './count-record.js';
 import type { RequestRecord } from './request-record.js';
 
 /** The newest finished requests kept, of all replicas together. */
-export const KEPT_REQUESTS = 1_000;
+export const MAX_KEPT_REQUESTS = 1_000;
 /**
  * The newest requests of one batch: as many as pages show. With more, a batch that had to wait could push those of
  * other replicas out of the list that finished later.
  */
-export const MOST_REQUESTS_IN_A_BATCH = 100;
+export const MAX_BATCH_REQUESTS = 100;
 /** Labels told apart in the counters; the rest is counted as `other`. */
-export const MOST_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500, error: 100 };
+export const MAX_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500, error: 100 };
 /** Addresses counted in one hour; further ones are not told apart. */
-export const MOST_ADDRESSES = 1_000;
+export const MAX_ADDRESSES = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
@@ -45,25 +45,25 @@ export interface StatsBatch {
   readonly addresses: ReadonlyMap<Slot, ReadonlyMap<string, Fields>>;
 }
 
-export const minuteSlot = (ms: number): Slot => `m${Math.floor(ms / MINUTE_MS)}`;
-export const hourSlot = (ms: number): Slot => `h${Math.floor(ms / HOUR_MS)}`;
-export const daySlot = (ms: number): Slot => `d${Math.floor(ms / DAY_MS)}`;
+export const toMinuteSlot = (ms: number): Slot => `m${Math.floor(ms / MINUTE_MS)}`;
+export const toHourSlot = (ms: number): Slot => `h${Math.floor(ms / HOUR_MS)}`;
+export const toDaySlot = (ms: number): Slot => `d${Math.floor(ms / DAY_MS)}`;
 
 /** How long one lasts, and how many of its kind are kept. */
-const KINDS_OF_SLOTS: Readonly<Record<string, { ms: number; kept: number }>> = {
+const SLOT_KINDS: Readonly<Record<string, { ms: number; kept: number }>> = {
   m: { ms: MINUTE_MS, kept: 120 },
   h: { ms: HOUR_MS, kept: 31 * 24 },
   d: { ms: DAY_MS, kept: 400 },
 };
 
 /** How long a slot is kept; undefined: for good. */
-export function keptMs(slot: Slot): number | undefined {
-  const kind = KINDS_OF_SLOTS[slot.charAt(0)];
+export function getRetentionMs(slot: Slot): number | undefined {
+  const kind = SLOT_KINDS[slot.charAt(0)];
   return kind && kind.ms * kind.kept;
 }
 
 /** What records of one minute have in common that are counted in the same places, and what they add up to. */
-interface Alike {
+interface RecordGroup {
   readonly at: number;
   readonly model: string;
   readonly key: string;
@@ -73,13 +73,13 @@ interface Alike {
 }
 
 /** Kinds of record told apart before they are counted where they belong. */
-const MOST_ALIKE = 1_000;
+const MAX_GROUPS = 1_000;
 
 /** Gathers records into the next batch. However long no batch can be written, it stays bounded. */
 export class BatchBuilder {
   #requests: RequestRecord[] = [];
   /** A record belongs to ten slots. Those of a minute are mostly alike: added up first, they cost a tenth. */
-  readonly #alike = new Map<string, Alike>();
+  readonly #alike = new Map<string, RecordGroup>();
   #minute: Slot = 'total';
   readonly #counters = new Map<Slot, Fields>();
   readonly #labels = {
@@ -95,11 +95,11 @@ export class BatchBuilder {
 
   add(record: RequestRecord): void {
     this.#requests.push(record);
-    if (this.#requests.length > 2 * MOST_REQUESTS_IN_A_BATCH) {
-      this.#requests = this.#requests.slice(-MOST_REQUESTS_IN_A_BATCH);
+    if (this.#requests.length > 2 * MAX_BATCH_REQUESTS) {
+      this.#requests = this.#requests.slice(-MAX_BATCH_REQUESTS);
     }
-    const minute = minuteSlot(record.finishedAt);
-    if (minute !== this.#minute || this.#alike.size >= MOST_ALIKE) this.#countAlike();
+    const minute = toMinuteSlot(record.finishedAt);
+    if (minute !== this.#minute || this.#alike.size >= MAX_GROUPS) this.#countAlike();
     this.#minute = minute;
     const alike = this.#alikeOf(record);
     addPlainFields(alike.plain, record);
@@ -112,17 +112,17 @@ export class BatchBuilder {
     return {
       replica,
       number,
-      requests: this.#requests.slice(-MOST_REQUESTS_IN_A_BATCH),
+      requests: this.#requests.slice(-MAX_BATCH_REQUESTS),
       counters: this.#counters,
       labels: this.#labels,
       addresses: this.#addresses,
     };
   }
 
-  #alikeOf(record: RequestRecord): Alike {
-    const model = modelLabel(record);
+  #alikeOf(record: RequestRecord): RecordGroup {
+    const model = toModelLabel(record);
     const key = record.keyName ?? 'none';
-    const error = record.outcome === 'ok' ? undefined : errorLabel(record);
+    const error = record.outcome === 'ok' ? undefined : toErrorLabel(record);
     const name = `${model}\n${key}\n${error}`;
     const known = this.#alike.get(name);
     if (known) return known;
@@ -133,7 +133,7 @@ export class BatchBuilder {
 
   #countAlike(): void {
     for (const { at, model, key, error, plain, histogram } of this.#alike.values()) {
-      addToSlots(this.#counters, ['total', minuteSlot(at), hourSlot(at)], { ...plain, ...histogram }, at);
+      addToSlots(this.#counters, ['total', toMinuteSlot(at), toHourSlot(at)], { ...plain, ...histogram }, at);
       this.#addLabel('model', model, plain, at);
       this.#addLabel('key', key, plain, at);
       if (error !== undefined) this.#addLabel('error', error, plain, at);
@@ -143,21 +143,21 @@ export class BatchBuilder {
 
   #addLabel(kind: LabelKind, name: string, fields: Fields, at: number): void {
     const labels = this.#labels[kind];
-    const label = labels.has(name) || labels.size < MOST_LABELS[kind] ? name : 'other';
+    const label = labels.has(name) || labels.size < MAX_LABELS[kind] ? name : 'other';
     const slots = labels.get(label) ?? new Map<Slot, Fields>();
     labels.set(label, slots);
-    addToSlots(slots, ['total', hourSlot(at), daySlot(at)], fields, at);
+    addToSlots(slots, ['total', toHourSlot(at), toDaySlot(at)], fields, at);
   }
 
   #addAddress({ finishedAt, clientAddress, status }: RequestRecord): void {
     // Through a proxy that is trusted by mistake, it may be any text.
     const address = clientAddress.slice(0, 64);
-    const hour = hourSlot(finishedAt);
+    const hour = toHourSlot(finishedAt);
     const addresses = this.#addresses.get(hour) ?? new Map<string, Fields>();
     // Only the present hour is shown.
     if (!this.#addresses.has(hour)) this.#addresses.clear();
     this.#addresses.set(hour, addresses);
-    if (addresses.size >= MOST_ADDRESSES && !addresses.has(address)) return;
+    if (addresses.size >= MAX_ADDRESSES && !addresses.has(address)) return;
     const fields: Fields = { n: 1 };
     if (status === 401 || status === 429) fields[status] = 1;
     addTo(addresses, address, fields);
@@ -178,7 +178,7 @@ export function addToSlots(
 
 export function dropOldSlots(slots: Map<Slot, unknown>, now: number): void {
   for (const slot of slots.keys()) {
-    const kind = KINDS_OF_SLOTS[slot.charAt(0)];
+    const kind = SLOT_KINDS[slot.charAt(0)];
     if (kind && Number(slot.slice(1)) < Math.floor(now / kind.ms) - kind.kept) slots.delete(slot);
   }
 }

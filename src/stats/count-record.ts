@@ -1,15 +1,15 @@
 /** What one record adds to counters, and under which names it is counted. Pure. */
 import type { Fields } from './batch.js';
-import { bucketOf } from './histogram.js';
+import { toBucket } from './histogram.js';
 import type { RequestRecord } from './request-record.js';
 
 /** A model that nobody has is the caller's text, not a label; nor is what does not look like a name. */
-export function modelLabel({ model = '', code }: RequestRecord): string {
+export function toModelLabel({ model = '', code }: RequestRecord): string {
   return code !== 'model_not_found' && /^[^\s\p{C}]{1,200}$/u.test(model) ? model : 'unknown';
 }
 
 /** Codes are the gateway's own words; whatever else got there is not told apart. */
-export function errorLabel({ code, outcome }: RequestRecord): string {
+export function toErrorLabel({ code, outcome }: RequestRecord): string {
   return /^[a-z\d_]{1,64}$/.test(code ?? outcome) ? (code ?? outcome) : 'unknown';
 }
 
@@ -30,8 +30,8 @@ export function addPlainFields(fields: Fields, record: RequestRecord): void {
 
 /** Adds to `fields`, in place: the buckets of duration and first token. */
 export function addHistogramFields(fields: Fields, { durationMs, firstTokenMs }: RequestRecord): void {
-  add(fields, `d${bucketOf(durationMs)}`, 1);
-  if (firstTokenMs !== undefined) add(fields, `f${bucketOf(firstTokenMs)}`, 1);
+  add(fields, `d${toBucket(durationMs)}`, 1);
+  if (firstTokenMs !== undefined) add(fields, `f${toBucket(firstTokenMs)}`, 1);
 }
 
 function add(fields: Fields, field: string, value: number): void {

@@ -1,7 +1,7 @@
 /** Counters → the figures people read. Pure. */
 import { type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 import { addFields, type Fields } from './batch.js';
-import { percentile } from './histogram.js';
+import { findPercentile } from './histogram.js';
 
 export interface Figures {
   readonly total: number;
@@ -31,7 +31,7 @@ export interface Percentiles {
   readonly p99: number | undefined;
 }
 
-export function figuresOf(fields: Fields): Figures {
+export function computeFigures(fields: Fields): Figures {
   const counts = OUTCOME_NAMES.map((name) => [name, fields[name] ?? 0] as const);
   const outcomes = Object.fromEntries(counts) as Record<Outcome, number>;
   const { none: succeeded, left: cancelled } = countByFault(outcomes);
@@ -46,8 +46,8 @@ export function figuresOf(fields: Fields): Figures {
     outcomes,
     successRate: counted === 0 ? undefined : succeeded / counted,
     averageMs: total === 0 ? 0 : (fields.ms ?? 0) / total,
-    duration: percentilesOf(fields, 'd'),
-    firstToken: percentilesOf(fields, 'f'),
+    duration: readPercentiles(fields, 'd'),
+    firstToken: readPercentiles(fields, 'f'),
     tokensIn: fields.in ?? 0,
     tokensOut: fields.out ?? 0,
     tokensPerSecond: fields.gms ? (1_000 * (fields.gout ?? 0)) / fields.gms : undefined,
@@ -75,17 +75,21 @@ export function countOutcomes(
 }
 
 /** Adds the fields of several slots. */
-export function sumOf(slots: readonly Fields[]): Fields {
+export function sumFields(slots: readonly Fields[]): Fields {
   const sum: Fields = {};
   for (const fields of slots) addFields(sum, fields);
   return sum;
 }
 
-function percentilesOf(fields: Fields, kind: 'd' | 'f'): Percentiles {
+function readPercentiles(fields: Fields, kind: 'd' | 'f'): Percentiles {
   const counts = new Map(
     Object.entries(fields).flatMap(([field, count]) =>
       /^[df]\d{1,3}$/.test(field) && field.startsWith(kind) ? [[Number(field.slice(1)), count] as const] : [],
     ),
   );
-  return { p50: percentile(counts, 0.5), p95: percentile(counts, 0.95), p99: percentile(counts, 0.99) };
+  return {
+    p50: findPercentile(counts, 0.5),
+    p95: findPercentile(counts, 0.95),
+    p99: findPercentile(counts, 0.99),
+  };
 }

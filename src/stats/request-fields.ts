@@ -258,7 +258,7 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
 ];
 
 /** The members of a request's log line. Runs once per request. */
-export function logFields(record: RequestRecord): Readonly<Record<string, unknown>> {
+export function toLogFields(record: RequestRecord): Readonly<Record<string, unknown>> {
   const members: Record<string, unknown> = {};
   for (const { kind, log, read } of LOGGED) {
     const value = read(record);
@@ -270,7 +270,7 @@ export function logFields(record: RequestRecord): Readonly<Record<string, unknow
 const LOGGED = REQUEST_FIELDS.flatMap(({ log, ...field }) => (log === undefined ? [] : [{ ...field, log }]));
 
 /** The record as an entry of `GET /dashboard/requests`. */
-export function jsonFields(record: RequestRecord): Readonly<Record<string, unknown>> {
+export function toJsonFields(record: RequestRecord): Readonly<Record<string, unknown>> {
   const members = REQUEST_FIELDS.flatMap((field) =>
     field.json === undefined ? [] : [[field.json, jsonValue(field, record)] as const],
   );
@@ -285,7 +285,7 @@ function jsonValue({ kind, read }: RequestField, record: RequestRecord): unknown
 }
 
 /** All words of a record, one per line and in lower case, for a search. Figures are left out: they match by chance. */
-export function searchText(record: RequestRecord): string {
+export function toSearchText(record: RequestRecord): string {
   return REQUEST_FIELDS.filter(({ kind }) => WORDS.has(kind))
     .map(({ read }) => read(record))
     .join('\n')

@@ -6,7 +6,7 @@
 import type { Logger } from '../logger.js';
 import { findErrorCode } from '../vocabulary/error-codes.js';
 import { OUTCOMES } from '../vocabulary/outcomes.js';
-import { logFields } from './request-fields.js';
+import { toLogFields } from './request-fields.js';
 import type { RequestRecord } from './request-record.js';
 
 /** A warning for the operator is repeated only after a success, and not within this time, in milliseconds. */
@@ -21,7 +21,7 @@ export class RequestLog {
 
   write(record: RequestRecord): void {
     const line = `${record.method} ${record.path} ${record.status} ${record.outcome}`;
-    this.log[OUTCOMES[record.outcome].logLevel](logFields(record), line);
+    this.log[OUTCOMES[record.outcome].logLevel](toLogFields(record), line);
     if (record.outcome === 'ok') this.#lastSuccessAt = record.finishedAt;
     else this.#warnOperator(record);
   }

@@ -4,11 +4,11 @@ import {
   addToSlots,
   dropOldSlots,
   type Fields,
-  KEPT_REQUESTS,
   LABEL_KINDS,
   type LabelKind,
-  MOST_ADDRESSES,
-  MOST_LABELS,
+  MAX_ADDRESSES,
+  MAX_KEPT_REQUESTS,
+  MAX_LABELS,
   type Slot,
   type StatsBatch,
 } from '../stats/batch.js';
@@ -38,7 +38,7 @@ export class MemoryStats implements StatsStore {
     if (batch.number <= (this.#applied.get(batch.replica) ?? 0)) return;
     this.#applied.set(batch.replica, batch.number);
     const requests = batch.requests.map((one) => ({ ...one, replica: batch.replica })).reverse();
-    this.#requests = [...requests, ...this.#requests].slice(0, KEPT_REQUESTS);
+    this.#requests = [...requests, ...this.#requests].slice(0, MAX_KEPT_REQUESTS);
     for (const [slot, fields] of batch.counters) addToSlots(this.#counters, [slot], fields, this.now());
     for (const kind of LABEL_KINDS) this.#addLabels(kind, batch);
     for (const [hour, addresses] of batch.addresses) this.#addAddresses(hour, addresses);
@@ -74,7 +74,7 @@ export class MemoryStats implements StatsStore {
     const names = this.#names[kind];
     const bySlot = this.#labels[kind];
     for (const [name, slots] of batch.labels[kind]) {
-      if (names.size < MOST_LABELS[kind]) names.add(name);
+      if (names.size < MAX_LABELS[kind]) names.add(name);
       for (const [slot, fields] of slots) {
         const labels = bySlot.get(slot) ?? new Map<string, Fields>();
         bySlot.set(slot, labels);
@@ -88,7 +88,7 @@ export class MemoryStats implements StatsStore {
   #addAddresses(hour: Slot, counts: ReadonlyMap<string, Fields>): void {
     const addresses = this.#addresses.get(hour) ?? new Map<string, Fields>();
     for (const [address, fields] of counts) addTo(addresses, address, fields);
-    this.#addresses = new Map([[hour, new Map(busiestFirst(addresses).slice(0, MOST_ADDRESSES))]]);
+    this.#addresses = new Map([[hour, new Map(busiestFirst(addresses).slice(0, MAX_ADDRESSES))]]);
   }
 }
 

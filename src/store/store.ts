@@ -73,7 +73,7 @@ export interface StatsStore {
   recordBatch(batch: StatsBatch): Promise<void>;
   /** The counters of each slot asked for, in that order; empty where nothing was counted. */
   readCounters(slots: readonly Slot[]): Promise<Fields[]>;
-  /** The counters of each slot, by label; past MOST_LABELS they are counted as `other`. */
+  /** The counters of each slot, by label; past MAX_LABELS they are counted as `other`. */
   readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]>;
   /** The busiest addresses of the present hour, busiest first. */
   readAddresses(hour: Slot, most: number): Promise<AddressCount[]>;

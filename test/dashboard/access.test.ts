@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import type { Request } from 'express';
-import { isStraight } from '../../src/dashboard/access.js';
+import { isDirect } from '../../src/dashboard/access.js';
 import { errorOf, RawClient, type Rig, useGateway } from '../support/gateway.js';
 import { skip } from '../support/skip.js';
 
@@ -123,18 +123,19 @@ describe('The dashboard with a password', () => {
 describe('A dashboard password of spaces, Chinese and emoji', () => {
   const PASSWORD = 'café  电池 龙: 🔋👩‍💻';
   const rig = useGateway({ form: 'zai', env: { DASHBOARD_PASSWORD: PASSWORD, TRUST_PROXY: '1' } });
-  const statusOf = async (authorization: string, address = '192.0.2.1') =>
+  const judgeStatus = async (authorization: string, address = '192.0.2.1') =>
     (await get(rig, { authorization, 'x-forwarded-for': address })).status;
 
   it('is taken as browsers and curl send it', async () => {
-    for (const user of ['', '张三', 'a b']) expect(await statusOf(basic(PASSWORD, user)), user).to.equal(200);
+    for (const user of ['', '张三', 'a b'])
+      expect(await judgeStatus(basic(PASSWORD, user)), user).to.equal(200);
     const bytes = Buffer.from(`x:${PASSWORD}`).toString('base64');
     expect(await rawStatus(rig, ['Host: localhost', `Authorization: basic  ${bytes}`])).to.equal(200);
   });
 
   it('is taken however the keyboard composed its characters', async () => {
     expect(PASSWORD.normalize('NFD')).not.to.equal(PASSWORD);
-    expect(await statusOf(basic(PASSWORD.normalize('NFD')))).to.equal(200);
+    expect(await judgeStatus(basic(PASSWORD.normalize('NFD')))).to.equal(200);
   });
 
   it('is not taken with a character more or less', async () => {
@@ -145,7 +146,7 @@ describe('A dashboard password of spaces, Chinese and emoji', () => {
       PASSWORD.slice(0, -1),
       Buffer.from(PASSWORD).toString('latin1'),
     ].entries())
-      expect(await statusOf(basic(wrong), `192.0.2.${index + 10}`), wrong).to.equal(401);
+      expect(await judgeStatus(basic(wrong), `192.0.2.${index + 10}`), wrong).to.equal(401);
   });
 });
 
@@ -257,7 +258,7 @@ describe('A dashboard that is switched off', () => {
 describe('A caller', () => {
   const caller = (remoteAddress?: string, headers: Record<string, string> = {}, httpVersion = '1.1') => {
     const all: Record<string, string> = { host: 'localhost:9090', ...headers };
-    return isStraight({
+    return isDirect({
       socket: { remoteAddress },
       headers: all,
       httpVersion,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { parsePeriod, periodName } from '../../src/dashboard/period.js';
+import { formatPeriod, parsePeriod } from '../../src/dashboard/period.js';
 import { DAY_MS, MINUTE_MS } from '../../src/stats/batch.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -220,7 +220,7 @@ describe('The table per key as CSV', () => {
     const app = composedApp({ store: await storeOf(records) });
     const { text, headers } = await supertest(app).get('/dashboard/keys.csv?range=7d');
     expect(headers['content-type']).to.equal('text/csv; charset=utf-8');
-    const name = periodName(parsePeriod(new URLSearchParams('range=7d'), now));
+    const name = formatPeriod(parsePeriod(new URLSearchParams('range=7d'), now));
     expect(headers['content-disposition']).to.equal(`attachment; filename=ztoapi-keys-${name}.csv`);
     expect(headers['cache-control']).to.equal('no-store');
     expect(text.split('\r\n').map((line) => line.split(',').slice(0, 5).join())).to.deep.equal([

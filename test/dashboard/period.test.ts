@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Period, parsePeriod, periodName } from '../../src/dashboard/period.js';
-import { daySlot, hourSlot } from '../../src/stats/batch.js';
+import { formatPeriod, type Period, parsePeriod } from '../../src/dashboard/period.js';
+import { toDaySlot, toHourSlot } from '../../src/stats/batch.js';
 import { ApiError } from '../../src/vocabulary/errors.js';
 
 const at = (text: string) => Date.parse(text);
@@ -59,15 +59,15 @@ describe('The period of an export', () => {
     it(`is in UTC: ${search || 'the last hour by default'}`, () => {
       const period = parse(search);
       expect(told(period)).to.deep.equal([from, to, slots]);
-      expect(periodName(period)).to.equal(name);
+      expect(formatPeriod(period)).to.equal(name);
     });
 
   it('adds up whole days, the first and the last included', () => {
     const { slots } = parse('from=2026-02-27&to=2026-03-01');
     expect(slots).to.deep.equal(
-      ['2026-02-27', '2026-02-28', '2026-03-01'].map((day) => daySlot(at(`${day}T13:00:00Z`))),
+      ['2026-02-27', '2026-02-28', '2026-03-01'].map((day) => toDaySlot(at(`${day}T13:00:00Z`))),
     );
-    expect(parse('range=1h').slots[0]).to.equal(hourSlot(NOW - 3_600_000));
+    expect(parse('range=1h').slots[0]).to.equal(toHourSlot(NOW - 3_600_000));
   });
 
   it('knows months at the turn of a year, and leap days', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { readSnapshot } from '../../src/dashboard/snapshot.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/stats/batch.js';
-import { sumOf } from '../../src/stats/figures.js';
+import { sumFields } from '../../src/stats/figures.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { RedisLink } from '../../src/store/redis/link.js';
 import { RedisStore } from '../../src/store/redis/redis-store.js';
@@ -30,7 +30,11 @@ describe('What the dashboard reads', () => {
       expect(total.ok).to.equal(6);
       expect(requests).to.have.length(6);
       expect(minutes.at(-1)?.ok).to.equal(1);
-      counts[range] = [sumOf(buckets.map(({ fields }) => fields)).ok, buckets.at(-1)?.fields.ok, keys.size];
+      counts[range] = [
+        sumFields(buckets.map(({ fields }) => fields)).ok,
+        buckets.at(-1)?.fields.ok,
+        keys.size,
+      ];
     }
     const lastQuarter = NOW % (6 * HOUR_MS) >= 3 * HOUR_MS ? 4 : 3;
     expect(counts).to.deep.equal({

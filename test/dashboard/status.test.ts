@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Reason, STATUS_MINUTES, statusOf } from '../../src/dashboard/status.js';
+import { judgeStatus, type Reason, STATUS_MINUTES } from '../../src/dashboard/status.js';
 import { type Fields, MINUTE_MS } from '../../src/stats/batch.js';
-import { sumOf } from '../../src/stats/figures.js';
+import { sumFields } from '../../src/stats/figures.js';
 import type { LostReplica, Replica } from '../../src/store/store.js';
 import { announcementOf } from '../store/contract-replicas.js';
 
@@ -31,8 +31,8 @@ function status(
   { before = { ok: 1_000 }, lostReplicas = [] }: { before?: Fields; lostReplicas?: LostReplica[] } = {},
 ) {
   const all = minutes(counts);
-  const total = sumOf([before, ...all]);
-  const { state, since, reasons } = statusOf({ total, minutes: all, replicas, lostReplicas, now: NOW });
+  const total = sumFields([before, ...all]);
+  const { state, since, reasons } = judgeStatus({ total, minutes: all, replicas, lostReplicas, now: NOW });
   return { state, since, kinds: reasons.map(({ kind }) => kind), reasons };
 }
 

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { bars, lines } from '../../src/dashboard/chart.js';
+import { drawBars, drawLines } from '../../src/dashboard/chart.js';
 
-import { clipped, Format } from '../../src/dashboard/format.js';
-import { nowAndBefore } from '../../src/dashboard/now.js';
-import { addressOf, parseQuery, sortBy } from '../../src/dashboard/query.js';
-import { bucketsOf, labelSpan, lastMinutes } from '../../src/dashboard/ranges.js';
-import { keysIn, requestPage } from '../../src/dashboard/requests.js';
-import { csvOf, errorRows, sorted, sumLabels, useRows } from '../../src/dashboard/tables.js';
+import { clip, Format } from '../../src/dashboard/format.js';
+import { compareWindows } from '../../src/dashboard/now.js';
+import { parseQuery, toAddress, toggleSort } from '../../src/dashboard/query.js';
+import { findLabelSlots, listBuckets, listMinutes } from '../../src/dashboard/ranges.js';
+import { listKeys, selectPage } from '../../src/dashboard/requests.js';
+import { formatCsv, sortRows, sumLabels, toErrorRows, toUseRows } from '../../src/dashboard/tables.js';
 import { TEXTS } from '../../src/dashboard/texts/texts.js';
 import { DAY_MS, type Fields, HOUR_MS, MINUTE_MS, type Slot } from '../../src/stats/batch.js';
-import { countByFault, figuresOf } from '../../src/stats/figures.js';
+import { computeFigures, countByFault } from '../../src/stats/figures.js';
 import { RANGES } from '../../src/vocabulary/periods.js';
 import { manyRecords, recordOf } from '../stats/records.js';
 
@@ -19,7 +19,7 @@ const labels = (entries: Readonly<Record<string, Fields>>) => new Map(Object.ent
 describe('The spans of time', () => {
   it('are a fixed number of slots, oldest first, the present one among them', () => {
     const counts = RANGES.map((range) => {
-      const buckets = bucketsOf(range, NOW);
+      const buckets = listBuckets(range, NOW);
       return [buckets.length, buckets.flatMap(({ slots }) => slots).length];
     });
     expect(counts).to.deep.equal([
@@ -27,7 +27,7 @@ describe('The spans of time', () => {
       [24, 24],
       [28, 168],
     ]);
-    const [hour, day, week] = RANGES.map((range) => bucketsOf(range, NOW));
+    const [hour, day, week] = RANGES.map((range) => listBuckets(range, NOW));
     expect(hour?.at(-1)?.slots).to.include(`m${Math.floor(NOW / MINUTE_MS)}`);
     expect(day?.at(-1)?.startsAt).to.equal(Date.UTC(2026, 10, 22, 18));
     expect(week?.at(-1)?.slots.at(0)).to.equal(`h${Date.UTC(2026, 10, 22, 18) / HOUR_MS}`);
@@ -36,18 +36,18 @@ describe('The spans of time', () => {
 
   it('begin for tables where their first hour or day does', () => {
     for (const range of RANGES) {
-      const { startsAt, slots } = labelSpan(range, NOW);
-      const first = bucketsOf(range, NOW)[0]?.startsAt ?? 0;
+      const { startsAt, slots } = findLabelSlots(range, NOW);
+      const first = listBuckets(range, NOW)[0]?.startsAt ?? 0;
       expect(startsAt).to.be.at.most(first);
       expect(first - startsAt).to.be.below(range === '7d' ? DAY_MS : HOUR_MS);
       expect(slots.length).to.be.at.most(24);
     }
-    expect(labelSpan('1h', NOW).slots).to.have.length(2);
+    expect(findLabelSlots('1h', NOW).slots).to.have.length(2);
   });
 
   it('end with the minute that is under way', () => {
     const minute = Math.floor(NOW / MINUTE_MS);
-    expect(lastMinutes(3, NOW)).to.deep.equal([`m${minute - 2}`, `m${minute - 1}`, `m${minute}`] as Slot[]);
+    expect(listMinutes(3, NOW)).to.deep.equal([`m${minute - 2}`, `m${minute - 1}`, `m${minute}`] as Slot[]);
   });
 });
 
@@ -56,9 +56,9 @@ describe('What a visitor chose', () => {
     const search = 'range=7d&keys=lastAt&errors=-code&q=a+%26+b&outcome=ok&key=%E5%BC%A0&page=3';
     const query = parseQuery(new URLSearchParams(search));
     expect(query).to.deep.include({ range: '7d', text: 'a & b', outcome: 'ok', key: '张', page: 3 });
-    expect(parseQuery(new URLSearchParams(addressOf(query).split('?')[1]))).to.deep.equal(query);
-    expect(addressOf(parseQuery(new URLSearchParams()))).to.equal('/dashboard');
-    expect(addressOf(query, { range: '1h', page: 1, text: '', key: undefined })).to.equal(
+    expect(parseQuery(new URLSearchParams(toAddress(query).split('?')[1]))).to.deep.equal(query);
+    expect(toAddress(parseQuery(new URLSearchParams()))).to.equal('/dashboard');
+    expect(toAddress(query, { range: '1h', page: 1, text: '', key: undefined })).to.equal(
       '/dashboard?keys=lastAt&errors=-code&outcome=ok',
     );
   });
@@ -81,16 +81,16 @@ describe('What a visitor chose', () => {
 
   it('is turned by a second click on the same head', () => {
     const sort = { by: 'requests', descending: true };
-    expect(sortBy(sort, 'requests', false)).to.deep.equal({ by: 'requests', descending: false });
-    expect(sortBy(sort, 'errors', false)).to.deep.equal({ by: 'errors', descending: true });
-    expect(sortBy(sort, 'name', true)).to.deep.equal({ by: 'name', descending: false });
+    expect(toggleSort(sort, 'requests', false)).to.deep.equal({ by: 'requests', descending: false });
+    expect(toggleSort(sort, 'errors', false)).to.deep.equal({ by: 'errors', descending: true });
+    expect(toggleSort(sort, 'name', true)).to.deep.equal({ by: 'name', descending: false });
   });
 });
 
 describe('Now and before', () => {
   it('are five minutes each, and the rate knows how much of the last one is over', () => {
     const minutes = Array.from({ length: 12 }, (_, index): Fields => ({ ok: index }));
-    const { now, before } = nowAndBefore(minutes, NOW);
+    const { now, before } = compareWindows(minutes, NOW);
     expect(now.figures.total).to.equal(7 + 8 + 9 + 10 + 11);
     expect(before.figures.total).to.equal(2 + 3 + 4 + 5 + 6);
     expect(before.requestsPerMinute).to.equal(4);
@@ -105,22 +105,22 @@ describe('The tables', () => {
   ]);
 
   it('add up several hours, with shares of all', () => {
-    const [ann, bob] = useRows(counts);
+    const [ann, bob] = toUseRows(counts);
     const none = { errors: 0, limited: 0, tokensIn: 10, tokensOut: 4 };
     expect(ann).to.deep.include({ name: 'ann', requests: 8, share: 0.8, cancelled: 1, lastAt: 5, ...none });
     expect(bob).to.deep.include({ requests: 2, errors: 1, limited: 1, lastAt: 9 });
-    expect(useRows(new Map())).to.deep.equal([]);
+    expect(toUseRows(new Map())).to.deep.equal([]);
   });
 
   it('are in the order that was asked for, by name where that decides nothing', () => {
     const names = (by: string, descending: boolean) =>
-      sorted(useRows(counts), { by, descending }, 'name').map(({ name }) => name);
+      sortRows(toUseRows(counts), { by, descending }, 'name').map(({ name }) => name);
     expect(names('requests', true)).to.deep.equal(['ann', 'bob']);
     expect(names('errors', true)).to.deep.equal(['bob', 'ann']);
     expect(names('name', true)).to.deep.equal(['bob', 'ann']);
-    const equal = useRows(labels({ c: { ok: 1 }, a: { ok: 1 }, b: { ok: 1 } }));
+    const equal = toUseRows(labels({ c: { ok: 1 }, a: { ok: 1 }, b: { ok: 1 } }));
     for (const descending of [true, false])
-      expect(sorted(equal, { by: 'share', descending }, 'name').map(({ name }) => name)).to.deep.equal([
+      expect(sortRows(equal, { by: 'share', descending }, 'name').map(({ name }) => name)).to.deep.equal([
         'a',
         'b',
         'c',
@@ -128,22 +128,23 @@ describe('The tables', () => {
   });
 
   it('tell whose fault an error was, apart for each', () => {
-    const errors = errorRows(labels({ model_not_found: { caller_error: 2, upstream_error: 1, last: 7 } }));
+    const errors = toErrorRows(labels({ model_not_found: { caller_error: 2, upstream_error: 1, last: 7 } }));
     expect(errors).to.deep.equal([
       { code: 'model_not_found', outcome: 'caller_error', fault: 'caller', count: 2, lastAt: 7 },
       { code: 'model_not_found', outcome: 'upstream_error', fault: 'upstream', count: 1, lastAt: 7 },
     ]);
     expect(
       countByFault(
-        figuresOf({ ok: 5, rate_limited: 1, caller_error: 2, upstream_refused: 3, cancelled: 4 }).outcomes,
+        computeFigures({ ok: 5, rate_limited: 1, caller_error: 2, upstream_refused: 3, cancelled: 4 })
+          .outcomes,
       ),
     ).to.deep.equal({ none: 5, caller: 3, upstream: 3, gateway: 0, left: 4 });
   });
 
   it('are CSV that no spreadsheet takes for a formula', () => {
     const hostile = ['=1+1', '+1', '-1', '@x', '\t=1', ' =1', 'a,b', 'say "hi"', 'plain', '张三'];
-    const rows = useRows(labels(Object.fromEntries(hostile.map((name) => [name, { ok: 1, last: 1_000 }]))));
-    const [head, ...lines] = csvOf(rows, { from: 0, to: DAY_MS - 1 })
+    const rows = toUseRows(labels(Object.fromEntries(hostile.map((name) => [name, { ok: 1, last: 1_000 }]))));
+    const [head, ...lines] = formatCsv(rows, { from: 0, to: DAY_MS - 1 })
       .trimEnd()
       .split('\r\n');
     expect(head).to.equal(
@@ -178,7 +179,7 @@ describe('The latest requests', () => {
       userAgent: 'Zed/1',
     }),
   ];
-  const page = (search: string) => requestPage(requests, parseQuery(new URLSearchParams(search)));
+  const page = (search: string) => selectPage(requests, parseQuery(new URLSearchParams(search)));
 
   it('are shown 20 a page, and never a page that is not there', () => {
     expect(page('')).to.deep.include({ matching: 61, page: 1, pages: 4 });
@@ -194,13 +195,13 @@ describe('The latest requests', () => {
         search,
       ).to.deep.equal(['odd']);
     expect(page('key=bob&outcome=ok').matching).to.equal(0);
-    expect(keysIn(requests)).to.deep.equal(['alice', 'bob']);
+    expect(listKeys(requests)).to.deep.equal(['alice', 'bob']);
   });
 });
 
 describe('A chart', () => {
   it('stacks bars in a box of 1000 × 100, with an axis that ends on a round number', () => {
-    const { shapes, ticks, columns } = bars({ ok: [3, 0, undefined, 1], bad: [1, 0, 0, 0] });
+    const { shapes, ticks, columns } = drawBars({ ok: [3, 0, undefined, 1], bad: [1, 0, 0, 0] });
     expect(ticks).to.deep.equal([4, 2, 0]);
     expect(columns).to.have.length(4);
     const [ok = '', bad = ''] = shapes.map(({ path }) => path);
@@ -212,20 +213,20 @@ describe('A chart', () => {
   });
 
   it('leaves lines open where nothing was measured, and draws a dot for one alone', () => {
-    const { shapes, ticks } = lines({ p50: [1, 2, undefined, 4, undefined] });
+    const { shapes, ticks } = drawLines({ p50: [1, 2, undefined, 4, undefined] });
     expect(shapes[0]?.path).to.equal('M100,75L300,50M700,0Z');
     expect(ticks).to.deep.equal([4, 2, 0]);
-    expect(lines({ p50: [] }).shapes[0]?.path).to.equal('');
-    expect(bars({}).shapes).to.deep.equal([]);
+    expect(drawLines({ p50: [] }).shapes[0]?.path).to.equal('');
+    expect(drawBars({}).shapes).to.deep.equal([]);
   });
 });
 
 describe('What callers wrote', () => {
   it('is clipped between characters, and cannot turn the text around it', () => {
-    expect(clipped('GLM-4.5')).to.equal('GLM-4.5');
-    expect(clipped('a\u202egnp.exe\u0000\r\nb\u200f')).to.equal('agnp.exeb');
-    expect(clipped('x'.repeat(101))).to.equal(`${'x'.repeat(100)}…`);
-    expect(clipped(`${'x'.repeat(99)}😀😀`)).to.equal(`${'x'.repeat(99)}…`);
+    expect(clip('GLM-4.5')).to.equal('GLM-4.5');
+    expect(clip('a\u202egnp.exe\u0000\r\nb\u200f')).to.equal('agnp.exeb');
+    expect(clip('x'.repeat(101))).to.equal(`${'x'.repeat(100)}…`);
+    expect(clip(`${'x'.repeat(99)}😀😀`)).to.equal(`${'x'.repeat(99)}…`);
   });
 });
 

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import {
   BatchBuilder,
   DAY_MS,
-  daySlot,
   HOUR_MS,
-  hourSlot,
+  MAX_ADDRESSES,
   MINUTE_MS,
-  MOST_ADDRESSES,
-  minuteSlot,
   type StatsBatch,
+  toDaySlot,
+  toHourSlot,
+  toMinuteSlot,
 } from '../../src/stats/batch.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { batchOf, manyRecords, recordOf } from './records.js';
@@ -35,7 +35,7 @@ describe('BatchBuilder', () => {
     const fields = { rate_limited: 1, 429: 1, last: START, ms: 13, in: 10, out: 20 };
     expect(batch).to.include({ replica: 'a', number: 7 });
     expect(batch.requests).to.deep.equal([record]);
-    expect([...batch.counters.keys()]).to.deep.equal(['total', minuteSlot(START), hourSlot(START)]);
+    expect([...batch.counters.keys()]).to.deep.equal(['total', toMinuteSlot(START), toHourSlot(START)]);
     for (const counted of batch.counters.values()) expect(counted).to.deep.equal({ ...fields, d27: 1 });
     const labels = [
       batch.labels.model.get('GLM-4.5'),
@@ -45,11 +45,11 @@ describe('BatchBuilder', () => {
     for (const slots of labels) {
       expect([...(slots ?? [])]).to.deep.equal([
         ['total', fields],
-        [hourSlot(START), fields],
-        [daySlot(START), fields],
+        [toHourSlot(START), fields],
+        [toDaySlot(START), fields],
       ]);
     }
-    expect(batch.addresses.get(hourSlot(START))?.get('192.0.2.1')).to.deep.equal({ n: 1, 429: 1 });
+    expect(batch.addresses.get(toHourSlot(START))?.get('192.0.2.1')).to.deep.equal({ n: 1, 429: 1 });
   });
 
   it('counts by `none` what came without a key, and by `unknown` a model that nobody has or that is no name', () => {
@@ -152,9 +152,9 @@ describe('BatchBuilder', () => {
     it('keeps minutes for 2 h; what is older lives on in its hour and in the total', () => {
       const kinds = (kind: string) => [...batch.counters.keys()].filter((slot) => slot.startsWith(kind));
       expect(kinds('m')).to.have.length.within(120, 121);
-      expect(batch.counters.get(minuteSlot(end))?.ok).to.equal(3);
-      expect(batch.counters.get(minuteSlot(end - 119 * MINUTE_MS))?.ok).to.equal(3);
-      expect(batch.counters.get(minuteSlot(end - 122 * MINUTE_MS))).to.equal(undefined);
+      expect(batch.counters.get(toMinuteSlot(end))?.ok).to.equal(3);
+      expect(batch.counters.get(toMinuteSlot(end - 119 * MINUTE_MS))?.ok).to.equal(3);
+      expect(batch.counters.get(toMinuteSlot(end - 122 * MINUTE_MS))).to.equal(undefined);
       expect(kinds('h')).to.have.length.within(167, 168);
       expect(sum(kinds('h').map((slot) => batch.counters.get(slot as 'total')))).to.equal(3 * MINUTES);
       expect(batch.counters.get('total')?.ok).to.equal(3 * MINUTES);
@@ -181,8 +181,8 @@ describe('BatchBuilder', () => {
     it('keeps the addresses of the present hour, clipped', () => {
       const [hour, ...more] = [...batch.addresses.keys()];
       expect(more).to.deep.equal([]);
-      expect(hour).to.equal(hourSlot(end));
-      for (const address of batch.addresses.get(hourSlot(end))?.keys() ?? [])
+      expect(hour).to.equal(toHourSlot(end));
+      for (const address of batch.addresses.get(toHourSlot(end))?.keys() ?? [])
         expect(address.length).to.be.at.most(64);
     });
 
@@ -190,7 +190,7 @@ describe('BatchBuilder', () => {
       const builder = new BatchBuilder();
       for (const record of manyRecords(3_000, (index) => ({ clientAddress: `host-${index}` })))
         builder.add(record);
-      expect(builder.build('a', 1).addresses.get(hourSlot(START))?.size).to.equal(MOST_ADDRESSES);
+      expect(builder.build('a', 1).addresses.get(toHourSlot(START))?.size).to.equal(MAX_ADDRESSES);
       const later = (hour: number) => builder.add(recordOf({ finishedAt: START + hour * HOUR_MS }));
       // Half a day at a time, then each hour for longer than hours are kept.
       for (let hour = 12; hour < 500 * 24; hour += 12) later(hour);
@@ -198,7 +198,7 @@ describe('BatchBuilder', () => {
       const { counters, labels } = builder.build('a', 1);
       expect(counters.size).to.be.at.most(1 + 121 + 31 * 24 + 1);
       expect(labels.key.get('alice')?.size).to.be.at.most(1 + 31 * 24 + 1 + 401);
-      expect(labels.key.get('alice')?.get(daySlot(START + 200 * DAY_MS))?.ok).to.equal(2);
+      expect(labels.key.get('alice')?.get(toDaySlot(START + 200 * DAY_MS))?.ok).to.equal(2);
     });
   });
 });

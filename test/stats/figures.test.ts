@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { figuresOf, sumOf } from '../../src/stats/figures.js';
+import { computeFigures, sumFields } from '../../src/stats/figures.js';
 import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
 import { batchOf, manyRecords, recordOf } from './records.js';
 
@@ -7,7 +7,7 @@ const NONE = { p50: undefined, p95: undefined, p99: undefined };
 
 describe('figuresOf', () => {
   it('takes what neither succeeded nor was cancelled for failed', () => {
-    const figures = figuresOf({
+    const figures = computeFigures({
       ok: 10,
       caller_error: 1,
       rate_limited: 2,
@@ -29,14 +29,14 @@ describe('figuresOf', () => {
   });
 
   it('has no success rate where there is nothing to divide by', () => {
-    expect(figuresOf({}).successRate).to.equal(undefined);
-    expect(figuresOf({ cancelled: 3 })).to.deep.include({ successRate: undefined, failed: 0, total: 3 });
-    expect(figuresOf({ gateway_error: 3 }).successRate).to.equal(0);
+    expect(computeFigures({}).successRate).to.equal(undefined);
+    expect(computeFigures({ cancelled: 3 })).to.deep.include({ successRate: undefined, failed: 0, total: 3 });
+    expect(computeFigures({ gateway_error: 3 }).successRate).to.equal(0);
   });
 
   it('gives empty shapes for nothing, and for fields of strangers', () => {
     for (const fields of [{}, { nonsense: 5, d: 3, 'd-1': 2, d99999: 1, dx: 1 }]) {
-      const figures = figuresOf(fields);
+      const figures = computeFigures(fields);
       expect(figures).to.deep.include({ total: 0, averageMs: 0, duration: NONE, firstToken: NONE });
     }
   });
@@ -46,7 +46,7 @@ describe('figuresOf', () => {
       durationMs: 100 * (index + 1),
       firstTokenMs: index < 90 ? index + 1 : undefined,
     }));
-    const { duration, firstToken } = figuresOf(batchOf('a', 1, records).counters.get('total') ?? {});
+    const { duration, firstToken } = computeFigures(batchOf('a', 1, records).counters.get('total') ?? {});
     const near = (found: number | undefined, exact: number) =>
       expect(found).to.be.within(exact * 0.95, exact * 1.05);
     near(duration.p50, 5_000);
@@ -63,23 +63,23 @@ describe('The speed and the last time', () => {
       recordOf({ durationMs: 1_200, firstTokenMs: 200, finishedAt: 5_000 }),
       recordOf({ durationMs: 3_500, firstTokenMs: 500, finishedAt: 4_000, status: 429, outcome: 'ok' }),
     ];
-    const figures = figuresOf(batchOf('a', 1, records).counters.get('total') ?? {});
+    const figures = computeFigures(batchOf('a', 1, records).counters.get('total') ?? {});
     expect(figures).to.deep.include({ tokensPerSecond: 10, limited: 1, lastAt: 5_000 });
-    expect(figuresOf({})).to.deep.include({ tokensPerSecond: undefined, limited: 0, lastAt: undefined });
+    expect(computeFigures({})).to.deep.include({ tokensPerSecond: undefined, limited: 0, lastAt: undefined });
   });
 });
 
 describe('sumOf', () => {
   it('keeps the latest time instead of adding times up', () => {
-    expect(sumOf([{ last: 3 }, { last: 9 }, {}, { last: 5 }])).to.deep.equal({ last: 9 });
+    expect(sumFields([{ last: 3 }, { last: 9 }, {}, { last: 5 }])).to.deep.equal({ last: 9 });
   });
 
   it('adds what several slots counted', () => {
-    expect(sumOf([{ ok: 1, d3: 2 }, {}, { ok: 5, cancelled: 1 }])).to.deep.equal({
+    expect(sumFields([{ ok: 1, d3: 2 }, {}, { ok: 5, cancelled: 1 }])).to.deep.equal({
       ok: 6,
       d3: 2,
       cancelled: 1,
     });
-    expect(sumOf([])).to.deep.equal({});
+    expect(sumFields([])).to.deep.equal({});
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bucketMs, bucketOf, percentile } from '../../src/stats/histogram.js';
+import { findPercentile, toBucket, toMilliseconds } from '../../src/stats/histogram.js';
 
 const duration = fc.oneof(
   fc.double({ min: 1, max: 3_600_000, noNaN: true }),
@@ -15,7 +15,7 @@ describe('the histogram of durations', () => {
     fc.assert(
       fc.property(fc.array(duration, { minLength: 1, maxLength: 300 }), (durations) => {
         for (const share of SHARES) {
-          const found = percentile(histogramOf(durations), share) ?? Number.NaN;
+          const found = findPercentile(histogramOf(durations), share) ?? Number.NaN;
           expect(Math.abs(found / exact(durations, share) - 1)).to.be.lessThan(0.05);
         }
       }),
@@ -33,7 +33,7 @@ describe('the histogram of durations', () => {
         }
         expect(merged).to.deep.equal(new Map([...histogramOf(all)]));
         for (const share of all.length === 0 ? [] : SHARES) {
-          const found = percentile(merged, share) ?? Number.NaN;
+          const found = findPercentile(merged, share) ?? Number.NaN;
           expect(Math.abs(found / exact(all, share) - 1)).to.be.lessThan(0.05);
         }
       }),
@@ -43,7 +43,7 @@ describe('the histogram of durations', () => {
   it('puts every duration between the bounds of its bucket', () => {
     fc.assert(
       fc.property(duration, (ms) => {
-        const bucket = bucketOf(ms);
+        const bucket = toBucket(ms);
         expect(ms).to.be.at.most(1.1 ** bucket * (1 + 1e-9));
         if (bucket > 0) expect(ms).to.be.at.least(1.1 ** (bucket - 1) * (1 - 1e-9));
       }),
@@ -51,21 +51,21 @@ describe('the histogram of durations', () => {
   });
 
   it('has one bucket for all that takes no time, and one for all that takes an hour or more', () => {
-    expect([0, 0.2, 1, 1 + 1e-12].map((ms) => bucketOf(ms) + 0)).to.deep.equal([0, 0, 0, 0]);
-    expect(bucketMs(0)).to.equal(1);
-    expect(bucketOf(Number.MAX_VALUE)).to.equal(bucketOf(3_600_000));
-    expect(bucketOf(3_600_000)).to.be.lessThan(160);
+    expect([0, 0.2, 1, 1 + 1e-12].map((ms) => toBucket(ms) + 0)).to.deep.equal([0, 0, 0, 0]);
+    expect(toMilliseconds(0)).to.equal(1);
+    expect(toBucket(Number.MAX_VALUE)).to.equal(toBucket(3_600_000));
+    expect(toBucket(3_600_000)).to.be.lessThan(160);
   });
 
   it('knows no percentile of nothing', () => {
-    expect(percentile(new Map(), 0.5)).to.equal(undefined);
-    expect(percentile(new Map([[3, 0]]), 0.5)).to.equal(undefined);
+    expect(findPercentile(new Map(), 0.5)).to.equal(undefined);
+    expect(findPercentile(new Map([[3, 0]]), 0.5)).to.equal(undefined);
   });
 });
 
 function histogramOf(durations: readonly number[]): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const ms of durations) counts.set(bucketOf(ms), (counts.get(bucketOf(ms)) ?? 0) + 1);
+  for (const ms of durations) counts.set(toBucket(ms), (counts.get(toBucket(ms)) ?? 0) + 1);
   return counts;
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { jsonFields, logFields, REQUEST_FIELDS, searchText } from '../../src/stats/request-fields.js';
+import { REQUEST_FIELDS, toJsonFields, toLogFields, toSearchText } from '../../src/stats/request-fields.js';
 import { recordOf } from './records.js';
 
 const failed = recordOf({
@@ -17,7 +17,7 @@ const failed = recordOf({
 
 describe('The fields of a request', () => {
   it('are the members of its log line, with durations in whole milliseconds', () => {
-    expect(logFields(failed)).to.deep.include({
+    expect(toLogFields(failed)).to.deep.include({
       requestId: 'request-1',
       outcome: 'caller_error',
       code: 'invalid_value',
@@ -37,7 +37,7 @@ describe('The fields of a request', () => {
   });
 
   it('are the members of the JSON list, with null for what is not known', () => {
-    expect(jsonFields(failed)).to.deep.include({
+    expect(toJsonFields(failed)).to.deep.include({
       id: 'request-1',
       timestamp: '2025-10-02T10:13:20.000Z',
       outcome: 'caller_error',
@@ -62,7 +62,7 @@ describe('The fields of a request', () => {
   });
 
   it('are found by their words, but not by their figures', () => {
-    const words = searchText(recordOf({ model: 'GLM-5', servedModel: 'GLM-Air', replica: 'one' }));
+    const words = toSearchText(recordOf({ model: 'GLM-5', servedModel: 'GLM-Air', replica: 'one' }));
     for (const word of [
       'request-1',
       'post',

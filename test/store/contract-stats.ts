@@ -1,7 +1,7 @@
 /** The part of the contract that is about statistics. */
 import { expect } from 'chai';
-import { DAY_MS, daySlot, HOUR_MS, hourSlot, MINUTE_MS, minuteSlot } from '../../src/stats/batch.js';
-import { figuresOf } from '../../src/stats/figures.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, toDaySlot, toHourSlot, toMinuteSlot } from '../../src/stats/batch.js';
+import { computeFigures } from '../../src/stats/figures.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import type { Outcome } from '../../src/vocabulary/outcomes.js';
 import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
@@ -9,7 +9,7 @@ import { batchOf, manyRecords, recordOf } from '../stats/records.js';
 import type { Subject } from './contract.js';
 
 export function statsContract(subject: Subject): void {
-  const total = async () => figuresOf((await subject.store.readCounters(['total']))[0] ?? {});
+  const total = async () => computeFigures((await subject.store.readCounters(['total']))[0] ?? {});
 
   describe('the statistics', () => {
     it('are empty shapes at first', async () => {
@@ -58,7 +58,12 @@ export function statsContract(subject: Subject): void {
         ),
       );
       await store.recordBatch(batchOf('b', 1, [recordOf({ finishedAt: now - 5 })]));
-      const slots = [minuteSlot(now - MINUTE_MS), minuteSlot(now), hourSlot(now), daySlot(now)] as const;
+      const slots = [
+        toMinuteSlot(now - MINUTE_MS),
+        toMinuteSlot(now),
+        toHourSlot(now),
+        toDaySlot(now),
+      ] as const;
       const [before, present, hour, day] = await store.readCounters(slots);
       expect([before?.ok, present?.ok, hour?.ok]).to.deep.equal([1, 3, 4]);
       // Whole days are kept by label only.
@@ -77,7 +82,7 @@ export function statsContract(subject: Subject): void {
       expect(await store.readRequests(100)).to.have.length(7);
       const [labels] = await store.readLabels('key', ['total']);
       expect(labels?.get('alice')?.ok).to.equal(7);
-      expect((await store.readAddresses(hourSlot(recordOf().finishedAt), 1))[0]?.requests).to.equal(7);
+      expect((await store.readAddresses(toHourSlot(recordOf().finishedAt), 1))[0]?.requests).to.equal(7);
     });
 
     it('count a batch once when it is sent again after later ones', async () => {
@@ -100,7 +105,7 @@ export function statsContract(subject: Subject): void {
       const { store, clock } = subject;
       const start = clock.now;
       await store.recordBatch(batchOf('a', 1, [recordOf({ finishedAt: start })]));
-      const slots = [minuteSlot(start), hourSlot(start)] as const;
+      const slots = [toMinuteSlot(start), toHourSlot(start)] as const;
       const counts = async () => (await store.readCounters(slots)).map((fields) => fields.ok);
       let number = 1;
       const later = async (ms: number) => {
@@ -130,7 +135,7 @@ export function statsContract(subject: Subject): void {
         recordOf({ finishedAt: now }),
       ];
       for (const replica of ['a', 'b']) await store.recordBatch(batchOf(replica, 1, records));
-      const slots = ['total', hourSlot(now), daySlot(now)] as const;
+      const slots = ['total', toHourSlot(now), toDaySlot(now)] as const;
       const fields = { ok: 2, last: now, ms: 2_000, in: 20, out: 40, gms: 1_600, gout: 40 };
       for (const keys of await store.readLabels('key', slots)) {
         expect([...keys.keys()]).to.have.members(['alice', 'bob']);
@@ -147,7 +152,7 @@ export function statsContract(subject: Subject): void {
         expect([...models.keys()]).to.have.members(['GLM-4.5', 'GLM-4.6']);
         expect(models.get('GLM-4.6')).to.deep.equal(fields);
       }
-      expect(await store.readLabels('model', [minuteSlot(now)])).to.deep.equal([new Map()]);
+      expect(await store.readLabels('model', [toMinuteSlot(now)])).to.deep.equal([new Map()]);
     });
 
     it('are counted per error, with whose doing it was and when it happened last', async () => {
@@ -165,7 +170,7 @@ export function statsContract(subject: Subject): void {
       await store.recordBatch(batchOf('a', 1, records));
       // Older, though it comes later.
       await store.recordBatch(batchOf('b', 1, [failed('upstream_error', 'upstream_timeout', now - 20)]));
-      const [total, hour] = await store.readLabels('error', ['total', hourSlot(now)]);
+      const [total, hour] = await store.readLabels('error', ['total', toHourSlot(now)]);
       expect([...(total?.keys() ?? [])]).to.have.members([
         'upstream_timeout',
         'invalid_value',
@@ -226,7 +231,7 @@ export function statsContract(subject: Subject): void {
       const start = clock.now;
       await store.recordBatch(batchOf('a', 1, [recordOf({ finishedAt: start })]));
       const known = async () =>
-        (await store.readLabels('key', [hourSlot(start), daySlot(start), 'total'])).map(
+        (await store.readLabels('key', [toHourSlot(start), toDaySlot(start), 'total'])).map(
           (labels) => labels.get('alice')?.ok,
         );
       await clock.advance(32 * DAY_MS);
@@ -247,13 +252,13 @@ export function statsContract(subject: Subject): void {
         const records = [at('192.0.2.1'), at('192.0.2.2', 401), at('192.0.2.2', 429), at('192.0.2.2', 429)];
         await store.recordBatch(batchOf(replica, 1, [...records, at('2001:db8::1', 500), at('192.0.2.1')]));
       }
-      const hour = hourSlot(clock.now);
+      const hour = toHourSlot(clock.now);
       expect(await store.readAddresses(hour, 2)).to.deep.equal([
         { address: '192.0.2.2', requests: 6, unauthorized: 2, limited: 4 },
         { address: '192.0.2.1', requests: 4, unauthorized: 0, limited: 0 },
       ]);
       expect(await store.readAddresses(hour, 20)).to.have.length(3);
-      expect(await store.readAddresses(hourSlot(clock.now + HOUR_MS), 20)).to.deep.equal([]);
+      expect(await store.readAddresses(toHourSlot(clock.now + HOUR_MS), 20)).to.deep.equal([]);
     });
 
     it('are 1,000 at most, and one that becomes busy late is among them', async () => {
@@ -264,7 +269,7 @@ export function statsContract(subject: Subject): void {
       await store.recordBatch(batchOf('a', 2, crowd(600)));
       const late = manyRecords(3, () => ({ clientAddress: 'late', finishedAt: clock.now }));
       await store.recordBatch(batchOf('a', 3, late));
-      const all = await store.readAddresses(hourSlot(clock.now), 5_000);
+      const all = await store.readAddresses(toHourSlot(clock.now), 5_000);
       expect(all).to.have.length(1_000);
       expect(all[0]).to.include({ address: 'late', requests: 3 });
     });

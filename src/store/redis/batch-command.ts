@@ -1,12 +1,12 @@
 /** A batch as the arguments of the script `recordBatch`: keys once each, values referring to them. Pure. */
 import {
+  getRetentionMs,
   HOUR_MS,
-  KEPT_REQUESTS,
-  keptMs,
   LABEL_KINDS,
   type LabelKind,
-  MOST_ADDRESSES,
-  MOST_LABELS,
+  MAX_ADDRESSES,
+  MAX_KEPT_REQUESTS,
+  MAX_LABELS,
   type Slot,
   type StatsBatch,
 } from '../../stats/batch.js';
@@ -34,7 +34,7 @@ export function batchCommand(batch: StatsBatch, keys: Keys): { keys: string[]; a
   refer(keys.requests(), 'list');
   const body = {
     appliedSeconds: APPLIED_SECONDS,
-    keep: KEPT_REQUESTS,
+    keep: MAX_KEPT_REQUESTS,
     requests: batch.requests.map((request) => JSON.stringify({ ...request, replica: batch.replica })),
     hashes: [...batch.counters].map(([slot, f]) => ({
       k: refer(keys.counters(slot), 'hash'),
@@ -53,7 +53,7 @@ export function batchCommand(batch: StatsBatch, keys: Keys): { keys: string[]; a
 function labelEntries(kind: LabelKind, batch: StatsBatch, keys: Keys, refer: Refer): object[] {
   return [...batch.labels[kind]].map(([label, slots]) => ({
     names: refer(keys.labelNames(kind), 'set'),
-    most: MOST_LABELS[kind],
+    most: MAX_LABELS[kind],
     label,
     at: [...slots].map(([slot, f]) => ({ k: refer(keys.labels(kind, slot), 'hash'), ttl: ttlOf(slot), f })),
   }));
@@ -67,13 +67,13 @@ function addressSets(batch: StatsBatch, keys: Keys, refer: Refer): object[] {
       );
       if (counts.length === 0) return [];
       const k = refer(keys.addresses(hour, field), 'zset');
-      return [{ k, ttl: ADDRESS_SECONDS, most: MOST_ADDRESSES, m: Object.fromEntries(counts) }];
+      return [{ k, ttl: ADDRESS_SECONDS, most: MAX_ADDRESSES, m: Object.fromEntries(counts) }];
     }),
   );
 }
 
 /** In seconds; 0: kept for good. */
 function ttlOf(slot: Slot): number {
-  const kept = keptMs(slot);
+  const kept = getRetentionMs(slot);
   return kept === undefined ? 0 : kept / 1000;
 }

@@ -1,5 +1,11 @@
 /** The store that replicas share. Every verb is one round trip; everything read back is checked for its shape. */
-import { type Fields, KEPT_REQUESTS, type LabelKind, type Slot, type StatsBatch } from '../../stats/batch.js';
+import {
+  type Fields,
+  type LabelKind,
+  MAX_KEPT_REQUESTS,
+  type Slot,
+  type StatsBatch,
+} from '../../stats/batch.js';
 import type { RequestRecord } from '../../stats/request-record.js';
 import { ENTRY_OVERHEAD_BYTES, MAX_KEPT_BYTES, MAX_OWNER_BYTES } from '../response-store.js';
 import {
@@ -123,7 +129,7 @@ export class RedisStore implements Store {
 
   async readRequests(most: number): Promise<RequestRecord[]> {
     const lines = await this.link.call((redis) =>
-      redis.lrange(this.keys.requests(), 0, KEPT_REQUESTS - 1).catch(orIfForeign([])),
+      redis.lrange(this.keys.requests(), 0, MAX_KEPT_REQUESTS - 1).catch(orIfForeign([])),
     );
     const requests = lines.flatMap((line) => parseRequest(line) ?? []);
     return requests.sort((one, other) => other.finishedAt - one.finishedAt).slice(0, most);

@@ -2,8 +2,15 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { conversationDigest } from '../../../src/conversations/transcript.js';
-import { DAY_MS, daySlot, HOUR_MS, hourSlot, LABEL_KINDS, minuteSlot } from '../../../src/stats/batch.js';
-import { figuresOf } from '../../../src/stats/figures.js';
+import {
+  DAY_MS,
+  HOUR_MS,
+  LABEL_KINDS,
+  toDaySlot,
+  toHourSlot,
+  toMinuteSlot,
+} from '../../../src/stats/batch.js';
+import { computeFigures } from '../../../src/stats/figures.js';
 import { type LinkOptions, RedisLink } from '../../../src/store/redis/link.js';
 import { RedisStore } from '../../../src/store/redis/redis-store.js';
 import {
@@ -200,7 +207,7 @@ for (const [name, start] of Object.entries(PLACES)) {
             await plant(admin, key);
           }
           const times = recordOf().finishedAt;
-          const slots = ['total', minuteSlot(times), hourSlot(times), daySlot(times)] as const;
+          const slots = ['total', toMinuteSlot(times), toHourSlot(times), toDaySlot(times)] as const;
           const labelled = async () =>
             (await Promise.all(LABEL_KINDS.map((label) => store.readLabels(label, slots)))).flat();
 
@@ -208,10 +215,11 @@ for (const [name, start] of Object.entries(PLACES)) {
           expect(await store.readReplicas()).to.deep.equal([]);
           for (const { lostAt } of await store.readLostReplicas())
             expect(lostAt).to.satisfy(Number.isSafeInteger);
-          for (const fields of await store.readCounters(slots)) expect(figuresOf(fields).total).to.equal(0);
+          for (const fields of await store.readCounters(slots))
+            expect(computeFigures(fields).total).to.equal(0);
           for (const labels of await labelled())
-            for (const fields of labels.values()) expect(figuresOf(fields).total).to.equal(0);
-          for (const { requests } of await store.readAddresses(hourSlot(times), 20)) {
+            for (const fields of labels.values()) expect(computeFigures(fields).total).to.equal(0);
+          for (const { requests } of await store.readAddresses(toHourSlot(times), 20)) {
             expect(requests).to.satisfy(Number.isSafeInteger);
           }
 
@@ -232,13 +240,13 @@ for (const [name, start] of Object.entries(PLACES)) {
 
           // What is counted from now on is right, and old numbers of a replica do not matter.
           await writeEverything(store, 'new', 1);
-          const counted = (await store.readCounters(slots)).map((fields) => figuresOf(fields).total);
+          const counted = (await store.readCounters(slots)).map((fields) => computeFigures(fields).total);
           expect(counted).to.deep.equal([42, 42, 42, 0]);
           expect(await store.readRequests(100)).to.have.length(42);
           const [models] = await store.readLabels('model', ['total']);
           const sum = [...(models?.values() ?? [])].reduce((total, fields) => total + (fields.ok ?? 0), 0);
           expect(sum).to.equal(42);
-          const addresses = await store.readAddresses(hourSlot(times), 2_000);
+          const addresses = await store.readAddresses(toHourSlot(times), 2_000);
           expect(addresses).to.deep.include({
             address: '192.0.2.9',
             requests: 2,

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
 
 /** Rejects with an ApiError (503, `store_unavailable`) where the store cannot be asked. */
-export async function fromStore<T>(reading: Promise<T>): Promise<T> {
+export async function mapStoreUnavailable<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
