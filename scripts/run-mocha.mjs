@@ -1,5 +1,5 @@
 // The `mocha` script. With arguments: mocha with these arguments. Without: all tests in two parts, first the files that
-// measure CPU time or memory, one at a time with nothing beside them, then all others, several at a time.
+// measure CPU time, one at a time with nothing beside them, then all others, several at a time.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -11,8 +11,8 @@ import tally from './test-tally.cjs';
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
 const MIN_JOBS = 2;
 const MAX_JOBS = 4;
-/** The measures of test/support: a file that imports one is run alone. */
-const MEASURES = /from '[./]*\/support\/(cpu-time|memory)\.js'/;
+/** A file that imports this measure is run alone. */
+const MEASURES = /^(?:import|\}) .*from '[./]*\/support\/cpu-time\.js';$/m;
 
 process.exitCode = await runTests(process.argv.slice(2));
 

@@ -20,3 +20,15 @@ export async function testProject(root, mochaArguments) {
   }
   return 0;
 }
+
+/**
+ * The `test-deep` verb: tests that tune V8's heap, which would change what other tests of their process measure.
+ * @param {string} root
+ * @param {string[]} mochaArguments
+ * @returns {Promise<number>} the exit code
+ */
+export async function testDeep(root, mochaArguments) {
+  await installIfStale(root);
+  const step = ['mocha', '--', 'test/**/*.deep.ts', ...mochaArguments];
+  return (await run(npmCommand(['run', ...step]), { cwd: root })).code;
+}

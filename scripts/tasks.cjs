@@ -21,6 +21,7 @@ const verbs = {
     help: 'lint, check the types, run the tests; with files or mocha options: only those tests',
     run: runTests,
   },
+  'test-deep': { help: 'run the tests that tune V8’s heap: test/**/*.deep.ts', run: runDeepTests },
   cluster: {
     help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo',
     run: runCluster,
@@ -96,6 +97,11 @@ async function prepare() {
 async function runTests(args) {
   const { testProject } = await import('./run-tests.mjs');
   process.exitCode = await testProject(root, args);
+}
+
+async function runDeepTests(args) {
+  const { testDeep } = await import('./run-tests.mjs');
+  process.exitCode = await testDeep(root, args);
 }
 
 /** Arguments first: a typing error need not wait for a build. */

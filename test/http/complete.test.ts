@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { EventSink } from '../../src/completion/event-sink.js';
+import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import type { Message } from '../../src/completion/request.js';
 import { Conversations } from '../../src/conversations/conversations.js';
 import { complete } from '../../src/http/complete.js';
@@ -29,13 +30,18 @@ const QUESTION: Message = { role: 'user', content: 'What is love?' };
 const ANSWER = 'Baby, don’t hurt me.';
 
 /** Notes the guest token of each call. */
-class FakeUpstream implements Pick<Upstream, 'stream'> {
+class FakeUpstream implements Upstream {
+  readonly unlistedModels = 'none';
   readonly tokens: string[] = [];
 
   async stream(_: unknown, { guest, signal }: StreamContext, sink: EventSink): Promise<void> {
     this.tokens.push(await guest.claim(signal));
     await sink.push([text(ANSWER)]);
     await sink.push([finish()]);
+  }
+
+  async models() {
+    return [];
   }
 }
 
@@ -49,9 +55,9 @@ describe('The end of an answer', () => {
       return `token-${minted}`;
     };
     const deps = {
-      upstream: upstream as unknown as Upstream,
+      upstream,
       conversations: new Conversations(store, { take, takeFresh: take }),
-      checkThreads: undefined as never, // for answers in JSON
+      checkThreads: new CheckThreads(),
     };
     const ask = (messages: Message[]) => {
       const identity = { tenant: 'ann', id: undefined, messages };

@@ -262,11 +262,11 @@ describe('X-Forwarded-For', () => {
 
 describe('A counter that fails', () => {
   it('is no reason to fail a request, and is logged', async () => {
-    const broken = {
+    const broken: LimitStore = {
       increment: () => Promise.reject(new Error('OOM command not allowed')),
       decrement: () => undefined,
       resetKey: () => undefined,
-    } as unknown as LimitStore;
+    };
     const lines: Json[] = [];
     const log = { error: (...args: unknown[]) => lines.push(args), warn: () => undefined } as Json;
     const app = composedApp({ limitStore: () => broken, log });

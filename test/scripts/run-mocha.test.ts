@@ -26,7 +26,7 @@ describe('npm run mocha', () => {
     }
     for (const name of ['http', 'support']) mkdirSync(path.join(folder, 'test', name), { recursive: true });
     for (const name of COPIED) copyFileSync(path.join(repository, name), path.join(folder, name));
-    for (const name of ['cpu-time', 'memory', 'skip']) {
+    for (const name of ['cpu-time', 'skip']) {
       copyFileSync(
         path.join(repository, `test/support/${name}.ts`),
         path.join(folder, `test/support/${name}.ts`),
@@ -42,7 +42,7 @@ describe('npm run mocha', () => {
     );
     write(
       'http/also',
-      `import { measureRetainedBytes } from '../support/memory.js';\n${logging('also', '')}`,
+      `import { cpuMsOf } from '../support/cpu-time.js';\n${logging('also', 'cpuMsOf(() => {})')}`,
     );
     // Each waits for the other: one after the other they would never end.
     for (const [name, other] of [

@@ -26,6 +26,12 @@ describe('the test verb', () => {
     ]);
   });
 
+  it('has a verb beside it for the tests that tune the heap', async () => {
+    const { code } = await project.run(['test-deep', '--grep', 'young'], { FAKE_FAILING_STEP: 'mocha' });
+    expect(code).to.equal(3);
+    expect(project.takeCalls()).to.deep.equal([install, 'npm run mocha -- test/**/*.deep.ts --grep young']);
+  });
+
   it('passes on the exit code of the tests that its arguments name', async () => {
     const { code } = await project.run(['test', 'test/errors.test.ts'], { FAKE_FAILING_STEP: 'mocha' });
     expect(code).to.equal(3);

@@ -17,40 +17,6 @@ const AGENTS: Record<string, { tools: Record<string, Json>; steps: [string, Json
       ['Edit', { file_path: '/work/a b.txt', old_string: 'Hello', new_string: 'Guten Tag' }],
     ],
   },
-  'Qwen Code': {
-    tools: {
-      notebook_edit: { notebook_path: 'string', new_source: 'string' },
-      edit: { file_path: 'string', old_string: 'string', new_string: 'string' },
-      read_file: { file_path: 'string' },
-      run_shell_command: { command: 'string' },
-    },
-    steps: [
-      ['read_file', { file_path: '/work/a b.txt' }],
-      ['edit', { file_path: '/work/a b.txt', old_string: 'Hello', new_string: 'Guten Tag' }],
-    ],
-  },
-  opencode: {
-    tools: {
-      bash: { command: 'string' },
-      edit: { filePath: 'string', oldString: 'string', newString: 'string' },
-      read: { filePath: 'string' },
-    },
-    steps: [
-      ['read', { filePath: '/work/a b.txt' }],
-      ['edit', { filePath: '/work/a b.txt', oldString: 'Hello', newString: 'Guten Tag' }],
-    ],
-  },
-  Continue: {
-    tools: {
-      Read: { filepath: 'string' },
-      Write: { filepath: 'string', content: 'string' },
-      Edit: { file_path: 'string', old_string: 'string', new_string: 'string' },
-    },
-    steps: [
-      ['Read', { filepath: '/work/a b.txt' }],
-      ['Edit', { file_path: '/work/a b.txt', old_string: 'Hello', new_string: 'Guten Tag' }],
-    ],
-  },
   Cline: {
     tools: {
       read_files: { files: { type: 'array', items: { properties: { path: { type: 'string' } } } } },
@@ -142,24 +108,6 @@ describe('the pretend coding model', () => {
     const edit = declaration('edit', { path: 'string', old_text: 'string', new_text: 'string' });
     const answer = await say([{ role: 'user', content: `sim:call(greet) ${WORD}` }], [edit]);
     expect(answer.tool_calls).to.equal(undefined);
-  });
-
-  it('goes on when the agent adds messages of its own after the task', async () => {
-    const declared = [declaration('edit', { path: 'string', old_text: 'string', new_text: 'string' })];
-    const messages = [
-      { role: 'user', content: WORD },
-      { role: 'user', content: 'A reminder: be brief.' },
-    ];
-    expect((await say(messages, declared)).tool_calls).to.have.length(1);
-  });
-
-  it('answers in words where no tool can edit, as when an agent wants a title', async () => {
-    const answer = await say(
-      [{ role: 'user', content: `A title for "${WORD}"` }],
-      [declaration('web_search', { query: 'string' })],
-    );
-    expect(answer.tool_calls).to.equal(undefined);
-    expect(answer.content).to.contain('Simulated answer');
   });
 });
 

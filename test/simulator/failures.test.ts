@@ -10,10 +10,7 @@ describe('the refusals of the simulated official API', () => {
 
   for (const [code, status, text] of [
     ['1302', 429, 'Rate limit reached for requests'],
-    ['1305', 429, 'The service may be temporarily overloaded, please try again later'],
     ['1312', 503, 'The model is currently overloaded, please try again later'],
-    ['1309', 429, 'Your GLM Coding Plan package has expired and is temporarily unavailable'],
-    ['1220', 403, 'You do not have permission to access this model'],
   ] as const) {
     it(`tell the code ${code} under its status, in the real one's words`, async () => {
       const response = await ask(`sim:code=${code}`);
@@ -24,9 +21,7 @@ describe('the refusals of the simulated official API', () => {
 
   for (const [code, pattern, hours] of [
     ['1308', /^Usage limit reached for 5 hour\. Your limit will reset at (\S+ \S+)$/, 2],
-    ['1310', /^Weekly\/Monthly Limit Exhausted\. Your limit will reset at (\S+ \S+)$/, 76],
     ['1308 sim:chinese', /^已达到 5 小时的使用上限。您的限额将在 (\S+ \S+) 重置。$/, 2],
-    ['1308 sim:resets-in=1800', /reset at (\S+ \S+)$/, 0.5],
   ] as const) {
     it(`tell with the code ${code} when the limit begins anew, in Beijing's time`, async () => {
       const { message } = await errorOf(await ask(`sim:code=${code}`));
@@ -35,13 +30,6 @@ describe('the refusals of the simulated official API', () => {
       expect(left / 3_600_000).to.be.closeTo(hours, 0.01);
     });
   }
-
-  it('come under the status that is asked for', async () => {
-    const response = await ask('sim:code=1305 sim:status=529');
-    expect(response.status).to.equal(529);
-    expect((await errorOf(response)).code).to.equal('1305');
-    expect((await errorOf(await ask('sim:status=529'))).code).to.equal('1305');
-  });
 
   it('come within a stream by code or status, and for a whole answer as its status', async () => {
     const streamed = payloads(await (await ask('sim:error-mid=1302 sim:after=1')).text());
@@ -70,7 +58,6 @@ describe('the forms of errors', () => {
       'openai',
       { error: { message: 'Simulated HTTP 418', type: 'InternalServerError', param: null, code: 418 } },
     ],
-    ['detail', { detail: 'Simulated HTTP 418' }],
     [
       'details',
       {
@@ -84,7 +71,6 @@ describe('the forms of errors', () => {
         ],
       },
     ],
-    ['string', { error: 'Simulated HTTP 418' }],
     ['llama', { error: { code: 418, message: 'Simulated HTTP 418', type: 'invalid_request_error' } }],
   ] as const) {
     it(`of a failed response can be ${form}`, async () => {
@@ -96,9 +82,7 @@ describe('the forms of errors', () => {
   }
 
   for (const [form, type, body] of [
-    ['text', 'text/plain; charset=utf-8', /^You don't have permission to use this model$/],
     ['html', 'text/html; charset=utf-8', /<title>403<\/title>/],
-    ['empty', null, /^$/],
     ['broken', 'application/json', /^\{"error":\{"message":"You don't have/],
   ] as const) {
     it(`of a failed response can be no JSON: ${form}`, async () => {
@@ -112,8 +96,6 @@ describe('the forms of errors', () => {
   for (const [form, event] of [
     ['line', 'error: {"code":500,'],
     ['event', 'event: error\ndata: {"message":'],
-    ['flat', 'data: {"object":"error",'],
-    ['text', 'data: Network error'],
     [
       'choice',
       'data: {"error":{"code":500,"message":"Network error, please contact customer service"},"choices":[{',

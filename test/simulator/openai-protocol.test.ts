@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import { askOpenAi, eventsOf, type Json, payloads, textOf, useSimulator } from './client.js';
 
-const noThinking = { thinking: { type: 'disabled' } };
-
 describe('the simulated API of Z.ai', () => {
   const simulator = useSimulator();
   const base = () => `${simulator().url}/api/paas/v4`;
@@ -28,11 +26,6 @@ describe('the simulated API of Z.ai', () => {
     expect(last.usage.total_tokens).to.equal(last.usage.prompt_tokens + chunks.length);
   });
 
-  it('does not think when thinking is disabled', async () => {
-    const chunks = await eventsOf(await askOpenAi(base(), 'hello', noThinking));
-    expect(textOf(chunks, 'reasoning_content')).to.equal('');
-  });
-
   it('answers one JSON object when no stream is asked for', async () => {
     const answer = (await (await askOpenAi(base(), 'sim:say(yes)', { stream: false })).json()) as Json;
     expect(answer).not.to.have.property('object');
@@ -53,8 +46,6 @@ describe('the simulated API of Z.ai', () => {
   const user = { role: 'user', content: 'hi' };
   const refusals: [string, Json, string][] = [
     ['role developer', { messages: [{ role: 'developer', content: 'be brief' }, user] }, '1214'],
-    ['no user message', { messages: [{ role: 'system', content: 'be brief' }] }, '1214'],
-    ['two stop entries', { stop: ['a', 'b'] }, '1210'],
     ['a temperature above 1', { temperature: 1.5 }, '1210'],
     ['an unknown model', { model: 'gpt-4o' }, '1211'],
   ];
@@ -67,10 +58,7 @@ describe('the simulated API of Z.ai', () => {
   }
 
   const codes: [string, number][] = [
-    ['1001', 401],
     ['1113', 429],
-    ['1234', 500],
-    ['1261', 400],
     ['1311', 429],
   ];
   for (const [code, status] of codes) {
@@ -89,15 +77,6 @@ describe('the simulated API of Z.ai', () => {
     expect(noDone).not.to.contain('[DONE]');
     const joined = await eventsOf(await askOpenAi(base(), 'sim:done-with-content sim:say(all of it)'));
     expect(joined.at(-1).choices[0].delta.content).to.equal(' it');
-  });
-
-  it('echoes the body that it received', async () => {
-    const text = textOf(
-      await eventsOf(await askOpenAi(base(), 'sim:echo-body', { user_id: 'u-1' })),
-      'content',
-    );
-    const body = JSON.parse(/```json\n([\s\S]*)\n```/.exec(text)?.[1] ?? '');
-    expect(body).to.include({ user_id: 'u-1', model: 'glm-4.5' });
   });
 });
 

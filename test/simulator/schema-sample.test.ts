@@ -7,25 +7,15 @@ const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);
 
 const SCHEMAS: [what: string, schema: object][] = [
-  ['nothing at all', {}],
   ['a text of some length', { type: 'string', minLength: 30, maxLength: 32 }],
-  ['a short text', { type: 'string', maxLength: 2 }],
-  ...['date-time', 'date', 'time', 'email', 'uri', 'uuid', 'ipv4', 'ipv6', 'hostname'].map(
-    (format): [string, object] => [`a text of format ${format}`, { type: 'string', format }],
-  ),
-  ['a whole number', { type: 'integer' }],
+  ...['date-time', 'uuid'].map((format): [string, object] => [
+    `a text of format ${format}`,
+    { type: 'string', format },
+  ]),
   ['a number with bounds', { type: 'integer', minimum: 5, maximum: 7 }],
-  ['a number between open bounds', { type: 'integer', exclusiveMinimum: 5, exclusiveMaximum: 7 }],
-  ['a negative number', { type: 'number', maximum: -3 }],
-  ['a number in a narrow range', { type: 'number', minimum: 0.25, maximum: 0.5 }],
   ['a multiple', { type: 'number', minimum: 4, multipleOf: 2.5 }],
-  ['true or false', { type: 'boolean' }],
-  ['null', { type: 'null' }],
   ['one of several types', { type: ['integer', 'null'] }],
   ['one of several values', { enum: ['celsius', 'fahrenheit'] }],
-  ['one value', { const: { a: [1] } }],
-  ['a list', { type: 'array', items: { type: 'integer' } }],
-  ['a list without anything', { type: 'array', items: { type: 'integer' }, maxItems: 0 }],
   [
     'a list of different things',
     { type: 'array', items: { type: 'string' }, minItems: 3, uniqueItems: true },
@@ -102,16 +92,11 @@ describe('sampleOf', () => {
 
   const HOSTILE: [what: string, schema: object][] = [
     ['a list of a billion', { type: 'array', minItems: 1e9, items: {} }],
-    ['a text of a billion', { type: 'string', minLength: 1e9 }],
     [
       'lists of lists without end',
       { type: 'array', minItems: 9, items: { type: 'array', minItems: 9, items: { $ref: '#' } } },
     ],
-    ['references that double without end', { allOf: [{ $ref: '#' }, { $ref: '#' }, { $ref: '#' }] }],
     ['required things that are no list', { allOf: [{ required: { a: 1 } }, { required: ['a'] }] }],
-    ['a format that all objects have', { type: 'string', format: 'constructor' }],
-    ['a reference that does not decode', { $ref: '#/%' }],
-    ['first items that are no list', { type: 'array', prefixItems: { a: 1 } }],
   ];
   for (const [what, schema] of HOSTILE) {
     it(`stays small and does not fail at ${what}`, () => {

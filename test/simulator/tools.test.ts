@@ -96,21 +96,6 @@ for (const [dialect, path] of [
       }
     });
 
-    it('are called on, whatever an agent says beside its user', async () => {
-      const first = await next([user('sim:tools'), user('<environment>linux</environment>')]);
-      const messages = [user('sim:tools'), ...answered(first.calls), user('<reminder>be brief</reminder>')];
-      expect((await next(messages)).calls[0].name).to.equal('get_time');
-    });
-
-    it('count as tokens', async () => {
-      const spent = async (fields: Record<string, unknown>) => {
-        const options = { stream_options: { include_usage: true }, ...QUIET, ...fields };
-        const events = await eventsOf(await askOpenAi(base(), 'sim:tools', options));
-        return events.findLast(({ usage }) => usage).usage.completion_tokens;
-      };
-      expect(await spent({ tools: TOOLS })).to.be.above(2);
-    });
-
     it('stand in a whole answer as in a stream', async () => {
       const fields = { stream: false, tools: TOOLS, ...QUIET };
       const answer = (await (await askOpenAi(base(), 'sim:tools-parallel=2', fields)).json()) as Json;
@@ -155,14 +140,7 @@ describe('messages and tools that are refused', () => {
   const stray = { role: 'tool', tool_call_id: 'call_1', content: 'x' };
   const cases: [what: string, path: string, fields: Record<string, unknown>, code: string | number][] = [
     ['a choice that Z.ai does not know', '/api/paas/v4', { tools: TOOLS, tool_choice: 'required' }, '1210'],
-    ['more than 128 tools', '/api/paas/v4', { tools: Array.from({ length: 129 }, () => TOOLS[0]) }, '1210'],
     ['a result without its call', '/api/paas/v4', { messages: [user, stray] }, '1214'],
-    [
-      'an empty text beside an image',
-      '/api/paas/v4',
-      { model: 'glm-4.5v', messages: [{ role: 'user', content: [{ type: 'text', text: '' }] }] },
-      '1213',
-    ],
     ['a choice without tools', '/v1', { tool_choice: 'auto' }, 400],
   ];
   for (const [what, path, fields, code] of cases) {

@@ -49,7 +49,7 @@ describe('the simulated web chat', () => {
     expect(first.map(({ data }) => data.phase)).not.to.include('thinking');
   });
 
-  for (const question of ['Write a Python function', '你好', 'sim:think-long=50']) {
+  for (const question of ['你好', 'sim:think-long=50']) {
     it(`renders thinking as the web chat does: ${question}`, async () => {
       const events = await eventsOf(await askWeb(simulator().url, question, thinking));
       const edit = events.find(({ data }) => data.edit_content);
@@ -79,12 +79,8 @@ describe('the simulated web chat', () => {
 
   const failures: [string, number, RegExp][] = [
     ['400-signature', 400, /"detail":"403: Signature validation failed/],
-    ['400-busy', 400, /系统繁忙/],
     ['405', 405, /<title>405/],
     ['429-concurrency', 429, /concurren/],
-    ['502', 502, /<h1>502 Bad Gateway/],
-    ['503', 503, /"detail"/],
-    ['418', 418, /"detail"/],
   ];
   for (const [name, status, body] of failures) {
     it(`fails as asked: sim:status=${name}`, async () => {
@@ -180,12 +176,6 @@ describe('the simulated web chat', () => {
       expect(pieces.length).to.be.above(6);
     });
 
-    it('answers as usual without the word, or without the prompt', async () => {
-      expect(await answerTo(user('What?'))).to.match(/^\*Simulated answer/);
-      const response = await askWeb(simulator().url, 'sim:tools What?');
-      expect(replay(await eventsOf(response))).to.match(/^\*Simulated answer/);
-    });
-
     it('shows a tool of its own in a block that its page hides', async () => {
       const events = await askWeb(simulator().url, '', {
         messages: [{ role: 'system', content: prompt }, user('sim:tools sim:tools-as=block')],
@@ -196,11 +186,7 @@ describe('the simulated web chat', () => {
     });
   });
 
-  for (const [about, fields] of [
-    ['tools', { tools: [] }],
-    ['results of tools', { messages: [{ role: 'tool', content: '2' }] }],
-    ['calls', { messages: [{ role: 'assistant', content: '', tool_calls: [] }] }],
-  ] as const) {
+  for (const [about, fields] of [['tools', { tools: [] }]] as const) {
     it(`fails inside the stream where it is sent native ${about}`, async () => {
       const [event] = await eventsOf(await askWeb(simulator().url, 'hi', fields));
       expect(event.data.error.code).to.equal('INTERNAL_ERROR');

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import { MemoryStore as LimitMemory } from 'express-rate-limit';
 import { type AppDeps, createApp } from '../../src/app.js';
+import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import { loadConfig } from '../../src/config/config.js';
 import type { Environment } from '../../src/config/environment.js';
 import { Conversations } from '../../src/conversations/conversations.js';
@@ -28,21 +29,22 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     async () => 'token',
     () => undefined,
   );
-  return createApp({
+  const all: AppDeps = {
     config,
     upstream,
     catalog: new ModelCatalog(upstream, config),
     conversations: new Conversations(store, pool),
-    thinkingOutput: config.thinkingOutput,
     log: createLogger(config),
     readiness: { draining: false, closing: false, degraded: () => undefined },
     demo: false,
     streamTiming: undefined,
+    checkThreads: new CheckThreads(),
     openRequests: new OpenRequests(),
     store,
     limitStore: () => new LimitMemory(),
     dashboardPassword: () => 'password',
     onFinished: () => undefined,
     ...deps,
-  } as AppDeps);
+  };
+  return createApp(all);
 }

@@ -1,4 +1,4 @@
-/** Measures memory. A file that imports this is run alone by scripts/run-mocha.mjs. */
+/** Measures memory, for `*.deep.ts` files: what else runs in the process counts too. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
