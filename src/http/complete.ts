@@ -13,7 +13,7 @@ import type { RequestMeter } from './request-meter.js';
 
 export interface CompletionDeps {
   readonly checkThreads: CheckThreads;
-  readonly upstream: Upstream;
+  readonly upstream: Pick<Upstream, 'stream'>;
   readonly conversations: Conversations;
 }
 

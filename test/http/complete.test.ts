@@ -30,18 +30,13 @@ const QUESTION: Message = { role: 'user', content: 'What is love?' };
 const ANSWER = 'Baby, don’t hurt me.';
 
 /** Notes the guest token of each call. */
-class FakeUpstream implements Upstream {
-  readonly unlistedModels = 'none';
+class FakeUpstream implements Pick<Upstream, 'stream'> {
   readonly tokens: string[] = [];
 
   async stream(_: unknown, { guest, signal }: StreamContext, sink: EventSink): Promise<void> {
     this.tokens.push(await guest.claim(signal));
     await sink.push([text(ANSWER)]);
     await sink.push([finish()]);
-  }
-
-  async models() {
-    return [];
   }
 }
 
