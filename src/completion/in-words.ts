@@ -3,6 +3,6 @@ import { withJsonInstruction } from './json-format.js';
 import type { CompletionRequest } from './request.js';
 import { withToolChoice } from './tool-choice.js';
 
-export function inWords(request: CompletionRequest): CompletionRequest {
+export function putInWords(request: CompletionRequest): CompletionRequest {
   return withToolChoice(withJsonInstruction(request));
 }

@@ -13,7 +13,7 @@ const SCALARS = ['string', 'number', 'integer', 'boolean', 'null'];
 const NOTHING_ELSE = 'and nothing else: no words before or after it, no code fence.';
 
 /** The characters of which an answer begins with one; empty: its root is neither an object nor an array. */
-export function openingsOf(format: JsonFormat): '{' | '[' | '{[' | '' {
+export function getOpenings(format: JsonFormat): '{' | '[' | '{[' | '' {
   if (format.type === 'json_object') return '{';
   const { type, properties } = format.schema;
   if (type === 'object' || (type === undefined && properties !== undefined)) return '{';

@@ -2,7 +2,7 @@
 import { BadRequestError } from '../vocabulary/errors.js';
 import type { CheckThreads } from './json-checks/check-threads.js';
 import { type CheckJob, type CheckResult, runCheck } from './json-checks/run-check.js';
-import { type JsonFormat, openingsOf } from './json-format.js';
+import { getOpenings, type JsonFormat } from './json-format.js';
 import type { Mismatch } from './json-schema.js';
 import { JsonText } from './json-text.js';
 
@@ -16,7 +16,7 @@ export class JsonReader {
     private readonly format: JsonFormat,
     private readonly threads: CheckThreads,
   ) {
-    this.openings = openingsOf(format);
+    this.openings = getOpenings(format);
   }
 
   /** Rejects with a BadRequestError that names the schema where it cannot be used. */

@@ -136,12 +136,12 @@ export interface ClientRequest extends Omit<CompletionRequest, 'model'> {
 }
 
 /** The words of a message, images left out. */
-export function textOf({ content }: Message): string {
+export function getText({ content }: Message): string {
   if (typeof content === 'string') return content;
   return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
-export function imagesOf(messages: readonly Message[]): ImagePart[] {
+export function listImages(messages: readonly Message[]): ImagePart[] {
   return messages.flatMap(({ content }) =>
     typeof content === 'string' ? [] : content.filter((part) => part.type === 'image'),
   );

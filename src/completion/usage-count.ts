@@ -2,7 +2,7 @@
 import { UpstreamError } from '../vocabulary/errors.js';
 import type { CompletionEvent, Usage } from './event.js';
 import type { EventTransform } from './event-transform.js';
-import { type CompletionRequest, type Message, textOf } from './request.js';
+import { type CompletionRequest, getText, type Message } from './request.js';
 
 /** An estimate, used only when the upstream reported nothing: English and Chinese both come to about 4 bytes a token. */
 const BYTES_PER_TOKEN = 4;
@@ -44,7 +44,7 @@ export class UsageEstimate implements EventTransform {
   }
 
   #estimate(): Usage {
-    const promptTokens = promptTokensOf(this.prompt);
+    const promptTokens = estimatePromptTokens(this.prompt);
     const completionTokens = Math.ceil(this.count.bytes / BYTES_PER_TOKEN);
     return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
   }
@@ -58,7 +58,7 @@ function tooLarge(bytes: number): UpstreamError {
 }
 
 /** Estimates how many tokens a prompt has. */
-export function promptTokensOf({ messages, tools }: Prompt): number {
+export function estimatePromptTokens({ messages, tools }: Prompt): number {
   const promptBytes = messages.reduce((sum, message) => sum + bytesOf(message), 0);
   const toolBytes = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools));
   return Math.ceil((promptBytes + toolBytes) / BYTES_PER_TOKEN);
@@ -67,5 +67,5 @@ export function promptTokensOf({ messages, tools }: Prompt): number {
 function bytesOf(message: Message): number {
   const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
   const written = calls.map((call) => call.name + call.arguments);
-  return Buffer.byteLength([textOf(message), ...written].join(''));
+  return Buffer.byteLength([getText(message), ...written].join(''));
 }

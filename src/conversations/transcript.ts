@@ -3,7 +3,7 @@
  * nothing and no prefix collides. Pure.
  */
 import { createHash, type Hash, hash } from 'node:crypto';
-import { type AssistantMessage, type Message, textOf } from '../completion/request.js';
+import { type AssistantMessage, getText, type Message } from '../completion/request.js';
 
 export class Transcript {
   readonly #hash: Hash;
@@ -33,7 +33,7 @@ export function conversationDigest(tenant: string, id: string): string {
 /** What clients send back of an answer: some drop the thinking that stood in it, some trim. Calls go by their ids. */
 function withMessage(hash: Hash, message: Message): Hash {
   const { role } = message;
-  const text = textOf(message);
+  const text = getText(message);
   withText(hash, role, (role === 'assistant' ? withoutThinking(text) : text).trim());
   if (role === 'tool') withText(hash, 'call', message.callId);
   if (role === 'assistant') for (const { id } of message.toolCalls ?? []) withText(hash, 'call', id);

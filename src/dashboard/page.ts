@@ -1,7 +1,7 @@
 /** GET /dashboard, the whole page; /dashboard/live, its sections alone; /dashboard/keys.csv, the table per key. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
-import { originOf } from '../http/base-url.js';
+import { getOrigin } from '../http/base-url.js';
 import type { Readiness } from '../http/readiness.js';
 import { demoKey } from '../pages/demo-key.js';
 import { curlLine } from '../pages/home.js';
@@ -89,7 +89,7 @@ function show(
   { config, demo, readiness }: DashboardPageDeps,
 ): void {
   const t = TEXTS[languageOf(req)];
-  const curl = curlLine(`${originOf(req)}/v1`, config.modelName, demoKey(config, demo));
+  const curl = curlLine(`${getOrigin(req)}/v1`, config.modelName, demoKey(config, demo));
   showPage(req, res, name, {
     t,
     view,

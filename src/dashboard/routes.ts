@@ -3,13 +3,13 @@ import type { Express } from 'express';
 import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import {
-  addressKey,
+  createLimiter,
+  getAddressKey,
   type Limit,
   type LimitStoreFactory,
-  limiter,
-  useOf,
+  readUse,
 } from '../http/middleware/limit-rate.js';
-import { localsOf } from '../http/request-locals.js';
+import { getLocals } from '../http/request-locals.js';
 import type { Logger } from '../logger.js';
 import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
@@ -52,10 +52,10 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
 function createThrottle({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 'log'>): Throttle {
   const store = limitStore('dashboard-password');
   return {
-    count: limiter('dashboard-password', () => store, wrongPasswords, log),
+    count: createLimiter('dashboard-password', () => store, wrongPasswords, log),
     isOver: async (res) => {
       // A limit that cannot be read admits, like one that cannot be counted.
-      const use = await useOf(store, addressKey(localsOf(res).context), WRONG_PASSWORDS).catch(
+      const use = await readUse(store, getAddressKey(getLocals(res).context), WRONG_PASSWORDS).catch(
         () => undefined,
       );
       return use !== undefined && use.used >= use.limit;
@@ -65,6 +65,6 @@ function createThrottle({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 
 
 const wrongPasswords: Limit = {
   limit: () => WRONG_PASSWORDS,
-  key: addressKey,
+  key: getAddressKey,
   message: () => 'Too many wrong passwords from this address; try again in a minute.',
 };

@@ -10,7 +10,7 @@ export type Trust = (address: string, hop: number) => boolean;
  * X-Forwarded-For, before it is compared with trusted addresses too. What a proxy writes in any other form is not
  * believed: then it is the socket's address.
  */
-export function clientAddress(req: Request): string {
+export function getClientAddress(req: Request): string {
   const peer = req.socket.remoteAddress ?? '';
   const told = lastTrusted(peer, req.headers['x-forwarded-for'], req.app.get('trust proxy fn'));
   return (isIP(told) ? told : peer).replace(/^::ffff:(?=\d+\.)/i, '');

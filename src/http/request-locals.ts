@@ -14,6 +14,6 @@ export interface RequestLocals {
   readonly controller: AbortController;
 }
 
-export function localsOf(res: Response): RequestLocals {
+export function getLocals(res: Response): RequestLocals {
   return res.locals as RequestLocals;
 }

@@ -1,7 +1,7 @@
 /** GET /docs and GET /openapi.json: the OpenAPI document as a page and as JSON. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
-import { originOf } from '../http/base-url.js';
+import { getOrigin } from '../http/base-url.js';
 import { FAILED_AUTHENTICATIONS, type LimitConfig } from '../http/middleware/limit-rate.js';
 import { type OpenapiDocument, openapiDocument } from '../openapi/document.js';
 import type { Site } from '../openapi/endpoint.js';
@@ -69,7 +69,7 @@ function documentOf(site: Site, { config }: DocsDeps): OpenapiDocument {
 }
 
 function siteOf(req: Request, { config, demo }: DocsDeps): Site {
-  return { origin: originOf(req), model: config.modelName, key: demoKey(config, demo) ?? 'YOUR_KEY' };
+  return { origin: getOrigin(req), model: config.modelName, key: demoKey(config, demo) ?? 'YOUR_KEY' };
 }
 
 /** @returns undefined if the upstream cannot be asked; the page is shown without the list then. */

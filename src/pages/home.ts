@@ -1,7 +1,7 @@
 /** GET /: the start page as HTML, or as JSON for programs. */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
-import { originOf } from '../http/base-url.js';
+import { getOrigin } from '../http/base-url.js';
 import { VERSION } from '../version.js';
 import { demoKey } from './demo-key.js';
 import { showPage } from './page.js';
@@ -13,7 +13,7 @@ export interface HomeDeps {
 
 export function homePage({ config, demo }: HomeDeps) {
   return (req: Request, res: Response): void => {
-    const baseUrl = `${originOf(req)}/v1`;
+    const baseUrl = `${getOrigin(req)}/v1`;
     res.vary('Accept');
     if (req.accepts(['html', 'json']) !== 'html') {
       res.json({ name: 'ZtoApi', version: VERSION, base_url: baseUrl, models: `${baseUrl}/models`, demo });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inWords } from '../../src/completion/in-words.js';
+import { putInWords } from '../../src/completion/in-words.js';
 import { SCHEMA_CLOSE, SCHEMA_OPEN } from '../../src/completion/json-format.js';
 import type { CompletionRequest, JsonSchema, ResponseFormat } from '../../src/completion/request.js';
 import { request } from '../upstream/support.js';
@@ -16,7 +16,7 @@ const fitting = (schema: JsonSchema): ResponseFormat => ({
 
 /** The system message, where the request had none of its own. */
 function told(more: Partial<CompletionRequest>): string {
-  const [system, ...rest] = inWords(request('Where to?', more)).messages;
+  const [system, ...rest] = putInWords(request('Where to?', more)).messages;
   expect(rest).to.deep.equal([{ role: 'user', content: 'Where to?' }]);
   expect(system?.role).to.equal('system');
   return String(system?.content);
@@ -25,10 +25,10 @@ function told(more: Partial<CompletionRequest>): string {
 const schemaIn = (words: string) =>
   JSON.parse(words.slice(words.indexOf(SCHEMA_OPEN) + SCHEMA_OPEN.length, words.indexOf(SCHEMA_CLOSE)));
 
-describe('inWords', () => {
+describe('putInWords', () => {
   it('changes nothing where text is wanted and the model may choose', () => {
     const asked = request('Hi', { tools: [{ name: 'look' }] });
-    expect(inWords(asked)).to.equal(asked);
+    expect(putInWords(asked)).to.equal(asked);
   });
 
   it('tells the schema as JSON between its marks', () => {

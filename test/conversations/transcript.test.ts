@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { settleHistory } from '../../src/completion/history.js';
-import { type Message, textOf } from '../../src/completion/request.js';
+import { getText, type Message } from '../../src/completion/request.js';
 import { conversationDigest, Transcript } from '../../src/conversations/transcript.js';
 import { parseMessages as parseGiven } from '../../src/protocol/openai-chat/parse-messages.js';
 import { cpuMsOf } from '../support/cpu-time.js';
@@ -163,7 +163,7 @@ describe('Transcript', () => {
       { maxLength: 4 },
     );
     const meaning = (messages: Message[]) =>
-      JSON.stringify(messages.map((message) => [message.role, textOf(message).trim()]));
+      JSON.stringify(messages.map((message) => [message.role, getText(message).trim()]));
     fc.assert(
       fc.property(transcript, transcript, (one, other) => {
         const digests = [one, other].map((messages) =>

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
-import { clientAddress, cutPort } from '../../src/http/client-address.js';
+import { cutPort, getClientAddress } from '../../src/http/client-address.js';
 
 describe('An entry of X-Forwarded-For', () => {
   const CUT: Record<string, string> = {
@@ -47,7 +47,7 @@ describe('The client’s address', () => {
     const app = express();
     app.set('trust proxy', trust);
     app.get('/', (req, res) => {
-      res.json({ own: req.ip, ours: clientAddress(req) });
+      res.json({ own: req.ip, ours: getClientAddress(req) });
     });
     const server = createServer(app).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

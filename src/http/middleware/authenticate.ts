@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.js';
 import { PUBLIC_KEY_NAME } from '../../config/cross-checks.js';
 import { AuthenticationError } from '../../vocabulary/errors.js';
 import type { Caller } from '../request-context.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
 /** What a stranger presents is bounded before anything is done with it. */
 const LONGEST_KEY = 4_096;
@@ -28,7 +28,7 @@ export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, on
       onFailure(req, res, (limited?: unknown) => next(limited ?? noValidKey()));
       return;
     }
-    const locals = localsOf(res);
+    const locals = getLocals(res);
     locals.context = { ...locals.context, caller };
     next();
   };

@@ -1,11 +1,11 @@
 /** Middleware: the headers of every response, whatever its route. */
 import type { NextFunction, Request, Response } from 'express';
 import type { Readiness } from '../readiness.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
-export function commonHeaders(readiness: Readiness) {
+export function setCommonHeaders(readiness: Readiness) {
   return (req: Request, res: Response, next: NextFunction): void => {
-    res.setHeader('x-request-id', localsOf(res).context.id);
+    res.setHeader('x-request-id', getLocals(res).context.id);
     // While draining, a connection ends with its response: kept alive, it would bring new requests and delay the end.
     if (readiness.draining) res.setHeader('connection', 'close');
     closeWhenClosing(req, res, readiness);

@@ -29,7 +29,7 @@ const PREFLIGHT_SECONDS = 86_400;
 const MAX_LOGGED = 20;
 
 /** Middleware for the API's paths. */
-export function crossOrigin(config: CrossOriginConfig, log: Logger): RequestHandler[] {
+export function restrictOrigins(config: CrossOriginConfig, log: Logger): RequestHandler[] {
   const { corsOrigins } = config;
   if (corsOrigins !== 'local') return [allow(corsOrigins === '*' ? '*' : [...corsOrigins])];
   const isRefused = logOnce(log);

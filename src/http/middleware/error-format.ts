@@ -1,11 +1,11 @@
 /** Middleware: which client protocol's format an error response has. OpenAI's is the default. */
 import type { NextFunction, Request, Response } from 'express';
 import { anthropicErrors } from '../../protocol/anthropic-messages/error-body.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
 /** Anthropic's format, and the request id in the header that Anthropic's SDKs read. */
 export function useAnthropicErrors(_req: Request, res: Response, next: NextFunction): void {
-  const locals = localsOf(res);
+  const locals = getLocals(res);
   locals.errorFormat = anthropicErrors;
   res.setHeader('request-id', locals.context.id);
   next();

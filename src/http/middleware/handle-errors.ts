@@ -6,12 +6,12 @@ import { findClientField } from '../../protocol/client-field.js';
 import { ApiError, BadRequestError, InternalServerError } from '../../vocabulary/errors.js';
 import { hideToken } from '../hide-token.js';
 import type { RequestContext } from '../request-context.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
 export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger) {
   // Express tells error handlers by their four parameters.
   return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
-    const { context, meter, errorFormat } = localsOf(res);
+    const { context, meter, errorFormat } = getLocals(res);
     const error = toApiError(thrown, context, zaiToken, req.body);
     meter.fail(error);
     logUnexpected(error, context.id, log);

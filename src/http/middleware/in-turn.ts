@@ -9,7 +9,7 @@ import type { NextFunction, Request, Response } from 'express';
 /** A read that was under way may bring some more. */
 const MAX_WAITING = 16;
 
-export function inTurn() {
+export function handleInTurn() {
   const pipelines = new WeakMap<Socket, Pipeline>();
   return ({ socket }: Request, res: Response, next: NextFunction): void => {
     if (res.socket !== null) {

@@ -15,7 +15,7 @@ const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, C
   Buffer.from('"\\{}[],:');
 
 /** The first limit that `json` exceeds; `undefined` when it exceeds none. Takes about 2 ms a megabyte. */
-export function excessiveCost(json: Buffer): ExcessiveCost | undefined {
+export function findExcessiveCost(json: Buffer): ExcessiveCost | undefined {
   const names = new Set<string>();
   let depth = 0;
   // Every value but the first stands behind an opening bracket, a comma or a colon; a colon's has been counted with its name.

@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { RateLimitError } from '../../vocabulary/errors.js';
 import type { RequestContext } from '../request-context.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
 export type LimitConfig = Pick<
   Config,
@@ -39,12 +39,12 @@ export interface LimitUse {
 export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, log: Logger): RateLimits {
   const perName = new Map(config.rateLimits.map(({ name, limit }) => [name, limit]));
   const publicTotal = store('public-total');
-  const limit = (name: string, options: Limit, own = store) => limiter(name, own, options, log);
+  const limit = (name: string, options: Limit, own = store) => createLimiter(name, own, options, log);
   return {
     forCaller: [
       limit('public-address', {
         limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimit : 0),
-        key: addressKey,
+        key: getAddressKey,
         message: (most) =>
           `The public key may make ${most} requests per minute from one address (PUBLIC_RATE_LIMIT). ${NAMED_KEY}`,
       }),
@@ -67,17 +67,17 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
     ],
     forFailedAuthentication: limit('failed-authentication', {
       limit: () => FAILED_AUTHENTICATIONS,
-      key: addressKey,
+      key: getAddressKey,
       message: () => 'Too many wrong API keys from this address; try again in a minute, with the right one.',
     }),
-    publicUse: () => useOf(publicTotal, PUBLIC_TOTAL_KEY, config.publicRateLimitTotal),
+    publicUse: () => readUse(publicTotal, PUBLIC_TOTAL_KEY, config.publicRateLimitTotal),
   };
 }
 
 const PUBLIC_TOTAL_KEY = 'all';
 
 /** Undefined: there is no limit. Counts nothing; rejects with a StoreUnavailableError while the store is away. */
-export async function useOf(store: Store, key: string, limit: number): Promise<LimitUse | undefined> {
+export async function readUse(store: Store, key: string, limit: number): Promise<LimitUse | undefined> {
   if (limit === 0) return undefined;
   const { totalHits = 0, resetTime } = (await store.get?.(key)) ?? {};
   // A window that is over may still be told of; of one that never was, Redis tells no number.
@@ -96,7 +96,7 @@ export interface Limit {
 }
 
 /** One limit as a middleware: sets the headers, passes a RateLimitError on past it. */
-export function limiter(
+export function createLimiter(
   name: string,
   store: LimitStoreFactory,
   { limit, key, message }: Limit,
@@ -105,8 +105,8 @@ export function limiter(
   const count = rateLimit({
     identifier: name,
     windowMs: WINDOW_MS,
-    limit: (_req, res) => limit(localsOf(res).context),
-    keyGenerator: (_req, res) => key(localsOf(res).context),
+    limit: (_req, res) => limit(getLocals(res).context),
+    keyGenerator: (_req, res) => key(getLocals(res).context),
     store: store(name),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
@@ -119,13 +119,13 @@ export function limiter(
       error: (err) => log.error({ limit: name, err }, 'a request could not be counted'),
     },
     handler: (req, res, next) => {
-      const { limit: most, resetTime } = infoOf(req) ?? { limit: limit(localsOf(res).context) };
+      const { limit: most, resetTime } = infoOf(req) ?? { limit: limit(getLocals(res).context) };
       const retryAfterMs = Math.max(1_000, (resetTime?.getTime() ?? 0) - Date.now());
       next(new RateLimitError(message(most), { retryAfterMs }));
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {
-    if (limit(localsOf(res).context) === 0) {
+    if (limit(getLocals(res).context) === 0) {
       next();
       return;
     }
@@ -152,6 +152,6 @@ function infoOf(req: Request): RateLimitInfo | undefined {
 }
 
 /** IPv6 by /64: that is what one subscriber has. */
-export function addressKey({ clientAddress }: RequestContext): string {
+export function getAddressKey({ clientAddress }: RequestContext): string {
   return ipKeyGenerator(clientAddress, IPV6_SUBNET);
 }

@@ -1,7 +1,7 @@
 /** Paths that lead nowhere: a 404 that tells a client with a wrong base URL which one is right. */
 import type { NextFunction, Request, Response } from 'express';
 import { NotFoundError } from '../../vocabulary/errors.js';
-import { originOf } from '../base-url.js';
+import { getOrigin } from '../base-url.js';
 
 /** What clients append to their base URL. */
 const ENDPOINT = /\/((?:chat\/)?completions|responses(?:\/\w+)?|models(?:\/[^/]+)?|messages(?:\/\w+)?)\/?$/i;
@@ -24,7 +24,7 @@ export function notFound(req: Request): never {
 }
 
 function hintFor(req: Request): string {
-  const origin = originOf(req);
+  const origin = getOrigin(req);
   const endpoint = ENDPOINT.exec(req.path)?.[1];
   if (endpoint === undefined) return ` ${origin}/docs lists what there is.`;
   // Anthropic's clients append /v1 themselves.

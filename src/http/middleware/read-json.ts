@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { APIUserAbortError, ApiError, BadRequestError } from '../../vocabulary/errors.js';
-import { type ExcessiveCost, excessiveCost, MAX_DEPTH, MAX_NAMES, MAX_VALUES } from './json-cost.js';
+import { type ExcessiveCost, findExcessiveCost, MAX_DEPTH, MAX_NAMES, MAX_VALUES } from './json-cost.js';
 
 /** A body above this size may be at most so many times as large as it was sent, in bytes. */
 const RATIO_FROM_BYTES = 1024 * 1024;
@@ -54,7 +54,7 @@ function verify(req: IncomingMessage, _res: unknown, body: Buffer): void {
   const sent = sentBytes.get(req) ?? body.length;
   if (body.length > RATIO_FROM_BYTES && body.length > MAX_RATIO * sent)
     throw new Error('refused', { cause: inflated() });
-  const excess = excessiveCost(body);
+  const excess = findExcessiveCost(body);
   if (excess !== undefined) throw new Error('refused', { cause: tooCostly(excess) });
 }
 

@@ -4,11 +4,11 @@ import { printableLine } from '../../printable.js';
 import type { RequestRecord } from '../../stats/request-record.js';
 import type { ApiError } from '../../vocabulary/errors.js';
 import type { OpenRequests } from '../open-requests.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
 export function recordRequest(open: OpenRequests, onFinished: (record: RequestRecord) => void) {
   return (req: Request, res: Response, next: NextFunction): void => {
-    const locals = localsOf(res);
+    const locals = getLocals(res);
     open.add(locals);
     // `close` comes last, after a finished response as well as after a lost client.
     res.once('close', () => {
@@ -20,7 +20,7 @@ export function recordRequest(open: OpenRequests, onFinished: (record: RequestRe
 }
 
 function toRecord(req: Request, res: Response): RequestRecord {
-  const { context, meter, errorFormat } = localsOf(res);
+  const { context, meter, errorFormat } = getLocals(res);
   const error = meter.error ?? (context.signal.reason as ApiError | undefined);
   return {
     requestId: context.id,

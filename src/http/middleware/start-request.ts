@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { openaiErrors } from '../../protocol/openai-chat/error-body.js';
 import { APIUserAbortError } from '../../vocabulary/errors.js';
-import { clientAddress } from '../client-address.js';
+import { getClientAddress } from '../client-address.js';
 import type { RequestLocals } from '../request-locals.js';
 import { RequestMeter } from '../request-meter.js';
 
@@ -17,7 +17,7 @@ export function startRequest(clientStallMs: number) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const controller = new AbortController();
     const locals: RequestLocals = {
-      context: { id: requestIdOf(req), clientAddress: clientAddress(req), signal: controller.signal },
+      context: { id: requestIdOf(req), clientAddress: getClientAddress(req), signal: controller.signal },
       meter: new RequestMeter(),
       errorFormat: openaiErrors,
       controller,

@@ -13,7 +13,7 @@ import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from '../complete.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
 import type { RequestContext } from '../request-context.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
 import { type StreamTiming, sendStream } from '../send-stream.js';
 import { ServedModel } from '../served-model.js';
@@ -31,7 +31,7 @@ export function completions<Asked extends ClientRequest>(
 ) {
   const { config, catalog } = deps;
   return async (req: Request, res: Response): Promise<void> => {
-    const { context, meter } = localsOf(res);
+    const { context, meter } = getLocals(res);
     const asked = protocol.parse(req.body, config.enableThinking);
     meter.setModel(asked.model);
     const model = await catalog.resolve(asked.model);
@@ -92,7 +92,7 @@ async function sendWhole(
   const collector = new AnswerCollector();
   await answer(collector);
   const collected = collector.answer();
-  res.set(headersOf(localsOf(res).meter, served));
+  res.set(headersOf(getLocals(res).meter, served));
   res.json(encoder.whole(collected));
 }
 
@@ -103,7 +103,7 @@ async function sendEvents(
   served: ServedModel,
   { config, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
-  const { context, meter } = localsOf(res);
+  const { context, meter } = getLocals(res);
   const error = await sendStream(
     res,
     answer,

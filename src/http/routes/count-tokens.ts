@@ -1,13 +1,13 @@
 /** An estimate of how many tokens a request would send, whatever the client protocol. No model is asked. */
 import type { Request, Response } from 'express';
-import { type ClientRequest, imagesOf, textOf } from '../../completion/request.js';
+import { type ClientRequest, getText, listImages } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
 import { anthropicMessages } from '../../protocol/anthropic-messages/protocol.js';
 import { isFields } from '../../protocol/fields.js';
 import { openaiResponses } from '../../protocol/openai-responses/protocol.js';
 import { countTokens } from '../../tokens/count-tokens.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
-import { localsOf } from '../request-locals.js';
+import { getLocals } from '../request-locals.js';
 
 /** What a middling image comes to; the true figure hangs on its size, which is not looked into. */
 const TOKENS_PER_IMAGE = 1_000;
@@ -43,15 +43,15 @@ async function countInputTokens(
   res: Response,
 ): Promise<number> {
   await catalog.resolve(asked.model);
-  const tokens = await countTokens(wordsOf(asked), localsOf(res).context.signal);
+  const tokens = await countTokens(wordsOf(asked), getLocals(res).context.signal);
   const { messages } = asked;
-  return tokens + messages.length * TOKENS_PER_MESSAGE + imagesOf(messages).length * TOKENS_PER_IMAGE;
+  return tokens + messages.length * TOKENS_PER_MESSAGE + listImages(messages).length * TOKENS_PER_IMAGE;
 }
 
 /** All that the model reads of a request, but for its images. */
 function wordsOf({ messages, tools }: ClientRequest): string {
   const said = messages.flatMap((message) => [
-    textOf(message),
+    getText(message),
     ...(message.role === 'assistant' ? [message.reasoning ?? ''] : []),
     ...(message.role === 'assistant' ? (message.toolCalls ?? []) : []).map(
       (call) => call.name + call.arguments,

@@ -3,7 +3,7 @@
  * before the first event.
  */
 import { hasOnlyPastImages, omitImages } from '../../completion/images.js';
-import { openingsOf } from '../../completion/json-format.js';
+import { getOpenings } from '../../completion/json-format.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import { ApiError } from '../../vocabulary/errors.js';
 import type { EventDecoder } from '../read-events.js';
@@ -44,7 +44,7 @@ export class AdaptedRequest implements Adaptation {
     const { responseFormat: format } = this.#request;
     if (format.type === 'text' || needsFormatWords(this.#request, this.options.provider, this.#leftOut))
       return decoder;
-    const opening = openingsOf(format);
+    const opening = getOpenings(format);
     if (opening !== '{' && opening !== '[') return decoder;
     return new SchemaWatch(decoder, () => this.#learn(IGNORED_SCHEMA, Number.POSITIVE_INFINITY));
   }

@@ -3,8 +3,8 @@
  * the server enforces needs no words; one beside tools is always in words, since servers that enforce it while the model
  * writes leave it no way to call a tool. JSON mode is a hint beside the words: it allows objects alone.
  */
-import { inWords } from '../../completion/in-words.js';
-import { openingsOf, withJsonInstruction } from '../../completion/json-format.js';
+import { putInWords } from '../../completion/in-words.js';
+import { getOpenings, withJsonInstruction } from '../../completion/json-format.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import { withToolChoice } from '../../completion/tool-choice.js';
 import type { Provider } from './provider.js';
@@ -20,7 +20,7 @@ export function withWordsFor(
   leftOut: LeftOut,
 ): CompletionRequest {
   // Z.ai has JSON mode and the choice `auto`, nothing else.
-  if (provider === 'zai') return inWords(request);
+  if (provider === 'zai') return putInWords(request);
   const needsWords = needsFormatWords(request, provider, leftOut);
   return withNativeChoice(needsWords ? withJsonInstruction(request) : request, leftOut);
 }
@@ -41,7 +41,7 @@ export function responseFormat(
     const { name, schema, strict } = format;
     return { type: 'json_schema', json_schema: { name, strict, schema } };
   }
-  return openingsOf(format) === '{' ? { type: 'json_object' } : undefined;
+  return getOpenings(format) === '{' ? { type: 'json_object' } : undefined;
 }
 
 function enforcesSchema(request: CompletionRequest, provider: Provider, leftOut: LeftOut): boolean {

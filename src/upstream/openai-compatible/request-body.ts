@@ -3,9 +3,9 @@ import { moveImages } from '../../completion/images.js';
 import {
   type CompletionRequest,
   type ContentPart,
+  getText,
   type Message,
   type Tool,
-  textOf,
 } from '../../completion/request.js';
 import { asObject, type JsonObject, parseJson } from '../json.js';
 import { maxOutputTokens, streamsToolArguments } from '../model-traits.js';
@@ -142,7 +142,7 @@ function messageBody(message: Message): object {
         })),
       };
     case 'tool':
-      return { role: 'tool', tool_call_id: message.callId, content: textOf(message) };
+      return { role: 'tool', tool_call_id: message.callId, content: getText(message) };
   }
 }
 

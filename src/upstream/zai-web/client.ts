@@ -4,7 +4,7 @@ import type { CompletionEvent } from '../../completion/event.js';
 import type { EventSink } from '../../completion/event-sink.js';
 import type { EventTransform } from '../../completion/event-transform.js';
 import { omitImages } from '../../completion/images.js';
-import { inWords } from '../../completion/in-words.js';
+import { putInWords } from '../../completion/in-words.js';
 import type { UpstreamModel } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
@@ -46,7 +46,7 @@ export class ZaiWebUpstream implements Upstream {
   async stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void> {
     const messages = omitImages(request.messages, NO_IMAGES, NO_IMAGES_CURE);
     const ids = newIds();
-    const asked = inWords({ ...request, messages });
+    const asked = putInWords({ ...request, messages });
     const body = JSON.stringify(webRequestBody(asked, ids));
     const tools = offeredTools(asked);
     const call = async (to: EventSink) => {
@@ -66,7 +66,7 @@ export class ZaiWebUpstream implements Upstream {
       getAccount: () => this.#getAccount({ authorization: `Bearer ${zaiToken}` }),
       post: (request) => {
         const ids = newIds();
-        const body = JSON.stringify(webRequestBody(inWords(request), ids));
+        const body = JSON.stringify(webRequestBody(putInWords(request), ids));
         const context = { requestId: randomUUID(), guest, signal: new AbortController().signal };
         return this.#post(body, ids.chatId, context);
       },

@@ -2,11 +2,11 @@
 import {
   type AssistantMessage,
   type CompletionRequest,
+  getText,
   type Message,
   type Tool,
   type ToolCall,
   type ToolMessage,
-  textOf,
   withInstruction,
 } from '../../../completion/request.js';
 import { callText, resultText, withoutMarkers } from './format.js';
@@ -37,7 +37,7 @@ function concernsTools(message: Message): boolean {
 }
 
 function plain(message: Message): WebMessage {
-  return { role: message.role === 'tool' ? 'user' : message.role, content: textOf(message) };
+  return { role: message.role === 'tool' ? 'user' : message.role, content: getText(message) };
 }
 
 /** Calls become part of the assistant's text, and all results that follow one message of the user. */
@@ -63,7 +63,7 @@ function history(messages: readonly Message[]): WebMessage[] {
       answered = false;
       for (const call of message.toolCalls ?? []) asked.push(call);
       written.push({ role: 'assistant', content: assistantText(message) });
-    } else written.push({ role: message.role, content: withoutMarkers(textOf(message)) });
+    } else written.push({ role: message.role, content: withoutMarkers(getText(message)) });
   }
   writeResults();
   return written;
@@ -84,7 +84,7 @@ function resultsText(results: readonly ToolMessage[], asked: readonly ToolCall[]
     .toSorted((one, other) => place(one) - place(other))
     .map((result) => {
       const name = asked[place(result)]?.name ?? 'unknown';
-      return resultText(name, withoutMarkers(textOf(result)));
+      return resultText(name, withoutMarkers(getText(result)));
     })
     .join('\n\n');
 }
