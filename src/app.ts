@@ -21,6 +21,7 @@ import type { Readiness } from './http/readiness.js';
 import { type CompletionsDeps, completions } from './http/routes/completions.js';
 import { countMessageTokens, countResponseTokens } from './http/routes/count-tokens.js';
 import { healthz, readyz } from './http/routes/health.js';
+import { deleteResponse, getResponse, listInputItems } from './http/routes/kept-responses.js';
 import { getModel, listModels } from './http/routes/models.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { addNotFoundPage, addPages } from './pages/routes.js';
@@ -97,6 +98,15 @@ function addCompletions(app: Express, deps: AppDeps, limits: RateLimits): void {
   addRoute('/v1/messages/count_tokens', ...identify, countMessageTokens(deps));
   addRoute('/v1/responses', record, ...identify, completions(openaiResponses, deps));
   addRoute('/v1/responses/input_tokens', ...identify, countResponseTokens(deps));
+  app
+    .route('/v1/responses/:id')
+    .get(...identify, getResponse(deps.kept))
+    .delete(...identify, deleteResponse(deps.kept))
+    .all(allowOnly('GET', 'HEAD', 'DELETE'));
+  app
+    .route('/v1/responses/:id/input_items')
+    .get(...identify, listInputItems(deps.kept))
+    .all(allowOnly('GET', 'HEAD'));
 }
 
 function addModels(app: Express, { catalog, config }: AppDeps): void {

@@ -11,6 +11,7 @@ import { DashboardPassword } from './dashboard/password.js';
 import { OpenRequests } from './http/open-requests.js';
 import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
+import { KeptResponses } from './kept-responses/kept-responses.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { Heartbeat } from './replica/heartbeat.js';
@@ -86,6 +87,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     dashboardPassword: () => password.value,
     catalog,
     conversations,
+    kept: composeKept(config, store),
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
     onFinished: composeOnFinished(options, recorder, metrics),
@@ -121,6 +123,10 @@ function composeConversations(upstream: Upstream, store: SharedState['store'], r
   );
   const conversations = new Conversations(store, pool, replica);
   return { conversations, countGuestTokens: () => ({ ...conversations.counts, ...pool.counts }) };
+}
+
+function composeKept({ responsesTtlMs, bodyLimitBytes }: Config, store: SharedState['store']) {
+  return responsesTtlMs === 0 ? undefined : new KeptResponses(store, responsesTtlMs, bodyLimitBytes);
 }
 
 function composeMetrics(

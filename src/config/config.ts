@@ -14,6 +14,10 @@ import {
 import { VARIABLE_NAMES, VARIABLES, type Values, type VariableName } from './variables/variables.js';
 
 export { WELL_KNOWN_KEY };
+
+/** Not with the well-known key, unless it is set: everybody has that key. */
+const DEFAULT_RESPONSES_TTL_MS = 60 * 60 * 1000;
+
 export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
 
 export interface NamedKey {
@@ -27,6 +31,7 @@ type DerivedFields =
   | 'modelAliases'
   | 'upstreamUrl'
   | 'upstreamProtocol'
+  | 'responsesTtlMs'
   | 'corsOrigins'
   | 'httpProxy'
   | 'httpsProxy'
@@ -44,6 +49,8 @@ export interface Config extends Omit<Values, DerivedFields> {
   readonly modelAliases: readonly { readonly pattern: string; readonly target: string }[];
   readonly upstreamUrl: string;
   readonly upstreamProtocol: 'zai-web' | 'openai';
+  /** 0 when no response is kept. */
+  readonly responsesTtlMs: number;
   /** `local` stands for the pages of this machine. */
   readonly corsOrigins: '*' | 'local' | readonly string[];
   /** For requests to the upstream; addresses may hold a user name and password. */
@@ -113,6 +120,7 @@ function deriveConfig(values: Values): Config {
     modelAliases: rest.modelAliases ?? defaultAliases(modelName),
     upstreamUrl,
     upstreamProtocol: upstreamProtocol === 'auto' ? detectProtocol(upstreamUrl) : upstreamProtocol,
+    responsesTtlMs: rest.responsesTtlMs ?? (publicKey === WELL_KNOWN_KEY ? 0 : DEFAULT_RESPONSES_TTL_MS),
     corsOrigins: rest.corsOrigins ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     proxies: { http: httpProxy, https: httpsProxy, exceptions: noProxy ?? [] },
     rateLimits: rest.rateLimits ?? [],

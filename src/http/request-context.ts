@@ -1,4 +1,5 @@
 /** What holds for a request from its first byte to the end of its response: who asks, and until when. */
+import type { Sealing } from '../kept-responses/seal.js';
 
 export interface RequestContext {
   /** Sent to the client and to the upstream as `x-request-id`. */
@@ -18,4 +19,6 @@ export interface Caller {
   readonly keyName: string;
   /** Callers that use the public key are told apart by address. */
   readonly isPublic: boolean;
+  /** Derives what the caller's kept responses are sealed with from its API key. */
+  readonly sealing: () => Sealing;
 }

@@ -23,7 +23,7 @@ export const STREAM_TIMING: StreamTiming = {
 /** What is written, in the words of the client's protocol. */
 export interface StreamWords {
   /** One read as one text; empty: nothing to write. */
-  readonly encode: (read: readonly CompletionEvent[]) => string;
+  readonly encode: (read: readonly CompletionEvent[]) => string | Promise<string>;
   /** Translates what was thrown. */
   readonly toError: (thrown: unknown) => ApiError;
   /** The error as the client's protocol tells it within a stream. */
@@ -84,8 +84,10 @@ class StreamSender implements EventSink {
 
   push(events: CompletionEvent[]): Promise<void> | undefined {
     const text = this.words.encode(events);
-    if (text === '') return undefined;
-    return this.#write(text, events.at(-1)?.type === 'finish') ? undefined : this.#drained();
+    const isLast = events.at(-1)?.type === 'finish';
+    return typeof text === 'string'
+      ? this.#send(text, isLast)
+      : text.then((later) => this.#send(later, isLast));
   }
 
   end(text = ''): void {
@@ -96,6 +98,10 @@ class StreamSender implements EventSink {
     clearTimeout(this.#silence);
     this.res.off('drain', this.#onWritable);
     this.signal.removeEventListener('abort', this.#onWritable);
+  }
+
+  #send(text: string, endFollows: boolean): Promise<void> | undefined {
+    return text === '' || this.#write(text, endFollows) ? undefined : this.#drained();
   }
 
   /** @returns false when the client has no room for more. */

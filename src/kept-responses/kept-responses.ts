@@ -1,108 +1,108 @@
-/** Responses that later requests refer to: sealed for the API key that asked, in the store, for a time. */
-import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+/** Responses that later requests refer to: what a request refers to is recalled, its own response is kept. */
+import { isFields } from '../protocol/fields.js';
+import {
+  findReferences,
+  isReference,
+  type Recalled,
+  type References,
+  toItems,
+} from '../protocol/openai-responses/references.js';
 import type { ResponseStore } from '../store/response-store.js';
-import { type Sealing, seal, unseal } from './seal.js';
+import { StoreUnavailableError } from '../store/store.js';
+import { ApiError, BadRequestError } from '../vocabulary/errors.js';
+import type { Sealing } from './seal.js';
+import { type Entry, type Item, type KeptResponse, MAX_JSON_BYTES, SealedEntries } from './sealed-entries.js';
 
-const deflate = promisify(deflateRaw);
-const inflate = promisify(inflateRaw);
-
-/** Of one entry, compressed. */
-const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
-/** Of one entry as JSON: more is not even compressed. */
-const MAX_JSON_BYTES = 32 * 1024 * 1024;
 /** Turns of one conversation. */
 const MAX_TURNS = 1_000;
+const PARAM = 'previous_response_id';
 
-type Item = Record<string, unknown>;
+/** Keeps a finished response. Resolves whether it is kept. */
+export type KeepResponse = (response: object) => Promise<boolean>;
 
-/** A response with what its client sent for it. */
-export interface KeptResponse {
-  /** The response as the client received it. Its `previous_response_id` continues the conversation backwards. */
-  readonly response: Item & { readonly id: string; readonly output: readonly Item[] };
-  /** Items of the request's input, references included. */
-  readonly input: readonly Item[];
-}
-
-/** What a request refers to. */
-export interface References {
-  readonly previousResponseId: string | undefined;
-  readonly itemIds: readonly string[];
-}
-
-export interface Recalled {
-  /** Items of the conversation so far, oldest first. */
-  readonly items: readonly Item[];
-  /** Items by id. */
-  readonly byId: ReadonlyMap<string, Item>;
-}
-
-/** A response that is referred to is unknown, has ended, or belongs to another key. */
-export class ResponseNotKeptError extends Error {}
-/** The conversation that is referred to is longer than a request may be. */
-export class RecalledTooLongError extends Error {}
-
+/** Every method rejects with an ApiError while the store cannot be asked, but a KeepResponse resolves false. */
 export class KeptResponses {
+  readonly #entries: SealedEntries;
+
+  /**
+   * @param ttlMs how long a response is kept after its last use, in milliseconds
+   * @param maxRecalledBytes of all that one request recalls, as JSON
+   */
   constructor(
-    private readonly store: ResponseStore,
-    /** How long a response is kept after its last use, in milliseconds. */
-    private readonly ttlMs: number,
-  ) {}
-
-  /** Resolves false if the response is too large. Rejects with a StoreUnavailableError. */
-  async keep(kept: KeptResponse, sealing: Sealing): Promise<boolean> {
-    const id = parseResponseId(kept.response.id);
-    const json = Buffer.from(JSON.stringify(kept));
-    if (id === undefined || json.length > MAX_JSON_BYTES) return false;
-    const sealed = seal(await deflate(json), nameOf(id), sealing);
-    if (sealed.length > MAX_ENTRY_BYTES) return false;
-    await this.store.keepResponse(sealing.owner, id, sealed, this.ttlMs);
-    return true;
+    store: ResponseStore,
+    ttlMs: number,
+    private readonly maxRecalledBytes: number,
+  ) {
+    this.#entries = new SealedEntries(store, ttlMs);
   }
 
-  /** @returns `undefined` if it is not kept for this key. Rejects with a StoreUnavailableError. */
-  async find(responseId: string, sealing: Sealing): Promise<KeptResponse | undefined> {
-    const id = parseResponseId(responseId);
-    if (id === undefined) return undefined;
-    const [found] = await this.#read([id], sealing);
-    return found?.kept;
-  }
-
-  /** Resolves true if it was kept for this key. Rejects with a StoreUnavailableError. */
-  async delete(responseId: string, { owner }: Sealing): Promise<boolean> {
-    const id = parseResponseId(responseId);
-    return id !== undefined && (await this.store.deleteResponse(owner, id));
+  /** @returns `undefined` if the client wants its response not kept */
+  keeperOf(body: unknown, sealing: Sealing): KeepResponse | undefined {
+    if (!isFields(body) || body.store === false) return undefined;
+    const input = toItems(body.input);
+    return (response) => this.#keep({ response: response as KeptResponse['response'], input }, sealing);
   }
 
   /**
-   * The conversation that a request continues, and the items that it or the conversation refers to. Items that are not
-   * kept are missing in `byId`.
-   *
-   * @param maxBytes of all JSON that is read
-   * Rejects with a ResponseNotKeptError, a RecalledTooLongError or a StoreUnavailableError.
+   * The conversation that a body continues, and the items that it or the conversation refers to; `undefined` when it
+   * refers to nothing. Items that are not kept are missing in `byId`. Rejects with a BadRequestError where the conversation
+   * is not kept for this key or is too long.
    */
-  async recall(references: References, sealing: Sealing, maxBytes: number): Promise<Recalled> {
-    const budget = new ByteBudget(maxBytes);
-    const turns = await this.#readTurns(references.previousResponseId, sealing, budget);
+  async recall(body: unknown, sealing: Sealing): Promise<Recalled | undefined> {
+    const references = findReferences(body);
+    return references && orUnavailable(this.#recall(references, sealing));
+  }
+
+  /** @returns `undefined` if it is not kept for this key */
+  async find(responseId: string, sealing: Sealing): Promise<KeptResponse | undefined> {
+    const [found] = await orUnavailable(this.#read(responseId, sealing));
+    return found && { response: found.response, input: found.input };
+  }
+
+  /** The items of a response's input, those that it refers to in place of references. */
+  async inputOf({ input }: KeptResponse, sealing: Sealing): Promise<Item[]> {
+    const budget = new ByteBudget(MAX_JSON_BYTES);
+    const byId = await orUnavailable(this.#readItems(referencesIn(input), sealing, budget));
+    return input.map((item) => resolveReference(item, byId));
+  }
+
+  /** Resolves true if it was kept for this key. */
+  async delete(responseId: string, sealing: Sealing): Promise<boolean> {
+    const id = parseResponseId(responseId);
+    return id !== undefined && orUnavailable(this.#entries.delete(id, sealing));
+  }
+
+  async #keep(kept: KeptResponse, sealing: Sealing): Promise<boolean> {
+    const id = parseResponseId(kept.response.id);
+    if (id === undefined) return false;
+    try {
+      return await this.#entries.write(id, kept, sealing);
+    } catch (error) {
+      // The answer matters more; the response says that it is not kept.
+      if (error instanceof StoreUnavailableError) return false;
+      throw error;
+    }
+  }
+
+  async #recall({ previousResponseId, itemIds }: References, sealing: Sealing): Promise<Recalled> {
+    const budget = new ByteBudget(this.maxRecalledBytes);
+    const turns = await this.#readTurns(previousResponseId, sealing, budget);
     const items = turns.flatMap(({ input, response }) => [...input, ...response.output]);
-    const ownIds = items.flatMap(({ type, id }) =>
-      type === 'item_reference' && typeof id === 'string' ? [id] : [],
-    );
-    const byId = await this.#readItems([...references.itemIds, ...ownIds], sealing, budget);
+    const byId = await this.#readItems([...itemIds, ...referencesIn(items)], sealing, budget);
     return { items: items.map((item) => resolveReference(item, byId)), byId };
   }
 
-  async #readTurns(last: string | undefined, sealing: Sealing, budget: ByteBudget): Promise<KeptResponse[]> {
-    const turns: KeptResponse[] = [];
+  /** Oldest first. */
+  async #readTurns(last: string | undefined, sealing: Sealing, budget: ByteBudget): Promise<Entry[]> {
+    const turns: Entry[] = [];
     let next = last;
     while (next !== undefined) {
-      const id = parseResponseId(next);
-      const [found] = id === undefined ? [] : await this.#read([id], sealing);
-      if (found === undefined) throw new ResponseNotKeptError();
-      if (turns.length >= MAX_TURNS) throw new RecalledTooLongError();
+      const [found] = await this.#read(next, sealing);
+      if (found === undefined) throw notKept();
+      if (turns.length >= MAX_TURNS) throw tooLong();
       budget.spend(found.bytes);
-      turns.push(found.kept);
-      const { previous_response_id: previous } = found.kept.response;
+      turns.push(found);
+      const { previous_response_id: previous } = found.response;
       next = typeof previous === 'string' ? previous : undefined;
     }
     return turns.reverse();
@@ -113,29 +113,19 @@ export class KeptResponses {
     sealing: Sealing,
     budget: ByteBudget,
   ): Promise<Map<string, Item>> {
-    const responseIds = new Set(itemIds.flatMap((itemId) => parseItemId(itemId) ?? []));
+    const ids = new Set(itemIds.flatMap((itemId) => parseItemId(itemId) ?? []));
     const byId = new Map<string, Item>();
-    for (const found of await this.#read([...responseIds], sealing)) {
+    for (const found of await this.#entries.read([...ids], sealing)) {
       if (found === undefined) continue;
       budget.spend(found.bytes);
-      for (const item of found.kept.response.output) byId.set(String(item.id), item);
+      for (const item of found.response.output) byId.set(String(item.id), item);
     }
     return byId;
   }
 
-  async #read(
-    ids: readonly string[],
-    sealing: Sealing,
-  ): Promise<({ kept: KeptResponse; bytes: number } | undefined)[]> {
-    const entries = await this.store.readResponses(sealing.owner, ids, this.ttlMs);
-    return Promise.all(
-      entries.map(async (sealed, index) => {
-        const plain = sealed && unseal(sealed, nameOf(String(ids[index])), sealing);
-        if (plain === undefined) return undefined;
-        const json = await inflate(plain, { maxOutputLength: MAX_JSON_BYTES });
-        return { kept: JSON.parse(json.toString()) as KeptResponse, bytes: json.length };
-      }),
-    );
+  async #read(responseId: string, sealing: Sealing): Promise<(Entry | undefined)[]> {
+    const id = parseResponseId(responseId);
+    return id === undefined ? [] : this.#entries.read([id], sealing);
   }
 }
 
@@ -144,17 +134,43 @@ class ByteBudget {
 
   spend(bytes: number): void {
     this.left -= bytes;
-    if (this.left < 0) throw new RecalledTooLongError();
+    if (this.left < 0) throw tooLong();
   }
 }
 
-function resolveReference(item: Item, byId: ReadonlyMap<string, Item>): Item {
-  return (item.type === 'item_reference' && byId.get(String(item.id))) || item;
+async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    throw new ApiError(
+      'store_unavailable',
+      'Kept responses cannot be read at the moment; try again, or send the whole conversation as input.',
+      { suggestedRetryAfterMs: 1_000 },
+    );
+  }
 }
 
-/** Id, sequence and type of an entry: the data that is authenticated with it. */
-function nameOf(id: string): string {
-  return `${id} 0 response`;
+function notKept(): BadRequestError {
+  return new BadRequestError(
+    'The response that previous_response_id continues is not kept (any more) for this key; send the whole conversation as input.',
+    { code: 'previous_response_not_found', param: PARAM },
+  );
+}
+
+function tooLong(): BadRequestError {
+  return new BadRequestError(
+    'The conversation that this request continues is longer than a request may be; send a shorter one as input.',
+    { code: 'context_length_exceeded', param: PARAM },
+  );
+}
+
+function referencesIn(items: readonly Item[]): string[] {
+  return items.flatMap((item) => (isReference(item) ? [item.id] : []));
+}
+
+function resolveReference(item: Item, byId: ReadonlyMap<string, Item>): Item {
+  return (isReference(item) && byId.get(item.id)) || item;
 }
 
 /** @returns the 32 hexadecimal digits of `resp_…` */

@@ -5,7 +5,7 @@ import type { JsonSchema } from './schema.js';
 export interface Endpoint {
   /** In OpenAPI's form: `/v1/models/{id}`. */
   readonly path: string;
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** OpenAPI's Operation Object, with texts from `summarize` and `described`. */
   readonly operation: Readonly<Record<string, unknown>>;
   /** Entries of `components.schemas`. A zod schema is converted to the JSON Schema of its input. */

@@ -7,12 +7,16 @@ import { healthz, readyz } from './health.js';
 import { countTokens, messages } from './messages/endpoint.js';
 import { getModel, listModels } from './models.js';
 import { responseInputTokens, responses } from './responses/endpoint.js';
+import { deletedResponse, keptResponse, responseInputItems } from './responses/kept.js';
 import { textCompletions } from './text-completions.js';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   chatCompletions,
   responses,
   responseInputTokens,
+  keptResponse,
+  deletedResponse,
+  responseInputItems,
   messages,
   countTokens,
   textCompletions,

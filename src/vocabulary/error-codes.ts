@@ -77,6 +77,12 @@ export const ERROR_CODES = {
     en: 'The upstream’s content filter blocked the request or the answer.',
     zh: '请求或回答被上游的内容过滤拦截。',
   },
+  previous_response_not_found: {
+    status: 400,
+    ...CLIENT,
+    en: 'The response to continue is not kept for this key: send the whole conversation as `input`.',
+    zh: '要续接的回答没有为该密钥保留，请在 `input` 中发送完整对话。',
+  },
   thread_unsupported_request: {
     status: 400,
     ...CLIENT,
@@ -138,8 +144,8 @@ export const ERROR_CODES = {
   response_not_found: {
     status: 404,
     ...CLIENT,
-    en: 'Responses are not stored, so they cannot be retrieved, deleted or cancelled.',
-    zh: '网关不保存回答，因此无法查询、删除或取消。',
+    en: 'No such response, or item of a response, is kept for this key (any more).',
+    zh: '没有为该密钥保留这个回答或其中的条目（或已过期）。',
   },
   method_not_allowed: {
     status: 405,
@@ -338,8 +344,8 @@ export const ERROR_CODES = {
   store_unavailable: {
     status: 503,
     ...GATEWAY,
-    en: 'Redis does not answer, so the dashboard has no figures right now.',
-    zh: 'Redis 没有响应，仪表盘暂时没有数据。',
+    en: 'Redis does not answer: kept responses and the dashboard’s figures cannot be read right now.',
+    zh: 'Redis 没有响应，暂时无法读取保留的回答和仪表盘数据。',
   },
   upstream_timeout: {
     status: 504,

@@ -14,6 +14,7 @@ const DEFAULTS: Config = {
   namedKeys: [],
   modelName: 'GLM-4.5',
   upstreamModel: undefined,
+  responsesTtlMs: 0,
   modelAliases: [
     { pattern: 'claude-*haiku*', target: 'cheapest' },
     ...['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({
@@ -152,6 +153,7 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
   ['REDIS_TIMEOUT', '1', 'redisTimeoutMs', 1],
   ['REDIS_REQUIRED', 'no', 'redisRequired', false],
   ['DRAIN_DELAY', '5000', 'drainDelayMs', 5_000],
+  ['RESPONSES_TTL', '0', 'responsesTtlMs', 0],
   ['DRAIN_TIMEOUT', '0', 'drainTimeoutMs', 0],
   ['REQUEST_TIMEOUT', '60000', 'requestTimeoutMs', 60_000],
   ['KEEP_ALIVE_TIMEOUT', '620000', 'keepAliveTimeoutMs', 620_000],
@@ -253,6 +255,7 @@ const BAD: [name: string, text: string, allowed: string][] = [
   ['REDIS_TIMEOUT', '0', 'a whole number of milliseconds'],
   ['REDIS_REQUIRED', 'maybe', 'true or false'],
   ['DRAIN_DELAY', '5s', 'a whole number of milliseconds'],
+  ['RESPONSES_TTL', '1h', 'a whole number of milliseconds'],
   ['DRAIN_TIMEOUT', '-1', 'a whole number of milliseconds'],
   ['HTTPS_PROXY', 'socks5://proxy:1080', 'http://[user:password@]host[:port]'],
   ['HTTPS_PROXY', 'http://', 'http://[user:password@]host[:port]'],

@@ -1,4 +1,4 @@
-/** The AI SDK's default provider, which speaks Responses and believes that everything is kept. */
+/** The AI SDK's default provider, which speaks Responses and refers to what it believes to be kept. */
 import { createOpenAI } from '@ai-sdk/openai';
 import { generateText, type ModelMessage, Output, stepCountIs, streamText, tool } from 'ai';
 import { expect } from 'chai';
@@ -66,19 +66,41 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       toolbox.expectLoop(text);
     });
 
-    it('is told by name which message is not kept, when it refers to one', async () => {
+    it('continues a conversation whose messages it only refers to', async () => {
       const first = await generateText({ ...base(), prompt: 'sim:say(Hello)' });
       const messages: ModelMessage[] = [
         { role: 'user', content: 'sim:say(Hello)' },
         ...first.response.messages,
         { role: 'user', content: 'And now? sim:say(Bye)' },
       ];
-      const error: Json = await generateText({ ...base(), messages }).catch((thrown: unknown) => thrown);
-      expect(error.statusCode).to.equal(400);
-      expect(error.message).to.match(/^input\[\d\]: item "msg_[0-9a-f]+" is not kept here; .*store: false/);
-      const providerOptions = { openai: { store: false } };
-      const second = await generateText({ ...base(), messages, providerOptions });
+      const second = await generateText({ ...base(), messages });
       expect(second.text).to.equal('Bye');
+      const { input } = second.request.body as Json;
+      expect(input.filter(({ type }: Json) => type === 'item_reference')).to.have.length.above(0);
+      const asked: Json = rig.simulator.requests.at(-1)?.body;
+      expect(JSON.stringify(asked.messages)).to.contain('Hello').and.to.contain('Bye');
+    });
+
+    it('is told by name which message is not kept, when it refers to one', async () => {
+      const input: ModelMessage[] = [
+        { role: 'user', content: 'sim:say(Hello)' },
+        {
+          role: 'assistant',
+          content: [
+            {
+              type: 'text',
+              text: 'Hello',
+              providerOptions: { openai: { itemId: `msg_${'0'.repeat(32)}0` } },
+            },
+          ],
+        },
+        { role: 'user', content: 'And now? sim:say(Bye)' },
+      ];
+      const error: Json = await generateText({ ...base(), messages: input }).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error.statusCode).to.equal(404);
+      expect(error.message).to.match(/^input\[\d\]: item "msg_0+" is not kept for this key/);
     });
 
     it('gets an object that fits a schema', async () => {

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import {
-  type KeptResponse,
-  KeptResponses,
-  RecalledTooLongError,
-  ResponseNotKeptError,
-} from '../../src/kept-responses/kept-responses.js';
-import { deriveSealing } from '../../src/kept-responses/seal.js';
+import { KeptResponses } from '../../src/kept-responses/kept-responses.js';
+import { deriveSealing, type Sealing } from '../../src/kept-responses/seal.js';
+import type { KeptResponse } from '../../src/kept-responses/sealed-entries.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
+import { StoreUnavailableError } from '../../src/store/store.js';
 
 const TTL_MS = 60_000;
 const MAX_BYTES = 1_000_000;
@@ -34,10 +31,11 @@ function turn(number: number, said: string, previous: number | null = null): Kep
   };
 }
 
+/** The code of the ApiError that work rejects with. */
 async function rejection(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,
-    (error: unknown) => error,
+    (error: { code?: string }) => error.code,
   );
 }
 
@@ -46,14 +44,24 @@ describe('Kept responses', () => {
   let kept: KeptResponses;
   let now: number;
 
+  const keep = ({ response, input }: KeptResponse, sealing: Sealing) =>
+    kept.keeperOf({ input }, sealing)?.(response);
+  const recall = async (previous: number | undefined, itemIds: string[] = [], sealing = ALICE) => {
+    const input = itemIds.map((id) => ({ type: 'item_reference', id }));
+    const id = previous === undefined ? undefined : `resp_${idOf(previous)}`;
+    const recalled = await kept.recall({ input, previous_response_id: id }, sealing);
+    if (recalled === undefined) throw new Error('nothing was referred to');
+    return recalled;
+  };
+
   beforeEach(() => {
     now = 1_759_400_000_000;
     store = new MemoryStore(() => now);
-    kept = new KeptResponses(store, TTL_MS);
+    kept = new KeptResponses(store, TTL_MS, MAX_BYTES);
   });
 
   it('are found by the key that asked, and by no other', async () => {
-    expect(await kept.keep(turn(1, 'hello'), ALICE)).to.equal(true);
+    expect(await keep(turn(1, 'hello'), ALICE)).to.equal(true);
     expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.deep.equal(turn(1, 'hello'));
     expect(await kept.find(`resp_${idOf(1)}`, BOB)).to.equal(undefined);
     expect(await kept.delete(`resp_${idOf(1)}`, BOB)).to.equal(false);
@@ -77,64 +85,67 @@ describe('Kept responses', () => {
 
   it('are left out past 2 MB compressed', async () => {
     const random = randomBytes(3 * 1024 * 1024).toString('base64');
-    expect(await kept.keep(turn(1, random), ALICE)).to.equal(false);
-    expect(await kept.keep(turn(2, 'a'.repeat(3 * 1024 * 1024)), ALICE)).to.equal(true);
+    expect(await keep(turn(1, random), ALICE)).to.equal(false);
+    expect(await keep(turn(2, 'a'.repeat(3 * 1024 * 1024)), ALICE)).to.equal(true);
     expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.equal(undefined);
   });
 
   it('give back a conversation, oldest turn first', async () => {
-    await kept.keep(turn(1, 'first'), ALICE);
-    await kept.keep(turn(2, 'second', 1), ALICE);
-    const last = { previousResponseId: `resp_${idOf(2)}`, itemIds: [] };
-    const { items } = await kept.recall(last, ALICE, MAX_BYTES);
+    await keep(turn(1, 'first'), ALICE);
+    await keep(turn(2, 'second', 1), ALICE);
+    const { items } = await recall(2);
     expect(items.map(({ content }) => content)).to.deep.equal(['first', 'answer 1', 'second', 'answer 2']);
   });
 
   it('live on while their conversation does', async () => {
-    await kept.keep(turn(1, 'first'), ALICE);
+    await keep(turn(1, 'first'), ALICE);
     for (let number = 2; number <= 6; number += 1) {
       now += TTL_MS / 2;
-      const previousResponseId = `resp_${idOf(number - 1)}`;
-      const { items } = await kept.recall({ previousResponseId, itemIds: [] }, ALICE, MAX_BYTES);
+      const { items } = await recall(number - 1);
       expect(items).to.have.length(2 * (number - 1));
-      await kept.keep(turn(number, 'more', number - 1), ALICE);
+      await keep(turn(number, 'more', number - 1), ALICE);
     }
   });
 
   it('give back items by their ids, those inside a conversation too', async () => {
-    await kept.keep(turn(1, 'first'), ALICE);
+    await keep(turn(1, 'first'), ALICE);
     const second = turn(2, 'second');
     const reference = { type: 'item_reference', id: `msg_${idOf(1)}0` };
-    await kept.keep({ ...second, input: [reference, ...second.input] }, ALICE);
-    const references = {
-      previousResponseId: `resp_${idOf(2)}`,
-      itemIds: [`msg_${idOf(2)}0`, `msg_${idOf(9)}0`],
-    };
-    const { items, byId } = await kept.recall(references, ALICE, MAX_BYTES);
+    await keep({ ...second, input: [reference, ...second.input] }, ALICE);
+    const { items, byId } = await recall(2, [`msg_${idOf(2)}0`, `msg_${idOf(9)}0`]);
     expect(items.map(({ content }) => content)).to.deep.equal(['answer 1', 'second', 'answer 2']);
     expect([...byId.keys()].sort()).to.deep.equal([`msg_${idOf(1)}0`, `msg_${idOf(2)}0`]);
   });
 
   it('are not given back in part: a turn that is missing is an error', async () => {
-    await kept.keep(turn(1, 'first'), ALICE);
-    await kept.keep(turn(2, 'second', 1), ALICE);
+    await keep(turn(1, 'first'), ALICE);
+    await keep(turn(2, 'second', 1), ALICE);
     await kept.delete(`resp_${idOf(1)}`, ALICE);
-    const references = { previousResponseId: `resp_${idOf(2)}`, itemIds: [] };
-    expect(await rejection(kept.recall(references, ALICE, MAX_BYTES))).to.be.instanceOf(ResponseNotKeptError);
-    expect(await rejection(kept.recall(references, BOB, MAX_BYTES))).to.be.instanceOf(ResponseNotKeptError);
+    expect(await rejection(recall(2))).to.equal('previous_response_not_found');
+    expect(await rejection(recall(2, [], BOB))).to.equal('previous_response_not_found');
   });
 
   it('are not given back past the bytes that a request may have', async () => {
-    await kept.keep(turn(1, 'x'.repeat(10_000)), ALICE);
-    const references = { previousResponseId: `resp_${idOf(1)}`, itemIds: [] };
-    expect(await rejection(kept.recall(references, ALICE, 9_000))).to.be.instanceOf(RecalledTooLongError);
-    const byItem = { previousResponseId: undefined, itemIds: [`msg_${idOf(1)}0`] };
-    expect(await rejection(kept.recall(byItem, ALICE, 9_000))).to.be.instanceOf(RecalledTooLongError);
+    kept = new KeptResponses(store, TTL_MS, 9_000);
+    await keep(turn(1, 'x'.repeat(10_000)), ALICE);
+    expect(await rejection(recall(1))).to.equal('context_length_exceeded');
+    expect(await rejection(recall(undefined, [`msg_${idOf(1)}0`]))).to.equal('context_length_exceeded');
   });
 
   it('that refer to themselves end', async () => {
-    await kept.keep(turn(1, 'first', 1), ALICE);
-    const references = { previousResponseId: `resp_${idOf(1)}`, itemIds: [] };
-    expect(await rejection(kept.recall(references, ALICE, MAX_BYTES))).to.be.instanceOf(RecalledTooLongError);
+    await keep(turn(1, 'first', 1), ALICE);
+    expect(await rejection(recall(1))).to.equal('context_length_exceeded');
+  });
+
+  it('are left out while the store is away, and reading them is an error that says so', async () => {
+    const away = async () => {
+      throw new StoreUnavailableError('away');
+    };
+    Object.assign(store, { keepResponse: away, readResponses: away, deleteResponse: away });
+    expect(await keep(turn(1, 'first'), ALICE)).to.equal(false);
+    const id = `resp_${idOf(1)}`;
+    for (const work of [recall(1), kept.find(id, ALICE), kept.delete(id, ALICE)]) {
+      expect(await rejection(work)).to.equal('store_unavailable');
+    }
   });
 });

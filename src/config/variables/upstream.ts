@@ -1,6 +1,7 @@
 /** Variables about the upstream: how it is asked, for which models, and how its answers are passed on. */
 import { VERSION } from '../../version.js';
 import {
+  delay,
   duration,
   flag,
   nameList,
@@ -194,6 +195,18 @@ export const ANSWERS = {
       meaning: {
         en: 'Whether requests without `stream` get a stream: `true` (only curl, wget and HTTPie), `always` or `false`.',
         zh: '请求没有写 `stream` 时是否流式回答：`true`（仅 curl、wget 和 HTTPie）、`always` 或 `false`。',
+      },
+    },
+    RESPONSES_TTL: {
+      field: 'responsesTtlMs',
+      kind: delay,
+      whenUnset: {
+        en: '`3600000` ms; with the key `sk-your-key` `0`',
+        zh: '`3600000` 毫秒；密钥是 `sk-your-key` 时为 `0`',
+      },
+      meaning: {
+        en: 'How long a response is kept after its last use, sealed with the client’s own key, for `previous_response_id` and references to items; `0` keeps none.',
+        zh: '回答在最后一次使用后保留多久，用客户端自己的密钥加密，供 `previous_response_id` 和条目引用使用；`0` 表示不保留。',
       },
     },
   },

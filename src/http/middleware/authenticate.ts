@@ -3,6 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import { PUBLIC_KEY_NAME } from '../../config/cross-checks.js';
+import { deriveSealing } from '../../kept-responses/seal.js';
 import { AuthenticationError } from '../../vocabulary/errors.js';
 import type { Caller } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
@@ -13,13 +14,12 @@ const LINGER_MS = 1_000;
 
 /** `onFailure` counts: past its limit a wrong key gets its error instead of the 401. */
 export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, onFailure: RequestHandler) {
-  const keys: { digest: Buffer; caller: Caller }[] = config.namedKeys.map(({ name, key }) => ({
+  const toKnown = (key: string, keyName: string, isPublic: boolean) => ({
     digest: sha256(key),
-    caller: { keyName: name, isPublic: false },
-  }));
-  if (config.publicKey !== undefined) {
-    keys.push({ digest: sha256(config.publicKey), caller: { keyName: PUBLIC_KEY_NAME, isPublic: true } });
-  }
+    caller: { keyName, isPublic, sealing: () => deriveSealing(key) },
+  });
+  const keys = config.namedKeys.map(({ name, key }) => toKnown(key, name, false));
+  if (config.publicKey !== undefined) keys.push(toKnown(config.publicKey, PUBLIC_KEY_NAME, true));
   return (req: Request, res: Response, next: NextFunction): void => {
     const presented = [bearer(req.get('authorization')), req.get('x-api-key')];
     const caller = presented.map((key) => find(key, keys)).find(Boolean);

@@ -1,17 +1,17 @@
-/** What OpenAI's Responses offer beyond an answer needs responses that are kept. None are here, and this says so. */
+/** What OpenAI's Responses offer beyond what the gateway does: refused plainly, as agents and SDKs understand it. */
 import type { NextFunction, Request, Response } from 'express';
 import { ApiError, NotFoundError } from '../../vocabulary/errors.js';
 
 /** Middleware for all that is at and below /v1/responses, before the route that answers. */
 export function rejectStateful(req: Request, _res: Response, next: NextFunction): void {
-  const [first] = req.path.split('/').filter(Boolean);
+  const [first, second] = req.path.split('/').filter(Boolean);
   if (first === undefined) {
     // 426 is what makes agents go on without a WebSocket.
     if (req.get('upgrade')?.toLowerCase() === 'websocket') throw noWebSocket();
     next();
   } else if (first === 'compact') throw noCompaction();
-  else if (first === 'input_tokens') next();
-  else throw notKept();
+  else if (second === 'cancel') throw noBackground();
+  else next();
 }
 
 function noWebSocket(): ApiError {
@@ -28,9 +28,9 @@ function noCompaction(): NotFoundError {
   );
 }
 
-function notKept(): NotFoundError {
+function noBackground(): NotFoundError {
   return new NotFoundError(
-    'Responses are not kept here (store is answered as false): there is none to get, delete, cancel or list.',
-    { code: 'response_not_found' },
+    'Responses do not run in the background here, so that there is none to cancel: close the connection instead.',
+    { code: 'unknown_url' },
   );
 }

@@ -1,5 +1,5 @@
 /** Every endpoint that answers a completion, in whatever protocol: parse, stream, encode, send. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AnswerCollector } from '../../completion/collect.js';
 import type { EventSink } from '../../completion/event-sink.js';
@@ -7,6 +7,7 @@ import type { ClientRequest } from '../../completion/request.js';
 import type { ThinkingMode } from '../../completion/thinking-output.js';
 import type { Config } from '../../config/config.js';
 import type { TurnIdentity } from '../../conversations/conversations.js';
+import type { KeptResponses } from '../../kept-responses/kept-responses.js';
 import type { Logger } from '../../logger.js';
 import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
@@ -23,6 +24,8 @@ export interface CompletionsDeps extends CompletionDeps {
   readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'zaiToken'>;
   readonly log: Logger;
   readonly streamTiming?: StreamTiming | undefined;
+  /** `undefined` when no response is kept. */
+  readonly kept?: KeptResponses | undefined;
 }
 
 export function completions<Asked extends ClientRequest>(
@@ -32,7 +35,10 @@ export function completions<Asked extends ClientRequest>(
   const { config, catalog } = deps;
   return async (req: Request, res: Response): Promise<void> => {
     const { context, meter } = getLocals(res);
-    const asked = protocol.parse(req.body, config.enableThinking);
+    const kept = protocol.keepsResponses ? deps.kept : undefined;
+    const sealing = kept && context.caller?.sealing();
+    const recalled = sealing && (await kept?.recall(req.body, sealing));
+    const asked = protocol.parse(req.body, config.enableThinking, recalled);
     meter.setModel(asked.model);
     const model = await catalog.resolve(asked.model);
     meter.setModel(model.name);
@@ -51,11 +57,12 @@ export function completions<Asked extends ClientRequest>(
     const answer = (sink: EventSink) => complete(completion, context, meter, deps, sink);
     const encoder = protocol.encoder(
       {
-        uuid: randomUUID(),
+        uuid: randomBytes(16).toString('hex'),
         created: unixSeconds(),
         now: unixSeconds,
         model: asked.model,
         requestId: context.id,
+        keep: sealing && kept?.keeperOf(req.body, sealing),
       },
       asked,
     );
@@ -93,7 +100,7 @@ async function sendWhole(
   await answer(collector);
   const collected = collector.answer();
   res.set(headersOf(getLocals(res).meter, served));
-  res.json(encoder.whole(collected));
+  res.json(await encoder.whole(collected));
 }
 
 async function sendEvents(
@@ -108,7 +115,7 @@ async function sendEvents(
     res,
     answer,
     {
-      encode: (read) => served.comment() + encoder.encode(read),
+      encode: (read) => withComment(served.comment(), encoder.encode(read)),
       toError: (thrown) => toApiError(thrown, context, config.zaiToken, res.req.body),
       fail: (reason) => encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
@@ -120,6 +127,10 @@ async function sendEvents(
   if (error === undefined) return;
   meter.fail(error);
   logUnexpected(error, context.id, log);
+}
+
+function withComment(comment: string, text: string | Promise<string>): string | Promise<string> {
+  return typeof text === 'string' ? comment + text : text.then((later) => comment + later);
 }
 
 /** For a request that leaves `stream` out: most SDKs that do cannot read a stream, people at a terminal like one. */

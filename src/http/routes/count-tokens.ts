@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { type ClientRequest, getText, listImages } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
+import type { KeptResponses } from '../../kept-responses/kept-responses.js';
 import { anthropicMessages } from '../../protocol/anthropic-messages/protocol.js';
 import { isFields } from '../../protocol/fields.js';
 import { openaiResponses } from '../../protocol/openai-responses/protocol.js';
@@ -17,6 +18,8 @@ const TOKENS_PER_MESSAGE = 4;
 export interface CountTokensDeps {
   readonly catalog: Pick<ModelCatalog, 'resolve'>;
   readonly config: Pick<Config, 'enableThinking' | 'modelName'>;
+  /** `undefined` when no response is kept. */
+  readonly kept?: KeptResponses | undefined;
 }
 
 /** POST /v1/messages/count_tokens */
@@ -27,12 +30,14 @@ export function countMessageTokens({ catalog, config }: CountTokensDeps) {
   };
 }
 
-/** POST /v1/responses/input_tokens. OpenAI lets the model be left out. */
-export function countResponseTokens({ catalog, config }: CountTokensDeps) {
+/** POST /v1/responses/input_tokens. OpenAI lets the model be left out. Kept input counts, too. */
+export function countResponseTokens({ catalog, config, kept }: CountTokensDeps) {
   return async (req: Request, res: Response): Promise<void> => {
     const body: unknown = req.body;
     const named = isFields(body) ? { ...body, model: body.model ?? config.modelName } : body;
-    const asked = openaiResponses.parse(named, config.enableThinking);
+    const sealing = getLocals(res).context.caller?.sealing();
+    const recalled = sealing && (await kept?.recall(body, sealing));
+    const asked = openaiResponses.parse(named, config.enableThinking, recalled);
     res.json({ object: 'response.input_tokens', input_tokens: await countInputTokens(asked, catalog, res) });
   };
 }

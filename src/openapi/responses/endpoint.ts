@@ -20,8 +20,8 @@ export const responses: Endpoint = {
     operationId: 'createResponse',
     ...summarize('Responses (OpenAI)', '回答（OpenAI Responses）'),
     ...describe(
-      'For Codex and the newer SDKs, streamed and whole. No response is kept: there is none to get, delete, cancel or continue by its id, no compaction and no WebSocket mode.',
-      '供 Codex 和较新的 SDK 使用，支持流式和一次性返回。网关不保存回答：不能按 id 查询、删除、取消或续接，也没有压缩和 WebSocket 模式。',
+      'For Codex and the newer SDKs, streamed and whole. Responses are kept for `RESPONSES_TTL`, sealed with the API key that asked, and can be continued by their ids. Conversations, background mode, compaction and WebSocket mode are not supported.',
+      '供 Codex 和较新的 SDK 使用，支持流式和一次性返回。回答保留 `RESPONSES_TTL`，并用请求的 API 密钥加密，可以按 id 续接。不支持会话、后台模式、压缩和 WebSocket 模式。',
     ),
     security: KEY_NEEDED,
     requestBody: { required: true, content: jsonContent(ref('ResponseRequest')) },

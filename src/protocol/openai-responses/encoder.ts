@@ -35,6 +35,8 @@ export interface AskedResponse {
 export class ResponseEncoder implements AnswerEncoder {
   readonly #writer = new EventWriter();
   readonly #output: object[] = [];
+  /** What the resource says of `store`. */
+  #isKept: boolean;
   #begun = false;
   /** There is something beside reasoning. */
   #answered = false;
@@ -44,7 +46,9 @@ export class ResponseEncoder implements AnswerEncoder {
   constructor(
     private readonly head: AnswerHead,
     private readonly asked: AskedResponse,
-  ) {}
+  ) {
+    this.#isKept = head.keep !== undefined;
+  }
 
   /** The first call gives `response.created` and `response.in_progress`; `finish` gives all that closes the response. */
   encode(events: readonly CompletionEvent[]): string {
@@ -58,6 +62,7 @@ export class ResponseEncoder implements AnswerEncoder {
    * output, and gets no event that closes it: half a call is no call.
    */
   fail(error: ApiError): string {
+    this.#isKept = false;
     const failed = {
       status: 'failed',
       error: failure(error, this.head.requestId),
@@ -88,15 +93,36 @@ export class ResponseEncoder implements AnswerEncoder {
       const written = readCallText(form, call.arguments);
       output.push(callItem(id(getCallPrefix(form)), 'completed', { id: call.id, form }, written));
     }
-    return resource(this.head, this.asked.echo, { status, ...details, output, usage });
+    return this.resource({ status, ...details, output, usage });
+  }
+
+  /** All that comes before the last event, and what that event tells. */
+  close(reason: FinishReason): { readonly text: string; readonly outcome: Outcome } {
+    const { status, ...details } = ending(reason);
+    // An unfinished call is left out: agents run every item that is done, whatever its status.
+    if (this.#item instanceof CallStream) this.#item = undefined;
+    const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
+    const closing = this.#close(status);
+    return {
+      text: empty + closing,
+      outcome: { status, ...details, output: this.#output, usage: this.#usage },
+    };
+  }
+
+  /** The last event. `isKept`: whether the response can be referred to. */
+  end(outcome: Outcome, isKept: boolean): string {
+    this.#isKept = isKept;
+    return this.#response(`response.${outcome.status}`, outcome);
+  }
+
+  resource(outcome: Outcome): object {
+    return { ...resource(this.head, this.asked.echo, outcome), store: this.#isKept };
   }
 
   #opening(): string {
     if (this.#begun) return '';
     this.#begun = true;
-    const response = JSON.stringify({
-      response: resource(this.head, this.asked.echo, { status: 'in_progress', output: [] }),
-    });
+    const response = JSON.stringify({ response: this.resource({ status: 'in_progress', output: [] }) });
     return ['response.created', 'response.in_progress']
       .map((type) => this.#writer.writeJson(type, response))
       .join('');
@@ -168,17 +194,12 @@ export class ResponseEncoder implements AnswerEncoder {
   }
 
   #finish(reason: FinishReason): string {
-    const { status, ...details } = ending(reason);
-    // An unfinished call is left out: agents run every item that is done, whatever its status.
-    if (this.#item instanceof CallStream) this.#item = undefined;
-    const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
-    const closing = this.#close(status);
-    const done = { status, ...details, output: this.#output, usage: this.#usage };
-    return empty + closing + this.#response(`response.${status}`, done);
+    const { text, outcome } = this.close(reason);
+    return text + this.end(outcome, false);
   }
 
   #response(type: string, outcome: Outcome): string {
-    return this.#writer.write(type, { response: resource(this.head, this.asked.echo, outcome) });
+    return this.#writer.write(type, { response: this.resource(outcome) });
   }
 }
 

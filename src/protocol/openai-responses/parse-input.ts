@@ -1,7 +1,7 @@
 /** `instructions` and `input` of a response → neutral messages. */
 import { type GivenMessage, settleHistory } from '../../completion/history.js';
 import type { Message, ToolCall } from '../../completion/request.js';
-import type { BadRequestError } from '../../vocabulary/errors.js';
+import { type BadRequestError, NotFoundError } from '../../vocabulary/errors.js';
 import { parseContent, parseResultContent } from '../content.js';
 import { type Fields, firstText, isFields, missing, stringOr, unsupported, wrong } from '../fields.js';
 import { wrapFreeformCalls, wrapInput } from '../tools/freeform.js';
@@ -9,10 +9,11 @@ import type { ToolNames } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, findToolOfCall, findToolOfResult } from './client-tools.js';
 import { MessageList } from './message-list.js';
 import { isReasoningId, reasoningOf } from './reasoning.js';
+import { isReference, type Recalled, type ResponseInput } from './references.js';
 
-/** Throws a BadRequestError that names the item at fault. */
+/** Throws a BadRequestError that names the item at fault, a NotFoundError for an item that is not kept. */
 export function parseInput(
-  input: unknown,
+  input: ResponseInput,
   instructions: string | undefined,
   toolNames: ToolNames,
 ): Message[] {
@@ -23,13 +24,32 @@ export function parseInput(
   return instructions ? [{ role: 'system', content: instructions }, ...messages] : messages;
 }
 
-function parseItems(input: unknown, toolNames: ToolNames): GivenMessage[] {
-  if (input === undefined || input === null) throw missing('input');
-  if (typeof input === 'string') return [{ role: 'user', content: input }];
-  if (!Array.isArray(input)) throw wrong('input', 'must be a string or an array of items');
+function parseItems({ given, recalled }: ResponseInput, toolNames: ToolNames): GivenMessage[] {
+  if (given === undefined || given === null) throw missing('input');
+  if (typeof given !== 'string' && !Array.isArray(given)) {
+    throw wrong('input', 'must be a string or an array of items');
+  }
   const list = new MessageList();
-  for (const [index, item] of input.entries()) parseItem(item, `input[${index}]`, list, toolNames);
+  for (const item of recalled?.items ?? []) parseItem(item, 'previous_response_id', list, toolNames);
+  if (typeof given === 'string') list.add({ role: 'user', content: given });
+  else {
+    for (const [index, item] of given.entries()) {
+      const at = `input[${index}]`;
+      parseItem(resolveReference(item, at, recalled), at, list, toolNames);
+    }
+  }
   return list.end();
+}
+
+/** The item that a reference stands for, any other item as it is. */
+function resolveReference(item: unknown, at: string, recalled: Recalled | undefined): unknown {
+  if (recalled === undefined || !isReference(item)) return item;
+  const found = recalled.byId.get(item.id);
+  if (found !== undefined || isReasoningId(item.id)) return found ?? item;
+  throw new NotFoundError(
+    `${at}: item ${JSON.stringify(item.id.slice(0, 100))} is not kept for this key (any more); send the item itself.`,
+    { code: 'response_not_found', param: at },
+  );
 }
 
 /**
@@ -89,10 +109,8 @@ function parseClientItem(item: Fields, at: string, list: MessageList, toolNames:
 }
 
 /** Messages and references may have no type. */
-function typeOf({ type, role, content, id }: Fields): unknown {
-  if (type !== undefined && type !== null) return type;
-  const isReference = typeof id === 'string' && role === undefined && content === undefined;
-  return isReference ? 'item_reference' : 'message';
+function typeOf(item: Fields): unknown {
+  return isReference(item) ? 'item_reference' : (item.type ?? 'message');
 }
 
 function notKept({ id }: Fields, at: string): BadRequestError {

@@ -1,6 +1,6 @@
 /**
- * Body of `POST /v1/responses` → what is asked. Nothing is kept between requests: what would need it is refused, and
- * `store` is answered as false. Unknown fields are tolerated: real clients send many.
+ * Body of `POST /v1/responses` → what is asked. What it refers to was looked up before; conversations, prompts and work in
+ * the background are refused. Unknown fields are tolerated: real clients send many.
  */
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
@@ -9,6 +9,7 @@ import { effortOfBudget, isThinkingType, parseEffort, resolveThinking, type Thin
 import type { ToolNames } from '../tools/tool-names.js';
 import { parseInput } from './parse-input.js';
 import { parseResponseTools } from './parse-tools.js';
+import type { Recalled } from './references.js';
 import { ResponseFields } from './schema.js';
 
 export interface ResponsesRequest extends ClientRequest {
@@ -19,15 +20,23 @@ export interface ResponsesRequest extends ClientRequest {
   readonly toolNames: ToolNames;
 }
 
-/** Throws a BadRequestError that names the first field at fault. */
-export function parseResponsesRequest(body: unknown, enableThinking: boolean): ResponsesRequest {
+/**
+ * Throws a BadRequestError that names the first field at fault, a NotFoundError for an item that is not kept.
+ * @param recalled `undefined` when nothing was looked up: references are refused then
+ */
+export function parseResponsesRequest(
+  body: unknown,
+  enableThinking: boolean,
+  recalled?: Recalled,
+): ResponsesRequest {
   const given = bodyFields(body);
   const fields = checkFields(ResponseFields, given);
-  rejectStatefulFields(given);
-  const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice, given.input);
+  rejectStatefulFields(given, recalled);
+  const input = { given: given.input, recalled };
+  const { echo, ...tools } = parseResponseTools(given.tools, given.tool_choice, input);
   return {
     model: fields.model,
-    messages: parseInput(given.input, fields.instructions ?? undefined, tools.toolNames),
+    messages: parseInput(input, fields.instructions ?? undefined, tools.toolNames),
     stream: fields.stream ?? undefined,
     ...parseThinking(fields, enableThinking),
     sampling: {
@@ -48,13 +57,15 @@ export function parseResponsesRequest(body: unknown, enableThinking: boolean): R
   };
 }
 
-function rejectStatefulFields(given: Fields): void {
-  const cure = 'responses are not kept here; send the whole conversation as input.';
-  for (const field of ['previous_response_id', 'conversation']) {
-    if (given[field] !== undefined && given[field] !== null) throw unsupported(field, cure);
+function rejectStatefulFields(given: Fields, recalled: Recalled | undefined): void {
+  const isGiven = (field: string) => given[field] !== undefined && given[field] !== null;
+  const cure = 'send the whole conversation as input.';
+  if (isGiven('previous_response_id') && recalled === undefined) {
+    throw unsupported('previous_response_id', `responses are not kept here; ${cure}`);
   }
+  if (isGiven('conversation')) throw unsupported('conversation', `conversations are not kept here; ${cure}`);
   if (given.background === true) {
-    throw unsupported('background', 'responses are not kept here; use stream: true for long answers.');
+    throw unsupported('background', 'responses do not run in the background here; use stream: true.');
   }
   if (given.prompt !== undefined && given.prompt !== null) {
     throw unsupported('prompt', 'prompts are not kept here; send instructions and input.');
@@ -105,7 +116,7 @@ function echoOf(fields: ResponseFields, given: Fields): Fields {
     metadata: isFields(given.metadata) ? given.metadata : {},
     parallel_tool_calls: fields.parallel_tool_calls ?? true,
     presence_penalty: fields.presence_penalty ?? 0,
-    previous_response_id: null,
+    previous_response_id: given.previous_response_id ?? null,
     prompt_cache_key: fields.prompt_cache_key ?? null,
     reasoning: {
       effort: firstText(fields.reasoning?.effort) ?? null,

@@ -10,6 +10,7 @@ import {
 } from '../tools/parse-tools.js';
 import type { ClientToolType } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, isClientTool } from './client-tools.js';
+import type { ResponseInput } from './references.js';
 
 export interface ResponseTools extends OfferedTools {
   /** Only what is offered to the model, in the client's own form: other types are dropped, and it shows. */
@@ -22,7 +23,7 @@ interface Entry {
 }
 
 /** Throws a BadRequestError that names the tool or choice at fault. `input` may hold tools as well. */
-export function parseResponseTools(tools: unknown, choice: unknown, input: unknown): ResponseTools {
+export function parseResponseTools(tools: unknown, choice: unknown, input: ResponseInput): ResponseTools {
   const entries = parseToolList(tools).map((tool, index) => parseEntry(tool, `tools[${index}]`));
   const declared = [...entries.flatMap((entry) => entry.declared), ...parseAdditionalTools(input)];
   const offered = chooseTools(declared, choice);
@@ -34,13 +35,18 @@ export function parseResponseTools(tools: unknown, choice: unknown, input: unkno
 }
 
 /** Reads tools from items of the input: Codex sends its own there, and those that a search has found. */
-function parseAdditionalTools(input: unknown): DeclaredTool[] {
-  if (!Array.isArray(input)) return [];
-  return input.flatMap((item: unknown, index) => {
-    if (!isFields(item) || !Array.isArray(item.tools)) return [];
-    if (item.type !== 'additional_tools' && item.type !== 'tool_search_output') return [];
-    return item.tools.flatMap((tool, nth) => parseEntry(tool, `input[${index}].tools[${nth}]`).declared);
-  });
+function parseAdditionalTools({ given, recalled }: ResponseInput): DeclaredTool[] {
+  const items: readonly unknown[] = Array.isArray(given) ? given : [];
+  return [
+    ...(recalled?.items ?? []).flatMap((item) => parseToolsOf(item, 'previous_response_id')),
+    ...items.flatMap((item, index) => parseToolsOf(item, `input[${index}]`)),
+  ];
+}
+
+function parseToolsOf(item: unknown, at: string): DeclaredTool[] {
+  if (!isFields(item) || !Array.isArray(item.tools)) return [];
+  if (item.type !== 'additional_tools' && item.type !== 'tool_search_output') return [];
+  return item.tools.flatMap((tool, nth) => parseEntry(tool, `${at}.tools[${nth}]`).declared);
 }
 
 function parseEntry(given: unknown, at: string): Entry {

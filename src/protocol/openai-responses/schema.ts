@@ -25,8 +25,8 @@ import {
 const NULL = { type: 'null' };
 const STATELESS = [
   REFUSED,
-  'Responses are not stored: send the whole conversation as `input`.',
-  '网关不保存任何内容，请在 `input` 中发送完整对话。',
+  'Conversations are not kept: send the whole conversation as `input`, or continue a response.',
+  '网关不保存会话，请在 `input` 中发送完整对话，或续接某个回答。',
 ] as const;
 
 /** What zod checks. Errors name the first field at fault in this order. */
@@ -115,8 +115,8 @@ const otherFields = {
       anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { type: 'object' } }],
     }),
     TRANSLATED,
-    'A text, or items: messages, calls of every supported kind of tool, their outputs, and `reasoning`. Items of other tools and references to reasoning are left out; other references and `compaction` are refused. Parts may also have the form of chat completions. Content that no model can read (PDF, audio, …) is refused in the newest user message; elsewhere a line of text takes its place.',
-    '文本，或条目数组：消息、所支持的各种工具的调用及其结果、`reasoning`。其他工具的条目和对 reasoning 的引用会被略去，其他引用与 `compaction` 会被拒绝。内容也可以使用聊天补全的形式。模型读不了的内容（PDF、音频等）在最新一条用户消息里会被拒绝，在别处则换成一行说明文字。',
+    'A text, or items: messages, calls of every supported kind of tool, their outputs, and `reasoning`. References to items stand for the items that are kept. Items of other tools and references to reasoning that is not kept are left out; `compaction` is refused. Parts may also have the form of chat completions. Content that no model can read (PDF, audio, …) is refused in the newest user message; elsewhere a line of text takes its place.',
+    '文本，或条目数组：消息、所支持的各种工具的调用及其结果、`reasoning`。条目引用代表网关保留的条目。其他工具的条目和对未保留的 reasoning 的引用会被略去，`compaction` 会被拒绝。内容也可以使用聊天补全的形式。模型读不了的内容（PDF、音频等）在最新一条用户消息里会被拒绝，在别处则换成一行说明文字。',
   ),
   tools: describeField(
     parsedByHand({ type: ['array', 'null'], items: { type: 'object' } }),
@@ -139,10 +139,15 @@ const otherFields = {
   store: describeField(
     parsedByHand({ type: ['boolean', 'null'] }),
     GATEWAY,
-    'Always `false` in the response. With `false`, reasoning items also carry their thinking as `encrypted_content`.',
-    '返回中恒为 `false`。设为 `false` 时，reasoning 条目同时带有封装的思考内容。',
+    'Whether to keep the response, sealed with this API key, for `RESPONSES_TTL` after its last use. The response says whether it is kept. With `false`, reasoning items also carry their thinking as `encrypted_content`.',
+    '是否保留这个回答：用该 API 密钥加密，在最后一次使用后保留 `RESPONSES_TTL`。返回中说明是否已保留。设为 `false` 时，reasoning 条目同时带有封装的思考内容。',
   ),
-  previous_response_id: describeField(parsedByHand(NULL), ...STATELESS),
+  previous_response_id: describeField(
+    parsedByHand({ type: ['string', 'null'] }),
+    GATEWAY,
+    'Continues the conversation that ends in this response, if it is kept for the same API key. `instructions` are not carried over.',
+    '续接以该回答结尾的对话，前提是网关为同一 API 密钥保留了它。`instructions` 不会沿用。',
+  ),
   conversation: describeField(parsedByHand(NULL), ...STATELESS),
   background: describeField(
     parsedByHand({ enum: [false, null] }),

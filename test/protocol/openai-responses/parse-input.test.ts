@@ -10,7 +10,7 @@ const PIXEL = 'data:image/png;base64,AAAA';
 
 /** Parsed where these tools are declared. */
 const parsed = (input: unknown, instructions?: string, forms: ToolForm[] = []) =>
-  parseInput(input, instructions, new ToolNames(forms));
+  parseInput({ given: input, recalled: undefined }, instructions, new ToolNames(forms));
 
 const user = (content: string) => ({ role: 'user', content }) as const;
 const said = (text: string, id = 'msg_1'): ResponseInputItem => ({

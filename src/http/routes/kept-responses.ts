@@ -1,0 +1,115 @@
+/** Kept responses by their ids: `GET` and `DELETE /v1/responses/{id}`, `GET …/input_items`. Source: OpenAI's API reference. */
+import type { Request, Response } from 'express';
+import type { KeptResponses } from '../../kept-responses/kept-responses.js';
+import type { Sealing } from '../../kept-responses/seal.js';
+import type { KeptResponse } from '../../kept-responses/sealed-entries.js';
+import type { Fields } from '../../protocol/fields.js';
+import { BadRequestError, NotFoundError } from '../../vocabulary/errors.js';
+import { getLocals } from '../request-locals.js';
+
+const DEFAULT_PAGE_SIZE = 20;
+const MAX_PAGE_SIZE = 100;
+
+/** `undefined` when no response is kept. */
+type Kept = KeptResponses | undefined;
+
+/** GET /v1/responses/{id} */
+export function getResponse(kept: Kept) {
+  return async (req: Request, res: Response): Promise<void> => {
+    if (queryOf(req).get('stream') === 'true') {
+      throw new BadRequestError('stream: kept responses are given whole; leave it out.', {
+        code: 'unsupported_parameter',
+        param: 'stream',
+      });
+    }
+    res.json((await find(kept, req, res)).response);
+  };
+}
+
+/** DELETE /v1/responses/{id} */
+export function deleteResponse(kept: Kept) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const id = String(req.params.id);
+    if (!(await kept?.delete(id, sealingOf(res)))) throw notKept();
+    res.json({ id, object: 'response', deleted: true });
+  };
+}
+
+/** GET /v1/responses/{id}/input_items?order=desc&limit=20&after=ID */
+export function listInputItems(kept: Kept) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const query = queryOf(req);
+    const limit = parseLimit(query.get('limit'));
+    const isAscending = parseOrder(query.get('order')) === 'asc';
+    const found = await find(kept, req, res);
+    const items = withIds(found, (await kept?.inputOf(found, sealingOf(res))) ?? []);
+    if (!isAscending) items.reverse();
+    const start = indexAfter(items, query.get('after'));
+    const data = items.slice(start, start + limit);
+    res.json({
+      object: 'list',
+      data,
+      first_id: data[0]?.id ?? null,
+      last_id: data.at(-1)?.id ?? null,
+      has_more: start + limit < items.length,
+    });
+  };
+}
+
+async function find(kept: Kept, req: Request, res: Response): Promise<KeptResponse> {
+  const found = await kept?.find(String(req.params.id), sealingOf(res));
+  if (found === undefined) throw notKept();
+  return found;
+}
+
+/** Of the caller: these routes come after `authenticate`. */
+function sealingOf(res: Response): Sealing {
+  const { caller } = getLocals(res).context;
+  if (caller === undefined) throw notKept();
+  return caller.sealing();
+}
+
+function notKept(): NotFoundError {
+  return new NotFoundError('No response of this id is kept for this key (any more).', {
+    code: 'response_not_found',
+  });
+}
+
+type Listed = Fields & { readonly id: string };
+
+/** Each item gets an id where the client gave it none. */
+function withIds({ response }: KeptResponse, input: readonly Fields[]): Listed[] {
+  const digits = response.id.slice('resp_'.length);
+  return input.map((item, index) => ({
+    ...item,
+    id: typeof item.id === 'string' ? item.id : `in_${digits}${index}`,
+  }));
+}
+
+function indexAfter(items: readonly Listed[], after: string | null): number {
+  if (after === null) return 0;
+  const index = items.findIndex(({ id }) => id === after);
+  if (index < 0) throw wrongQuery('after', 'must be the id of one of the items');
+  return index + 1;
+}
+
+function parseLimit(given: string | null): number {
+  if (given === null) return DEFAULT_PAGE_SIZE;
+  const limit = Number(given);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE_SIZE) return limit;
+  throw wrongQuery('limit', `must be a whole number from 1 to ${MAX_PAGE_SIZE}`);
+}
+
+function parseOrder(given: string | null): 'asc' | 'desc' {
+  if (given === null || given === 'desc') return 'desc';
+  if (given === 'asc') return 'asc';
+  throw wrongQuery('order', 'must be asc or desc');
+}
+
+function wrongQuery(param: string, rule: string): BadRequestError {
+  return new BadRequestError(`${param} ${rule}.`, { code: 'invalid_value', param });
+}
+
+function queryOf({ originalUrl }: Request): URLSearchParams {
+  return new URL(originalUrl, 'http://gateway').searchParams;
+}

@@ -1,0 +1,40 @@
+/** The encoder of a response that is to be kept: it is kept before its last event, which says whether it was. */
+import type { CollectedAnswer } from '../../completion/collect.js';
+import type { CompletionEvent } from '../../completion/event.js';
+import type { ApiError } from '../../vocabulary/errors.js';
+import type { AnswerEncoder, AnswerHead } from '../protocol.js';
+import { type AskedResponse, ResponseEncoder } from './encoder.js';
+
+export class KeptResponseEncoder implements AnswerEncoder {
+  readonly #encoder: ResponseEncoder;
+
+  constructor(
+    head: AnswerHead,
+    asked: AskedResponse,
+    private readonly keep: NonNullable<AnswerHead['keep']>,
+  ) {
+    this.#encoder = new ResponseEncoder(head, asked);
+  }
+
+  encode(events: readonly CompletionEvent[]): string | Promise<string> {
+    return events.at(-1)?.type === 'finish' ? this.#finish(events) : this.#encoder.encode(events);
+  }
+
+  fail(error: ApiError): string {
+    return this.#encoder.fail(error);
+  }
+
+  async whole(answer: CollectedAnswer): Promise<object> {
+    const response = this.#encoder.whole(answer);
+    return { ...response, store: await this.keep(response) };
+  }
+
+  async #finish(events: readonly CompletionEvent[]): Promise<string> {
+    const before = this.#encoder.encode(events.slice(0, -1));
+    const last = events.at(-1);
+    if (last?.type !== 'finish') return before;
+    const { text, outcome } = this.#encoder.close(last.reason);
+    const isKept = await this.keep(this.#encoder.resource(outcome));
+    return before + text + this.#encoder.end(outcome, isKept);
+  }
+}
