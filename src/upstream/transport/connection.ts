@@ -1,10 +1,11 @@
 /** HTTP to the upstream, by got. */
 import type { IncomingMessage } from 'node:http';
-import got, { type Got, type HandlerFunction, type Options } from 'got';
+import got, { type Got } from 'got';
 import type { Config } from '../../config/config.js';
 import { APIUserAbortError } from '../../vocabulary/errors.js';
 import { retryAfterMs } from '../upstream-errors.js';
 import { createAgents } from './agents.js';
+import { useFewOptions } from './got-internals.js';
 import { proxyFor } from './proxy.js';
 import { ResponseBody, type Timeouts } from './response-body.js';
 
@@ -32,7 +33,7 @@ export class Connection {
     const proxy = upstreamUrl && proxies ? proxyFor(upstreamUrl, proxies) : undefined;
     this.#got = got.extend({
       agent: createAgents(connectTimeoutMs, proxy),
-      handlers: [withFewOptions],
+      handlers: [useFewOptions],
       retry: { limit: 0 },
       throwHttpErrors: false,
       followRedirect: false,
@@ -53,23 +54,6 @@ export class Connection {
     const body = new ResponseBody(stream, request.signal, this.options);
     return new UpstreamResponse(await body.head(), body);
   }
-}
-
-/**
- * got gives Node some thirty options, all but these at their defaults. Node 20 takes 20 kB to build that object, which survive
- * the next collections of young objects, and every Node copies it three times.
- */
-const withFewOptions: HandlerFunction = (options, next) => {
-  // No function of its own for each request: V8 would put those assigned to properties among the old objects.
-  options.createNativeRequestOptions = fewOptions;
-  return next(options);
-};
-
-function fewOptions(this: Options) {
-  const { method, headers, url, agent } = this;
-  const isTls = url instanceof URL && url.protocol === 'https:';
-  const few = { method, headers, agent: isTls ? agent.https : agent.http };
-  return few as ReturnType<Options['createNativeRequestOptions']>;
 }
 
 /** A response whose head has arrived and whose body has exactly one reader: `readEvents`, `text` or `discard`. */

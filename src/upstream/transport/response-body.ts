@@ -4,6 +4,7 @@ import { type Request, RequestError } from 'got';
 import type { Config } from '../../config/config.js';
 import { APIUserAbortError, ApiError, UpstreamError } from '../../vocabulary/errors.js';
 import { firstByteLate, idleTooLong } from '../upstream-errors.js';
+import { releaseReferences } from './got-internals.js';
 
 /** After its end event an answer's body may trail on this long before its socket is given up, in milliseconds. */
 const TRAILING_BODY_MS = 1_000;
@@ -59,7 +60,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
       clearTimeout(this.#deadline);
       clearTimeout(this.#grace);
       this.#onNews();
-      if (this.#isOver()) letGo(request);
+      if (this.#isOver()) releaseReferences(request);
     });
   }
 
@@ -212,25 +213,6 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     }
   }
 }
-
-/**
- * Node 24 gives every stream a function of its own (`WritableState.onwrite`), and V8 puts those among the old objects. So what
- * hangs on a stream that is over survived with it: 15 kB a request, and pauses of 10 to 20 ms three times a second.
- */
-function letGo(request: Request): void {
-  request.removeAllListeners();
-  Object.assign(request, LET_GO);
-}
-
-/** By got's own names: a test fails where one lacks. Not empty is what got may still look at. */
-const LET_GO = {
-  options: {},
-  response: undefined,
-  _nativeResponse: undefined,
-  _request: { destroyed: true },
-  _cancelTimeouts: undefined,
-  _unproxyEvents: undefined,
-};
 
 function prematureClose(): Error {
   return Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' });
