@@ -6,8 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { acceptsGzip } from './gzip.js';
 import { queryOf } from './language.js';
-import { takesGzip } from './page.js';
 
 export interface Assets {
   /** `/assets/<file>?v=…`; throws for a file that is not there. */
@@ -36,7 +36,10 @@ const VENDOR: Readonly<Record<string, readonly [inPackage: string, module: strin
 };
 const ONE_YEAR_S = 365 * 24 * 60 * 60;
 
-/** Read once: there are a dozen small files, and what is not among them cannot be asked for. */
+/**
+ * Reads and compresses all files once: they are a dozen small ones, a request touches no file, and only these names exist.
+ * docs/decisions/2026-11-28-assets-from-memory.md says why no static-file package does it.
+ */
 export function loadAssets(): Assets {
   const assets = new Map<string, Asset>();
   for (const file of readdirSync(FOLDER)) {
@@ -61,23 +64,23 @@ export function loadAssets(): Assets {
 }
 
 function send({ type, content, zipped, version }: Asset, req: Request, res: Response): void {
-  // For ever only under its own version: during a rollout another replica's page may ask here for a file it knows better.
+  // Immutable only under its own version: during a rollout a page of another replica may ask for another version here.
   const named = queryOf(req).get('v') === version;
   res.set({
     'content-type': type,
     'cache-control': named ? `public, max-age=${ONE_YEAR_S}, immutable` : 'public, no-cache',
-    // Weak: zipped or not, it is the same.
+    // Weak, since it stands for the compressed and the plain form.
     etag: `W/"${version}"`,
     'x-content-type-options': 'nosniff',
   });
-  const asGzip = takesGzip(req, res);
+  const asGzip = acceptsGzip(req, res);
   if (req.fresh) res.status(304).end();
   else if (asGzip) res.set('content-encoding', 'gzip').end(zipped);
   else res.end(content);
 }
 
 function read(file: string, name: string): Asset {
-  // Without the maps that the line points to, developer tools would report a missing file.
+  // Developer tools would report the source map that this line points to as missing.
   const content = Buffer.from(readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=\S*\s*$/, '\n'));
   return {
     type: TYPES[path.extname(name)] ?? '',

@@ -2,6 +2,7 @@
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import type { Assets } from './assets.js';
+import { acceptsGzip } from './gzip.js';
 import { type Language, languageLinks, settleLanguage } from './language.js';
 import { en } from './texts/en.js';
 import { zh } from './texts/zh.js';
@@ -60,7 +61,7 @@ export function showPage(req: Request, res: Response, view: string, data: object
 /** Compresses if the client accepts gzip: a page that refreshes every few seconds costs a phone megabytes an hour otherwise. */
 function sendHtml(req: Request, res: Response, html: string): void {
   res.type('html');
-  if (!takesGzip(req, res)) {
+  if (!acceptsGzip(req, res)) {
     res.send(html);
     return;
   }
@@ -68,10 +69,4 @@ function sendHtml(req: Request, res: Response, html: string): void {
     if (error) req.next?.(error);
     else res.set('content-encoding', 'gzip').send(zipped);
   });
-}
-
-/** Also sets `Vary`. */
-export function takesGzip(req: Request, res: Response): boolean {
-  res.vary('Accept-Encoding');
-  return req.acceptsEncodings('gzip') === 'gzip';
 }
