@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import { classifyToken } from '../config/token-kind.js';
-import { productOf } from '../upstream/product.js';
+import { findProduct } from '../upstream/product.js';
 import { describeProxy } from '../upstream/transport/proxy.js';
 import { VERSION } from '../version.js';
 
@@ -20,7 +20,7 @@ export function startReport(config: Config, url: string): string[] {
   const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
-    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${productOf(config.upstreamUrl)?.name ?? config.upstreamProtocol})${through}`,
+    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${findProduct(config.upstreamUrl)?.name ?? config.upstreamProtocol})${through}`,
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
     `keys: ${keyNames(config).join(', ')}; upstream token: ${tokenWords(config)}`,
   ];

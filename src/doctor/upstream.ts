@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { createUpstream } from '../upstream/create-upstream.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
-import { productOf } from '../upstream/product.js';
+import { findProduct } from '../upstream/product.js';
 import { describeProxy } from '../upstream/transport/proxy.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { attempt, describeError, findCure } from './attempt.js';
@@ -20,7 +20,7 @@ export async function checkUpstream(config: Config, report: Report): Promise<voi
 }
 
 function reportProduct({ upstreamUrl }: Config, report: Report): void {
-  const product = productOf(upstreamUrl);
+  const product = findProduct(upstreamUrl);
   if (product === undefined) return;
   const terms = product.isCodingPlan ? ': for one person and the coding tools that Z.ai lists' : '';
   report.note(`its base is that of ${product.name}${terms}`);

@@ -1,7 +1,7 @@
 /** What the person who starts the gateway should change, or know before the first request. Pure. */
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { isLoopbackHost } from '../config/loopback.js';
-import { productOf } from '../upstream/product.js';
+import { findProduct } from '../upstream/product.js';
 
 /** What the person who starts the gateway should change, or know before the first request. */
 export function startWarnings(config: Config): string[] {
@@ -21,7 +21,7 @@ export function startWarning(config: Config): string | undefined {
 /** What the upstream's terms do not allow, as far as the configuration shows it. */
 export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): string | undefined {
   const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
-  if (!productOf(upstreamUrl)?.isCodingPlan || keys < 2) return undefined;
+  if (!findProduct(upstreamUrl)?.isCodingPlan || keys < 2) return undefined;
   return (
     `UPSTREAM_URL is a personal coding plan, and this gateway has ${keys} keys. Such a plan is for one person and the coding ` +
     'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +

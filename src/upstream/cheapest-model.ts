@@ -6,7 +6,7 @@ import { readsTextOnly } from './model-traits.js';
  * The cheapest of the text models that the upstream lists: by input first, since agents' background calls read much and
  * write little; of equal prices the newest. @returns undefined if no price is known.
  */
-export function cheapestTextModel(models: readonly UpstreamModel[]): UpstreamModel | undefined {
+export function findCheapestTextModel(models: readonly UpstreamModel[]): UpstreamModel | undefined {
   const priced = models.flatMap((model) => {
     const price = model.info?.price;
     return price !== undefined && model.isListed !== false && readsTextOnly(model) ? [{ model, price }] : [];

@@ -57,8 +57,8 @@ export function exceededLength({ message, code, type }: ErrorFields): 'context' 
   if (RATE.test(message) || RATE.test(`${code} ${type}`)) return undefined;
   const named = TOO_LONG_NAMES.has(code.toLowerCase()) || TOO_LONG_NAMES.has(type.toLowerCase());
   const told = !FILE_TOO_LARGE.test(message) && TOO_LONG.some((pattern) => pattern.test(message));
-  const prompt = tokensIn(PROMPT_TOKENS, message);
-  const window = tokensIn(WINDOW_TOKENS, message);
+  const prompt = readTokenCount(PROMPT_TOKENS, message);
+  const window = readTokenCount(WINDOW_TOKENS, message);
   const isCounted = prompt !== undefined && window !== undefined;
   // A prompt of less than half the window need not be shortened: what is too large is the answer asked for.
   if (isCounted) return prompt * 2 < window ? 'max_tokens' : 'context';
@@ -67,7 +67,7 @@ export function exceededLength({ message, code, type }: ErrorFields): 'context' 
   return ABOUT_MAX_TOKENS.test(message) ? 'max_tokens' : undefined;
 }
 
-function tokensIn(pattern: RegExp, message: string): number | undefined {
+function readTokenCount(pattern: RegExp, message: string): number | undefined {
   const digits = pattern.exec(message)?.[1]?.replaceAll(',', '');
   return digits ? Number(digits) : undefined;
 }

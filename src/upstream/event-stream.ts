@@ -73,7 +73,7 @@ export class EventStream {
   #take(text: string): string[] {
     if (this.#form === 'events') return this.#feed(text);
     this.#held += text;
-    if (this.#form === 'unknown') this.#form = formOf(this.#held);
+    if (this.#form === 'unknown') this.#form = detectForm(this.#held);
     if (this.#form === 'events') return this.#feedHeld();
     if (this.#form === 'page' && this.#held.length > MAX_FOREIGN_LENGTH) throw notAStream(this.#held);
     if (this.#held.length > MAX_EVENT_LENGTH) throw tooLong();
@@ -107,7 +107,7 @@ function onlyData(text: string): string | undefined {
   return isOne && end <= MAX_EVENT_LENGTH && !text.includes('\r') ? text.slice(6, end) : undefined;
 }
 
-function formOf(text: string): 'unknown' | 'events' | 'json' | 'page' {
+function detectForm(text: string): 'unknown' | 'events' | 'json' | 'page' {
   const first = /\S/.exec(text)?.[0];
   if (first === undefined) return 'unknown';
   if (first === '{' || first === '[') return 'json';

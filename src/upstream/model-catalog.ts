@@ -4,8 +4,14 @@ import type { UpstreamModel } from '../completion/model-info.js';
 import type { Config } from '../config/config.js';
 import { compileGlob } from '../glob.js';
 import { ApiError, NotFoundError } from '../vocabulary/errors.js';
-import { cheapestTextModel } from './cheapest-model.js';
-import { aliasSpellings, isGlmName, NameIndex, spellingOf, withoutContextSuffix } from './model-names.js';
+import { findCheapestTextModel } from './cheapest-model.js';
+import {
+  isGlmName,
+  listAliasSpellings,
+  NameIndex,
+  normalizeSpelling,
+  removeContextSuffix,
+} from './model-names.js';
 import type { Upstream } from './upstream.js';
 
 /** A list that had to be asked for is believed this long, in milliseconds; then it is renewed in the background. */
@@ -70,12 +76,12 @@ export class ModelCatalog {
   }
 
   #byAlias(name: string, list: ModelList): UpstreamModel | undefined {
-    const spellings = aliasSpellings(name);
+    const spellings = listAliasSpellings(name);
     const alias = this.#aliases.find(({ matches }) => spellings.some(matches));
     if (alias === undefined) return undefined;
     const listed = list.byName.find(alias.target)?.model;
     if (listed !== undefined || alias.target !== CHEAPEST) return listed ?? this.#unlisted(alias.target);
-    return cheapestTextModel(list.models) ?? list.standard;
+    return findCheapestTextModel(list.models) ?? list.standard;
   }
 
   #build(models: readonly UpstreamModel[]): ModelList {
@@ -110,7 +116,7 @@ export class ModelCatalog {
 
   #unlisted(name: string): UpstreamModel {
     const isGlm = this.upstream.unlistedModels === 'glm' && isGlmName(name);
-    const id = isGlm ? spellingOf(name) : withoutContextSuffix(name);
+    const id = isGlm ? normalizeSpelling(name) : removeContextSuffix(name);
     return { name: id, id, created: 0, ownedBy: isGlm ? 'z.ai' : 'unknown' };
   }
 

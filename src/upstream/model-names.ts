@@ -7,28 +7,28 @@ const FOREIGN_MAKER = /^(?:anthropic|openai)\//i;
 const LONG_CONTEXT = /\[1m\]$/i;
 
 /** The same for all spellings of a name. */
-export function spellingOf(name: string): string {
-  return withoutContextSuffix(name).toLowerCase().replace(MAKER, '');
+export function normalizeSpelling(name: string): string {
+  return removeContextSuffix(name).toLowerCase().replace(MAKER, '');
 }
 
 /** Are the two names spellings of one model? */
 export function isSameModel(one: string, other: string): boolean {
-  return one === other || spellingOf(one) === spellingOf(other);
+  return one === other || normalizeSpelling(one) === normalizeSpelling(other);
 }
 
 /** A foreign name as aliases match it: as it came, and without the suffix and the maker that routers put before it. */
-export function aliasSpellings(name: string): string[] {
-  const plain = withoutContextSuffix(name);
+export function listAliasSpellings(name: string): string[] {
+  const plain = removeContextSuffix(name);
   return [name, plain, plain.replace(FOREIGN_MAKER, '')];
 }
 
-export function withoutContextSuffix(name: string): string {
+export function removeContextSuffix(name: string): string {
   return name.replace(LONG_CONTEXT, '');
 }
 
 /** Is it a name that Z.ai may know, although no list has it? */
 export function isGlmName(name: string): boolean {
-  return /^glm-[\w.:-]{1,100}$/.test(spellingOf(name));
+  return /^glm-[\w.:-]{1,100}$/.test(normalizeSpelling(name));
 }
 
 /** Finds by exact name first, then in any case, then by spelling. Of equal names the first counts. */
@@ -50,4 +50,4 @@ export class NameIndex<T extends { readonly name: string }> {
 }
 
 type NameKey = (name: string) => string;
-const KEYS: readonly NameKey[] = [(name) => name, (name) => name.toLowerCase(), spellingOf];
+const KEYS: readonly NameKey[] = [(name) => name, (name) => name.toLowerCase(), normalizeSpelling];

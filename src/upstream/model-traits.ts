@@ -16,7 +16,7 @@ export interface Thinking {
   readonly efforts: readonly Effort[];
 }
 
-export function thinkingOf({ id, info }: RequestedModel): Thinking {
+export function getThinking({ id, info }: RequestedModel): Thinking {
   if (info?.thinking !== undefined) return { kind: info.thinking, efforts: info.efforts ?? [] };
   return isFrom(id, 5, 3) ? { kind: 'always', efforts: ALWAYS_EFFORTS } : { kind: 'switch', efforts: [] };
 }

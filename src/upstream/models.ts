@@ -4,7 +4,7 @@
  * Source: docs.z.ai, price and model pages as of 2026-11.
  */
 import type { Effort, Modality, ModelInfo, ThinkingKind, UpstreamModel } from '../completion/model-info.js';
-import { spellingOf } from './model-names.js';
+import { normalizeSpelling } from './model-names.js';
 import { ALWAYS_EFFORTS } from './model-traits.js';
 
 interface ModelRow {
@@ -181,13 +181,13 @@ export function modelsOf(kind: 'web' | 'api'): UpstreamModel[] {
 
 /** The union of the table and of what the official API lists, which is less than what it serves. An empty list says nothing. */
 export function officialModels(listed: readonly UpstreamModel[]): UpstreamModel[] {
-  const spellings = new Set(listed.map(({ id }) => spellingOf(id)));
+  const spellings = new Set(listed.map(({ id }) => normalizeSpelling(id)));
   const isEmpty = spellings.size === 0;
   const table = modelsOf('api').map((model) => ({
     ...model,
     isListed: isEmpty || spellings.delete(model.id),
   }));
-  return [...table, ...listed.filter(({ id }) => spellings.delete(spellingOf(id)))];
+  return [...table, ...listed.filter(({ id }) => spellings.delete(normalizeSpelling(id)))];
 }
 
 /** Names of the official API's models that take images. */

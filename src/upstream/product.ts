@@ -7,7 +7,7 @@ export interface Product {
 }
 
 /** `undefined` for everything but the official bases, a reverse proxy in front of one included. */
-export function productOf(upstreamUrl: string): Product | undefined {
+export function findProduct(upstreamUrl: string): Product | undefined {
   const { hostname, pathname } = new URL(upstreamUrl);
   const base = /\/api\/(coding\/)?paas\/v4(\/|$)/.exec(pathname);
   if (base === null) return undefined;

@@ -8,7 +8,7 @@ const DATE_AND_TIME = /(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?
 const ZONE = /^\s*\(?(?:(Z|UTC|GMT)?\s*([+-]\d{1,2})(?::?(\d{2}))?|(Z|UTC|GMT)(?![a-z]))/i;
 
 /** @returns Unix milliseconds, undefined if there is no such time or it is not ahead of `now`. */
-export function resetTimeIn(text: string, now: number): number | undefined {
+export function findResetTime(text: string, now: number): number | undefined {
   const found = DATE_AND_TIME.exec(text);
   if (found === null) return undefined;
   const [, year, month, day, hour, minute, second = '0'] = found;
@@ -20,17 +20,17 @@ export function resetTimeIn(text: string, now: number): number | undefined {
     Number(minute),
     Number(second),
   );
-  const time = written - offsetMinutesIn(text.slice(found.index + found[0].length)) * 60_000;
+  const time = written - readOffsetMinutes(text.slice(found.index + found[0].length)) * 60_000;
   return time > now ? time : undefined;
 }
 
 /** The next midnight at Z.ai, in Unix milliseconds: counts per day begin anew then. */
-export function nextDay(now: number): number {
+export function getNextMidnight(now: number): number {
   const offset = DEFAULT_OFFSET_MINUTES * 60_000;
   return (Math.floor((now + offset) / DAY_MS) + 1) * DAY_MS - offset;
 }
 
-function offsetMinutesIn(after: string): number {
+function readOffsetMinutes(after: string): number {
   const [, , hours, minutes = '0', utc] = ZONE.exec(after) ?? [];
   if (utc !== undefined) return 0;
   if (hours === undefined) return DEFAULT_OFFSET_MINUTES;

@@ -7,7 +7,7 @@ import { APIUserAbortError, ApiError } from '../vocabulary/errors.js';
 const RETRIES = 2;
 const BASE_DELAY_MS = 250;
 /** A longer Retry-After is not waited for: the caller gets the 429 at once and decides. */
-const LONGEST_WAIT_MS = 5_000;
+const MAX_RETRY_AFTER_MS = 5_000;
 
 /** What the caller changes about its call between two tries. */
 export interface Adaptation {
@@ -34,7 +34,7 @@ export async function withRetries(
         attempt -= 1;
         continue;
       }
-      const delayMs = watched.hasBegun ? undefined : retryDelay(error, attempt, Math.random());
+      const delayMs = watched.hasBegun ? undefined : computeRetryDelay(error, attempt, Math.random());
       if (delayMs === undefined) throw error;
       await sleep(delayMs, undefined, { signal }).catch(() => {
         throw new APIUserAbortError();
@@ -64,10 +64,10 @@ class FirstPush implements EventSink {
 }
 
 /** Milliseconds to wait before the next try, or undefined: give up. Half of the backoff is jitter. */
-export function retryDelay(error: unknown, attempt: number, random: number): number | undefined {
+export function computeRetryDelay(error: unknown, attempt: number, random: number): number | undefined {
   if (!(error instanceof ApiError) || !error.retriable || attempt >= RETRIES) return undefined;
   const asked = error.retryAfterMs ?? 0;
-  if (asked > LONGEST_WAIT_MS) return undefined;
+  if (asked > MAX_RETRY_AFTER_MS) return undefined;
   const backoff = BASE_DELAY_MS * 2 ** attempt * (0.5 + random / 2);
   return Math.max(asked, backoff);
 }

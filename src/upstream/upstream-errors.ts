@@ -1,20 +1,20 @@
 /** What the failures of both upstreams have in common. */
 import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../vocabulary/errors.js';
 
-const LONGEST_TEXT = 500;
+const MAX_TEXT_LENGTH = 500;
 
 /** Bearer values, JWTs and Z.ai keys: an upstream that quotes its request must not give them away. */
 const CREDENTIALS = /\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b[0-9a-f]{32}\.\w{8,}|\bsk-[\w-]{8,}/gi;
 
 /** The upstream's own words, fit to be passed on: one line, clipped, without control characters or credentials. */
-export function upstreamText(text: string): string {
+export function quoteUpstream(text: string): string {
   const line = text
-    .slice(0, 4 * LONGEST_TEXT)
+    .slice(0, 4 * MAX_TEXT_LENGTH)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .replace(CREDENTIALS, '[hidden]')
     .trim();
   if (line === '') return '';
-  const clipped = line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line;
+  const clipped = line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH)}…` : line;
   return `It says: ${clipped}${/[.!?…。！？]$/.test(clipped) ? '' : '.'}`;
 }
 
@@ -78,7 +78,7 @@ export function isPage(body: string): boolean {
 
 /** What no API answers: it comes from a proxy, a firewall or a load balancer. `body`: a page, a text or nothing. */
 export function intercepted(status: number, body: string, retryAfterMs: number | undefined): ApiError {
-  const said = isPage(body) ? ` with a page${titleOf(body)}.` : `. ${upstreamText(body)}`;
+  const said = isPage(body) ? ` with a page${readTitle(body)}.` : `. ${quoteUpstream(body)}`;
   const words = `Something between the gateway and the upstream answered ${status}${said}`.trim();
   if (status === 413) return requestTooLarge(words);
   if (status === 429) return upstreamBusy(words, { retriable: true, retryAfterMs });
@@ -99,7 +99,7 @@ export function requestTooLarge(text: string): ApiError {
   );
 }
 
-function titleOf(page: string): string {
+function readTitle(page: string): string {
   const [, title = ''] = /<title[^>]*>([^<]{1,200})/i.exec(page.slice(0, 10_000)) ?? [];
   const line = title.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return line === '' ? '' : ` (“${line}”)`;
@@ -122,7 +122,7 @@ const NUMBER = /^\d+(\.\d+)?$/;
 
 /** 200, but a page or some other document where an event stream was asked for. `body`: its beginning. */
 export function notAStream(body = ''): UpstreamError {
-  const said = isPage(body) ? `It is a page${titleOf(body)}.` : upstreamText(body);
+  const said = isPage(body) ? `It is a page${readTitle(body)}.` : quoteUpstream(body);
   const message = `The upstream answered with something else than an event stream. ${said}`;
   return new UpstreamError(`${message.trim()} Is UPSTREAM_URL right?`, { code: 'upstream_not_a_stream' });
 }
@@ -135,10 +135,10 @@ export function truncatedAnswer(message: string, retriable = false): UpstreamErr
 /** The finish reason is a failure, or a word that may hide one. `text`: the upstream's details. */
 export function brokenOff(word: string, text = ''): UpstreamError {
   if (/^(insufficient_system_resource|overloaded)$/.test(word)) {
-    return overloaded(word, upstreamText(text), undefined);
+    return overloaded(word, quoteUpstream(text), undefined);
   }
   const message = `The upstream broke the answer off (finish reason “${word.slice(0, 60)}”); a part is missing.`;
-  return truncatedAnswer(`${message} ${upstreamText(text)}`.trim(), true);
+  return truncatedAnswer(`${message} ${quoteUpstream(text)}`.trim(), true);
 }
 
 export function firstByteLate(): UpstreamError {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { callText } from '../../src/upstream/zai-web/tools/format.js';
+import { formatCall } from '../../src/upstream/zai-web/tools/format.js';
 import { dataOf, errorOf, type Json, joined, jsonOf, useGateway } from '../support/gateway.js';
 
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
@@ -59,9 +59,9 @@ describe('Tools over the web chat', () => {
   }
 
   for (const [how, text] of [
-    ['hopeless', callText('get_weather', '{"arguments": @@@ ]]}{')],
-    ['undeclared', callText('undeclared_tool', OSLO.arguments)],
-    ['cut', callText('get_weather', OSLO.arguments).replace(/\}[^}]*$/, '')],
+    ['hopeless', formatCall('get_weather', '{"arguments": @@@ ]]}{')],
+    ['undeclared', formatCall('undeclared_tool', OSLO.arguments)],
+    ['cut', formatCall('get_weather', OSLO.arguments).replace(/\}[^}]*$/, '')],
   ] as const) {
     it(`are not called, and nothing is lost, when the model writes sim:tools-as=${how}`, async () => {
       const { message, finish_reason } = await whole(`sim:tools sim:tools-as=${how}`);
@@ -73,7 +73,7 @@ describe('Tools over the web chat', () => {
   }
 
   it('are not called by what a user writes, even where the model repeats it', async () => {
-    const { message } = await whole(callText('now', '{}'), { enable_thinking: true });
+    const { message } = await whole(formatCall('now', '{}'), { enable_thinking: true });
     expect(message).to.not.have.property('tool_calls');
     expect(message.content).to.contain('<tool-request name="now">');
     expect(message.reasoning_content).to.contain('<tool-request name="now">');

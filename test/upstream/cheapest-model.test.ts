@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Modality, Price, UpstreamModel } from '../../src/completion/model-info.js';
-import { cheapestTextModel } from '../../src/upstream/cheapest-model.js';
+import { findCheapestTextModel } from '../../src/upstream/cheapest-model.js';
 
 const TEXT: readonly Modality[] = ['text'];
 
@@ -9,7 +9,7 @@ function model(name: string, price: Price | undefined, more: Partial<UpstreamMod
 }
 
 describe('The cheapest text model', () => {
-  const cheapest = (...models: UpstreamModel[]) => cheapestTextModel(models)?.name;
+  const cheapest = (...models: UpstreamModel[]) => findCheapestTextModel(models)?.name;
 
   it('is the one whose input costs least, then whose output does', () => {
     const a = model('a', { input: 0.2, output: 1.1 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isGlmName, NameIndex, spellingOf } from '../../src/upstream/model-names.js';
+import { isGlmName, NameIndex, normalizeSpelling } from '../../src/upstream/model-names.js';
 
 describe('Names of models', () => {
   it('have one spelling without the maker, the long context’s suffix and capitals', () => {
@@ -11,7 +11,7 @@ describe('Names of models', () => {
       'ZAI-ORG/GLM-5.2',
       'glm-5.2[1m]',
     ])
-      expect(spellingOf(name), name).to.equal('glm-5.2');
+      expect(normalizeSpelling(name), name).to.equal('glm-5.2');
   });
 
   it('stay what they are otherwise', () => {
@@ -24,7 +24,7 @@ describe('Names of models', () => {
       'a/zai/glm-5.2',
       '',
     ])
-      expect(spellingOf(name), name).to.equal(name);
+      expect(normalizeSpelling(name), name).to.equal(name);
   });
 
   it('may be of GLM though no list has them', () => {

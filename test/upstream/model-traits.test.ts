@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import {
+  getThinking,
   maxOutputTokens,
   readsTextOnly,
   streamsToolArguments,
-  thinkingOf,
 } from '../../src/upstream/model-traits.js';
 import { modelsOf } from '../../src/upstream/models.js';
 
@@ -13,13 +13,13 @@ const LEVELS = ['low', 'high', 'max'];
 describe('What a request may ask of a model', () => {
   it('follows its metadata, whatever its name says', () => {
     const model = { ...unknown('glm-9'), info: { thinking: 'switch', toolStream: false } as const };
-    expect(thinkingOf(model)).to.deep.equal({ kind: 'switch', efforts: [] });
+    expect(getThinking(model)).to.deep.equal({ kind: 'switch', efforts: [] });
     expect(streamsToolArguments(model)).to.equal(false);
   });
 
   it('agrees with the table where only the name is known', () => {
     for (const model of modelsOf('api')) {
-      const { kind } = thinkingOf(unknown(model.id));
+      const { kind } = getThinking(unknown(model.id));
       const expected = model.info?.thinking === 'always' ? 'always' : 'switch';
       expect(kind, model.id).to.equal(expected);
     }
@@ -27,7 +27,7 @@ describe('What a request may ask of a model', () => {
 
   it('lets an unlisted model think always from GLM-5.3 upward, and switches it below', () => {
     for (const id of ['glm-5.3-x', 'glm-5.5', 'glm-5.10', 'glm-6', 'glm-6v-air', 'GLM-10.1', 'glm-6-0520'])
-      expect(thinkingOf(unknown(id)), id).to.deep.equal({ kind: 'always', efforts: LEVELS });
+      expect(getThinking(unknown(id)), id).to.deep.equal({ kind: 'always', efforts: LEVELS });
     for (const id of [
       'glm-5',
       'glm-5.1-air',
@@ -38,7 +38,7 @@ describe('What a request may ask of a model', () => {
       'other',
       '',
     ])
-      expect(thinkingOf(unknown(id)), id).to.deep.equal({ kind: 'switch', efforts: [] });
+      expect(getThinking(unknown(id)), id).to.deep.equal({ kind: 'switch', efforts: [] });
   });
 
   it('streams the arguments of tool calls from GLM-4.6 on', () => {

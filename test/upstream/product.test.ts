@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { productOf } from '../../src/upstream/product.js';
+import { findProduct } from '../../src/upstream/product.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
 
-describe('productOf', () => {
+describe('findProduct', () => {
   const cases: [url: string, name: string | undefined, isCodingPlan: boolean][] = [
     ['https://api.z.ai/api/paas/v4', 'Z.ai, pay-as-you-go', false],
     [CODING, 'Z.ai, personal coding plan', true],
@@ -20,7 +20,7 @@ describe('productOf', () => {
   ];
   for (const [url, name, isCodingPlan] of cases) {
     it(`tells ${name ?? 'nothing'} of ${url}`, () => {
-      expect(productOf(url)).to.deep.equal(name === undefined ? undefined : { name, isCodingPlan });
+      expect(findProduct(url)).to.deep.equal(name === undefined ? undefined : { name, isCodingPlan });
     });
   }
 });

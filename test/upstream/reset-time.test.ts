@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { nextDay, resetTimeIn } from '../../src/upstream/reset-time.js';
+import { findResetTime, getNextMidnight } from '../../src/upstream/reset-time.js';
 
 const NOW = Date.parse('2026-09-08T12:00:00Z');
 
-describe('resetTimeIn', () => {
+describe('findResetTime', () => {
   const times: [text: string, time: string][] = [
     ['Your limit will reset at 2026-09-09 05:38:28', '2026-09-08T21:38:28Z'],
     [
@@ -20,20 +20,20 @@ describe('resetTimeIn', () => {
   ];
   for (const [text, time] of times) {
     it(`reads «${text}» as ${time}`, () => {
-      expect(resetTimeIn(text, NOW)).to.equal(Date.parse(time));
+      expect(findResetTime(text, NOW)).to.equal(Date.parse(time));
     });
   }
 
   it('is undefined without a time, or for one that has passed', () => {
     for (const text of ['', 'later', 'at 05:38', 'reset at 2026-09-08 19:59:59']) {
-      expect(resetTimeIn(text, NOW), text).to.equal(undefined);
+      expect(findResetTime(text, NOW), text).to.equal(undefined);
     }
   });
 });
 
-describe('nextDay', () => {
+describe('getNextMidnight', () => {
   it('is the next midnight of Beijing', () => {
-    expect(nextDay(NOW)).to.equal(Date.parse('2026-09-08T16:00:00Z'));
-    expect(nextDay(Date.parse('2026-09-08T16:00:00Z'))).to.equal(Date.parse('2026-09-09T16:00:00Z'));
+    expect(getNextMidnight(NOW)).to.equal(Date.parse('2026-09-08T16:00:00Z'));
+    expect(getNextMidnight(Date.parse('2026-09-08T16:00:00Z'))).to.equal(Date.parse('2026-09-09T16:00:00Z'));
   });
 });

@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { CompletionEvent } from '../../src/completion/event.js';
 import type { EventSink } from '../../src/completion/event-sink.js';
-import { retryDelay, withRetries } from '../../src/upstream/retry.js';
+import { computeRetryDelay, withRetries } from '../../src/upstream/retry.js';
 import {
   APIUserAbortError,
   ApiError,
@@ -18,7 +18,7 @@ const retriable = new UpstreamError('again', { retriable: true });
 const final = new UpstreamError('no use');
 const busy = (retryAfterMs: number) => new RateLimitError('busy', { retriable: true, retryAfterMs });
 
-describe('retryDelay', () => {
+describe('computeRetryDelay', () => {
   const cases: [what: string, error: unknown, attempt: number, random: number, ms: number | undefined][] = [
     ['the first retry, least jitter', retriable, 0, 0, 125],
     ['the first retry, most jitter', retriable, 0, 1, 250],
@@ -35,7 +35,7 @@ describe('retryDelay', () => {
   ];
   for (const [what, error, attempt, random, ms] of cases) {
     it(`is ${ms} for ${what}`, () => {
-      expect(retryDelay(error, attempt, random)).to.equal(ms);
+      expect(computeRetryDelay(error, attempt, random)).to.equal(ms);
     });
   }
 });

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { retryAfterMs, upstreamText } from '../../src/upstream/upstream-errors.js';
+import { quoteUpstream, retryAfterMs } from '../../src/upstream/upstream-errors.js';
 
-describe('upstreamText', () => {
+describe('quoteUpstream', () => {
   it('is one line without control characters', () => {
-    expect(upstreamText('one\r\n\ttwo\u0000 \u200b three ')).to.equal('It says: one two three.');
-    expect(upstreamText(' \n')).to.equal('');
+    expect(quoteUpstream('one\r\n\ttwo\u0000 \u200b three ')).to.equal('It says: one two three.');
+    expect(quoteUpstream(' \n')).to.equal('');
   });
 
   it('is clipped', () => {
-    const text = upstreamText('x'.repeat(100_000));
+    const text = quoteUpstream('x'.repeat(100_000));
     expect(text).to.have.length.below(520);
     expect(text.endsWith('…')).to.equal(true);
   });
@@ -21,7 +21,7 @@ describe('upstreamText', () => {
   ];
   for (const secret of secrets) {
     it(`hides the credential of «${secret.slice(0, 16)}…»`, () => {
-      expect(upstreamText(`You sent ${secret}.`))
+      expect(quoteUpstream(`You sent ${secret}.`))
         .to.contain('[hidden]')
         .and.not.match(/secret|eyJ/i);
     });

@@ -9,11 +9,11 @@ import { ApiError } from '../../vocabulary/errors.js';
 import type { EventDecoder } from '../read-events.js';
 import type { Adaptation } from '../retry.js';
 import { needsFormatWords } from './native.js';
-import { ownFieldIn } from './own-fields.js';
+import { findOwnField } from './own-fields.js';
 import type { Provider } from './provider.js';
 import { IGNORED_SCHEMA, JSON_SCHEMA, REQUIRED_TOOLS, Refusal } from './refusal.js';
 import type { RefusedFields } from './refused-fields.js';
-import { openaiRequestBody } from './request-body.js';
+import { buildOpenaiBody } from './request-body.js';
 import { SchemaWatch } from './schema-watch.js';
 
 export interface AdaptationOptions {
@@ -56,10 +56,10 @@ export class AdaptedRequest implements Adaptation {
     if (!(error.cause instanceof Refusal)) return false;
     const body = this.#build();
     const { fields, conditional } = error.cause;
-    const named = fields.flatMap((name) => ownFieldIn(body, name) ?? []);
+    const named = fields.flatMap((name) => findOwnField(body, name) ?? []);
     if (!conditional) for (const field of named) this.#learnt.add(field);
     const refused =
-      named.length > 0 ? named : disputedValues(error.cause).filter((name) => ownFieldIn(body, name));
+      named.length > 0 ? named : findDisputedValues(error.cause).filter((name) => findOwnField(body, name));
     return this.#leaveOut(refused);
   }
 
@@ -96,11 +96,11 @@ export class AdaptedRequest implements Adaptation {
   }
 
   #build() {
-    return openaiRequestBody(this.#request, this.options.provider, this.#leftOut);
+    return buildOpenaiBody(this.#request, this.options.provider, this.#leftOut);
   }
 }
 
 /** What the upstream may do without in this one request: a schema that it cannot enforce, a choice that it cannot force. */
-function disputedValues({ mentionsFormat, mentionsToolChoice }: Refusal): string[] {
+function findDisputedValues({ mentionsFormat, mentionsToolChoice }: Refusal): string[] {
   return [...(mentionsFormat ? [JSON_SCHEMA] : []), ...(mentionsToolChoice ? [REQUIRED_TOOLS] : [])];
 }

@@ -6,7 +6,7 @@ import {
   RateLimitError,
   UpstreamError,
 } from '../../vocabulary/errors.js';
-import { resetTimeIn } from '../reset-time.js';
+import { findResetTime } from '../reset-time.js';
 import { upstreamBusy } from '../upstream-errors.js';
 import type { Failure } from './failure.js';
 
@@ -46,7 +46,7 @@ export function noBalance(what: string, text: string, mayBeOtherPlan = false): R
 /** A window of a plan: five hours, a week, a month. */
 export function quotaUsedUp({ businessCode, message, text, retryAfterMs }: Failure): RateLimitError {
   const now = Date.now();
-  const resetAt = resetTimeIn(message, now);
+  const resetAt = findResetTime(message, now);
   const until =
     resetAt === undefined ? '' : ` until ${new Date(resetAt).toISOString().replace(/\.\d+Z$/, 'Z')}`;
   return new RateLimitError(

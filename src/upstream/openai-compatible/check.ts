@@ -47,14 +47,14 @@ async function ask(
       const response = await calls.post(adapted.body);
       adapted.accepted();
       const events = await readRawEvents(response);
-      return { events, decoder: calls.createDecoder(served), assumptions: assumptionsOf(events), notes };
+      return { events, decoder: calls.createDecoder(served), assumptions: checkAssumptions(events), notes };
     } catch (error) {
       if (!adapted.adapt(error)) throw error;
     }
   }
 }
 
-function assumptionsOf(events: readonly string[]): Assumption[] {
+function checkAssumptions(events: readonly string[]): Assumption[] {
   const bodies = parseEvents(events);
   const choices = bodies.flatMap((body) => (Array.isArray(body?.choices) ? body.choices.map(asObject) : []));
   const deltas = choices.map((choice) => asObject(choice?.delta));

@@ -6,7 +6,7 @@ import { readFinish } from '../finish-reasons.js';
 import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
 import type { ServedModelObserver } from '../upstream.js';
-import { truncatedAnswer, upstreamText } from '../upstream-errors.js';
+import { quoteUpstream, truncatedAnswer } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
 import { readDelta } from './delta.js';
 import { failedFinish, inStreamError } from './error-codes.js';
@@ -61,12 +61,12 @@ export class ChunkDecoder implements EventDecoder {
 
   finish(events: CompletionEvent[]): void {
     if (this.#parts === 0 && !this.#isPartLost) {
-      const message = `The upstream answered 200 without any part of an answer. ${upstreamText(this.#words)}`;
+      const message = `The upstream answered 200 without any part of an answer. ${quoteUpstream(this.#words)}`;
       throw new UpstreamError(message.trim(), { code: 'upstream_empty' });
     }
     // The finish reason is the end as well: some servers close the body after it without `[DONE]`.
     if (this.#isPartLost || (!this.ended && this.#reason === undefined)) {
-      const message = `The upstream’s answer ended before its end; a part is missing. ${upstreamText(this.#words)}`;
+      const message = `The upstream’s answer ended before its end; a part is missing. ${quoteUpstream(this.#words)}`;
       throw truncatedAnswer(message.trim());
     }
     this.#calls.end(events);

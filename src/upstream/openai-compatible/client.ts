@@ -18,7 +18,7 @@ import { checkOpenai } from './check.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
 import { parseModelList } from './model-list.js';
-import { type Endpoint, endpointOf } from './provider.js';
+import { type Endpoint, parseEndpoint } from './provider.js';
 import { RefusedFields } from './refused-fields.js';
 import { checkForZai } from './zai-checks.js';
 
@@ -47,7 +47,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
     private readonly hooks: OpenaiHooks = {},
   ) {
     this.#refusedFields = new RefusedFields(hooks.now);
-    this.#endpoint = endpointOf(options.upstreamUrl);
+    this.#endpoint = parseEndpoint(options.upstreamUrl);
     const isOfficial = this.#endpoint.provider === 'zai';
     this.unlistedModels = isOfficial ? 'glm' : 'any';
     if (isOfficial) this.knownModels = modelsOf('api');

@@ -4,7 +4,7 @@ import { readErrorFields } from '../error-fields.js';
 import * as words from '../error-words.js';
 import type { FailedFinish } from '../finish-reasons.js';
 import { type JsonObject, parseJson } from '../json.js';
-import { nextDay } from '../reset-time.js';
+import { getNextMidnight } from '../reset-time.js';
 import {
   brokenOff,
   contextTooLong,
@@ -15,8 +15,8 @@ import {
   serverFailure,
 } from '../upstream-errors.js';
 import * as told from './api-errors.js';
-import { type Failure, failureOf } from './failure.js';
-import { fieldIn, readRefusal } from './refusal.js';
+import { type Failure, parseFailure } from './failure.js';
+import { findField, readRefusal } from './refusal.js';
 
 /** The error that a response other than 200 means. Its body may be anything. */
 export function httpError(status: number, body: string, retryAfterMs: number | undefined): ApiError {
@@ -26,7 +26,7 @@ export function httpError(status: number, body: string, retryAfterMs: number | u
   const isFromBetween =
     status === 407 || (status === 403 && json === undefined) || (isForeign && !PAGES_OF_SERVERS.has(status));
   if (isFromBetween) return intercepted(status, body, retryAfterMs);
-  return classify(failureOf(json ?? { message: isForeign ? '' : body }, status, retryAfterMs));
+  return classify(parseFailure(json ?? { message: isForeign ? '' : body }, status, retryAfterMs));
 }
 
 /** JSON, or the first event of servers that answer with a stream whatever the status. */
@@ -39,13 +39,15 @@ const PAGES_OF_SERVERS: ReadonlySet<number> = new Set([401, 500, 529]);
 
 /** An error in a stream that began with 200: it tells its status itself, or by the name of its kind. */
 export function inStreamError(event: JsonObject): ApiError {
-  return classify(failureOf(event, undefined, undefined));
+  return classify(parseFailure(event, undefined, undefined));
 }
 
 /** An answer whose finish reason is a failure. SGLang gives details with it. */
 export function failedFinish({ failure, fields }: FailedFinish): ApiError {
   const { status, message } = readErrorFields(fields);
-  return status === undefined ? brokenOff(failure, message) : classify(failureOf(fields, status, undefined));
+  return status === undefined
+    ? brokenOff(failure, message)
+    : classify(parseFailure(fields, status, undefined));
 }
 
 /** Statuses that a server answers for a path it does not have, with whatever page. */
@@ -96,7 +98,12 @@ function errorByCode(failure: Failure): ApiError | undefined {
     case 1303:
       return told.limited(`code ${code}`, text, true, retryAfterMs);
     case 1304:
-      return told.limited(`code ${code}`, text, false, retryAfterMs ?? nextDay(Date.now()) - Date.now());
+      return told.limited(
+        `code ${code}`,
+        text,
+        false,
+        retryAfterMs ?? getNextMidnight(Date.now()) - Date.now(),
+      );
     case 1305:
     case 1312:
       return overloaded(`code ${code}`, text, retryAfterMs);
@@ -139,14 +146,14 @@ function errorByStatus(failure: Failure): ApiError {
   if (status === 402) return told.noBalance(`${status}`, text);
   if (status === 413) return requestTooLarge(text);
   if (status >= 500 || status === 408) return serverFailure(status, text, retryAfterMs);
-  return told.badRequest(failure, paramOf(failure));
+  return told.badRequest(failure, findParam(failure));
 }
 
 /** Z.ai names it in words: `The messages parameter is illegal`, where the prompt is what the messages are. */
-function paramOf({ error, message, place }: Failure): string | undefined {
+function findParam({ error, message, place }: Failure): string | undefined {
   const [, named] = /\b([a-z_]+) parameter\b/.exec(message) ?? [];
   const inWords = named === 'prompt' ? 'messages' : FIELDS_IN_WORDS.find((field) => field === named);
-  return place ?? fieldIn(error) ?? inWords;
+  return place ?? findField(error) ?? inWords;
 }
 
 const FIELDS_IN_WORDS = ['messages', 'model', 'tools', 'stop', 'thinking'];

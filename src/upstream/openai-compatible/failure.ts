@@ -1,7 +1,7 @@
 /** What is known of one failure of an OpenAI-compatible upstream, wherever in its body it stands. */
 import { type ErrorFields, readErrorFields } from '../error-fields.js';
 import { asError, asObject, type JsonObject } from '../json.js';
-import { upstreamText } from '../upstream-errors.js';
+import { quoteUpstream } from '../upstream-errors.js';
 
 /** Words are looked for in so many characters of a message. */
 const MAX_MESSAGE_LENGTH = 2_000;
@@ -35,7 +35,7 @@ function statusByName({ code, type }: ErrorFields): number | undefined {
 }
 
 /** `status`: of the response, undefined in a stream that began with 200. */
-export function failureOf(
+export function parseFailure(
   body: unknown,
   status: number | undefined,
   retryAfterMs: number | undefined,
@@ -50,7 +50,7 @@ export function failureOf(
     ...fields,
     error: asError(object.error) ?? object,
     message,
-    text: upstreamText(message),
+    text: quoteUpstream(message),
     status: isAboutParameter ? 400 : (status ?? fields.status ?? statusByName(fields) ?? 500),
     retryAfterMs,
     businessCode: code >= 1000 && code < 2000 ? code : undefined,

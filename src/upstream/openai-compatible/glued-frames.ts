@@ -35,7 +35,7 @@ export function splitFrames(data: string, id: string | undefined): GluedFrames |
       payloads.push(frame);
       continue;
     }
-    const own = idOf(frame);
+    const own = readId(frame);
     if (own !== undefined && id !== undefined && own !== id) continue;
     const closed = closeJson(frame);
     if (closed !== undefined) payloads.push(closed);
@@ -56,7 +56,7 @@ function isPayload(frame: string): boolean {
 }
 
 /** The id with which a chunk begins. */
-function idOf(frame: string): string | undefined {
+function readId(frame: string): string | undefined {
   return /^\{\s*"id"\s*:\s*"([^"\\]{1,200})"/.exec(frame)?.[1];
 }
 

@@ -29,7 +29,7 @@ const OWN_MEMBERS = [
 ];
 
 /** The path in `body` that an upstream's name for a field means. @returns undefined if it is not the gateway's to leave out. */
-export function ownFieldIn(body: JsonObject, name: string): string | undefined {
+export function findOwnField(body: JsonObject, name: string): string | undefined {
   if (name === REQUIRED_TOOLS) return body.tool_choice === 'required' ? name : undefined;
   if (name === JSON_SCHEMA) return asObject(body.response_format)?.type === 'json_schema' ? name : undefined;
   const members = OWN_MEMBERS.filter((path) => path === name || path.endsWith(`.${name}`));

@@ -13,7 +13,7 @@ export interface Endpoint {
 }
 
 /** `url` may be the base (`…/v1`) or the full path (`…/v1/chat/completions`); a query string stays. */
-export function endpointOf(url: string): Endpoint {
+export function parseEndpoint(url: string): Endpoint {
   const base = new URL(url);
   base.pathname = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
   const at = (path: string) => {

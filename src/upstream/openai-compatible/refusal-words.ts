@@ -43,14 +43,14 @@ const VALUE_AFTER =
   /^[^\n.;]{0,40}(?:must be|should be|one of|(?:supported|allowed|accepted|valid|possible) (?:values?|options)|取值)/i;
 
 /** The names of all fields that the text calls unknown or unsupported, as it writes them. */
-export function unknownFields(text: string): string[] {
+export function findUnknownFields(text: string): string[] {
   return [
-    ...UNKNOWN_FIELD.flatMap((pattern) => namesIn(text, pattern)),
-    ...UNSUPPORTED.flatMap((pattern) => namesIn(text, pattern, saysValue)),
+    ...UNKNOWN_FIELD.flatMap((pattern) => findNames(text, pattern)),
+    ...UNSUPPORTED.flatMap((pattern) => findNames(text, pattern, isAboutValue)),
   ];
 }
 
-function namesIn(text: string, pattern: RegExp, isOther?: (before: string, after: string) => boolean) {
+function findNames(text: string, pattern: RegExp, isOther?: (before: string, after: string) => boolean) {
   return [...text.matchAll(pattern)].flatMap((match) => {
     const before = text.slice(Math.max(0, match.index - 80), match.index);
     if (isOther?.(before, text.slice(match.index + match[0].length))) return [];
@@ -58,7 +58,7 @@ function namesIn(text: string, pattern: RegExp, isOther?: (before: string, after
   });
 }
 
-function saysValue(before: string, after: string): boolean {
+function isAboutValue(before: string, after: string): boolean {
   return VALUE_BEFORE.test(before) || VALUE_AFTER.test(after);
 }
 

@@ -1,6 +1,6 @@
 /** What an upstream's error says of the request's fields: which it does not know, whatever their value. Pure. */
 import type { JsonObject } from '../json.js';
-import { CONDITIONAL, LACKS_JSON_SCHEMA, LACKS_REQUIRED_TOOLS, unknownFields } from './refusal-words.js';
+import { CONDITIONAL, findUnknownFields, LACKS_JSON_SCHEMA, LACKS_REQUIRED_TOOLS } from './refusal-words.js';
 
 /** Left out as fields are, though each is one value of a field that others may use. */
 export const JSON_SCHEMA = 'response_format.json_schema';
@@ -72,22 +72,24 @@ export class Refusal {
 }
 
 /** The field that the error is about as clients name it, for `param`. @returns undefined if it names none. */
-export function fieldIn(error: JsonObject): string | undefined {
+export function findField(error: JsonObject): string | undefined {
   const { param } = error;
-  const named = typeof param === 'string' && FIELD.test(param) ? param : FIELD.exec(textOf(error))?.[0];
+  const named = typeof param === 'string' && FIELD.test(param) ? param : FIELD.exec(readText(error))?.[0];
   return CLIENT_NAMES[named ?? ''] ?? named;
 }
 
-function textOf(error: JsonObject): string {
-  return textsIn(error).join('\n').slice(0, MAX_CHARACTERS);
+function readText(error: JsonObject): string {
+  return collectTexts(error).join('\n').slice(0, MAX_CHARACTERS);
 }
 
 /** `error` is an error's object as the upstream sent it. @returns undefined if it says nothing of a field. */
 export function readRefusal(error: JsonObject): Refusal | undefined {
-  const json = unescaped(JSON.stringify(error));
-  const text = unescaped(textOf(error));
+  const json = unescapeJson(JSON.stringify(error));
+  const text = unescapeJson(readText(error));
   const fields = new Set(
-    [...forbiddenExtras(json), ...unknownParam(error), ...unknownFields(text)].map(pathOf).filter(Boolean),
+    [...findForbiddenExtras(json), ...findUnknownParam(error), ...findUnknownFields(text)]
+      .map(parsePath)
+      .filter(Boolean),
   );
   if (LACKS_JSON_SCHEMA.some((pattern) => pattern.test(text))) {
     fields.add(JSON_SCHEMA);
@@ -100,21 +102,21 @@ export function readRefusal(error: JsonObject): Refusal | undefined {
   return new Refusal([...fields], mentionsFormat, mentionsToolChoice, CONDITIONAL.test(text));
 }
 
-function textsIn(value: unknown): string[] {
+function collectTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) => (SILENT.has(key) ? [] : textsIn(member)));
+  return Object.entries(value).flatMap(([key, member]) => (SILENT.has(key) ? [] : collectTexts(member)));
 }
 
 /** Proxies quote the errors of those behind them: JSON in a string, with more backslashes at each step. */
-function unescaped(text: string): string {
+function unescapeJson(text: string): string {
   return text
     .slice(0, MAX_CHARACTERS)
     .replace(/\\{1,16}n/g, '\n')
     .replace(/\\{1,16}(["'])/g, '$1');
 }
 
-function forbiddenExtras(json: string): string[] {
+function findForbiddenExtras(json: string): string[] {
   const places = EXTRA_FORBIDDEN.flatMap((pattern) =>
     [...json.matchAll(pattern)].map((match) => match[1] ?? ''),
   );
@@ -126,11 +128,11 @@ function forbiddenExtras(json: string): string[] {
   );
 }
 
-function unknownParam({ param, code }: JsonObject): string[] {
+function findUnknownParam({ param, code }: JsonObject): string[] {
   return typeof param === 'string' && typeof code === 'string' && FIELD_CODES.test(code) ? [param] : [];
 }
 
-function pathOf(name: string): string {
+function parsePath(name: string): string {
   return name
     .replace(/[`'"“”‘’$]/g, '')
     .replace(/[[\]]/g, '.')

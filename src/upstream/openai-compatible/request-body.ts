@@ -15,21 +15,21 @@ import type { Provider } from './provider.js';
 import { selfHostedThinkingFields, zaiThinkingFields } from './thinking-fields.js';
 
 /** `leftOut` are the fields that this server refuses for the model. */
-export function openaiRequestBody(
+export function buildOpenaiBody(
   request: CompletionRequest,
   provider: Provider,
   leftOut: LeftOut = new Set(),
 ): JsonObject {
   const asked = withWordsFor(request, provider, leftOut);
-  const body = bodyOf(asked, provider, responseFormat(request, provider, leftOut));
+  const body = buildBody(asked, provider, responseFormat(request, provider, leftOut));
   return withoutFields(body, leftOut);
 }
 
-function bodyOf(request: CompletionRequest, provider: Provider, format: object | undefined): JsonObject {
+function buildBody(request: CompletionRequest, provider: Provider, format: object | undefined): JsonObject {
   const messages = moveImages(request.messages).filter(saysSomething);
   return {
     model: request.model.id,
-    messages: (provider === 'zai' ? withUserMessage(messages) : messages).map(messageBody),
+    messages: (provider === 'zai' ? withUserMessage(messages) : messages).map(buildMessage),
     stream: true,
     stream_options: { include_usage: true },
     response_format: format,
@@ -50,7 +50,7 @@ function zaiFields(request: CompletionRequest): object {
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),
     stop: stop.length === 1 && !request.stopIsTold ? stop : undefined,
-    tools: withWebSearch(toolsBody(tools), request),
+    tools: withWebSearch(buildTools(tools), request),
     tool_stream: tools.length > 0 && streamsToolArguments(model) ? true : undefined,
     user_id: user !== undefined && user.length >= 6 && user.length <= 128 ? user : undefined,
   };
@@ -59,7 +59,7 @@ function zaiFields(request: CompletionRequest): object {
 function selfHostedFields(request: CompletionRequest): object {
   const { sampling, stop, user, tools } = request;
   return {
-    tools: toolsBody(tools),
+    tools: buildTools(tools),
     tool_choice: tools.length > 0 ? request.toolChoice : undefined,
     max_tokens: sampling.maxTokens,
     parallel_tool_calls: tools.length > 0 && !request.parallelToolCalls ? false : undefined,
@@ -88,7 +88,7 @@ function withWebSearch(
   return [...(tools ?? []), { type: 'web_search', web_search: webSearch }];
 }
 
-function toolsBody(tools: readonly Tool[]): object[] | undefined {
+function buildTools(tools: readonly Tool[]): object[] | undefined {
   if (tools.length === 0) return undefined;
   // Z.ai documents parameters as required.
   const parameters = { type: 'object', properties: {} };
@@ -118,7 +118,7 @@ function showsSomething(part: ContentPart): boolean {
   return part.type !== 'text' || part.text !== '';
 }
 
-function messageBody(message: Message): object {
+function buildMessage(message: Message): object {
   switch (message.role) {
     case 'system':
       return message;
@@ -126,7 +126,7 @@ function messageBody(message: Message): object {
       const { role, content } = message;
       return {
         role,
-        content: typeof content === 'string' ? content : content.filter(showsSomething).map(partBody),
+        content: typeof content === 'string' ? content : content.filter(showsSomething).map(buildPart),
       };
     }
     case 'assistant':
@@ -155,7 +155,7 @@ function readable(written: string): string {
   return JSON.stringify(written.trim() === '' ? {} : { unreadable: written });
 }
 
-function partBody(part: ContentPart): object {
+function buildPart(part: ContentPart): object {
   if (part.type === 'text') return part;
   return { type: 'image_url', image_url: { url: part.url, detail: part.detail } };
 }

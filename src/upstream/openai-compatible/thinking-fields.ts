@@ -1,7 +1,7 @@
 /** How much a model is to think, in the fields of Z.ai's API and in those of self-hosted servers. Pure. */
 import { EFFORTS, type Effort } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
-import { thinkingOf } from '../model-traits.js';
+import { getThinking } from '../model-traits.js';
 
 type Asked = Pick<CompletionRequest, 'model' | 'messages' | 'thinking' | 'effort' | 'clearThinking'>;
 
@@ -10,14 +10,14 @@ type Asked = Pick<CompletionRequest, 'model' | 'messages' | 'thinking' | 'effort
  * level. Levels that a model does not have become the next dearer one.
  */
 export function zaiThinkingFields(request: Asked): object {
-  const { kind, efforts } = thinkingOf(request.model);
+  const { kind, efforts } = getThinking(request.model);
   if (kind === 'none') return {};
   const clear = clearThinking(request);
   if (kind === 'switch')
     return { thinking: { type: request.thinking ? 'enabled' : 'disabled', clear_thinking: clear } };
   // A client may name a level without a switch: it counts where there is no "off".
   const isOff = !request.thinking && (kind === 'effort' || request.effort === undefined);
-  const level = isOff ? efforts[0] : levelOf(request.effort, efforts);
+  const level = isOff ? efforts[0] : chooseLevel(request.effort, efforts);
   // A level counts only while thinking is enabled, which is the default.
   const isSwitched = level !== 'none' || clear !== undefined;
   return {
@@ -35,7 +35,7 @@ export function selfHostedThinkingFields({ thinking, effort, clearThinking }: As
 }
 
 /** @returns undefined if the client named no level: the model's own default holds. */
-function levelOf(effort: Effort | undefined, efforts: readonly Effort[]): Effort | undefined {
+function chooseLevel(effort: Effort | undefined, efforts: readonly Effort[]): Effort | undefined {
   if (effort === undefined) return undefined;
   // As Z.ai reads it where thinking can be off.
   if (effort === 'minimal' && efforts.includes('none')) return 'none';

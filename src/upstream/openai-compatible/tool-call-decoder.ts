@@ -91,7 +91,7 @@ export class ToolCallDecoder {
     written: string,
   ): Call {
     const known = this.#known(theirs, name ?? id);
-    if (known !== undefined && !isAnother(known, name, id, written)) return known;
+    if (known !== undefined && !startsOtherCall(known, name, id, written)) return known;
     // A server that counts nothing writes one call after the other.
     if (known !== undefined && theirs === undefined) known.isOver = true;
     const call = new Call(theirs);
@@ -160,7 +160,12 @@ export class ToolCallDecoder {
 }
 
 /** A piece with the number of a call, or without any, that begins a call of its own. */
-function isAnother(known: Call, name: string | undefined, id: string | undefined, written: string): boolean {
+function startsOtherCall(
+  known: Call,
+  name: string | undefined,
+  id: string | undefined,
+  written: string,
+): boolean {
   if (name === undefined || known.name === undefined) return false;
   if (id !== undefined && id === known.id) return false;
   if (known.theirs === undefined || id !== undefined) return true;

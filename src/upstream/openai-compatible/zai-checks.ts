@@ -4,13 +4,13 @@ import { BadRequestError } from '../../vocabulary/errors.js';
 import { VISION_MODELS } from '../models.js';
 import { forTextModel } from '../text-models.js';
 
-const MOST_TOOLS = 128;
+const MAX_TOOLS = 128;
 
 /** The request as its model can read it. Throws a BadRequestError that names the field at fault. */
 export function checkForZai(request: CompletionRequest): CompletionRequest {
   const { tools } = request;
-  if (tools.length > MOST_TOOLS) {
-    throw new BadRequestError(`tools: Z.ai takes up to ${MOST_TOOLS} tools; these are ${tools.length}.`, {
+  if (tools.length > MAX_TOOLS) {
+    throw new BadRequestError(`tools: Z.ai takes up to ${MAX_TOOLS} tools; these are ${tools.length}.`, {
       code: 'invalid_value',
       param: 'tools',
     });

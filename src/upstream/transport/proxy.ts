@@ -24,7 +24,7 @@ export function describeProxy({
 }
 
 function isLoopback(url: URL): boolean {
-  const host = hostOf(url);
+  const host = parseHost(url);
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
   return isIP(host) !== 0 && LOOPBACK.check(host, family(host));
 }
@@ -40,7 +40,7 @@ function isExcepted(url: URL, exceptions: readonly string[]): boolean {
   return exceptions.some((exception) => {
     if (exception === '*') return true;
     const [, name = exception, onlyPort] = /^(\[.*\]|[^:]+):(\d+)$/.exec(exception) ?? [];
-    return (onlyPort === undefined || onlyPort === port) && matches(hostOf(url), name.toLowerCase());
+    return (onlyPort === undefined || onlyPort === port) && matches(parseHost(url), name.toLowerCase());
   });
 }
 
@@ -49,10 +49,10 @@ function matches(host: string, name: string): boolean {
   const plain = name.replace(/^\*?\.|^\[|\]$/g, '');
   if (plain === '') return false;
   if (isIP(host) === 0) return host === plain || host.endsWith(`.${plain}`);
-  return networkOf(plain)?.check(host, family(host)) ?? false;
+  return parseNetwork(plain)?.check(host, family(host)) ?? false;
 }
 
-function networkOf(text: string): BlockList | undefined {
+function parseNetwork(text: string): BlockList | undefined {
   const [address = '', bits, ...more] = text.split('/');
   if (isIP(address) === 0 || more.length > 0) return undefined;
   const most = isIP(address) === 4 ? 32 : 128;
@@ -63,7 +63,7 @@ function networkOf(text: string): BlockList | undefined {
   return network;
 }
 
-function hostOf({ hostname }: URL): string {
+function parseHost({ hostname }: URL): string {
   return hostname
     .toLowerCase()
     .replace(/^\[|\]$/g, '')

@@ -43,12 +43,12 @@ async function ask(
   served: ServedModelObserver,
 ): Promise<RawAnswer> {
   const events = await readRawEvents(await calls.post(request));
-  return { events, decoder: new WebEventDecoder(served), assumptions: assumptionsOf(events), notes: [] };
+  return { events, decoder: new WebEventDecoder(served), assumptions: checkAssumptions(events), notes: [] };
 }
 
 const KNOWN_PHASES = new Set(['thinking', 'answer', 'tool_call', 'tool_response', 'other', 'done']);
 
-function assumptionsOf(events: readonly string[]): Assumption[] {
+function checkAssumptions(events: readonly string[]): Assumption[] {
   const bodies = parseEvents(events);
   const data = bodies.map((body) => asObject(body?.data));
   const phases = data.flatMap((one) => asText(one?.phase) ?? []);

@@ -18,9 +18,9 @@ import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
 import { checkWeb } from './check.js';
 import { httpError } from './errors.js';
 import { WebEventDecoder } from './event-decoder.js';
-import { webRequestBody } from './request-body.js';
+import { buildWebBody } from './request-body.js';
 import { CallScanner } from './tools/call-scanner.js';
-import { offeredTools } from './tools/prompt.js';
+import { listOfferedTools } from './tools/prompt.js';
 
 const NO_IMAGES = 'the web chat takes no images from guests';
 const NO_IMAGES_CURE = 'use the official API (UPSTREAM_URL) or a self-hosted GLM';
@@ -47,8 +47,8 @@ export class ZaiWebUpstream implements Upstream {
     const messages = omitImages(request.messages, NO_IMAGES, NO_IMAGES_CURE);
     const ids = newIds();
     const asked = putInWords({ ...request, messages });
-    const body = JSON.stringify(webRequestBody(asked, ids));
-    const tools = offeredTools(asked);
+    const body = JSON.stringify(buildWebBody(asked, ids));
+    const tools = listOfferedTools(asked);
     const call = async (to: EventSink) => {
       const response = await this.#post(body, ids.chatId, context);
       const shown = tools.length === 0 ? to : new CallSink(new CallScanner(tools, newCallId), to);
@@ -66,7 +66,7 @@ export class ZaiWebUpstream implements Upstream {
       getAccount: () => this.#getAccount({ authorization: `Bearer ${zaiToken}` }),
       post: (request) => {
         const ids = newIds();
-        const body = JSON.stringify(webRequestBody(putInWords(request), ids));
+        const body = JSON.stringify(buildWebBody(putInWords(request), ids));
         const context = { requestId: randomUUID(), guest, signal: new AbortController().signal };
         return this.#post(body, ids.chatId, context);
       },

@@ -13,10 +13,10 @@ import {
   intercepted,
   isPage,
   overloaded,
+  quoteUpstream,
   requestTooLarge,
   serverFailure,
   upstreamBusy,
-  upstreamText,
 } from '../upstream-errors.js';
 
 const WAYS_OUT =
@@ -61,7 +61,7 @@ const FROM_ZAI: ReadonlySet<number> = new Set([401, 405, 426, 500]);
 
 function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefined): ApiError {
   const word = String(code ?? '');
-  const text = upstreamText(fields.message);
+  const text = quoteUpstream(fields.message);
   if (/captcha/i.test(word)) return refused('it wants a captcha solved');
   if (exceededLength(fields) === 'context') return contextTooLong(text);
   switch (word) {
@@ -101,5 +101,5 @@ function refused(why: string, text = ''): UpstreamError {
 }
 
 function busy(detail: string, retryAfterMs: number | undefined): RateLimitError {
-  return upstreamBusy(`The upstream is busy. ${upstreamText(detail)}`, { retriable: true, retryAfterMs });
+  return upstreamBusy(`The upstream is busy. ${quoteUpstream(detail)}`, { retriable: true, retryAfterMs });
 }

@@ -1,18 +1,18 @@
 /** Tags at the edge of what has come so far: is it one, could it become one? Pure. */
 
 /** An opening tag is a few dozen characters; what grows past this was never one. */
-const LONGEST_HEAD = 2_000;
+const MAX_HEAD_LENGTH = 2_000;
 
 /** Length of the wrapper's opening at the start of `text`; undefined while it may still be growing. */
-export function headLength(text: string): number | undefined {
+export function measureHead(text: string): number | undefined {
   if (!mayBegin(text, '<details')) return 0;
   const tag = /^\s*<details(?:"[^"]*"|[^">])*>\s*/.exec(text)?.[0];
-  if (tag === undefined) return text.length > LONGEST_HEAD ? 0 : undefined;
+  if (tag === undefined) return text.length > MAX_HEAD_LENGTH ? 0 : undefined;
   const after = text.slice(tag.length);
   if (after === '' || '<summary>'.startsWith(after)) return undefined;
   if (!after.startsWith('<summary>')) return tag.length;
   const summary = /^<summary>[\s\S]*?<\/summary>\n?/.exec(after)?.[0];
-  if (summary === undefined) return text.length > LONGEST_HEAD ? tag.length : undefined;
+  if (summary === undefined) return text.length > MAX_HEAD_LENGTH ? tag.length : undefined;
   return summary.endsWith('\n') || after.length > summary.length ? tag.length + summary.length : undefined;
 }
 
@@ -23,7 +23,7 @@ export function mayBegin(text: string, tag: string): boolean {
 }
 
 /** How many characters at the end of `text` could be the beginning of one of `tags`. */
-export function partialTail(text: string, tags: readonly string[]): number {
+export function measurePartialTail(text: string, tags: readonly string[]): number {
   const from = text.lastIndexOf('<');
   if (from === -1) return 0;
   const tail = text.slice(from);

@@ -8,7 +8,7 @@
  * an answer may speak of `<details>` without being taken for reasoning.
  */
 
-import { headLength, mayBegin, partialTail } from './growing-tags.js';
+import { mayBegin, measureHead, measurePartialTail } from './growing-tags.js';
 
 /**
  * `hidden`: part of the document, but for the upstream's own page only. `other` (trailing pieces of whatever there is)
@@ -107,7 +107,7 @@ export class MarkupReader {
       return '';
     }
     const opening = OPENINGS.exec(rest);
-    const end = opening?.index ?? rest.length - partialTail(rest, [TOOL_OPEN, REASONING_OPEN]);
+    const end = opening?.index ?? rest.length - measurePartialTail(rest, [TOOL_OPEN, REASONING_OPEN]);
     if (phase !== 'hidden') this.#emit('text', rest.slice(0, end));
     if (opening === null) {
       this.#held = rest.slice(end);
@@ -128,7 +128,7 @@ export class MarkupReader {
 
   /** The wrapper's opening: `<details …>`, then perhaps a summary. Reasoning without a wrapper is taken as it is. */
   #head(rest: string): string {
-    const length = headLength(rest);
+    const length = measureHead(rest);
     if (length === undefined) {
       this.#held = rest;
       return '';
@@ -154,7 +154,7 @@ export class MarkupReader {
         this.#mode = 'closed';
         return rest.slice(at + close + CLOSE.length);
       }
-      const keep = lineEnd === -1 ? partialTail(line, STRAY_TAGS) : 0;
+      const keep = lineEnd === -1 ? measurePartialTail(line, STRAY_TAGS) : 0;
       this.#reason(line.slice(0, line.length - keep));
       if (lineEnd === -1) {
         this.#held = line.slice(line.length - keep);
@@ -203,7 +203,7 @@ export class MarkupReader {
   #tool(rest: string): string {
     const at = rest.indexOf(TOOL_CLOSE);
     if (at === -1) {
-      this.#held = rest.slice(rest.length - partialTail(rest, [TOOL_CLOSE]));
+      this.#held = rest.slice(rest.length - measurePartialTail(rest, [TOOL_CLOSE]));
       return '';
     }
     this.#mode = 'outside';

@@ -1,6 +1,6 @@
 /** A completion request as the web protocol wants it. */
 import type { CompletionRequest } from '../../completion/request.js';
-import { webMessages } from './tools/prompt.js';
+import { buildWebMessages } from './tools/prompt.js';
 
 export interface WebIds {
   readonly chatId: string;
@@ -8,14 +8,14 @@ export interface WebIds {
   readonly now: Date;
 }
 
-export function webRequestBody(request: CompletionRequest, ids: WebIds): object {
+export function buildWebBody(request: CompletionRequest, ids: WebIds): object {
   const { temperature, topP, maxTokens } = request.sampling;
   return {
     stream: true,
     chat_id: ids.chatId,
     id: ids.messageId,
     model: request.model.id,
-    messages: webMessages(request),
+    messages: buildWebMessages(request),
     params: {
       temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
       top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),

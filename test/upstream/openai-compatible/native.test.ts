@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { CompletionRequest, JsonSchemaFormat } from '../../../src/completion/request.js';
-import { openaiRequestBody } from '../../../src/upstream/openai-compatible/request-body.js';
+import { buildOpenaiBody } from '../../../src/upstream/openai-compatible/request-body.js';
 import { request } from '../support.js';
 
 const FORMAT: JsonSchemaFormat = {
@@ -25,7 +25,7 @@ function bodyOf(
   leftOut: string[] = [],
   provider: 'zai' | 'self-hosted' = 'self-hosted',
 ) {
-  const body = JSON.parse(JSON.stringify(openaiRequestBody(request('Hi', more), provider, new Set(leftOut))));
+  const body = JSON.parse(JSON.stringify(buildOpenaiBody(request('Hi', more), provider, new Set(leftOut))));
   const [first] = body.messages;
   return { ...body, words: first.role === 'system' ? first.content : '' };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ownFieldIn, withoutFields } from '../../../src/upstream/openai-compatible/own-fields.js';
+import { findOwnField, withoutFields } from '../../../src/upstream/openai-compatible/own-fields.js';
 
 const BODY = {
   model: 'glm-4.6',
@@ -18,7 +18,7 @@ const BODY = {
   user: 'someone',
 };
 
-describe('ownFieldIn', () => {
+describe('findOwnField', () => {
   const cases: [name: string, path: string | undefined][] = [
     ['thinking', 'thinking'],
     ['thinking.clear_thinking', 'thinking.clear_thinking'],
@@ -50,14 +50,14 @@ describe('ownFieldIn', () => {
   ];
   for (const [name, path] of cases) {
     it(`takes ${JSON.stringify(name)} for ${path ?? 'nothing that may be left out'}`, () => {
-      expect(ownFieldIn(BODY, name)).to.equal(path);
+      expect(findOwnField(BODY, name)).to.equal(path);
     });
   }
 
   it('knows the values that a server may lack by what is asked for', () => {
     const asked = { response_format: { type: 'json_object' }, tool_choice: 'auto' };
-    expect(ownFieldIn(asked, 'response_format.json_schema')).to.equal(undefined);
-    expect(ownFieldIn(asked, 'tool_choice.required')).to.equal(undefined);
+    expect(findOwnField(asked, 'response_format.json_schema')).to.equal(undefined);
+    expect(findOwnField(asked, 'tool_choice.required')).to.equal(undefined);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { endpointOf } from '../../../src/upstream/openai-compatible/provider.js';
+import { parseEndpoint } from '../../../src/upstream/openai-compatible/provider.js';
 
-describe('endpointOf', () => {
+describe('parseEndpoint', () => {
   const zai = 'https://api.z.ai/api/paas/v4';
   const cases: [url: string, provider: string, completionsUrl: string, modelsUrl: string][] = [
     [zai, 'zai', `${zai}/chat/completions`, `${zai}/models`],
@@ -37,7 +37,7 @@ describe('endpointOf', () => {
   ];
   for (const [url, provider, completionsUrl, modelsUrl] of cases) {
     it(`takes ${url} for ${provider}`, () => {
-      expect(endpointOf(url)).to.deep.equal({ provider, completionsUrl, modelsUrl });
+      expect(parseEndpoint(url)).to.deep.equal({ provider, completionsUrl, modelsUrl });
     });
   }
 });

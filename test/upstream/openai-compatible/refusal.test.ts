@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fieldIn, readRefusal } from '../../../src/upstream/openai-compatible/refusal.js';
+import { findField, readRefusal } from '../../../src/upstream/openai-compatible/refusal.js';
 import { cpuMsOf } from '../../support/cpu-time.js';
 
 const INVALID = { type: 'invalid_request_error' };
@@ -404,7 +404,7 @@ describe('readRefusal', () => {
   });
 });
 
-describe('fieldIn', () => {
+describe('findField', () => {
   const cases: [error: object, field: string | undefined][] = [
     [{ message: 'temperature must be between 0 and 1' }, 'temperature'],
     [{ message: 'out of range', param: 'top_p' }, 'top_p'],
@@ -422,7 +422,7 @@ describe('fieldIn', () => {
   ];
   for (const [error, field] of cases) {
     it(`finds ${field ?? 'no field'} in ${JSON.stringify(error)}`, () => {
-      expect(fieldIn(error as never)).to.equal(field);
+      expect(findField(error as never)).to.equal(field);
     });
   }
 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { CompletionRequest } from '../../../src/completion/request.js';
 import { modelsOf } from '../../../src/upstream/models.js';
-import { openaiRequestBody } from '../../../src/upstream/openai-compatible/request-body.js';
+import { buildOpenaiBody } from '../../../src/upstream/openai-compatible/request-body.js';
 import { request } from '../support.js';
 
 /** The body as it goes over the wire. */
 function body(provider: 'zai' | 'self-hosted', more: Partial<CompletionRequest> = {}): object {
-  return JSON.parse(JSON.stringify(openaiRequestBody(request('Hi', more), provider)));
+  return JSON.parse(JSON.stringify(buildOpenaiBody(request('Hi', more), provider)));
 }
 
 const same = {
@@ -16,7 +16,7 @@ const same = {
   stream_options: { include_usage: true },
 };
 
-describe('openaiRequestBody', () => {
+describe('buildOpenaiBody', () => {
   it('says no more than was asked', () => {
     expect(body('zai')).to.deep.equal({ ...same, thinking: { type: 'disabled' } });
     expect(body('self-hosted')).to.deep.equal({ ...same, chat_template_kwargs: { enable_thinking: false } });

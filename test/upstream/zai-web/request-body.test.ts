@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import type { CompletionRequest } from '../../../src/completion/request.js';
-import { webRequestBody } from '../../../src/upstream/zai-web/request-body.js';
+import { buildWebBody } from '../../../src/upstream/zai-web/request-body.js';
 import { request } from '../support.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the body as it goes over the wire
 function body(more: Partial<CompletionRequest> = {}): any {
   const ids = { chatId: 'chat-1', messageId: 'message-1', now: new Date('2026-02-03T04:05:06.789Z') };
-  return JSON.parse(JSON.stringify(webRequestBody(request('Hi', more), ids)));
+  return JSON.parse(JSON.stringify(buildWebBody(request('Hi', more), ids)));
 }
 
-describe('webRequestBody', () => {
+describe('buildWebBody', () => {
   it('names model, messages and ids, and always asks for a stream', () => {
     expect(body()).to.deep.include({
       stream: true,

@@ -1,31 +1,31 @@
-/** The arguments of a call as the model wrote them → JSON of one object, repaired where that can be done safely. */
+/** The arguments of a call as the model wrote them → JSON of one object, repairArguments where that can be done safely. */
 import { jsonrepair } from 'jsonrepair';
 import type { Tool } from '../../../completion/request.js';
 import { asObject, parseJson } from '../../json.js';
 
-/** Longer ones are not repaired, in characters: the time that takes grows with the square of their length. */
+/** Longer ones are not repairArguments, in characters: the time that takes grows with the square of their length. */
 export const MAX_REPAIR = 32 * 1024;
 
 const FENCE_BEFORE = /^```[\w-]*\s*/;
 const FENCE = '```';
 
 /**
- * Undefined: no arguments could be read. Only those that `closed` says were written to their end are repaired, since
+ * Undefined: no arguments could be read. Only those that `closed` says were written to their end are repairArguments, since
  * half of them would be completed to a call that the model never made.
  */
 export function readArguments(written: string, tool: Tool, closed: boolean): string | undefined {
   if (written.trim() === '') return closed ? '{}' : undefined;
-  const text = withoutFence(written.trim());
+  const text = removeFence(written.trim());
   if (asObject(parseJson(text)) !== undefined) return text;
-  return closed ? repaired(text, tool) : undefined;
+  return closed ? repairArguments(text, tool) : undefined;
 }
 
-function withoutFence(text: string): string {
+function removeFence(text: string): string {
   const begun = text.replace(FENCE_BEFORE, '');
   return begun.endsWith(FENCE) ? begun.slice(0, -FENCE.length).trimEnd() : begun;
 }
 
-function repaired(text: string, { parameters }: Tool): string | undefined {
+function repairArguments(text: string, { parameters }: Tool): string | undefined {
   if (text.length > MAX_REPAIR) return undefined;
   let json: string;
   try {

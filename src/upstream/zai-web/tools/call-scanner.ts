@@ -6,9 +6,9 @@ import type { CompletionEvent } from '../../../completion/event.js';
 import type { EventTransform } from '../../../completion/event-transform.js';
 import type { Tool } from '../../../completion/request.js';
 import { readArguments } from './arguments.js';
+import { FenceTrimmer, measurePossibleLead } from './fence-trimmer.js';
 import { CALL_CLOSE, CALL_OPEN, NAME_END } from './format.js';
 import { OpenCall } from './open-call.js';
-import { possibleLead, Surroundings } from './surroundings.js';
 
 const MARKERS = new RegExp(`${CALL_CLOSE}|${CALL_OPEN}`, 'g');
 
@@ -19,7 +19,7 @@ export class CallScanner implements EventTransform {
   #over = false;
   #count = 0;
   readonly #made = new Set<string>();
-  readonly #around = new Surroundings();
+  readonly #around = new FenceTrimmer();
 
   constructor(
     private readonly tools: readonly Tool[],
@@ -55,7 +55,7 @@ export class CallScanner implements EventTransform {
   #readText(text: string, shown: CompletionEvent[]): string {
     const at = text.indexOf(CALL_OPEN);
     if (at === -1) {
-      this.#hold(text, possibleLead(text, partialTail(text, CALL_OPEN)), shown);
+      this.#hold(text, measurePossibleLead(text, measurePartialTail(text, CALL_OPEN)), shown);
       return '';
     }
     const rest = text.slice(at + CALL_OPEN.length);
@@ -90,7 +90,7 @@ export class CallScanner implements EventTransform {
       call.takeMarker(marker);
       from += marker.length;
     }
-    const end = text.length - partialMarker(text.slice(from));
+    const end = text.length - measurePartialMarker(text.slice(from));
     call.take(text.slice(from, end));
     if (!call.possible) return this.#readAgain(call, text.slice(end), shown);
     this.#held = text.slice(end);
@@ -161,12 +161,12 @@ export class CallScanner implements EventTransform {
   }
 }
 
-function partialMarker(text: string): number {
-  return Math.max(partialTail(text, CALL_OPEN), partialTail(text, CALL_CLOSE));
+function measurePartialMarker(text: string): number {
+  return Math.max(measurePartialTail(text, CALL_OPEN), measurePartialTail(text, CALL_CLOSE));
 }
 
 /** How many characters at the end of `text` could be the beginning of `marker`, in which `<` comes only first. */
-function partialTail(text: string, marker: string): number {
+function measurePartialTail(text: string, marker: string): number {
   const from = text.lastIndexOf('<');
   const tail = text.slice(from);
   return from !== -1 && tail.length < marker.length && marker.startsWith(tail) ? tail.length : 0;

@@ -13,15 +13,15 @@ const RESULT_CLOSE = '</tool_result>';
 const MARKERS = /<(\/?)tool_(request|result)/g;
 
 /** `written`: the arguments as JSON text. */
-export function callText(name: string, written: string): string {
+export function formatCall(name: string, written: string): string {
   return `${CALL_OPEN}${name}${NAME_END}\n${written}\n${CALL_CLOSE}`;
 }
 
-export function resultText(name: string, result: string): string {
+export function formatResult(name: string, result: string): string {
   return `${RESULT_OPEN}${name}${NAME_END}\n${result}\n${RESULT_CLOSE}`;
 }
 
 /** Somebody's text for the prompt, readable as before but no longer an example of a call or the end of a result. */
-export function withoutMarkers(text: string): string {
+export function removeMarkers(text: string): string {
   return text.replace(MARKERS, '<$1tool-$2');
 }

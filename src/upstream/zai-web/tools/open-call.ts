@@ -4,7 +4,7 @@ import { JsonExtent } from './json-extent.js';
 
 /** What may stand before the arguments: white space, perhaps the opening of a code fence. */
 const HEAD = /^\s*(?:`{0,2}|```[\w-]*\s*)$/;
-const LONGEST_HEAD = 200;
+const MAX_HEAD_LENGTH = 200;
 
 export class OpenCall {
   /** False: what follows the opening are no arguments. */
@@ -48,7 +48,7 @@ export class OpenCall {
     const text = this.#head + piece;
     const brace = text.indexOf('{');
     this.#head = brace === -1 ? text : text.slice(0, brace);
-    this.possible = this.#head.length <= LONGEST_HEAD && HEAD.test(this.#head);
+    this.possible = this.#head.length <= MAX_HEAD_LENGTH && HEAD.test(this.#head);
     if (brace === -1 || !this.possible) return;
     this.#json = new JsonExtent();
     this.#json.read(text.slice(brace));

@@ -9,7 +9,7 @@ import {
   type ToolMessage,
   withInstruction,
 } from '../../../completion/request.js';
-import { callText, resultText, withoutMarkers } from './format.js';
+import { formatCall, formatResult, removeMarkers } from './format.js';
 
 export interface WebMessage {
   readonly role: 'system' | 'user' | 'assistant';
@@ -20,13 +20,13 @@ export interface WebMessage {
 export const LARGE_SYSTEM = 16_000;
 
 /** The tools whose calls are looked for in the answer. */
-export function offeredTools({ tools, toolChoice }: CompletionRequest): readonly Tool[] {
+export function listOfferedTools({ tools, toolChoice }: CompletionRequest): readonly Tool[] {
   return toolChoice === 'none' ? [] : tools;
 }
 
-export function webMessages(request: CompletionRequest): WebMessage[] {
+export function buildWebMessages(request: CompletionRequest): WebMessage[] {
   const { messages, parallelToolCalls } = request;
-  const tools = offeredTools(request);
+  const tools = listOfferedTools(request);
   if (tools.length === 0) return messages.some(concernsTools) ? history(messages) : messages.map(plain);
   const instructed = withInstruction(history(messages), instruction(tools, parallelToolCalls)).map(plain);
   return withReminder(instructed);
@@ -47,7 +47,7 @@ function history(messages: readonly Message[]): WebMessage[] {
   let answered = false;
   let results: ToolMessage[] = [];
   const writeResults = () => {
-    if (results.length > 0) written.push({ role: 'user', content: resultsText(results, asked) });
+    if (results.length > 0) written.push({ role: 'user', content: formatResults(results, asked) });
     results = [];
   };
   for (const message of messages) {
@@ -62,21 +62,21 @@ function history(messages: readonly Message[]): WebMessage[] {
       if (answered) asked = [];
       answered = false;
       for (const call of message.toolCalls ?? []) asked.push(call);
-      written.push({ role: 'assistant', content: assistantText(message) });
-    } else written.push({ role: message.role, content: withoutMarkers(getText(message)) });
+      written.push({ role: 'assistant', content: formatAssistantMessage(message) });
+    } else written.push({ role: message.role, content: removeMarkers(getText(message)) });
   }
   writeResults();
   return written;
 }
 
 /** Its own text stays as the model wrote it. */
-function assistantText({ content, toolCalls = [] }: AssistantMessage): string {
-  const calls = toolCalls.map(({ name, arguments: written }) => callText(name, written.trim() || '{}'));
+function formatAssistantMessage({ content, toolCalls = [] }: AssistantMessage): string {
+  const calls = toolCalls.map(({ name, arguments: written }) => formatCall(name, written.trim() || '{}'));
   return [content, ...calls].filter(Boolean).join('\n\n');
 }
 
 /** In the order of the calls, by which the model tells two results of one tool apart. */
-function resultsText(results: readonly ToolMessage[], asked: readonly ToolCall[]): string {
+function formatResults(results: readonly ToolMessage[], asked: readonly ToolCall[]): string {
   // Looked up, not searched: a hostile request holds tens of thousands of each.
   const places = new Map(asked.map(({ id }, index) => [id, index] as const).toReversed());
   const place = ({ callId }: ToolMessage) => places.get(callId) ?? -1;
@@ -84,7 +84,7 @@ function resultsText(results: readonly ToolMessage[], asked: readonly ToolCall[]
     .toSorted((one, other) => place(one) - place(other))
     .map((result) => {
       const name = asked[place(result)]?.name ?? 'unknown';
-      return resultText(name, withoutMarkers(getText(result)));
+      return formatResult(name, removeMarkers(getText(result)));
     })
     .join('\n\n');
 }
@@ -93,7 +93,7 @@ function instruction(tools: readonly Tool[], parallel: boolean): string {
   return [
     '# Tools',
     `You can use the tools below. To call one, write exactly this, with the tool's name and its arguments as one JSON object that fits its schema:`,
-    callText('NAME', '{"argument": "value"}'),
+    formatCall('NAME', '{"argument": "value"}'),
     [
       'Rules:',
       '- Write calls in your answer, never in your thinking, and in no code fence. You may say before them what you are about to do.',
@@ -105,7 +105,7 @@ function instruction(tools: readonly Tool[], parallel: boolean): string {
       '- Do not announce a call without writing it. Call only tools of this list; where none is needed, just answer.',
     ].join('\n'),
     'The tools, one JSON object per line:',
-    tools.map((tool) => withoutMarkers(JSON.stringify(tool))).join('\n'),
+    tools.map((tool) => removeMarkers(JSON.stringify(tool))).join('\n'),
   ].join('\n\n');
 }
 
@@ -117,7 +117,7 @@ function withReminder(messages: readonly WebMessage[]): WebMessage[] {
   );
   const last = messages.at(-1);
   if (systemLength < LARGE_SYSTEM || last?.role !== 'user') return [...messages];
-  const form = callText('NAME', '{…}').replaceAll('\n', ' ');
+  const form = formatCall('NAME', '{…}').replaceAll('\n', ' ');
   const reminder = `(To use a tool, do not announce it: write ${form} and end your answer. Without a need for tools, just answer.)`;
   return [...messages.slice(0, -1), { role: 'user', content: `${last.content}\n\n${reminder}` }];
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CompletionEvent } from '../../../../src/completion/event.js';
 import type { Tool } from '../../../../src/completion/request.js';
 import { CallScanner } from '../../../../src/upstream/zai-web/tools/call-scanner.js';
-import { CALL_CLOSE as CLOSE, callText } from '../../../../src/upstream/zai-web/tools/format.js';
+import { CALL_CLOSE as CLOSE, formatCall } from '../../../../src/upstream/zai-web/tools/format.js';
 import { cut, finish, merged, text, thought, usage } from '../../../completion/events.js';
 
 const WEATHER: Tool = {
@@ -14,8 +14,8 @@ const WRITE: Tool = { name: 'write', parameters: { type: 'object' } };
 const ODD: Tool = { name: 'odd ">name' };
 const TOOLS = [WEATHER, WRITE, ODD];
 
-const OSLO = callText('get_weather', '{"city": "Oslo"}');
-const ROME = callText('get_weather', '{"city": "Rome"}');
+const OSLO = formatCall('get_weather', '{"city": "Oslo"}');
+const ROME = formatCall('get_weather', '{"city": "Rome"}');
 
 interface Read {
   text: string;
@@ -88,13 +88,13 @@ describe('CallScanner', () => {
         '```py\nx\n```',
       ],
       ['a call after somebody else’s fence', `\`\`\`py\nx = 1\n\`\`\`\n${OSLO}`, [oslo], '```py\nx = 1\n```'],
-      ['arguments in a fence', callText('get_weather', '```json\n{"city": "Oslo"}\n```'), [oslo], ''],
-      ['a call without arguments', callText('write', ''), [['write', '{}']], ''],
-      ['arguments on one line', callText('write', '{}').replaceAll('\n', ''), [['write', '{}']], ''],
-      ['a name that looks like the end of one', callText('odd ">name', '{}'), [['odd ">name', '{}']], ''],
+      ['arguments in a fence', formatCall('get_weather', '```json\n{"city": "Oslo"}\n```'), [oslo], ''],
+      ['a call without arguments', formatCall('write', ''), [['write', '{}']], ''],
+      ['arguments on one line', formatCall('write', '{}').replaceAll('\n', ''), [['write', '{}']], ''],
+      ['a name that looks like the end of one', formatCall('odd ">name', '{}'), [['odd ">name', '{}']], ''],
       [
         'numbers as they were written',
-        callText('write', '{"n": 12345678901234567890}'),
+        formatCall('write', '{"n": 12345678901234567890}'),
         [['write', '{"n": 12345678901234567890}']],
         '',
       ],
@@ -122,7 +122,10 @@ describe('CallScanner', () => {
 
     it('arguments that hold the markers themselves', () => {
       const written = JSON.stringify({ content: `${OSLO}\n</tool_request> "</tool_request>" \\` });
-      expect(read(`${callText('write', written)}\n${OSLO}`).calls).to.deep.equal([['write', written], oslo]);
+      expect(read(`${formatCall('write', written)}\n${OSLO}`).calls).to.deep.equal([
+        ['write', written],
+        oslo,
+      ]);
     });
   });
 
@@ -138,7 +141,7 @@ describe('CallScanner', () => {
     ];
     for (const [about, written, json] of cases) {
       it(about, () => {
-        const { text: words, calls } = read(callText('get_weather', written));
+        const { text: words, calls } = read(formatCall('get_weather', written));
         expect(words).to.equal('');
         expect(calls.map(([name, repaired]) => [name, JSON.parse(repaired)])).to.deep.equal([
           ['get_weather', JSON.parse(json)],
@@ -147,29 +150,29 @@ describe('CallScanner', () => {
     }
 
     it('a call, and still finds the next one', () => {
-      const { calls } = read(`${callText('get_weather', '{"city": "Oslo}')}\n${ROME}\nDone`);
+      const { calls } = read(`${formatCall('get_weather', '{"city": "Oslo}')}\n${ROME}\nDone`);
       expect(calls.map(([name]) => name)).to.deep.equal(['get_weather', 'get_weather']);
       expect(calls[1]).to.deep.equal(rome);
-      expect(read(`${callText('get_weather', '{"city": "Oslo}')} if a <`).text).to.equal('if a <');
+      expect(read(`${formatCall('get_weather', '{"city": "Oslo}')} if a <`).text).to.equal('if a <');
     });
   });
 
   describe('gives as the text it is', () => {
     const cases: [about: string, answer: string][] = [
-      ['a call of a tool that was not declared', callText('delete_all', '{}')],
-      ['a call without a name', callText('', '{}')],
-      ['a name that only begins like a declared one', callText('get_weather_now', '{}')],
-      ['another case of the name', callText('Get_Weather', '{}')],
-      ['hopeless JSON', callText('write', '{"a": @@@ ]]}{')],
-      ['an empty fence instead of JSON', callText('write', '```json')],
-      ['prose instead of JSON', callText('write', 'what you like')],
+      ['a call of a tool that was not declared', formatCall('delete_all', '{}')],
+      ['a call without a name', formatCall('', '{}')],
+      ['a name that only begins like a declared one', formatCall('get_weather_now', '{}')],
+      ['another case of the name', formatCall('Get_Weather', '{}')],
+      ['hopeless JSON', formatCall('write', '{"a": @@@ ]]}{')],
+      ['an empty fence instead of JSON', formatCall('write', '```json')],
+      ['prose instead of JSON', formatCall('write', 'what you like')],
       ['an opening with much white space behind it', `<tool_request name="write">${' '.repeat(300)}{}`],
-      ['an array', callText('write', '[1]')],
+      ['an array', formatCall('write', '[1]')],
       [
         'a repair that would bring forth undeclared arguments',
-        callText('get_weather', '{"city": "He said "ok", "no": maybe"}'),
+        formatCall('get_weather', '{"city": "He said "ok", "no": maybe"}'),
       ],
-      ['a string that ends early', callText('write', '{"content": "print("}")", "b": 2}')],
+      ['a string that ends early', formatCall('write', '{"content": "print("}")", "b": 2}')],
       ['a call that was cut in its arguments', OSLO.slice(0, OSLO.indexOf('lo"'))],
       ['a call that was cut before its last brace', OSLO.slice(0, OSLO.indexOf('}'))],
       ['a call that was cut in its end, a brace too few', OSLO.slice(0, -3).replace('}', '')],
@@ -186,18 +189,18 @@ describe('CallScanner', () => {
     }
 
     it('everything where arguments are too long to be repaired', () => {
-      const answer = callText('write', `{'content': '${'x'.repeat(40_000)}'}`);
+      const answer = formatCall('write', `{'content': '${'x'.repeat(40_000)}'}`);
       expect(summary(scan([answer]))).to.deep.include({ text: answer, calls: [] });
     });
 
     it('the broken call, and reads the good one after it', () => {
-      const broken = callText('write', '{"a": @@@ ]]}{');
+      const broken = formatCall('write', '{"a": @@@ ]]}{');
       expect(read(`${broken}\n${OSLO}`)).to.deep.equal({ text: broken, calls: [oslo] });
     });
   });
 
   it('makes the same call only once, however it is written', () => {
-    const again = callText('get_weather', '{"city":"Oslo"}');
+    const again = formatCall('get_weather', '{"city":"Oslo"}');
     expect(read(`${OSLO}\n${again}\n${ROME}\n${OSLO}`).calls).to.deep.equal([oslo, rome]);
   });
 
@@ -220,7 +223,7 @@ describe('CallScanner', () => {
 
   it('sees the end of a call behind complete arguments, whatever stands between', () => {
     const scanner = new CallScanner(TOOLS, () => 'call');
-    expect(scanner.apply([text(callText('write', '{"a": 1} "x'))])).to.have.length.above(0);
+    expect(scanner.apply([text(formatCall('write', '{"a": 1} "x'))])).to.have.length.above(0);
   });
 
   it('gives what it held back before the usage that comes with the end', () => {
@@ -333,7 +336,7 @@ describe('CallScanner', () => {
       const words = fc.constantFrom('', 'One.', '二 🙂', '<b>', 'a\n\nb');
       fc.assert(
         fc.property(calls, fc.array(words, { minLength: 5, maxLength: 5 }), sizes, (made, around, cuts) => {
-          const texts = made.map(([name, fields]) => callText(name, JSON.stringify(fields)));
+          const texts = made.map(([name, fields]) => formatCall(name, JSON.stringify(fields)));
           const answer = [around[0], ...texts.flatMap((one, at) => [one, around[at + 1] ?? ''])].join('\n');
           const found = summary(scan(cut(answer, cuts)));
           expect(found.calls.map(([name, written]) => [name, JSON.parse(written)])).to.deep.equal(

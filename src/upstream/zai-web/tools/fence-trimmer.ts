@@ -1,14 +1,14 @@
 /** The text around calls: white space and code fences that belong to a call are not part of what is said. */
 
 /** How far before a call its white space and the opening of its code fence are looked for, in characters. */
-const LONGEST_LEAD = 200;
+const MAX_LEAD_LENGTH = 200;
 const LEAD = /\s*(?:(?<!`)```[\w-]*[ \t]*\r?\n\s*)?$/;
 /** The same while it may still grow. */
 const GROWING_LEAD = /\s*(?:`+|(?<!`)```[\w-]*[ \t]*(?:\r\n?\s*|\n\s*)?)?$/;
 const SPACE = /\s*$/;
 const FENCE_AFTER = /^\s*```(?!`)[ \t]*/;
 
-export class Surroundings {
+export class FenceTrimmer {
   /** Something was said; `inFence`: its last code fence is still open. */
   #said = false;
   #inFence = false;
@@ -54,12 +54,12 @@ export class Surroundings {
 }
 
 /** Where at the end of `text`, of whose opening marker `partial` characters came, a call's lead could begin. */
-export function possibleLead(text: string, partial: number): number {
+export function measurePossibleLead(text: string, partial: number): number {
   return leadBefore(text, text.length - partial, partial === 0 ? GROWING_LEAD : LEAD);
 }
 
 function leadBefore(text: string, at: number, lead: RegExp): number {
-  const before = text.slice(Math.max(0, at - LONGEST_LEAD), at);
+  const before = text.slice(Math.max(0, at - MAX_LEAD_LENGTH), at);
   return at - (lead.exec(before)?.[0].length ?? 0);
 }
 
