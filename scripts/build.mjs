@@ -9,7 +9,7 @@ export async function buildIfStale(root) {
   const hash = buildHash(root); // taken before compiling: an edit made meanwhile is built next time
   const stampFile = path.join(root, 'dist', '.build-stamp');
   if (readStamp(stampFile) === hash) return;
-  // An empty dist/ rather than one written over: files whose source is gone must go too.
+  // Start with an empty dist/, so that files whose source was deleted disappear.
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const tsc = { command: process.execPath, args: [compiler, '-p', 'tsconfig.json'], name: 'tsc' };

@@ -1,4 +1,4 @@
-// The process behind cleanup.mjs: reads what to end, line by line, and ends it when the pipe to its parent closes.
+// The helper process of cleanup.mjs. It reads what to end, line by line, and ends it when the pipe from its parent closes.
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -14,14 +14,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   else work.delete(id);
 }
 
-// Processes first: they use the folders.
+// Processes end first, since they use the folders.
 for (const { kill } of work.values()) if (kill) end(kill);
 for (const { run } of work.values()) if (run) quietly(() => runProgram(run));
 for (const { remove } of work.values()) if (remove) await removeFolder(remove);
 
 function end({ pid, isGroup }) {
   killTree(pid, 'SIGKILL');
-  // Those whose own parent has ended already.
+  // Processes whose parent has ended already.
   if (isGroup && process.platform !== 'win32') quietly(() => process.kill(-pid, 'SIGKILL'));
 }
 
@@ -29,7 +29,7 @@ function runProgram({ command, args, ...options }) {
   execFileSync(command, args, { ...options, stdio: 'ignore', timeout: PATIENCE_MS });
 }
 
-/** Whoever writes into it may take a moment to end, and rmSync's own retries do not look for new files. */
+/** Retries, since a process that writes into the folder may take a moment to end; rmSync's own retries miss new files. */
 async function removeFolder(folder) {
   for (let attempt = 0; attempt < 50 && existsSync(folder); attempt += 1) {
     quietly(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,7 +37,7 @@ async function removeFolder(folder) {
   }
 }
 
-/** What has ended already is no reason to leave the rest. */
+/** Ignores errors about processes that have ended already. */
 function quietly(act) {
   try {
     act();

@@ -1,5 +1,5 @@
-// Ends what this process has started when this process ends, however it ends. Nothing runs in a process that gets
-// SIGKILL, so a second process does the work: it holds a pipe from this one and acts when the pipe closes.
+// Ends the processes that this process has started when it ends, SIGKILL included. A second process does the work: it
+// holds a pipe from this one and acts when the pipe closes.
 import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ export function startProcess(command, args, options = {}) {
   const child = spawn(command, args, options);
   if (child.pid === undefined) return child; // its `error` event tells why
   const release = atEnd({ kill: { pid: child.pid, isGroup: options.detached === true } });
-  // Later the system may give its number to somebody else's process.
+  // The system may reuse its process id later.
   child.once('exit', release);
   return child;
 }
@@ -33,7 +33,7 @@ export function makeTemporaryFolder(prefix) {
 }
 
 /**
- * Runs a program at the end, without a terminal. The returned function calls it off.
+ * Runs a program at the end, without a terminal. The returned function cancels that.
  * @type {typeof import('./cleanup.d.mts').runAtEnd}
  */
 export function runAtEnd({ command, args, cwd, env }) {
@@ -54,11 +54,11 @@ function send(message) {
 
 function startCleanupProcess() {
   const child = spawn(process.execPath, [PROGRAM], {
-    // A group of its own: Ctrl+C must not end it before its work.
+    // A process group of its own: Ctrl+C must not end it before its work.
     detached: true,
     windowsHide: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    // Another working folder could be one that has to go.
+    // Its working folder must not be one that is removed.
     cwd: tmpdir(),
     env: { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: '' },
   });

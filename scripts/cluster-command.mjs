@@ -10,11 +10,11 @@ import { TaskError } from './run-command.mjs';
 import { ensureSystemPackages, systemPackages } from './system-packages.mjs';
 
 const USAGE = 'Use: npm run cluster -- [--replicas 3] [--port 9090] [--demo]';
-const MOST_REPLICAS = 32;
+const MAX_REPLICAS = 32;
 const NEEDED = ['redis-server', 'haproxy'];
-/** Above these the line by which a start is noticed is not written. */
+/** Log levels that write the line by which a start is recognized. */
 const TALKATIVE = ['info', 'debug', 'trace'];
-/** Needed by nobody: the balancer listens on this machine only, which gets in without through a gateway's own address. */
+/** Not shown: a gateway's own address needs no password on this machine. */
 const PASSWORD_LINE = /dashboard password/;
 
 /** @param {string[]} args @returns {import('./cluster-command.d.mts').ClusterArguments} */
@@ -28,13 +28,13 @@ export function parseClusterArguments(args) {
   }
   const { replicas = '3', port, demo = false } = values;
   return {
-    replicas: wholeNumber('--replicas', replicas, 1, MOST_REPLICAS),
+    replicas: wholeNumber('--replicas', replicas, 1, MAX_REPLICAS),
     port: port === undefined ? undefined : wholeNumber('--port', port, 1, 65_535),
     demo,
   };
 }
 
-/** Node's own advice goes on about POSIX. */
+/** Cuts off Node's advice about POSIX arguments. */
 function firstSentence(text) {
   return text.split('\n')[0].replace(/\.( .*)?$/, '');
 }
@@ -72,7 +72,7 @@ export async function runCluster(root, { replicas, port, demo }) {
     running.stop();
     kept.release();
     simulator?.close();
-    throw new TaskError(`The cluster cannot start: ${error.message}. The lines above may tell more.`);
+    throw new TaskError(`The cluster cannot start: ${error.message}. See the lines above.`);
   });
   const { stopOnSignals } = await importBuilt(root, 'cli/run.js');
   const drain = async () => {
@@ -82,7 +82,7 @@ export async function runCluster(root, { replicas, port, demo }) {
   stopOnSignals({ drain }, console.log, async () => {
     await cluster.stop();
     kept.release();
-    console.log(`The figures are kept in ${kept.name}. Remove that folder to begin anew.`);
+    console.log(`Statistics are kept in ${kept.name}. Remove that folder to start from zero.`);
     await simulator?.close();
   });
   console.log(invitation(cluster, values, { demo, folder: kept.name }));
@@ -94,7 +94,7 @@ async function needSystemPackages() {
   if (missing.length > 0) throw new TaskError(`npm run cluster needs ${missing.join(' and ')}.`);
 }
 
-/** HAProxy would say it in its own words, after everything else has started. */
+/** Checked first: HAProxy would report it after everything else has started. */
 async function needPort(port) {
   const server = createServer();
   const free = await new Promise((resolve) => {
@@ -104,7 +104,7 @@ async function needPort(port) {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Nobody's own upstream, token or limits take part in a demo; an empty variable would not switch them off. */
+/** A demo ignores the user's upstream, token and limits. Empty variables would not override them. */
 async function startSimulator(root, values) {
   const { startSimulator: start } = await importBuilt(root, 'simulator/server.js');
   const token = values.ZAI_TOKEN === undefined ? undefined : 'simulated.account.token';
@@ -124,9 +124,9 @@ async function startSimulator(root, values) {
 
 function invitation({ url, redis, gateways }, values, { demo, folder }) {
   const publicKey = values.DEFAULT_KEY ?? (values.API_KEYS ? 'YOUR_KEY' : 'sk-your-key');
-  // A key that somebody chose is not printed.
+  // A key that the user chose is not printed.
   const key = publicKey === 'sk-your-key' ? publicKey : 'YOUR_KEY';
-  // Straight from this machine a gateway asks for no password, unless one was chosen; the balancer's address always does.
+  // A gateway's own address needs no password on this machine unless one is set; the balancer's address does.
   const dashboard = values.DASHBOARD_PASSWORD
     ? `${url}/dashboard   any user name, password: DASHBOARD_PASSWORD`
     : `${gateways[0].url}/dashboard   of all gateways, without a password from this machine`;

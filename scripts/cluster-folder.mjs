@@ -1,10 +1,10 @@
-// Where `npm run cluster` keeps what Redis holds, so that figures outlast it. Used by one cluster at a time.
+// The folder in which `npm run cluster` keeps Redis's data. One cluster at a time uses it.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { TaskError } from './run-command.mjs';
 
 /**
- * Simulated answers have figures of their own. Throws a TaskError where another cluster uses the folder.
+ * A demo has a folder of its own. Throws a TaskError if another cluster uses the folder.
  * @param {string} root @param {boolean} demo @returns {{ folder: string, name: string, release: () => void }}
  */
 export function claimClusterFolder(root, demo) {
@@ -22,7 +22,7 @@ export function claimClusterFolder(root, demo) {
     writeFileSync(pidFile, String(process.pid));
   } catch (error) {
     if (error instanceof TaskError) throw error;
-    throw new TaskError(`The folder ${name}, for what Redis holds, cannot be written: ${error.message}`);
+    throw new TaskError(`The folder ${name} for Redis's data cannot be written: ${error.message}`);
   }
   return { folder, name, release: () => rmSync(pidFile, { force: true }) };
 }

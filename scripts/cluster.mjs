@@ -57,7 +57,7 @@ export async function startCluster({
 /** A child process that can be stopped and started again under the same address. */
 function part({ name, url, command, ready, on }) {
   let child;
-  /** It is ready, and was not told to stop. */
+  /** Whether it is ready and not being stopped. */
   let isUp = false;
   const self = {
     name,
@@ -71,7 +71,7 @@ function part({ name, url, command, ready, on }) {
         cwd: root,
         env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],
-        // Ctrl+C reaches a terminal's whole group of processes; here only the command that started it decides.
+        // A group of its own: Ctrl+C reaches the whole group, but the command that started it decides when it ends.
         detached: true,
       });
       const failed = new Promise((_, reject) => {
@@ -132,7 +132,7 @@ function redisServer(port, folder, on) {
   });
 }
 
-/** The first start takes any free port; later ones the same again, since the balancer knows it. */
+/** The first start takes any free port. Later starts take the same port, which the balancer knows. */
 function gatewayProcess(name, main, env, on) {
   return part({
     name,
@@ -154,13 +154,13 @@ function gatewayProcess(name, main, env, on) {
   });
 }
 
-/** HAProxy by the project's own file, in front of whatever listens at these addresses; its file goes into `folder`. */
+/** HAProxy with the project's configuration in front of servers at these addresses. The file is written into `folder`. */
 export async function haproxy(port, gateways, folder, on = { line: () => {}, end: () => {} }) {
   const template = readFileSync(join(root, 'scripts', 'haproxy.cfg'), 'utf8');
   const servers = gateways.map(({ name, url }) => `    server ${name} ${new URL(url).host} check`);
   const config = [
     ['listen', `    bind 127.0.0.1:${port}`],
-    // Who answered, for whoever tries it out, and for the tests.
+    // Names the gateway that answered, for people and for tests.
     ['servers', [...servers, '    http-after-response set-header X-Replica %s'].join('\n')],
   ].reduce(
     (text, [what, lines]) => text.replace(new RegExp(`# begin ${what}[^]*?# end ${what}`), () => lines),
@@ -187,7 +187,7 @@ function lineWith(child, pattern) {
   });
 }
 
-/** Resolves when the address answers 200. Rejects after a minute, which a busy machine may need. */
+/** Resolves when the address answers 200. Rejects after a minute. */
 async function answers(url) {
   const until = Date.now() + READY_WITHIN_MS;
   for (;;) {

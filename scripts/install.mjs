@@ -8,9 +8,9 @@ import { hashFiles, readStamp, writeStamp } from './stamp.mjs';
 /** @param {string} root */
 export async function installIfStale(root) {
   if (isInstallFresh(root)) return;
-  // Gone before npm starts: an install that is interrupted must not look finished.
+  // Removed before npm starts: an interrupted install must not look finished.
   rmSync(stampFile(root), { force: true });
-  // Building and testing need the devDependencies, whatever NODE_ENV or npm's own settings say.
+  // Building and testing need the devDependencies, regardless of NODE_ENV and npm's settings.
   const verb = existsSync(path.join(root, 'package-lock.json')) ? 'ci' : 'install';
   const npm = npmCommand([verb, '--include=dev', '--no-audit', '--no-fund']);
   await runQuietly(npm, { cwd: root, announce: 'Installing packages (once; needs the network)…' });
@@ -27,8 +27,8 @@ export function isInstallFresh(root) {
 }
 
 /**
- * What an install depends on. Of package.json only the dependencies, for a changed script needs no new packages;
- * the platform, because some packages hold binaries and a folder can be shared between systems.
+ * Hashes what an install depends on: the dependencies of package.json (a changed script needs no new packages) and the
+ * platform (some packages have binaries, and a folder can be shared between systems).
  * @param {string} root
  */
 export function installHash(root) {
@@ -40,8 +40,8 @@ export function installHash(root) {
 }
 
 /**
- * Whether `npm ci` has been run by a person or a CI step: npm writes its own record last, so a record that holds
- * every package of the lock file (optional ones are for other platforms) means a finished install.
+ * Whether a person or a CI step has run `npm ci`. npm writes its record last, so a record with every package of the
+ * lock file (except optional ones, which are for other platforms) means a finished install.
  */
 function isInstalledByHand(root) {
   const wanted = readJson(path.join(root, 'package-lock.json'))?.packages;

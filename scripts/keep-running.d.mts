@@ -3,7 +3,7 @@ import type { Part } from './cluster.mjs';
 
 export interface KeepRunning {
   onEnd(part: Pick<Part, 'name' | 'pid' | 'start'>, how: number | NodeJS.Signals): void;
-  /** Whoever ends from now on is left alone. */
+  /** Parts that end from now on are not restarted. */
   stop(): void;
 }
 

@@ -1,17 +1,17 @@
-// Starts parts of a cluster again that have died: at once, then after ever longer waits while they die soon.
+// Restarts parts of a cluster that have died: at once, then after longer and longer waits if they die soon again.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 30_000;
-/** Who has run this long begins with the first wait again. */
+/** A part that has run this long starts with the first wait again. */
 const STABLE_MS = 60_000;
 
 /**
- * `onEnd` is to be told of each part that ended by itself, `say` tells the person.
+ * Call `onEnd` for each part that ended by itself. `say` prints a line for the user.
  * @type {typeof import('./keep-running.d.mts').keepRunning}
  */
 export function keepRunning(say) {
-  /** Of each part: when it ran again, and how long was waited before. */
+  /** For each part: when it was restarted, and the wait before. */
   const starts = new Map();
   let isStopping = false;
 

@@ -1,9 +1,9 @@
-// A process and what it has started. npm, for one, runs programs through a shell that passes no signal on.
+// A process and its descendants. npm runs programs through a shell that forwards no signals.
 import { execFileSync } from 'node:child_process';
 
 /**
- * Sends a signal to a process and to those below it that share its group: who leads a group of its own has been started
- * to go on. On Windows every signal ends a process at once.
+ * Sends a signal to a process and to its descendants in the same process group. Descendants with a group of their own were
+ * started to outlive it. On Windows every signal ends a process at once.
  * @param {number} pid @param {NodeJS.Signals} signal
  */
 export function killTree(pid, signal) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { startProcess } from './cleanup.mjs';
 import { killTree } from './process-tree.mjs';
 
-/** Something the user can act on: shown as its message alone, without a stack. */
+/** An error that the user can act on. It is shown without a stack trace. */
 export class TaskError extends Error {
   name = 'TaskError';
 
@@ -17,14 +17,14 @@ export class TaskError extends Error {
 }
 
 /**
- * How to run npm. npm tells the scripts it runs where it is; started otherwise, it is looked for. On Windows npm
- * is a .cmd file, which only a shell can run, so there npm-cli.js (always beside it) is run with this Node.
+ * How to run npm. npm tells its scripts where it is; otherwise it is looked up on the PATH. On Windows npm is a .cmd file,
+ * which needs a shell, so npm-cli.js beside it is run with this Node.
  * @param {string[]} args
  */
 export function npmCommand(args, { env = process.env, platform = process.platform } = {}) {
   const folders = platform === 'win32' ? [path.dirname(process.execPath), ...searchPath(env)] : [];
   const scripts = folders.map((folder) => path.join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'));
-  // Another package manager puts itself into npm_execpath, hence the look at the name.
+  // Other package managers also set npm_execpath, so the name is checked.
   if (path.basename(env.npm_execpath ?? '') === 'npm-cli.js') scripts.unshift(env.npm_execpath);
   const script = scripts.find((file) => existsSync(file));
   const name = `npm ${args[0]}`;
@@ -39,7 +39,7 @@ export function isInstalled(command, env = process.env) {
   return searchPath(env).some((folder) => names.some((name) => existsSync(path.join(folder, name))));
 }
 
-/** Announces, runs, reports the duration. The output is shown, and a TaskError thrown, only on failure. */
+/** Announces the command, runs it and reports the duration. On failure it shows the output and throws a TaskError. */
 export async function runQuietly(command, { cwd, announce }) {
   const startedAt = performance.now();
   process.stderr.write(`${announce} `);
@@ -53,8 +53,8 @@ export async function runQuietly(command, { cwd, announce }) {
 }
 
 /**
- * Runs a program to its end; its exit code is 128 + the signal's number when a signal ended it, as in a shell.
- * With capture its output is collected, without it the terminal is shared. `limits` are spawn's `timeout` and `signal`.
+ * Runs a program to its end. If a signal ended it, the exit code is 128 + the signal's number, as in a shell. With `capture`
+ * the output is collected, otherwise the terminal is shared. `limits` are spawn's `timeout` and `signal`.
  * @returns {Promise<{ code: number, output: string, stdout: string }>} `output` is stdout and stderr as they came
  */
 export async function run(
@@ -95,10 +95,10 @@ function exitCode(child) {
   });
 }
 
-/** Stopping us stops the child: an npm left running alone would meet the next start's npm in node_modules. */
+/** Stops the child together with this process: an npm that keeps running would collide with the next start's npm. */
 function forwardSignals(child) {
   const terminate = () => killTree(child.pid, 'SIGTERM');
-  // Ctrl+C in a terminal has reached the child already; a second one would cut its tidying up short.
+  // Ctrl+C in a terminal has reached the child already; a second signal would interrupt its cleanup.
   const interrupt = () => process.stdin.isTTY || killTree(child.pid, 'SIGINT');
   process.on('SIGTERM', terminate).on('SIGINT', interrupt);
   return () => process.off('SIGTERM', terminate).off('SIGINT', interrupt);

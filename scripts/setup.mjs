@@ -1,4 +1,4 @@
-// Makes a checkout runnable: packages installed and dist/ built, each only when it is out of date.
+// Makes a checkout runnable: installs packages and builds dist/, each only if it is out of date.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { buildIfStale } from './build.mjs';

@@ -1,12 +1,12 @@
-// Content hashes and the stamp files that remember them: how the scripts know what is out of date.
-// Contents, not times: git and Docker change times without changing anything.
+// Content hashes and the stamp files that keep them, by which the scripts know what is out of date. Times are not used: git
+// and Docker change them without changing contents.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * SHA-256 (hex) over files and folders (with everything inside), given relative to root. What is missing counts
- * as missing, so that its appearance changes the hash.
+ * SHA-256 (hex) of files and folders (with everything inside), relative to root. A missing file changes the hash when it
+ * appears.
  * @param {string} root
  * @param {string[]} names
  */
@@ -14,7 +14,7 @@ export function hashFiles(root, names) {
   const hash = createHash('sha256');
   for (const name of names.flatMap((each) => listFiles(root, each))) {
     const content = readOrUndefined(path.join(root, name));
-    // The lengths keep "ab" + "c" and "a" + "bc" apart.
+    // A length prefix prevents ambiguous concatenation.
     hash.update(`${name}\0${content?.length ?? 'missing'}\0`).update(content ?? '');
   }
   return hash.digest('hex');
@@ -31,7 +31,7 @@ export function writeStamp(file, hash) {
   writeFileSync(file, `${hash}\n`);
 }
 
-/** Paths with "/", sorted, so that every system computes the same hash. */
+/** Sorted paths with "/", so that every system computes the same hash. */
 function listFiles(root, name) {
   const stats = statSync(path.join(root, name), { throwIfNoEntry: false });
   if (!stats?.isDirectory()) return [name];

@@ -1,8 +1,8 @@
-// Programs that the tests use and npm cannot install: installed where that is simple, named where it is not.
+// Programs that the tests need and npm cannot install. They are installed if that is simple, otherwise named.
 import { isInstalled, run } from './run-command.mjs';
 
 /**
- * One line for each program; a test whose program is missing skips itself with a reason.
+ * One entry for each program. Tests whose program is missing are skipped with a reason.
  * @type {import('./system-packages.d.mts').SystemPackage[]}
  */
 export const systemPackages = [
@@ -44,7 +44,7 @@ async function installWithApt(missing, host) {
   const tryInstall = () => host.run('apt-get', ['install', '-y', '--no-install-recommends', ...names]);
   const first = await tryInstall();
   if (first.code === 0) return first;
-  // The package lists are absent (fresh images) or too old (404): only then is the slow update needed.
+  // The slow update is needed only if the package lists are absent (fresh images) or too old (404).
   const update = await host.run('apt-get', ['update']);
   return update.code === 0 ? tryInstall() : update;
 }

@@ -1,21 +1,24 @@
-// The verbs behind `npm start`, `npm test` and the others: looks one up, prepares what it needs, runs it.
+// The verbs of `npm start`, `npm test` and the others: looks one up, prepares what it needs, runs it.
 'use strict';
 const { existsSync } = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const root = path.dirname(__dirname);
-/** Node's own exit code for a module that waits for something that never comes. */
+/** Node's exit code for a module with a promise that never settles. */
 const UNFINISHED = 13;
 
 const verbs = {
   demo: {
-    help: 'try the gateway against a pretend Z.ai, without a token: --web',
+    help: 'try the gateway against a simulator of Z.ai, without a token: --web',
     run: runBuilt('cli/demo.js'),
   },
   start: { help: 'run the gateway', run: runBuilt('main.js') },
-  doctor: { help: 'check the configuration and the way to Z.ai', run: runBuilt('cli/doctor.js') },
-  simulator: { help: 'run the pretend Z.ai alone', run: runBuilt('simulator/main.js') },
+  doctor: {
+    help: 'check the configuration and the connection to the upstream',
+    run: runBuilt('cli/doctor.js'),
+  },
+  simulator: { help: 'run the simulator of Z.ai', run: runBuilt('simulator/main.js') },
   build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
   test: {
     help: 'lint, check the types, run the tests; with files or mocha options: only those tests',
@@ -50,13 +53,12 @@ async function main([name, ...args]) {
 }
 
 /**
- * Node leaves with 0 when it has nothing to do any more, also while a promise is pending that nothing will ever settle:
- * a verb would seem to have succeeded.
+ * Node exits with 0 when nothing is left to do, even if a promise is still pending: the verb would seem to have succeeded.
  */
 async function failIfUnfinished(name, work) {
   const fail = () => {
     console.error(
-      `${name} stopped before it was done: what it waited for never came. This is a fault of ZtoApi.`,
+      `${name} stopped before it was done: something that it waited for did not happen. This is a bug in ZtoApi.`,
     );
     process.exit(UNFINISHED);
   };
@@ -75,7 +77,7 @@ function explainVerbs(name) {
   process.exitCode = 1;
 }
 
-/** Runs a built file in this very process, so that signals and the terminal reach it without a go-between. */
+/** Runs a built file in this process, so that signals and the terminal reach it directly. */
 function runBuilt(name) {
   return async (args) => {
     await prepare();
@@ -104,7 +106,7 @@ async function runDeepTests(args) {
   process.exitCode = await testDeep(root, args);
 }
 
-/** Arguments first: a typing error need not wait for a build. */
+/** Parses the arguments before the build, so that typos are reported at once. */
 async function runCluster(args) {
   const { parseClusterArguments, runCluster: run } = await import('./cluster-command.mjs');
   const parsed = parseClusterArguments(args);
@@ -124,7 +126,7 @@ async function testAgents(args) {
   process.exitCode = await run(root, agents);
 }
 
-/** A process of its own, since the benchmark is TypeScript and pins itself to a core. */
+/** In a process of its own: the benchmark is TypeScript and pins itself to a core. */
 async function runBench(args) {
   await prepare();
   const { run } = await import('./run-command.mjs');

@@ -1,4 +1,4 @@
-// `npm run test:agents`: real coding agents from npm work through the built gateway. Not in CI: 2 GB of downloads.
+// `npm run test:agents`: lets real coding agents from npm work through the built gateway. Not in CI: it downloads 2 GB.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AGENTS, NODE } from './agents/agents.mjs';
@@ -27,7 +27,7 @@ export function chooseAgents(args) {
 }
 
 /**
- * Resolves to the exit code: 1 when an agent failed, or none could be tried.
+ * Resolves to the exit code: 1 if an agent failed or none could be tried.
  * @param {string} root the project's folder @param {import('./agents/agents.d.mts').Agent[]} agents
  */
 export async function testAgents(root, agents) {
@@ -43,7 +43,7 @@ function nodeName() {
   return process.platform === 'win32' ? 'node.exe' : 'node';
 }
 
-/** Each scenario over each of its upstreams. */
+/** Runs each scenario over each of its upstreams. */
 async function testAgent(root, agent, node) {
   const program = await findProgram(agent, node).catch((error) => error);
   if (program instanceof Error) return [report(agent, 'SKIPPED', [], [program.message])];
@@ -69,7 +69,7 @@ async function testOver(upstream, root, agent, scenario, surroundings) {
   return report(agent, 'FAILED', figures, [...problems, `it said:\n${lastLines(run.output, 20)}`]);
 }
 
-/** Rejects where the package, or a program that it fetches by itself, cannot be had here. */
+/** Rejects if the package, or a program that it downloads, is not available. */
 async function findProgram(agent, node) {
   const program = programOf(agent, await install(agent), node);
   const { code, output } = await runToEnd([...program, '--version'], { patienceMs: 60_000 });
@@ -83,7 +83,7 @@ function report({ name, version }, result, figures, details = []) {
   return result;
 }
 
-/** A gateway with a pretend model behind it, which thinks before it calls. */
+/** A gateway in front of a simulated model, which thinks before it calls. */
 async function startGateway(root, upstream) {
   const built = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
   const { startSimulator } = await built('simulator/server.js');
@@ -112,7 +112,7 @@ async function startGateway(root, upstream) {
   const recorder = await startRecorder(`http://127.0.0.1:${new URL(gateway.url).port}`);
   return {
     url: recorder.url,
-    /** Resolves to the records of all requests, the models of their answers, and the bodies that the upstream was asked with. */
+    /** Resolves to the records of all requests, the models of their answers, and the bodies that the upstream received. */
     async stop() {
       await gateway.drain();
       recorder.close();

@@ -1,5 +1,5 @@
-// The `test-compose` verb: docker-compose.yml as a person uses it, with a real engine: three gateways against the
-// simulator, equal figures, a rollout under load. In a project, under an image name and on a port of its own.
+// The `test-compose` verb: tries docker-compose.yml with a real engine: three gateways against the simulator, equal
+// statistics, a rollout under load. It uses a project, an image name and a port of its own.
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAtEnd } from './cleanup.mjs';
@@ -10,7 +10,7 @@ const REPLICAS = 3;
 const REQUESTS = 60;
 const STREAMS = 30;
 const WORKERS = 4;
-/** For each command and each wait; a rollout alone takes about a minute. */
+/** Limit for each command and each wait. A rollout takes about a minute. */
 const PATIENCE_MS = 300_000;
 const ANSWER_WITHIN_MS = 60_000;
 const ARGUMENTS = ['--profile', 'demo'];
@@ -83,7 +83,7 @@ async function tryOut(project) {
   await project.figures(after, REQUESTS + answered + streams);
 }
 
-/** New requests and open streams, all the time. */
+/** Sends new requests and keeps streams open all the time. */
 function startLoad(project) {
   const seen = { answered: 0, streams: 0, failures: [] };
   let going = true;
@@ -126,7 +126,7 @@ class Project {
       COMPOSE_PROJECT_NAME: `ztoapi-test-${process.pid}`,
       PORT: `127.0.0.1:${port}`,
       IMAGE: `zto-api-test:${process.pid}`,
-      // Nobody's own settings.
+      // Without the user's settings.
       ENV_FILE: 'config.env',
       COMPOSE_FILE: 'docker-compose.yml',
     };
@@ -142,7 +142,7 @@ class Project {
     this.#password = /dashboard password .*: (\S+)/.exec(log)?.[1];
   }
 
-  /** The containers, once all of them are healthy. */
+  /** Resolves to the containers when all of them are healthy. */
   async gateways() {
     const ids = (await this.#run('ps', '-q', 'gateway-demo')).trim().split('\n');
     const health = ['inspect', '--format', '{{.State.Health.Status}}', ...ids];
@@ -155,11 +155,11 @@ class Project {
     return ids;
   }
 
-  /** What went wrong, if something did. */
+  /** @returns the problem, `undefined` if there is none */
   async ask(events, stream) {
     const messages = [{ role: 'user', content: `sim:events=${events} sim:pace=100` }];
-    // A timer of our own keeps the process alive, which AbortSignal.timeout does not: a connection that is lost without
-    // a word must count as a failure.
+    // A timer keeps the process alive, which AbortSignal.timeout does not: a connection that is lost silently must count
+    // as a failure.
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS);
     try {
@@ -180,7 +180,7 @@ class Project {
     }
   }
 
-  /** Every replica, and the balancer, tell the same exact number. */
+  /** Checks that every replica and the balancer report the same number. */
   async figures(ids, expected) {
     await sleep(1000); // replicas write every 250 ms
     const { status } = await fetch(`${this.#url}/dashboard/stats`);
@@ -210,14 +210,14 @@ class Project {
     check(ports.join() === '9090/tcp', `published ports of ${all.length} containers: ${ports.join(', ')}`);
   }
 
-  /** Resolves to the seconds it took. */
+  /** Resolves to its duration in seconds. */
   async rollout() {
     const started = Date.now();
     await this.#exec('sh', [path.join('scripts', 'rollout'), 'gateway-demo']);
     return Math.round((Date.now() - started) / 1000);
   }
 
-  /** For an end that leaves no time for `remove`. */
+  /** For ends that leave no time for `remove`. */
   #removeAtEnd() {
     this.#callOff = this.#removals().map(([command, ...args]) =>
       runAtEnd({ command, args, cwd: this.#root, env: this.#env }),
@@ -232,7 +232,7 @@ class Project {
   }
 
   async remove() {
-    // Also after an interruption.
+    // Also done after an interruption.
     this.#signal = undefined;
     for (const [command, ...args] of this.#removals()) {
       await this.#exec(command, args).catch((error) => say(`not removed: ${error.message}`));
@@ -272,7 +272,7 @@ class Project {
   }
 }
 
-/** Resolves to what it printed. Rejects with what it complained of. */
+/** Resolves to its output. Rejects with its errors. */
 async function runProgram(command, args, options = {}) {
   const name = [command, ...args].join(' ');
   const { code, output, stdout } = await run({ command, args, name }, { capture: true, ...options });

@@ -1,5 +1,5 @@
-// The coding agents that `npm run test:agents` runs: versions as tried, the settings that point each at the gateway, and
-// what each is to do beyond editing a file.
+// The coding agents that `npm run test:agents` runs: their versions, their settings for the gateway, and their scenarios
+// beyond editing a file.
 import {
   BACKGROUND_MODEL,
   EDIT,
@@ -101,7 +101,7 @@ export const AGENTS = [
     path: '/v1/chat/completions',
     scenarios: [EDIT],
     setUp: ({ url, key, model, prompt }) => ({
-      // Without the daemon that would outlive the run.
+      // Without its daemon, which would outlive the run.
       env: { CLINE_SESSION_BACKEND_MODE: 'local' },
       before: [
         'auth',
@@ -175,11 +175,11 @@ export const AGENTS = [
         ].join('\n'),
       },
       env: { ZTOAPI_KEY: key },
-      // Its sandbox needs what containers seldom grant; the one command it is told to run edits the scratch file.
+      // Its sandbox needs rights that containers seldom have. The one command that it runs edits the scratch file.
       arguments: ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', prompt],
     }),
   },
 ];
 
-/** Several agents need a newer Node than the gateway does. npm has that, too. */
+/** Several agents need a newer Node than the gateway. npm has it as a package. */
 export const NODE = { id: 'node', package: 'node', version: '24.21.0' };

@@ -4,11 +4,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { npmCommand, run, TaskError } from '../run-command.mjs';
 
-/** Agents are hundreds of megabytes: they are kept. */
+/** Agents have hundreds of megabytes, so they are kept. */
 export const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'ztoapi-agents');
 
 /**
- * Resolves to the folder that holds `node_modules`. Rejects with a TaskError where npm cannot install it.
+ * Resolves to the folder that holds `node_modules`. Rejects with a TaskError if npm cannot install it.
  * @param {{ id: string, package: string, version: string }} agent
  */
 export async function install({ id, package: name, version }) {
@@ -26,13 +26,13 @@ export async function install({ id, package: name, version }) {
   return folder;
 }
 
-/** npm begins with the reason and goes on with advice. */
+/** Keeps npm's reason, which comes first, and drops its advice. */
 function complaints(output) {
   const lines = output.split('\n').filter((line) => line.startsWith('npm error'));
   return lines.slice(0, 4).join('\n') || lastLines(output, 4);
 }
 
-/** How a package's program is started: its scripts by the Node given, what is compiled by itself. */
+/** How to start a package's program: scripts with the given Node, binaries directly. */
 export function programOf({ package: name, bin }, folder, node) {
   const packageFolder = path.join(folder, 'node_modules', name);
   const declared = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')).bin;

@@ -1,7 +1,7 @@
-// What counts as success: the agent was content, the file is changed, every request went well, tools were used, and
-// answers name the model that was asked for.
+// Success means: the agent exits with 0, the file is changed, every request succeeded, tools were used, and answers name
+// the requested model.
 
-/** How the pretend model ends once it has got the results of its calls. */
+/** How the simulated model ends after the results of its calls. */
 const LAST_WORDS = 'the tools said';
 
 /**

@@ -7,7 +7,7 @@ const TOOL = {
   inputSchema: { type: 'object', properties: { language: { type: 'string' } }, required: ['language'] },
 };
 
-/** By method. Requests for anything else are answered with an error; notifications have no `id` and no response. */
+/** Handlers by method. Other requests get an error; notifications have no `id` and get no response. */
 const METHODS = {
   initialize: ({ protocolVersion }) => ({
     protocolVersion,

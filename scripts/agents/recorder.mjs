@@ -1,4 +1,4 @@
-// A proxy between an agent and the gateway, which records the model that each request asks for and each answer names.
+// A proxy between an agent and the gateway that records the model of each request and of its answer.
 import { createServer, request as openRequest } from 'node:http';
 
 /** Resolves when it listens. @param {string} target origin of the gateway */
@@ -39,7 +39,7 @@ function modelIn(body) {
   return body === '' ? undefined : JSON.parse(body).model;
 }
 
-/** On every protocol the first `model` is the answer's own. */
+/** In every protocol the first `model` in the body is the answer's model. */
 function nameIn(text) {
   return /"model":\s*"([^"]*)"/.exec(text)?.[1];
 }

@@ -1,16 +1,16 @@
-// Runs one agent in a scratch home and folder, without the network, and says what became of the file it was to edit.
+// Runs one agent in a temporary home and folder, without network, and returns the file that it had to edit.
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeTemporaryFolder, startProcess } from '../cleanup.mjs';
 
 const PATIENCE_MS = 180_000;
-/** Nothing listens there: what tries to leave this machine fails at once. */
+/** No server listens there: connections to other machines fail at once. */
 const NOWHERE = 'http://127.0.0.1:9';
-/** All that an agent sees of this machine's environment: no key of the user's among it. */
+/** The variables of this machine that an agent gets. None holds a key. */
 const PASSED_ON = ['PATH', 'LANG', 'SHELL', 'SystemRoot', 'ComSpec', 'PATHEXT'];
 
 /**
- * Gives the agent the prompts of a scenario, one after the other, until it fails.
+ * Runs the prompts of a scenario one after the other, until one fails.
  * @param {import('./agents.d.mts').Agent} agent
  * @param {import('./scenarios.d.mts').Scenario} scenario
  * @param {import('./run-agent.d.mts').Surroundings} surroundings
@@ -75,11 +75,11 @@ function scratchEnvironment(home, node) {
 }
 
 /**
- * Rejects when the program cannot be started. 124: it did not end in time.
+ * Rejects if the program cannot be started. The code 124 means that it did not end in time.
  * @returns {Promise<{ code: number, output: string }>}
  */
 export function runToEnd([file, ...args], { cwd, env, patienceMs = PATIENCE_MS }) {
-  // A group of its own, so that nothing an agent started outlives it.
+  // A process group of its own, so that everything the agent started ends with it.
   const grouped = process.platform !== 'win32';
   const child = startProcess(file, args, { cwd, env, detached: grouped, stdio: ['ignore', 'pipe', 'pipe'] });
   const pieces = [];

@@ -1,10 +1,10 @@
-// What a coding agent is asked to do, over which upstreams, and what the upstream must have been asked for it to count.
+// The tasks of coding agents: prompts, upstreams, and what the upstream must have received.
 import { readFileSync } from 'node:fs';
 
-/** Tools as the model has them, and tools written into the prompt. */
+/** Native tools, and tools as instructions in the prompt. */
 const TEXT_UPSTREAMS = ['self-hosted', 'web chat'];
 const DEFAULT_MODEL = 'GLM-4.5';
-/** The gateway answers it by the default model. */
+/** An alias of the default model. */
 const CLAUDE_MODEL = 'claude-sonnet-4-5';
 /** One red pixel. */
 const PICTURE = Buffer.from(
@@ -13,7 +13,7 @@ const PICTURE = Buffer.from(
 );
 
 /**
- * Each scenario ends with `Guten Tag` in greeting.txt: whatever came before, the agent went on.
+ * Each scenario ends with `Guten Tag` in greeting.txt, which shows that the agent continued.
  * @type {import('./scenarios.d.mts').Scenario}
  */
 export const EDIT = {
@@ -24,7 +24,7 @@ export const EDIT = {
   findProblems: () => [],
 };
 
-/** A model that reads text only gets a line of text in the picture's place. */
+/** A text model gets a line of text in place of the picture. */
 export const PICTURE_AS_TEXT = {
   ...EDIT,
   name: 'picture, text model',
@@ -37,7 +37,7 @@ export const PICTURE_AS_TEXT = {
   ],
 };
 
-/** What a self-hosted model reads is not known until its server refuses the picture. */
+/** Whether a self-hosted model reads pictures is known only when its server refuses one. */
 export const PICTURE_REFUSED = {
   ...PICTURE_AS_TEXT,
   name: 'picture, refused',
@@ -49,7 +49,7 @@ export const PICTURE_REFUSED = {
   ],
 };
 
-/** A model that sees gets the picture in a user message, the only place where upstreams take one. */
+/** A vision model gets the picture in a user message, where upstreams accept it. */
 export const PICTURE_SEEN = {
   ...PICTURE_AS_TEXT,
   name: 'picture, seen',
@@ -62,7 +62,7 @@ export const PICTURE_SEEN = {
   },
 };
 
-/** Names of the tool and what it is called with are in the request; the page is known to the server alone. */
+/** Tool name and arguments are in the request; only the MCP server knows the page. */
 export const MCP_TOOL = {
   ...EDIT,
   name: 'MCP tool',
@@ -75,7 +75,7 @@ export const MCP_TOOL = {
     hasText(asked, 'page 4711, German') ? [] : ['the result of the MCP tool did not reach the model'],
 };
 
-/** Codex declares its freeform tool for the models that it knows; the gateway answers these by the default model. */
+/** Codex declares its freeform tool for models that it knows; the gateway maps these to the default model. */
 export const PATCH = {
   ...EDIT,
   name: 'apply_patch',
@@ -84,7 +84,7 @@ export const PATCH = {
     hasText(asked, '*** Update File: ') ? [] : ['the file was not edited by a patch'],
 };
 
-/** Thinking of the first turn comes back in the second. */
+/** The thinking of the first turn is sent back in the second. */
 export const THINKING = {
   ...EDIT,
   name: 'thinking kept',
@@ -105,7 +105,7 @@ export const THINKING = {
   },
 };
 
-/** A sub-agent on Claude Code's small model, which means the cheapest text model of the upstream. */
+/** A sub-agent on Claude Code's small model, which maps to the cheapest text model of the upstream. */
 export const BACKGROUND_MODEL = {
   ...EDIT,
   name: 'haiku sub-agent',

@@ -102,7 +102,7 @@ describe('npm run cluster', () => {
       const { code, stdout } = await cluster.ended;
       expect(code).to.equal(0);
       const kept = path.join('.cluster', 'demo');
-      expect(stdout).to.contain(`The figures are kept in ${kept}. Remove that folder to begin anew.`);
+      expect(stdout).to.contain(`Statistics are kept in ${kept}. Remove that folder to start from zero.`);
       cluster = await startDemo();
       expect(await totalRequests()).to.equal(counted + 1);
     });
