@@ -5,6 +5,7 @@ import type { AnswerEncoder, AnswerHead } from '../protocol/protocol.js';
 import { type JsonSchema, jsonContent } from './schema.js';
 import { COMPLETION_HEADERS } from './shared.js';
 
+/** The head of every example. */
 export const EXAMPLE_HEAD: AnswerHead = {
   uuid: '7c1c0000-0000-4000-8000-000000000000',
   created: 1_793_000_000,
@@ -30,6 +31,7 @@ export interface AnswerForms {
   readonly encoder: () => AnswerEncoder;
 }
 
+/** The response with a whole answer or a stream, and an example of each. */
 export function completionAnswer(description: JsonSchema, { whole, event, encoder }: AnswerForms) {
   const stream = { schema: { type: 'string' }, 'x-item-schema': event, example: writeStream(encoder()) };
   return {

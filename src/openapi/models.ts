@@ -1,6 +1,6 @@
 /** GET /v1/models and /v1/models/{id} */
 import { EFFORTS } from '../completion/model-info.js';
-import { modelBody } from '../protocol/openai-chat/model-body.js';
+import { buildModel } from '../protocol/openai-chat/model-body.js';
 import { modelsOf } from '../upstream/models.js';
 import { curl, type Endpoint } from './endpoint.js';
 import { errorResponses } from './errors.js';
@@ -8,7 +8,7 @@ import { describe, nullable, object, ref, summarize } from './schema.js';
 import { jsonAnswer, OPEN_TO_ALL } from './shared.js';
 
 const info = modelsOf('api').find(({ name }) => name === 'GLM-5.3');
-const example = modelBody(
+const example = buildModel(
   'GLM-5.3',
   info ?? { name: 'GLM-5.3', id: 'glm-5.3', created: 0, ownedBy: 'z.ai' },
   false,

@@ -4,6 +4,7 @@ import type { JsonSchema } from '../protocol/field-docs.js';
 
 export { describe, type JsonSchema, nullable, ref } from '../protocol/field-docs.js';
 
+/** An operation's summary: English, with Chinese beside it. */
 export function summarize(en: string, zh: string) {
   return { summary: en, 'x-summary-zh': zh };
 }
@@ -14,6 +15,7 @@ export function object(properties: Record<string, unknown>, optional: readonly s
   return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
 }
 
+/** `content` of a JSON body; `more` is its `example`, for one. */
 export function jsonContent(schema: JsonSchema, more: JsonSchema = {}) {
   return { 'application/json': { schema, ...more } };
 }

@@ -2,6 +2,7 @@
 import { REQUEST_ID_HEADER } from './errors.js';
 import { describe, type JsonSchema, jsonContent } from './schema.js';
 
+/** `components.securitySchemes`. */
 export const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
@@ -24,9 +25,12 @@ export const SECURITY_SCHEMES = {
 
 /** Either scheme is accepted. */
 export const KEY_NEEDED = [{ bearer: [] }, { apiKey: [] }];
+/** The dashboard's password. */
 export const DASHBOARD_PASSWORD = [{ dashboard: [] }];
+/** No key is needed. */
 export const OPEN_TO_ALL: never[] = [];
 
+/** `components.headers`. */
 export const HEADERS = {
   RequestId: header(
     { type: 'string' },
@@ -53,6 +57,7 @@ export const HEADERS = {
   ),
 };
 
+/** Headers of every answer to a completion. */
 export const COMPLETION_HEADERS = {
   ...REQUEST_ID_HEADER,
   'x-served-model': headerRef('ServedModel'),

@@ -71,10 +71,12 @@ export function parsedByHand(shape: JsonSchema) {
   return z.unknown().optional().meta(shape);
 }
 
+/** A JSON Schema of `type` or null. */
 export function nullable(type: string, limits: JsonSchema = {}): JsonSchema {
   return { type: [type, 'null'], ...limits };
 }
 
+/** A reference to a component. */
 export function ref(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import { toWellFormed } from '../completion/well-formed.js';
 import { BadRequestError } from '../vocabulary/errors.js';
 
+/** A JSON object that a client sent: names and values of any type. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object that is neither null nor an array. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -21,6 +23,7 @@ export function wrong(param: string, rule: string): BadRequestError {
   return new BadRequestError(`${param} ${rule}.`, { code: 'invalid_value', param });
 }
 
+/** @returns the error for a required field that was left out. */
 export function missing(param: string): BadRequestError {
   const cure = param === 'model' ? '; GET /v1/models lists the models' : '';
   return new BadRequestError(`${param} is missing${cure}.`, { code: 'missing_required_parameter', param });
@@ -55,10 +58,12 @@ export function checkFields<Schema extends z.ZodType>(schema: Schema, body: Fiel
   return result.data;
 }
 
+/** @returns the value if it is a string, otherwise the fallback. */
 export function stringOr<Fallback>(value: unknown, fallback: Fallback): string | Fallback {
   return typeof value === 'string' ? value : fallback;
 }
 
+/** @returns the first non-empty string; undefined if there is none. */
 export function firstText(...values: unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === 'string' && value !== '');
 }

@@ -2,6 +2,7 @@
 import { CLAMPED, describeField, parsedByHand, SELF_HOSTED_ONLY } from './field-docs.js';
 import { flag, number } from './schema-types.js';
 
+/** Sampling; chat completions have more. */
 export const samplingFields = {
   temperature: describeField(
     number(0, 2),
@@ -24,6 +25,7 @@ export const samplingFields = {
   ),
 };
 
+/** `parallel_tool_calls` */
 export const parallelToolCalls = describeField(
   flag,
   ['gateway', 'forwarded', 'gateway'],
@@ -31,7 +33,7 @@ export const parallelToolCalls = describeField(
   '`false`：一次回答最多一个调用。',
 );
 
-/** Parsed by `chooseTools`. */
+/** `tool_choice`, parsed by `chooseTools`. */
 export const toolChoice = parsedByHand({
   anyOf: [{ enum: ['auto', 'none', 'required', null] }, { type: 'object' }],
 });

@@ -16,11 +16,14 @@ export const RESPONSE_FORMATS = ['text', 'json_object', 'json_schema'] as const;
 /** The levels of thinking, as descriptions list them. */
 export const EFFORT_LIST = EFFORTS.map((level) => `\`${level}\``).join(', ');
 
-/** Numbers and booleans may be sent as strings, as forms and templates do. */
+/** An optional number from `min` to `max`. Numbers and booleans may be sent as strings, as forms and templates do. */
 export const number = (min: number, max: number) => lenient(z.number().min(min).max(max));
+/** An optional integer. */
 export const integer = (min = Number.MIN_SAFE_INTEGER) => lenient(z.int().min(min));
+/** An optional boolean. */
 export const flag = lenient(z.boolean());
 
+/** An optional string. */
 export const text = z.string().nullish();
 /** Accepted in any shape. */
 export const anything = z.unknown().optional();
@@ -29,6 +32,7 @@ export const effort = parsedByHand(nullable('string'));
 /** A tool's name where the parser checks it itself, as JSON Schema. */
 export const TOOL_NAME = { type: 'string', minLength: 1, maxLength: MAX_TOOL_NAME_LENGTH };
 
+/** The required `model`. */
 export const modelName = z.string().min(1, 'must not be empty').max(200);
 
 const stopText = z.string().max(MAX_STOP_LENGTH);
@@ -36,6 +40,7 @@ const stopText = z.string().max(MAX_STOP_LENGTH);
 export const stopTexts = z.union([stopText, z.array(stopText).max(MAX_STOP_TEXTS)], {
   error: `must be a text or up to ${MAX_STOP_TEXTS} texts, each of at most ${MAX_STOP_LENGTH} characters`,
 });
+/** Several stop texts. */
 export const stopList = z
   .array(stopText, { error: 'must be an array of texts' })
   .max(MAX_STOP_TEXTS, `must hold no more than ${MAX_STOP_TEXTS} texts`);

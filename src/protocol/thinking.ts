@@ -3,6 +3,7 @@ import { EFFORTS, type Effort, isEffort } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
 import { wrong } from './fields.js';
 
+/** What a request says of thinking. */
 export type Thinking = Pick<CompletionRequest, 'thinking' | 'effort' | 'clearThinking'>;
 
 /** Other words of clients for "off", and for the default. */

@@ -2,8 +2,8 @@
 import type { Request, Response } from 'express';
 import type { UpstreamModel } from '../../completion/model-info.js';
 import type { Config } from '../../config/config.js';
-import { modelBody as anthropicBody } from '../../protocol/anthropic-messages/model-body.js';
-import { modelBody as openaiBody } from '../../protocol/openai-chat/model-body.js';
+import { buildModel as anthropicBody } from '../../protocol/anthropic-messages/model-body.js';
+import { buildModel as openaiBody } from '../../protocol/openai-chat/model-body.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
 import { isAnthropicClient } from '../middleware/error-format.js';

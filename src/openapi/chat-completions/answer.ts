@@ -66,6 +66,7 @@ const DELTA = object(
   ['role', 'content', 'reasoning_content', 'tool_calls', 'annotations'],
 );
 
+/** Entries of `components.schemas`. */
 export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
   Usage: USAGE,
   ChatCompletion: object({

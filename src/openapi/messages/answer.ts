@@ -68,6 +68,7 @@ const EVENT: JsonSchema = {
   ],
 };
 
+/** Entries of `components.schemas`. */
 export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
   AnthropicMessage: object({
     id: { type: 'string', pattern: '^msg_' },

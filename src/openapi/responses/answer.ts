@@ -166,6 +166,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   error: { ...error, error: object({ type: text, ...error }) },
 };
 
+/** Entries of `components.schemas`. */
 export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
   ResponseItem: { anyOf: Object.values(ITEMS) },
   Response: object({

@@ -26,7 +26,7 @@ const NEW_STR = text('For str_replace: the text in its place.');
 const INSERT_TEXT = text('For insert: the text to be inserted.');
 
 /** @returns the function for a type such as `bash_20250124`; undefined if the tool runs on Anthropic's servers or is unknown. */
-export function clientTool(type: string, name: string): Tool | undefined {
+export function findClientTool(type: string, name: string): Tool | undefined {
   const [, family, version = ''] = /^(bash|text_editor|memory)_(\d{8})$/.exec(type) ?? [];
   switch (family) {
     case 'bash':

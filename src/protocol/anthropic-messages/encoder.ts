@@ -5,14 +5,14 @@ import type { ApiError } from '../../vocabulary/errors.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import { anthropicErrors } from './error-body.js';
 import {
-  endBody,
-  messageBody,
+  buildEnd,
+  buildMessage,
+  buildTextBlock,
+  buildToolUseBlock,
+  buildUsage,
+  buildWholeMessage,
   NO_USAGE,
   signBlock,
-  textBlock,
-  toolUseBlock,
-  usageBody,
-  wholeMessage,
 } from './message-body.js';
 
 const PING = event('ping', { type: 'ping' });
@@ -51,20 +51,20 @@ export class MessageEncoder implements AnswerEncoder {
   }
 
   whole(answer: CollectedAnswer): object {
-    return wholeMessage(this.head, answer);
+    return buildWholeMessage(this.head, answer);
   }
 
   #opening(): string {
     const usage = { ...NO_USAGE, promptTokens: this.promptTokens() };
     return (
-      event('message_start', { type: 'message_start', message: messageBody(this.head, [], usage) }) + PING
+      event('message_start', { type: 'message_start', message: buildMessage(this.head, [], usage) }) + PING
     );
   }
 
   #encodeEvent(one: CompletionEvent): string {
     switch (one.type) {
       case 'text-delta':
-        return this.#within('text', textBlock('')) + this.#delta({ type: 'text_delta', text: one.text });
+        return this.#within('text', buildTextBlock('')) + this.#delta({ type: 'text_delta', text: one.text });
       case 'reasoning-delta':
         return (
           this.#within('thinking', { type: 'thinking', thinking: '', signature: '' }) +
@@ -72,7 +72,7 @@ export class MessageEncoder implements AnswerEncoder {
         );
       case 'tool-call-start':
         this.#emptyInput = true;
-        return this.#close() + this.#begin('tool_use', toolUseBlock(one, {}));
+        return this.#close() + this.#begin('tool_use', buildToolUseBlock(one, {}));
       case 'tool-call-delta':
         if (one.text.trim() !== '') this.#emptyInput = false;
         return this.#delta({ type: 'input_json_delta', partial_json: one.text });
@@ -129,8 +129,8 @@ export class MessageEncoder implements AnswerEncoder {
     return (
       event('message_delta', {
         type: 'message_delta',
-        delta: endBody(reason, stopSequence),
-        usage: usageBody(this.#usage ?? NO_USAGE),
+        delta: buildEnd(reason, stopSequence),
+        usage: buildUsage(this.#usage ?? NO_USAGE),
       }) + event('message_stop', { type: 'message_stop' })
     );
   }

@@ -14,7 +14,7 @@ const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
 };
 
 /** Members that say why the answer ended. `stopSequence` is the client's stop text that ended it. */
-export function endBody(reason: FinishReason, stopSequence: string | undefined): object {
+export function buildEnd(reason: FinishReason, stopSequence: string | undefined): object {
   return {
     stop_reason: stopSequence === undefined ? STOP_REASONS[reason] : 'stop_sequence',
     stop_sequence: stopSequence ?? null,
@@ -24,7 +24,7 @@ export function endBody(reason: FinishReason, stopSequence: string | undefined):
 }
 
 /** Anthropic's `input_tokens` exclude the tokens that were read from the cache. */
-export function usageBody({
+export function buildUsage({
   promptTokens,
   completionTokens,
   cachedTokens = 0,
@@ -41,7 +41,7 @@ export function usageBody({
 }
 
 /** A message whose end is not known yet. */
-export function messageBody({ uuid, model }: AnswerHead, content: readonly object[], usage: Usage): object {
+export function buildMessage({ uuid, model }: AnswerHead, content: readonly object[], usage: Usage): object {
   return {
     id: `msg_${uuid.replaceAll('-', '')}`,
     type: 'message',
@@ -54,7 +54,7 @@ export function messageBody({ uuid, model }: AnswerHead, content: readonly objec
     container: null,
     diagnostics: null,
     usage: {
-      ...usageBody(usage),
+      ...buildUsage(usage),
       cache_creation: null,
       inference_geo: null,
       service_tier: 'standard',
@@ -64,24 +64,26 @@ export function messageBody({ uuid, model }: AnswerHead, content: readonly objec
 }
 
 /** The body of a whole answer. */
-export function wholeMessage(head: AnswerHead, answer: CollectedAnswer): object {
+export function buildWholeMessage(head: AnswerHead, answer: CollectedAnswer): object {
   const { text, reasoning, toolCalls, usage = NO_USAGE } = answer;
   const content = [
     ...(reasoning === '' ? [] : [{ type: 'thinking', thinking: reasoning, signature: signBlock(head, 0) }]),
-    ...(text === '' ? [] : [textBlock(text)]),
-    ...toolCalls.map((call) => toolUseBlock(call, parseInput(call))),
+    ...(text === '' ? [] : [buildTextBlock(text)]),
+    ...toolCalls.map((call) => buildToolUseBlock(call, parseInput(call))),
   ];
-  return { ...messageBody(head, content, usage), ...endBody(answer.reason, answer.stopSequence) };
+  return { ...buildMessage(head, content, usage), ...buildEnd(answer.reason, answer.stopSequence) };
 }
 
+/** Used if the upstream reported no usage. */
 export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
 
 /** Leaves out `citations`: not every client accepts null there. */
-export function textBlock(text: string): object {
+export function buildTextBlock(text: string): object {
   return { type: 'text', text };
 }
 
-export function toolUseBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: object): object {
+/** A block with a call. `input` is empty in a stream, where deltas follow. */
+export function buildToolUseBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: object): object {
   return { type: 'tool_use', id, name, input, caller: { type: 'direct' } };
 }
 

@@ -2,7 +2,7 @@
 import type { Effort, ModelInfo, UpstreamModel } from '../../completion/model-info.js';
 
 /** `id` is the name in the request, or the one to send; `display_name` is the model's own. An unknown date is the epoch. */
-export function modelBody(id: string, { name, created, info = {} }: UpstreamModel): object {
+export function buildModel(id: string, { name, created, info = {} }: UpstreamModel): object {
   return {
     type: 'model',
     id,

@@ -2,8 +2,9 @@
 import type { Tool, ToolChoice } from '../../completion/request.js';
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
 import { parseTool as parseOpenaiTool, parseToolName } from '../tools/parse-tools.js';
-import { clientTool } from './client-tools.js';
+import { findClientTool } from './client-tools.js';
 
+/** The tools of a request as upstreams are offered them. */
 export interface OfferedTools {
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
@@ -32,7 +33,7 @@ function parseTool(tool: unknown, at: string): Tool[] {
   // Some agents send OpenAI's form here.
   if (type === 'function') return parseOpenaiTool(tool, at, 'flat').map((declared) => declared.tool);
   if (type === 'custom') return [customTool(tool, at)];
-  const known = clientTool(String(type), stringOr(tool.name, ''));
+  const known = findClientTool(String(type), stringOr(tool.name, ''));
   return known === undefined || known.name === '' ? [] : [known];
 }
 

@@ -49,7 +49,7 @@ export class ChunkEncoder implements AnswerEncoder {
   }
 
   whole(answer: CollectedAnswer): object {
-    return completionBody(this.#head, answer, this.toolNames);
+    return buildCompletion(this.#head, answer, this.toolNames);
   }
 
   #opening(events: readonly CompletionEvent[]): string {
@@ -67,7 +67,7 @@ export class ChunkEncoder implements AnswerEncoder {
         this.#beginCall(this.toolNames.formOf(event.name));
         return this.#callChunk({
           index: event.index,
-          ...toolCallBody({ ...event, arguments: '' }, this.toolNames),
+          ...buildToolCall({ ...event, arguments: '' }, this.toolNames),
         });
       case 'tool-call-delta':
         return this.#freeform
@@ -107,7 +107,7 @@ export class ChunkEncoder implements AnswerEncoder {
   #usageChunk(): string {
     if (!this.includeUsage) return '';
     const { id, created, model } = this.#head;
-    const usage = usageBody(this.#usage);
+    const usage = buildUsage(this.#usage);
     return `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [], usage })}\n\n`;
   }
 }
@@ -120,14 +120,20 @@ interface Head {
 }
 
 /** The body of a whole answer. */
-function completionBody({ id, created, model }: Head, answer: CollectedAnswer, toolNames: ToolNames): object {
+function buildCompletion(
+  { id, created, model }: Head,
+  answer: CollectedAnswer,
+  toolNames: ToolNames,
+): object {
   const { text, reasoning, toolCalls, sources } = answer;
   const message = {
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map((call) => toolCallBody(call, toolNames)) }),
+    ...(toolCalls.length === 0
+      ? {}
+      : { tool_calls: toolCalls.map((call) => buildToolCall(call, toolNames)) }),
     ...(sources === undefined ? {} : { annotations: sources.map(buildAnnotation) }),
   };
   return {
@@ -136,7 +142,7 @@ function completionBody({ id, created, model }: Head, answer: CollectedAnswer, t
     created,
     model,
     choices: [{ index: 0, message, logprobs: null, finish_reason: answer.reason }],
-    usage: usageBody(answer.usage),
+    usage: buildUsage(answer.usage),
   };
 }
 
@@ -146,7 +152,7 @@ function buildAnnotation({ url, title }: Source): object {
 }
 
 /** A call in the form in which its tool was declared. */
-function toolCallBody({ id, name: offered, arguments: written }: ToolCall, toolNames: ToolNames): object {
+function buildToolCall({ id, name: offered, arguments: written }: ToolCall, toolNames: ToolNames): object {
   const { type, name, isFlat } = toolNames.formOf(offered);
   if (type !== 'custom') return { id, type: 'function', function: { name, arguments: written } };
   const input = unwrapInput(written);
@@ -159,7 +165,7 @@ function toolCallBody({ id, name: offered, arguments: written }: ToolCall, toolN
 }
 
 /** Usage in chat completions and in legacy completions. */
-export function usageBody(usage: Usage | undefined): object | undefined {
+export function buildUsage(usage: Usage | undefined): object | undefined {
   if (usage === undefined) return undefined;
   return {
     prompt_tokens: usage.promptTokens,

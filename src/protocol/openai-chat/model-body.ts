@@ -23,7 +23,7 @@ const THINKING_PARAMETERS = ['reasoning', 'reasoning_effort'];
  * `id` is the name in the client's request, or the one to send: clients compare the two. `root` is the model's own name.
  * `enableThinking` is the gateway's default for requests that do not say whether the model thinks.
  */
-export function modelBody(id: string, model: UpstreamModel, enableThinking: boolean): object {
+export function buildModel(id: string, model: UpstreamModel, enableThinking: boolean): object {
   const { name, created, ownedBy, info = {} } = model;
   return {
     id,

@@ -12,7 +12,9 @@ import type { ToolNames } from '../tools/tool-names.js';
 import { parseMessages } from './parse-messages.js';
 import { ChatFields } from './schema.js';
 
+/** A request, with what the encoder of its answer needs. */
 export interface ChatRequest extends ClientRequest {
+  /** The stream ends with a chunk of usage. */
   readonly includeUsage: boolean;
   readonly toolNames: ToolNames;
 }

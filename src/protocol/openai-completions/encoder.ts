@@ -2,12 +2,13 @@
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent, FinishReason, Usage } from '../../completion/event.js';
 import type { ApiError } from '../../vocabulary/errors.js';
-import { usageBody } from '../openai-chat/encoder.js';
+import { buildUsage } from '../openai-chat/encoder.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol.js';
 import type { TextRequest } from './parse-request.js';
 
 const DONE = 'data: [DONE]\n\n';
 
+/** Encodes one answer. */
 export class CompletionEncoder implements AnswerEncoder {
   readonly #head: object;
   readonly #before: string;
@@ -42,7 +43,7 @@ export class CompletionEncoder implements AnswerEncoder {
       logprobs: null,
       finish_reason: toTextReason(reason),
     };
-    return { ...this.#head, choices: [choice], usage: usageBody(usage) };
+    return { ...this.#head, choices: [choice], usage: buildUsage(usage) };
   }
 
   /** Thinking is never part of the text. */
@@ -63,7 +64,7 @@ export class CompletionEncoder implements AnswerEncoder {
 
   #usageChunk(): string {
     if (!this.asked.includeUsage) return '';
-    return `data: ${JSON.stringify({ ...this.#head, choices: [], usage: usageBody(this.#usage) })}\n\n`;
+    return `data: ${JSON.stringify({ ...this.#head, choices: [], usage: buildUsage(this.#usage) })}\n\n`;
   }
 }
 

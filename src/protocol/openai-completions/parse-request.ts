@@ -2,6 +2,7 @@
 import { bodyFields, missing, unsupported, wrong } from '../fields.js';
 import { type ChatRequest, parseChatRequest } from '../openai-chat/parse-request.js';
 
+/** A request, with what the encoder of its answer needs. */
 export interface TextRequest extends ChatRequest {
   /** The prompt, which the answer begins with if `echo` is set; otherwise empty. */
   readonly echoed: string;

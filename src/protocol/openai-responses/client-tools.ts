@@ -24,6 +24,7 @@ const TEXT: JsonSchema = { type: 'string' };
 const COUNT: JsonSchema = { type: 'integer' };
 const textsField = (description: string): JsonSchema => ({ type: 'array', items: TEXT, description });
 
+/** The tools by their types. */
 export const CLIENT_TOOLS: Readonly<Record<ClientToolType, ClientTool>> = {
   local_shell: {
     idPrefix: 'lsh',
@@ -128,6 +129,7 @@ const PATCH_RULE =
   '(such as the head of a function); in them, lines that stay begin with a space, removed ones with "-", new ones with ' +
   '"+". It has no line numbers.';
 
+/** Whether a tool's type is one of these. */
 export function isClientTool(type: unknown): type is ClientToolType {
   return typeof type === 'string' && Object.hasOwn(CLIENT_TOOLS, type);
 }
@@ -138,6 +140,7 @@ export function findToolOfCall(itemType: unknown): ClientToolType | undefined {
   return type !== itemType && isClientTool(type) ? type : undefined;
 }
 
+/** Finds the tool of a result by its item's type: `shell_call_output` → `shell`. */
 export function findToolOfResult(itemType: unknown): ClientToolType | undefined {
   return RESULT_TYPES.get(itemType);
 }

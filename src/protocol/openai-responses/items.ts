@@ -4,6 +4,7 @@ import type { ToolForm } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, readArguments } from './client-tools.js';
 import { sealReasoning } from './reasoning.js';
 
+/** An item's `status`. */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 /** A call of a tool in the client's own form. */
@@ -12,10 +13,12 @@ export interface FormedCall {
   readonly form: ToolForm;
 }
 
+/** A message; `content` are its parts. */
 export function messageItem(id: string, status: ItemStatus, content: readonly object[]): object {
   return { id, type: 'message', status, role: 'assistant', content };
 }
 
+/** A part of a message. */
 export function textPart(text: string): object {
   return { type: 'output_text', annotations: [], logprobs: [], text };
 }
@@ -34,6 +37,7 @@ export function reasoningItem(id: string, text: string, sealed: boolean): object
   };
 }
 
+/** A part of a reasoning item's summary. */
 export function summaryPart(text: string): object {
   return { type: 'summary_text', text };
 }

@@ -7,6 +7,7 @@ import { type Fields, isFields, stringOr } from '../fields.js';
 /** Prefix of this gateway's `encrypted_content`. It is not encryption: the client has the same text in the summary. */
 const SEAL = 'ztoapi.1.';
 
+/** Encodes thinking as `encrypted_content`. */
 export function sealReasoning(text: string): string {
   return SEAL + Buffer.from(text).toString('base64url');
 }

@@ -4,6 +4,7 @@ import type { ApiError } from '../../vocabulary/errors.js';
 import type { Fields } from '../fields.js';
 import type { AnswerHead } from '../protocol.js';
 
+/** Members of the resource that depend on the answer. */
 export interface Outcome {
   readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
   readonly error?: object | undefined;
@@ -12,6 +13,7 @@ export interface Outcome {
   readonly usage?: Usage | undefined;
 }
 
+/** Builds the resource. `echo` are the members that repeat the request. */
 export function resource(head: AnswerHead, echo: Fields, outcome: Outcome): object {
   return {
     id: `resp_${plainId(head)}`,

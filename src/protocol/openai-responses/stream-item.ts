@@ -12,12 +12,14 @@ import {
   textPart,
 } from './items.js';
 
+/** Identity of an item in its response. */
 export interface ItemPlace {
   readonly id: string;
   /** Index in the output. */
   readonly index: number;
 }
 
+/** Base of all items: accumulates the text and writes the events. */
 export abstract class StreamItem {
   abstract readonly kind: 'message' | 'reasoning' | 'call';
   protected text = '';
@@ -66,6 +68,7 @@ export abstract class StreamItem {
   }
 }
 
+/** A message with one part of text. */
 export class MessageStream extends StreamItem {
   readonly kind = 'message';
   protected readonly deltaType = 'response.output_text.delta';
@@ -96,6 +99,7 @@ export class MessageStream extends StreamItem {
   }
 }
 
+/** Thinking, streamed as the summary. */
 export class ReasoningStream extends StreamItem {
   readonly kind = 'reasoning';
   protected readonly deltaType = 'response.reasoning_summary_text.delta';
@@ -132,6 +136,7 @@ export class ReasoningStream extends StreamItem {
   }
 }
 
+/** A call of a function. */
 export class CallStream extends StreamItem {
   readonly kind = 'call';
   protected readonly deltaType: string = 'response.function_call_arguments.delta';
@@ -196,6 +201,7 @@ class ClientToolStream extends CallStream {
   }
 }
 
+/** @returns the class for calls of a tool. */
 export function selectCallStream({ type }: ToolForm): typeof CallStream {
   if (type === 'function') return CallStream;
   return type === 'custom' ? FreeformCallStream : ClientToolStream;

@@ -15,6 +15,7 @@ export interface DeclaredTool {
   readonly tool: Tool;
 }
 
+/** The tools of a request as upstreams are offered them. */
 export interface OfferedTools {
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
@@ -29,6 +30,7 @@ export function parseTools(tools: unknown, choice: unknown): OfferedTools {
   );
 }
 
+/** @returns an empty list for null and undefined. Throws a BadRequestError for anything but an array. */
 export function parseToolList(tools: unknown): readonly unknown[] {
   if (tools === undefined || tools === null) return [];
   if (!Array.isArray(tools)) throw wrong('tools', 'must be an array of tools');
@@ -70,6 +72,7 @@ function parseCustomTool(given: Fields, at: string): DeclaredTool {
   return { form: { type: 'custom', name }, tool: defineFreeformTool(name, given.description, given.format) };
 }
 
+/** Throws a BadRequestError for an empty name, or one of more than `MAX_TOOL_NAME_LENGTH` characters. */
 export function parseToolName({ name }: Fields, at: string): string {
   if (typeof name === 'string' && name !== '' && name.length <= MAX_TOOL_NAME_LENGTH) return name;
   throw wrong(`${at}.name`, `must be a name of up to ${MAX_TOOL_NAME_LENGTH} characters`);

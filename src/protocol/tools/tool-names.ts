@@ -19,6 +19,7 @@ const DEFAULT_NAMESPACE = 'functions';
 const MAX_JOINED_LENGTH = 64;
 const HASH_LENGTH = 8;
 
+/** The tools of one request. */
 export class ToolNames {
   /** Forms by offered name. */
   readonly #forms = new Map<string, ToolForm>();

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { modelBody } from '../../../src/protocol/anthropic-messages/model-body.js';
+import { buildModel } from '../../../src/protocol/anthropic-messages/model-body.js';
 import { modelsOf } from '../../../src/upstream/models.js';
 
 /** As JSON on the wire. */
 function body(name: string, id = name) {
   const model = modelsOf('api').find((row) => row.name === name);
   if (model === undefined) throw new Error(`no row for ${name}`);
-  return JSON.parse(JSON.stringify(modelBody(id, model)));
+  return JSON.parse(JSON.stringify(buildModel(id, model)));
 }
 
 const yes = { supported: true };
@@ -61,7 +61,7 @@ describe('A model for Anthropic’s clients', () => {
 
   it('has null capabilities for an unknown model', () => {
     const model = { name: 'x', id: 'x', created: 0, ownedBy: 'vllm', info: { contextTokens: 8_192 } };
-    expect(modelBody('x', model)).to.include({
+    expect(buildModel('x', model)).to.include({
       capabilities: null,
       created_at: '1970-01-01T00:00:00.000Z',
       max_input_tokens: 8_192,

@@ -213,7 +213,7 @@ describe('ChunkEncoder', () => {
   });
 });
 
-describe('completionBody', () => {
+describe('A whole chat completion', () => {
   const answer = {
     text: 'It is 4.',
     reasoning: '',

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import type { ModelInfo } from '../../../src/completion/model-info.js';
-import { modelBody } from '../../../src/protocol/openai-chat/model-body.js';
+import { buildModel } from '../../../src/protocol/openai-chat/model-body.js';
 import { modelsOf } from '../../../src/upstream/models.js';
 
 /** As JSON on the wire. */
 function body(name: string, id = name, enableThinking = false) {
   const model = modelsOf('api').find((row) => row.name === name);
   if (model === undefined) throw new Error(`no row for ${name}`);
-  return JSON.parse(JSON.stringify(modelBody(id, model, enableThinking)));
+  return JSON.parse(JSON.stringify(buildModel(id, model, enableThinking)));
 }
 
 function unknown(info?: ModelInfo) {
   const model = { name: 'x/y', id: 'x/y', created: 0, ownedBy: 'vllm', info };
-  return JSON.parse(JSON.stringify(modelBody('x/y', model, false)));
+  return JSON.parse(JSON.stringify(buildModel('x/y', model, false)));
 }
 
 describe('A model for OpenAI’s clients', () => {
