@@ -1,4 +1,4 @@
-/** Which guest token belongs to which conversation: one each, for its life, so that nobody shares Z.ai's memory. */
+/** Assigns guest tokens to conversations: one token for each, for its lifetime, so that no two share Z.ai's memory. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
@@ -7,50 +7,50 @@ import type { TokenStore } from '../store/store.js';
 import type { GuestTokens } from '../upstream/upstream.js';
 import { APIUserAbortError } from '../vocabulary/errors.js';
 import type { TokenPool } from './token-pool.js';
-import { conversationDigest, Transcript } from './transcript.js';
+import { digestConversationId, Transcript } from './transcript.js';
 
 type Tokens = Pick<TokenPool, 'take' | 'takeFresh'>;
-/** How a token is had: from those minted ahead, or minted just now. */
+/** Where a token comes from: the pool of tokens minted ahead (`take`), or a new mint (`takeFresh`). */
 type Take = keyof Tokens;
 
 export interface TurnIdentity {
-  /** Whose conversation: two tenants never share one. */
+  /** The owner of the conversation. Tenants never share a conversation. */
   readonly tenant: string;
-  /** The client's own id of the conversation, if it gave one. */
+  /** The client's id of the conversation, `undefined` when it sent none. */
   readonly id: string | undefined;
   readonly messages: readonly Message[];
 }
 
-/** How often a replica looks whether another one has brought the token it mints, in milliseconds. */
-const LOOK_AGAIN_MS = 50;
+/** Interval at which a replica polls for a token that another replica is minting. */
+const POLL_INTERVAL_MS = 50;
 
 export class Conversations {
-  /** Conversations whose token is being minted right now: whoever asks meanwhile gets the same. */
+  /** Mints in progress by conversation. Concurrent requests of one conversation share a mint. */
   readonly #minting = new Map<string, Promise<string | undefined>>();
-  /** Since the start: how often a conversation had its token already. */
+  /** Counts since the start. `reused`: turns whose conversation already had a token. */
   readonly counts = { reused: 0 };
 
-  /** `owner` names this process to the others that share the store. */
+  /** @param owner identifies this process among those that share the store */
   constructor(
     private readonly store: TokenStore,
     private readonly pool: Tokens,
     private readonly owner: string = randomUUID(),
   ) {}
 
-  /** Costs nothing until a token is claimed. */
+  /** Starts a turn. Does no work until a token is claimed. */
   begin(identity: TurnIdentity): Turn {
-    return new Turn(identity, this.store, this.pool, this.counts, (key, take) => this.#tokenOf(key, take));
+    return new Turn(identity, this.store, this.pool, this.counts, (key, take) => this.#getToken(key, take));
   }
 
-  /** The token bound to a conversation, minted and bound once however many ask, here or at other replicas. */
-  async #tokenOf(key: string, take: Take): Promise<string> {
+  /** Resolves to the conversation's token. It is minted and bound once, however many requests and replicas ask. */
+  async #getToken(key: string, take: Take): Promise<string> {
     const minting =
       this.#minting.get(key) ?? this.#claimOrBind(key, take).finally(() => this.#minting.delete(key));
     this.#minting.set(key, minting);
     return (await minting) ?? this.pool[take]();
   }
 
-  /** Undefined: conversations look alike, and each who waits needs a token of its own. */
+  /** @returns undefined if the conversation is ambiguous, so that each request needs a token of its own */
   async #claimOrBind(key: string, take: Take): Promise<string | undefined> {
     for (;;) {
       const claim = await this.store.claimToken(key, this.owner);
@@ -60,8 +60,8 @@ export class Conversations {
       }
       if (claim === 'mint') return this.#bindNew(key, take);
       if (claim === 'ambiguous') return undefined;
-      // Another replica mints; should it die, its claim ends by itself.
-      await sleep(LOOK_AGAIN_MS);
+      // Another replica is minting. If it dies, its claim expires.
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 
@@ -75,13 +75,13 @@ export class Conversations {
   }
 }
 
-/** One request's place in its conversation. */
+/** One request in its conversation. */
 export class Turn implements GuestTokens {
   #transcript: Transcript | undefined;
   #token: string | undefined;
   readonly #answer = { content: '', toolCalls: [] as ToolCall[] };
   #take: Take = 'take';
-  /** The conversation's key, once it is certain which conversation this is. */
+  /** The conversation's key, `undefined` until the conversation is identified. */
   #key: string | undefined;
 
   constructor(
@@ -89,12 +89,12 @@ export class Turn implements GuestTokens {
     private readonly store: TokenStore,
     private readonly pool: Tokens,
     private readonly counts: { reused: number },
-    private readonly tokenOf: (key: string, take: Take) => Promise<string>,
+    private readonly getToken: (key: string, take: Take) => Promise<string>,
   ) {}
 
   async claim(signal: AbortSignal): Promise<string> {
     if (signal.aborted) throw new APIUserAbortError();
-    // Retries of one request keep its token.
+    // Retries of a request keep its token.
     this.#token ??= await unlessAborted(this.#claim(), signal);
     return this.#token;
   }
@@ -105,17 +105,20 @@ export class Turn implements GuestTokens {
     if (this.#key !== undefined) await this.store.forgetToken(this.#key, token);
   }
 
-  /** Listens to the answer as the client gets it. */
-  hear(events: readonly CompletionEvent[]): void {
+  /** Observes the answer as the client receives it. */
+  observe(events: readonly CompletionEvent[]): void {
     if (this.#token === undefined || this.identity.id !== undefined) return;
     for (const event of events) {
       if (event.type === 'text-delta') this.#answer.content += event.text;
-      // Recognized by its id, which clients send back as it was.
+      // A call is recognized by its id, which clients send back unchanged.
       else if (event.type === 'tool-call-start') this.#answer.toolCalls.push({ ...event, arguments: '' });
     }
   }
 
-  /** The answer is complete: the next turn will be recognized by it. To be awaited before the client sees the end. */
+  /**
+   * Stores the digest of the complete answer, by which the next turn is recognized. Must be awaited before the client
+   * receives the end of the answer.
+   */
   async finish(): Promise<void> {
     if (this.#token === undefined || this.#transcript === undefined) return;
     await this.store.rememberToken(this.#transcript.after(this.#answer), this.#token);
@@ -123,12 +126,12 @@ export class Turn implements GuestTokens {
 
   async #claim(): Promise<string> {
     const { tenant, id, messages } = this.identity;
-    if (id !== undefined) this.#key ??= conversationDigest(tenant, id);
-    if (this.#key !== undefined) return this.tokenOf(this.#key, this.#take);
+    if (id !== undefined) this.#key ??= digestConversationId(tenant, id);
+    if (this.#key !== undefined) return this.getToken(this.#key, this.#take);
     this.#transcript ??= new Transcript(tenant, messages);
     const { before } = this.#transcript;
     const known = before === undefined ? undefined : await this.store.findToken(before);
-    // Unknown or ambiguous: it may be anybody's, so it shares with nobody, not even with an equal one next to it.
+    // An unknown or ambiguous transcript may belong to several users, so each turn gets a token of its own.
     if (known === undefined) return this.pool[this.#take]();
     this.#key = before;
     this.counts.reused += 1;
@@ -136,7 +139,7 @@ export class Turn implements GuestTokens {
   }
 }
 
-/** Stops waiting when the client leaves; what is waited for goes on for the others. */
+/** Rejects when the signal is aborted. The promise itself continues for other waiters. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -1,16 +1,16 @@
-/** Guest tokens minted ahead, from the first need on, so that a new conversation waits for no mint. */
+/** A pool of guest tokens minted ahead, so that new conversations need not wait for a mint. It fills on first use. */
 import pLimit from 'p-limit';
 import type { TokenStore } from '../store/store.js';
 
 export const POOL_SIZE = 4;
-const PARALLEL_MINTS = 8;
+const MAX_PARALLEL_MINTS = 8;
 
 export class TokenPool {
-  readonly #limit = pLimit(PARALLEL_MINTS);
-  /** Since the start: taken from the pool, mints that a caller waited for, all mints, those that failed. */
+  readonly #limit = pLimit(MAX_PARALLEL_MINTS);
+  /** Counts since the start: tokens taken from the pool, tokens that a request waited for, successful mints, failed mints. */
   readonly counts = { pooled: 0, waited: 0, minted: 0, failed: 0 };
   #filling: Promise<void> | undefined;
-  /** A token was taken since the pool was last counted. */
+  /** True when a token was taken since the pool was last counted. */
   #taken = false;
 
   constructor(
@@ -19,12 +19,12 @@ export class TokenPool {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** A token that no conversation has. Rejects with the mint's ApiError. */
+  /** Resolves to an unused token. Rejects with the mint's ApiError. */
   async take(): Promise<string> {
     const spare = await this.store.takeSpareToken();
     if (spare !== undefined) this.counts.pooled += 1;
     const token = spare ?? (await this.takeFresh());
-    // After the foreground mint: a first caller does not queue behind the pool's own mints.
+    // Started after the foreground mint, so that a first request does not queue behind the pool's mints.
     this.#taken = true;
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = undefined;
@@ -32,7 +32,7 @@ export class TokenPool {
     return token;
   }
 
-  /** The same, minted just now: where one token was refused, those minted with it may be as well. */
+  /** Mints a token. Used after a token was refused, since tokens minted at the same time may be refused as well. */
   takeFresh(): Promise<string> {
     this.counts.waited += 1;
     return this.#mint();
@@ -51,12 +51,12 @@ export class TokenPool {
     });
   }
 
-  /** Resolves when no mint for the pool is under way. */
+  /** Resolves when no mint for the pool is in progress. */
   async settled(): Promise<void> {
     await this.#filling;
   }
 
-  /** Counts again after every round in which tokens were taken; a failed mint waits for the next need. */
+  /** Repeats while tokens are taken meanwhile. After a failed mint, the next `take` fills the pool. */
   async #fill(): Promise<void> {
     try {
       while (this.#taken) {

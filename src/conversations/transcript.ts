@@ -1,58 +1,61 @@
 /**
- * Digests by which a conversation is recognized: full SHA-256 over tenant and transcript, so that what is kept tells
- * nothing and no prefix collides. Pure.
+ * Digests by which a conversation is recognized: SHA-256 over the tenant and the transcript, so that the store holds no
+ * text and different transcripts do not collide. Pure.
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { type AssistantMessage, getText, type Message } from '../completion/request.js';
 
 export class Transcript {
   readonly #hash: Hash;
-  /** Digest up to and including the last assistant message; undefined: this is a first turn. */
+  /** Digest up to and including the last assistant message, `undefined` for a first turn. */
   readonly before: string | undefined;
 
   constructor(tenant: string, messages: readonly Message[]) {
-    this.#hash = withText(createHash('sha256'), 'tenant', tenant);
+    this.#hash = addText(createHash('sha256'), 'tenant', tenant);
     const last = messages.findLastIndex((message) => message.role === 'assistant');
     for (const [index, message] of messages.entries()) {
-      withMessage(this.#hash, message);
+      addMessage(this.#hash, message);
       if (index === last) this.before = this.#hash.copy().digest('base64url');
     }
   }
 
-  /** Digest of the transcript with this answer at its end: what the next turn's `before` will be. */
+  /** Computes the digest of the transcript followed by this answer, which is `before` of the next turn. */
   after(answer: Omit<AssistantMessage, 'role'>): string {
-    return withMessage(this.#hash.copy(), { role: 'assistant', ...answer }).digest('base64url');
+    return addMessage(this.#hash.copy(), { role: 'assistant', ...answer }).digest('base64url');
   }
 }
 
-/** Digest of an id that the client gave its conversation. */
-export function conversationDigest(tenant: string, id: string): string {
-  return hash('sha256', part('tenant', tenant) + part('id', id), 'base64url');
+/** Computes the digest of a client's conversation id. */
+export function digestConversationId(tenant: string, id: string): string {
+  return hash('sha256', encodePart('tenant', tenant) + encodePart('id', id), 'base64url');
 }
 
-/** What clients send back of an answer: some drop the thinking that stood in it, some trim. Calls go by their ids. */
-function withMessage(hash: Hash, message: Message): Hash {
+/**
+ * Adds the parts of a message that clients send back unchanged. Some clients drop thinking or trim text; calls are
+ * recognized by their ids.
+ */
+function addMessage(hash: Hash, message: Message): Hash {
   const { role } = message;
   const text = getText(message);
-  withText(hash, role, (role === 'assistant' ? withoutThinking(text) : text).trim());
-  if (role === 'tool') withText(hash, 'call', message.callId);
-  if (role === 'assistant') for (const { id } of message.toolCalls ?? []) withText(hash, 'call', id);
+  addText(hash, role, (role === 'assistant' ? removeThinking(text) : text).trim());
+  if (role === 'tool') addText(hash, 'call', message.callId);
+  if (role === 'assistant') for (const { id } of message.toolCalls ?? []) addText(hash, 'call', id);
   return hash;
 }
 
-function withText(hash: Hash, kind: string, text: string): Hash {
-  return hash.update(part(kind, text));
+function addText(hash: Hash, kind: string, text: string): Hash {
+  return hash.update(encodePart(kind, text));
 }
 
-/** Lengths keep apart what would only run together the same way. */
-function part(kind: string, text: string): string {
+/** A length prefix prevents ambiguous concatenation. */
+function encodePart(kind: string, text: string): string {
   return `${kind} ${text.length}\n${text}\n`;
 }
 
-function withoutThinking(content: string): string {
+function removeThinking(content: string): string {
   let rest = content;
   let kept = '';
-  // By hand, since a pattern would search to the end again and again for a tag that is never closed.
+  // A regular expression would take quadratic time for tags that are never closed.
   for (;;) {
     const open = rest.indexOf('<think>');
     const close = open === -1 ? -1 : rest.indexOf('</think>', open);

@@ -91,7 +91,7 @@ class TurnSink implements EventSink {
   ) {}
 
   push(events: CompletionEvent[]): Promise<void> | undefined {
-    this.turn.hear(events);
+    this.turn.observe(events);
     return events.at(-1)?.type === 'finish' ? this.#finish(events) : this.sink.push(events);
   }
 

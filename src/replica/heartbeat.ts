@@ -1,20 +1,20 @@
-/** Says every 2 s that this replica is alive and how it does. */
+/** Announces this replica and its state to the other replicas every 2 s. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Announcement, GuestTokenCounts, ReplicaStore } from '../store/store.js';
 import { VERSION } from '../version.js';
 
-const EVERY_MS = 2_000;
+const INTERVAL_MS = 2_000;
 
 export interface ReplicaState {
   readonly id: string;
   readonly inFlight: () => number;
   readonly redisLatencyMs: () => number;
-  /** Unix milliseconds; undefined: it is not draining. */
+  /** Unix milliseconds, `undefined` when the replica is not draining. */
   readonly drainingSince: () => number | undefined;
-  /** Why it goes on without what it shares; undefined: it does not. */
+  /** Reason for degraded mode, `undefined` when Redis is in use. */
   readonly degraded: () => string | undefined;
   readonly guestTokens: () => GuestTokenCounts;
-  /** What else has to be agreed on with the others; tried at every beat. */
+  /** Called after each announcement, for other state that replicas share. */
   readonly onBeat: () => Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export class Heartbeat {
   readonly #startedAt = Date.now();
   #degradedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** An announcement that arrived after the goodbye would bring the replica back. */
+  /** The announcement in progress. `stop` waits for it, since a later announcement would list the replica again. */
   #beating = Promise.resolve();
 
   constructor(
@@ -31,14 +31,14 @@ export class Heartbeat {
     private readonly state: ReplicaState,
   ) {}
 
-  /** Resolves after the first announcement; failures wait for the next. */
+  /** Resolves after the first announcement, also when it failed: the next one is 2 s later. */
   async start(): Promise<void> {
     this.#lag.enable();
     await this.#beat();
-    this.#timer = setInterval(() => void this.#beat(), EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.#beat(), INTERVAL_MS).unref();
   }
 
-  /** Says that the replica leaves; where nobody can be told, others will miss it. */
+  /** Withdraws the replica. Without Redis, the other replicas notice its silence. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#lag.disable();
@@ -47,7 +47,7 @@ export class Heartbeat {
   }
 
   announcement(): Announcement {
-    // The monitor counts its own resolution as delay.
+    // The monitor includes its own resolution in the delay.
     const lag = Math.max(0, this.#lag.percentile(99) / 1e6 - 20);
     return {
       id: this.state.id,
@@ -69,7 +69,7 @@ export class Heartbeat {
   }
 
   async #announce(): Promise<void> {
-    // Nobody hears of it before Redis is back, so the time is kept until then.
+    // The other replicas learn of it when Redis is back, so the time is kept until then.
     if (this.state.degraded() !== undefined) this.#degradedAt = Date.now();
     const announcement = this.announcement();
     this.#lag.reset();
@@ -77,7 +77,7 @@ export class Heartbeat {
       await this.store.announce(announcement);
       await this.state.onBeat();
     } catch {
-      // The store is away and has said so; the next beat tries again.
+      // The store has logged the failure; the next beat tries again.
     }
   }
 }

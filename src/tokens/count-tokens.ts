@@ -1,17 +1,17 @@
 /**
- * How many tokens a text has: an estimate by the tokenizer o200k_base. GLM's own comes in no package; it, too, has a
- * large vocabulary of many languages, so that the figures come near each other.
+ * Estimates the number of tokens of a text with the tokenizer o200k_base. GLM's own tokenizer is not published as a
+ * package; its vocabulary is of similar size and as multilingual, so the counts are close.
  */
-import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 
-/** In characters. The tokenizer takes the square of the time for a run without a break, however it is made. */
-const PIECE = 250;
-/** A quarter of a million characters are counted whole; of longer texts every second, third, … piece. */
-const MOST_PIECES = 1_000;
-/** How long other requests wait at most, but for the loading: a fifth of a second, once, and 70 MB. */
+/** Length of the pieces that are counted, in characters. The tokenizer's time is quadratic for text without breaks. */
+const PIECE_LENGTH = 250;
+/** Texts of up to 250,000 characters are counted completely; of longer ones, every second, third, … piece. */
+const MAX_PIECES = 1_000;
+/** Longest time for which counting blocks the event loop. Loading the tokenizer takes 200 ms and 70 MB, once. */
 const SLICE_MS = 10;
 
-/** Nothing of the text is kept. Rejects with the signal's reason once that is aborted. */
+/** Resolves to the estimated number of tokens; keeps no text. Rejects with the signal's reason when it is aborted. */
 export async function countTokens(text: string, signal: AbortSignal): Promise<number> {
   const tokenizer = await import('gpt-tokenizer/encoding/o200k_base');
   try {
@@ -22,22 +22,22 @@ export async function countTokens(text: string, signal: AbortSignal): Promise<nu
 }
 
 async function countPieces(text: string, signal: AbortSignal, count: (piece: string) => number) {
-  const step = PIECE * Math.max(1, Math.ceil(text.length / (PIECE * MOST_PIECES)));
+  const step = PIECE_LENGTH * Math.max(1, Math.ceil(text.length / (PIECE_LENGTH * MAX_PIECES)));
   let tokens = 0;
   let characters = 0;
   let since = performance.now();
   signal.throwIfAborted();
   for (let at = 0; at < text.length; at += step) {
-    const piece = text.slice(at, at + PIECE);
+    const piece = text.slice(at, at + PIECE_LENGTH);
     tokens += count(piece);
     characters += piece.length;
     if (performance.now() - since < SLICE_MS) continue;
-    await letOthersRun();
+    await yieldToEventLoop();
     signal.throwIfAborted();
     since = performance.now();
   }
   return Math.ceil((tokens * text.length) / Math.max(1, characters));
 }
 
-/** `<|endoftext|>` in a text is text. */
+/** Special tokens such as `<|endoftext|>` are counted as text. */
 const NO_SPECIAL_TOKENS = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() };

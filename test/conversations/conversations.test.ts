@@ -65,7 +65,7 @@ describe('Conversations', () => {
   async function say(messages: Message[], answer: string, more: Partial<TurnIdentity> = {}): Promise<string> {
     const turn = begin(messages, more);
     const token = await turn.claim(staying());
-    turn.hear([thought('Hm.'), ...[...answer].map(text)]);
+    turn.observe([thought('Hm.'), ...[...answer].map(text)]);
     await turn.finish();
     return token;
   }
@@ -73,7 +73,7 @@ describe('Conversations', () => {
   const HELLO = [user('Hello')];
   const SECOND = [...HELLO, assistant('Hi there'), user('How are you?')];
 
-  it('count the turns whose conversation had its token already', async () => {
+  it('count the turns that reuse the token of their conversation', async () => {
     await say(HELLO, 'Hi there');
     await say(HELLO, 'Hi there', { id: 'one' });
     expect(conversations.counts).to.deep.equal({ reused: 0 });
@@ -84,33 +84,33 @@ describe('Conversations', () => {
   });
 
   describe('without an id', () => {
-    it('take every first turn for a new conversation', async () => {
+    it('treat every first turn as a new conversation', async () => {
       const tokens = [await say(HELLO, 'Hi'), await say(HELLO, 'Hi'), await say([user('Bye')], 'Bye')];
       expect(new Set(tokens).size).to.equal(3);
     });
 
-    it('give the second and every further turn the token of the first', async () => {
+    it('use the token of the first turn for all later turns', async () => {
       const first = await say(HELLO, 'Hi there');
       expect(await say(SECOND, 'Fine')).to.equal(first);
       expect(await say([...SECOND, assistant('Fine'), user('Good')], 'Yes')).to.equal(first);
       expect(pool.taken).to.equal(1);
     });
 
-    it('give a turn that is asked again the same token', async () => {
+    it('use the same token for a turn that is repeated', async () => {
       const first = await say(HELLO, 'Hi there');
       expect(await say(SECOND, 'Fine')).to.equal(first);
       expect(await say(SECOND, 'Not so well')).to.equal(first);
       expect(await say([...SECOND, assistant('Fine'), user('Good')], 'Yes')).to.equal(first);
     });
 
-    it('tell users apart whose first messages are the same', async () => {
+    it('give users with equal first messages different tokens', async () => {
       const one = await say(HELLO, 'Hi there');
       const other = await say(HELLO, 'Hello yourself');
       expect(await say(SECOND, 'Fine')).to.equal(one);
       expect(await say([...HELLO, assistant('Hello yourself'), user('And?')], 'Fine')).to.equal(other);
     });
 
-    it('never share a token between users whose first messages and answers are the same', async () => {
+    it('give users with equal first messages and answers different tokens', async () => {
       const tokens = [await say(HELLO, 'Hi there'), await say(HELLO, 'Hi there')];
       tokens.push(await say(SECOND, 'Fine'), await say(SECOND, 'Great'));
       expect(new Set(tokens).size).to.equal(4);
@@ -119,34 +119,34 @@ describe('Conversations', () => {
       expect(await say([...SECOND, assistant('Great'), user('x')], 'y')).to.equal(tokens[3]);
     });
 
-    it('never share a token between tenants', async () => {
+    it('use different tokens for different tenants', async () => {
       const one = await say(HELLO, 'Hi there', { tenant: 'public 192.0.2.1' });
       expect(await say(SECOND, 'Fine', { tenant: 'public 192.0.2.2' })).not.to.equal(one);
       expect(await say(SECOND, 'Fine', { tenant: 'key public' })).not.to.equal(one);
       expect(await say(SECOND, 'Fine', { tenant: 'public 192.0.2.1' })).to.equal(one);
     });
 
-    it('give a later turn that nobody knows a token of its own, each time', async () => {
+    it('use a new token for each later turn with an unknown transcript', async () => {
       expect(await say(SECOND, 'Fine')).not.to.equal(await say(SECOND, 'Great'));
     });
 
-    it('do not remember an answer that was not finished', async () => {
+    it('do not recognize an answer that was not finished', async () => {
       const turn = begin(HELLO);
       const first = await turn.claim(staying());
-      turn.hear([text('Hi there')]);
+      turn.observe([text('Hi there')]);
       expect(await say(SECOND, 'Fine')).not.to.equal(first);
     });
 
-    it('recognize the answer as the client got it, without its reasoning', async () => {
+    it('recognize the answer as the client received it, without its reasoning', async () => {
       const turn = begin(HELLO);
       const first = await turn.claim(staying());
-      turn.hear([thought('Polite.'), text('<think>\nHm.\n</think>\n\n')]);
-      turn.hear([text('Hi '), thought('More.'), text('there\n')]);
+      turn.observe([thought('Polite.'), text('<think>\nHm.\n</think>\n\n')]);
+      turn.observe([text('Hi '), thought('More.'), text('there\n')]);
       await turn.finish();
       expect(await say(SECOND, 'Fine')).to.equal(first);
     });
 
-    it('have stored a finished answer before its end is told', async () => {
+    it('store a finished answer before the client receives its end', async () => {
       let done: () => void = () => undefined;
       const storing = new Promise<void>((resolve) => {
         done = resolve;
@@ -158,7 +158,7 @@ describe('Conversations', () => {
       };
       const turn = begin(HELLO);
       const first = await turn.claim(staying());
-      turn.hear([text('Hi there')]);
+      turn.observe([text('Hi there')]);
       let finished = false;
       const finishing = turn.finish().then(() => {
         finished = true;
@@ -174,14 +174,14 @@ describe('Conversations', () => {
   describe('with an id', () => {
     const mine = { id: 'my-conversation' };
 
-    it('keep one token from the first turn on, whatever the messages', async () => {
+    it('keep one token from the first turn on, whatever the messages are', async () => {
       const first = await say(HELLO, 'Hi', mine);
       expect(await say(HELLO, 'Hi', mine)).to.equal(first);
       expect(await say([user('rewritten'), assistant('history'), user('x')], 'y', mine)).to.equal(first);
       expect(pool.taken).to.equal(1);
     });
 
-    it('tell ids and tenants apart', async () => {
+    it('use different tokens for different ids and tenants', async () => {
       const tokens = [
         await say(HELLO, 'Hi', mine),
         await say(HELLO, 'Hi', { id: 'another' }),
@@ -190,18 +190,18 @@ describe('Conversations', () => {
       expect(new Set(tokens).size).to.equal(3);
     });
 
-    it('leave no trace by which a transcript could be recognized', async () => {
+    it('store no digest of the transcript', async () => {
       const first = await say(HELLO, 'Hi there', mine);
       expect(await say(SECOND, 'Fine')).not.to.equal(first);
     });
 
-    it('are not mistaken for a transcript’s digest', async () => {
+    it('are not confused with a transcript that has the same text', async () => {
       const first = await say(HELLO, 'Hi there');
       const digest = new Transcript('key alice', HELLO).after({ content: 'Hi there' });
       expect(await say(HELLO, 'Hi', { id: digest })).not.to.equal(first);
     });
 
-    it('ask for one token however many of their requests wait', async () => {
+    it('mint one token for many concurrent requests', async () => {
       const open = pool.hold();
       const claims = Array.from({ length: 50 }, () => begin(HELLO, mine).claim(staying()));
       await settled();
@@ -211,14 +211,14 @@ describe('Conversations', () => {
       expect(pool.taken).to.equal(1);
     });
 
-    it('ask for tokens side by side', async () => {
+    it('mint tokens of different conversations concurrently', async () => {
       pool.hold();
       for (let index = 0; index < 20; index += 1) void begin(HELLO, { id: `c-${index}` }).claim(staying());
       await settled();
       expect(pool.taken).to.equal(20);
     });
 
-    it('tell everybody who waits that there is no token, and ask anew next time', async () => {
+    it('fail all waiting requests when the mint fails, and mint again for the next request', async () => {
       pool.failure = new UpstreamError('no guests today');
       const claims = Array.from({ length: 3 }, () => begin(HELLO, mine).claim(staying()));
       for (const result of await Promise.allSettled(claims)) {
@@ -231,7 +231,7 @@ describe('Conversations', () => {
   });
 
   describe('when a token is refused', () => {
-    it('get one fresh token however many requests had the old one', async () => {
+    it('mint one new token for all requests that used the refused token', async () => {
       const old = await say(HELLO, 'Hi', { id: 'c' });
       const turns = Array.from({ length: 10 }, () => begin(HELLO, { id: 'c' }));
       for (const turn of turns) expect(await turn.claim(staying())).to.equal(old);
@@ -250,7 +250,7 @@ describe('Conversations', () => {
       expect(pool.taken).to.equal(2);
     });
 
-    it('get one fresh token where the transcript told the conversation, and keep it', async () => {
+    it('mint one new token for a conversation recognized by its transcript, and keep it', async () => {
       const old = await say(HELLO, 'Hi there');
       const turns = [begin(SECOND), begin(SECOND)];
       for (const turn of turns) expect(await turn.claim(staying())).to.equal(old);
@@ -261,7 +261,7 @@ describe('Conversations', () => {
       expect(await say([...SECOND, assistant('Fine'), user('Good')], 'Yes')).to.equal('token-2');
     });
 
-    it('get one that was minted just now, not one that lay there as long as the refused one', async () => {
+    it('mint a new token instead of taking one from the pool', async () => {
       const turns = [begin(HELLO), begin(HELLO, { id: 'c' })];
       for (const turn of turns) {
         await turn.drop(await turn.claim(staying()));
@@ -274,16 +274,16 @@ describe('Conversations', () => {
       expect(pool).to.include({ taken: 6, fresh: 3 });
     });
 
-    it('get another in a first turn', async () => {
+    it('use another token in a first turn', async () => {
       const turn = begin(HELLO);
       await turn.drop(await turn.claim(staying()));
       expect(await turn.claim(staying())).to.equal('token-2');
-      turn.hear([text('Hi there')]);
+      turn.observe([text('Hi there')]);
       await turn.finish();
       expect(await say(SECOND, 'Fine')).to.equal('token-2');
     });
 
-    it('do not fall to somebody else whose first answer was the same and came in between', async () => {
+    it('do not share the new token with another user whose first answer was the same', async () => {
       await say(HELLO, 'Hi there');
       const mine = begin(SECOND);
       await mine.drop(await mine.claim(staying()));
@@ -302,7 +302,7 @@ describe('Conversations', () => {
       replicas = ['a', 'b', 'c'].map((owner) => new Conversations(store, pool, owner));
     });
 
-    it('have one token, minted once, however many turns begin at once', async () => {
+    it('mint one token for turns that begin at the same time', async () => {
       const open = pool.hold();
       const claims = Array.from({ length: 99 }, (_, index) => turnAt(index % 3).claim(staying()));
       await settled();
@@ -312,7 +312,7 @@ describe('Conversations', () => {
       expect(pool.taken).to.equal(1);
     });
 
-    it('are minted for side by side', async () => {
+    it('mint tokens of different conversations concurrently', async () => {
       const open = pool.hold();
       const claims = ['c', 'd', 'e'].map((id, replica) => turnAt(replica, { id }).claim(staying()));
       await settled();
@@ -321,15 +321,15 @@ describe('Conversations', () => {
       expect(new Set(await Promise.all(claims)).size).to.equal(3);
     });
 
-    it('are recognized by what another replica has answered', async () => {
+    it('are recognized by the answer of another replica', async () => {
       const first = turnAt(0, { id: undefined });
       const token = await first.claim(staying());
-      first.hear([text('Hi there')]);
+      first.observe([text('Hi there')]);
       await first.finish();
       expect(await turnAt(1, { id: undefined }, SECOND).claim(staying())).to.equal(token);
     });
 
-    it('wait for the next to mint when the one who did has failed', async () => {
+    it('wait for another replica to mint after a mint has failed', async () => {
       const open = pool.hold();
       pool.failure = new UpstreamError('no guests today');
       const failing = turnAt(0).claim(staying());
@@ -342,7 +342,7 @@ describe('Conversations', () => {
       expect(await turnAt(0).claim(staying())).to.equal('token-2');
     });
 
-    it('mint anew when the one who did has died', async () => {
+    it('mint again after the minting replica has died', async () => {
       let now = 0;
       store = new MemoryStore(() => now);
       replicas = ['a', 'b'].map((owner) => new Conversations(store, pool, owner));
@@ -358,7 +358,7 @@ describe('Conversations', () => {
       expect(await waiting).to.equal('token-2');
     });
 
-    it('get one fresh token together when theirs is refused', async () => {
+    it('mint one new token when theirs is refused', async () => {
       const old = await turnAt(0).claim(staying());
       const turns = [0, 1, 2].map((replica) => turnAt(replica));
       for (const turn of turns) expect(await turn.claim(staying())).to.equal(old);
@@ -369,7 +369,7 @@ describe('Conversations', () => {
     });
   });
 
-  it('share no token among those who wait once their conversations look alike', async () => {
+  it('give waiting requests tokens of their own when their conversation becomes ambiguous', async () => {
     await say(HELLO, 'Hi there');
     const turns = [begin(SECOND), begin(SECOND), begin(SECOND)];
     for (const turn of turns) await turn.drop(await turn.claim(staying()));
@@ -379,13 +379,13 @@ describe('Conversations', () => {
   });
 
   describe('for one request', () => {
-    it('keep the token through its retries', async () => {
+    it('keep the token for its retries', async () => {
       const turn = begin(HELLO);
       const tokens = [await turn.claim(staying()), await turn.claim(staying())];
       expect(tokens).to.deep.equal(['token-1', 'token-1']);
     });
 
-    it('cost nothing before a token is claimed', async () => {
+    it('do no work before a token is claimed', async () => {
       const untouchable = new Proxy({} as Store, {
         get: (_, name) => () => expect.fail(`${String(name)} was called`),
       });
@@ -394,12 +394,12 @@ describe('Conversations', () => {
         id: undefined,
         messages: SECOND,
       });
-      turn.hear([text('Hi')]);
+      turn.observe([text('Hi')]);
       await turn.finish();
       expect(pool.taken).to.equal(0);
     });
 
-    it('ask for nothing once the client has left', async () => {
+    it('mint no token after the client has left', async () => {
       const error = await begin(HELLO)
         .claim(AbortSignal.abort())
         .catch((thrown: unknown) => thrown);
@@ -407,7 +407,7 @@ describe('Conversations', () => {
       expect(pool.taken).to.equal(0);
     });
 
-    it('stop waiting when the client leaves, and leave the mint to the others', async () => {
+    it('stop waiting when the client leaves, while other requests still get the minted token', async () => {
       const open = pool.hold();
       const leaving = new AbortController();
       const left = begin(HELLO, { id: 'c' }).claim(leaving.signal);
@@ -421,7 +421,7 @@ describe('Conversations', () => {
       expect(pool.taken).to.equal(1);
     });
 
-    it('stop listening to the client once there is a token', async () => {
+    it('remove their abort listener once there is a token', async () => {
       const client = new AbortController();
       let listeners = 0;
       const { addEventListener, removeEventListener } = client.signal;
@@ -438,7 +438,7 @@ describe('Conversations', () => {
     });
   });
 
-  it('never share a token, however turns, refusals and equal words of several users interleave', async () => {
+  it('never share a token between users, in any order of turns, refusals and equal messages', async () => {
     const word = fc.constantFrom('a', 'b');
     const step = fc.record({ who: fc.nat(2), word, refused: fc.boolean(), abandoned: fc.boolean() });
     await fc.assert(
@@ -484,7 +484,7 @@ class Chat {
       const { turn, messages } = this.#open;
       this.#open = undefined;
       if (step.abandoned) return;
-      turn.hear([text(step.word)]);
+      turn.observe([text(step.word)]);
       await turn.finish();
       this.#said = [...messages, assistant(step.word)];
     }

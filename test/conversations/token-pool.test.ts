@@ -68,12 +68,12 @@ describe('TokenPool', () => {
     pool = new TokenPool(store, mint.mint, (error) => failures.push(error));
   });
 
-  it('asks for nothing until the first need', async () => {
+  it('mints nothing before the first use', async () => {
     await pool.settled();
     expect(mint.asked).to.equal(0);
   });
 
-  it('serves the first need at once, then fills itself in the background', async () => {
+  it('serves the first request, then fills itself in the background', async () => {
     mint.hold();
     const taking = pool.take();
     await mint.release();
@@ -85,7 +85,7 @@ describe('TokenPool', () => {
     expect(mint.asked).to.equal(1 + POOL_SIZE);
   });
 
-  it('lets nobody wait while there are spare tokens, and refills', async () => {
+  it('serves spare tokens without waiting, and refills', async () => {
     await pool.take();
     await pool.settled();
     mint.hold();
@@ -98,14 +98,14 @@ describe('TokenPool', () => {
     expect(store.spares).not.to.include.members(taken);
   });
 
-  it('has a token minted at once where a spare one will not do', async () => {
+  it('mints a token when a spare one cannot be used', async () => {
     await pool.take();
     await pool.settled();
     expect(await pool.takeFresh()).to.equal(`token-${2 + POOL_SIZE}`);
     expect(store.spares).to.have.length(POOL_SIZE);
   });
 
-  it('is full again after any rush', async () => {
+  it('is full again after many concurrent requests', async () => {
     await pool.take();
     await pool.settled();
     const taken = await Promise.all(Array.from({ length: 3 * POOL_SIZE }, () => pool.take()));
@@ -114,7 +114,7 @@ describe('TokenPool', () => {
     expect(store.spares).to.have.length(POOL_SIZE);
   });
 
-  it('asks for at most 8 tokens at a time, its own included', async () => {
+  it('runs at most 8 mints at a time, its own included', async () => {
     mint.hold();
     const taking = Promise.all(Array.from({ length: 50 }, () => pool.take()));
     await mint.release();
@@ -125,14 +125,14 @@ describe('TokenPool', () => {
     expect(mint.mostRunning).to.equal(8);
   });
 
-  it('does not ask for ever where what it puts aside does not stay', async () => {
+  it('stops minting when stored tokens disappear', async () => {
     store.addSpareToken = async () => undefined;
     await pool.take();
     await pool.settled();
     expect(mint.asked).to.equal(1 + POOL_SIZE);
   });
 
-  it('tells whoever needs a token that none was minted, and fills nothing then', async () => {
+  it('rejects the request when its mint fails, and does not fill itself then', async () => {
     mint.failure = new UpstreamError('no guests today');
     expect(await pool.take().catch((thrown: unknown) => thrown)).to.equal(mint.failure);
     await pool.settled();
@@ -140,7 +140,7 @@ describe('TokenPool', () => {
     expect(failures).to.deep.equal([]);
   });
 
-  it('reports a failure in the background and goes on with the next need', async () => {
+  it('reports a failed mint in the background, and fills itself after the next request', async () => {
     mint.hold();
     const taking = pool.take();
     await mint.release();
@@ -158,7 +158,7 @@ describe('TokenPool', () => {
     expect(store.spares).to.have.length(POOL_SIZE);
   });
 
-  it('counts what was taken ready, what was waited for, and every mint by how it ended', async () => {
+  it('counts pooled tokens, tokens that were waited for, and successful and failed mints', async () => {
     await pool.take();
     await pool.settled();
     expect(pool.counts).to.deep.equal({ pooled: 0, waited: 1, minted: 1 + POOL_SIZE, failed: 0 });
@@ -171,7 +171,7 @@ describe('TokenPool', () => {
     expect(pool.counts).to.deep.equal({ pooled: 1, waited: 3, minted: 3 + POOL_SIZE, failed: 1 });
   });
 
-  it('keeps the tokens that were minted beside one that failed', async () => {
+  it('keeps the tokens that were minted while another mint failed', async () => {
     const failing = new UpstreamError('one of them');
     let asked = 0;
     pool = new TokenPool(
@@ -189,7 +189,7 @@ describe('TokenPool', () => {
     expect(failures).to.deep.equal([failing]);
   });
 
-  it('reports a store that fails in the background', async () => {
+  it('reports a failure of the store in the background', async () => {
     store.failure = new Error('the store is away');
     expect(await pool.take()).to.equal('token-1');
     await pool.settled();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { settleHistory } from '../../src/completion/history.js';
 import { getText, type Message } from '../../src/completion/request.js';
-import { conversationDigest, Transcript } from '../../src/conversations/transcript.js';
+import { digestConversationId, Transcript } from '../../src/conversations/transcript.js';
 import { parseMessages as parseGiven } from '../../src/protocol/openai-chat/parse-messages.js';
 import { cpuMsOf } from '../support/cpu-time.js';
 
@@ -23,14 +23,14 @@ function recognized(sent: string, returned: unknown): boolean {
 }
 
 describe('Transcript', () => {
-  it('has nothing before a first turn', () => {
+  it('has no digest before a first turn', () => {
     expect(digestBefore(user('Hello'))).to.equal(undefined);
     expect(digestBefore(said('system', 'Be brief.'), user('Hello'), user('Are you there?'))).to.equal(
       undefined,
     );
   });
 
-  it('recognizes a turn by all that was said up to the last answer', () => {
+  it('recognizes a turn by all messages up to the last answer', () => {
     const messages = [said('system', 'Be brief.'), user('Hello'), assistant('Hi'), user('How are you?')];
     const after = new Transcript('tenant', messages).after({ content: 'Fine.' });
     expect(digestBefore(...messages, assistant('Fine.'), user('Good.'))).to.equal(after);
@@ -38,14 +38,14 @@ describe('Transcript', () => {
     expect(digestBefore(...messages)).not.to.equal(after);
   });
 
-  it('says the same however often it is asked', () => {
+  it('computes the same digest every time', () => {
     const transcript = new Transcript('tenant', [user('Hello')]);
     const after = transcript.after({ content: 'Hi' });
     expect(transcript.after({ content: 'Ho' })).not.to.equal(after);
     expect(transcript.after({ content: 'Hi' })).to.equal(after);
   });
 
-  it('is a full SHA-256 that shows nothing of what was said', () => {
+  it('is a full SHA-256 digest without any text of the messages', () => {
     expect(new Transcript('tenant', [user('secret')]).after({ content: 'secret' })).to.match(/^[\w-]{43}$/);
   });
 
@@ -75,13 +75,13 @@ describe('Transcript', () => {
     });
   }
 
-  it('does not recognize an answer that was changed', () => {
+  it('does not recognize a changed answer', () => {
     for (const returned of ['Hi there!', 'hi there', 'Hi  there', 'Hi', null]) {
       expect(recognized('Hi there', returned), String(returned)).to.equal(false);
     }
   });
 
-  it('recognizes an answer of calls by their ids, however their arguments come back', () => {
+  it('recognizes an answer with tool calls by their ids, whatever form their arguments have', () => {
     const first = [user('Hello')];
     const toolCalls = [
       { id: 'call_1', name: 'a', arguments: '{"x": 1}' },
@@ -111,7 +111,7 @@ describe('Transcript', () => {
     }
   });
 
-  it('tells conversations apart by the results of their tools', () => {
+  it('distinguishes conversations by the results of their tools', () => {
     const result = (callId: string, content: string): Message => ({ role: 'tool', callId, content });
     const digests = [result('c1', 'a'), result('c1', 'b'), result('c2', 'a'), user('a')].map((message) =>
       digestBefore(user('Hello'), message, assistant('Hi')),
@@ -119,18 +119,18 @@ describe('Transcript', () => {
     expect(new Set(digests)).to.have.property('size', 4);
   });
 
-  it('takes an open thinking tag for text', () => {
+  it('treats an open thinking tag as text', () => {
     expect(recognized('<think>Hi', '<think>Hi')).to.equal(true);
     expect(recognized('<think>Hi', 'Hi')).to.equal(false);
   });
 
-  it('takes thinking tags in a question for its text', () => {
+  it('treats thinking tags in a question as text', () => {
     expect(digestBefore(user('<think>a</think>b'), assistant('x'))).not.to.equal(
       digestBefore(user('b'), assistant('x')),
     );
   });
 
-  it('tells tenants apart', () => {
+  it('distinguishes tenants', () => {
     const messages = [user('Hello'), assistant('Hi')];
     const digests = ['key alice', 'key bob', 'public 192.0.2.1', 'public 192.0.2.2', ''].map(
       (tenant) => new Transcript(tenant, messages).before,
@@ -138,7 +138,7 @@ describe('Transcript', () => {
     expect(new Set(digests).size).to.equal(digests.length);
   });
 
-  it('does not mistake the words of one message for several, nor a role for words', () => {
+  it('does not confuse one message with several, or a role with text', () => {
     const transcripts = [
       [user('a'), user('b'), assistant('c')],
       [user('ab'), assistant('c')],
@@ -174,7 +174,7 @@ describe('Transcript', () => {
     );
   });
 
-  it('stays quick with a megabyte of tags that are never closed', () => {
+  it('takes linear time for a megabyte of tags that are never closed', () => {
     const hostile = '<think>'.repeat(150_000);
     const digest = () =>
       digestBefore(user('a'), assistant(hostile), assistant(`${'<think></think>'.repeat(70_000)}`));
@@ -182,8 +182,8 @@ describe('Transcript', () => {
   });
 });
 
-describe('conversationDigest', () => {
-  it('tells tenants and ids apart, whatever they consist of', () => {
+describe('digestConversationId', () => {
+  it('distinguishes tenants and ids, whatever characters they have', () => {
     const pairs = [
       ['a', 'b'],
       ['b', 'a'],
@@ -192,15 +192,15 @@ describe('conversationDigest', () => {
       ['a\nid 1\nb', ''],
       ['a', 'b\n'],
     ] as const;
-    const digests = pairs.map(([tenant, id]) => conversationDigest(tenant, id));
+    const digests = pairs.map(([tenant, id]) => digestConversationId(tenant, id));
     expect(new Set(digests).size).to.equal(pairs.length);
-    expect(conversationDigest('a', 'b'))
+    expect(digestConversationId('a', 'b'))
       .to.equal(digests[0])
       .and.match(/^[\w-]{43}$/);
   });
 
-  it('is never the digest of a transcript', () => {
+  it('never equals the digest of a transcript', () => {
     const transcript = new Transcript('a', []);
-    expect(transcript.after({ content: 'b' })).not.to.equal(conversationDigest('a', 'b'));
+    expect(transcript.after({ content: 'b' })).not.to.equal(digestConversationId('a', 'b'));
   });
 });

@@ -52,7 +52,7 @@ describe('A replica’s heartbeat', () => {
     interval.restore();
   });
 
-  it('says at once, and then every 2 s, what the replica is doing', async () => {
+  it('announces the state of the replica at once, and then every 2 s', async () => {
     const before = Date.now();
     await heartbeat.start();
     expect(announced).to.have.length(1);
@@ -65,7 +65,7 @@ describe('A replica’s heartbeat', () => {
     expect(announced[1]).to.include({ inFlight: 2, startedAt: announced[0]?.startedAt });
   });
 
-  it('tells how late the event loop was since the last beat', async () => {
+  it('announces the event loop lag since the last beat', async () => {
     await heartbeat.start();
     // Once around, so that the monitor's own timer is under way.
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -76,7 +76,7 @@ describe('A replica’s heartbeat', () => {
     expect(announced[1]?.eventLoopLagMs).to.be.within(80, 60_000);
   });
 
-  it('tells that it drains, and where its guest tokens came from', async () => {
+  it('announces that the replica drains, and where its guest tokens came from', async () => {
     await heartbeat.start();
     expect(announced[0]).to.deep.include({ drainingSince: undefined, guestTokens });
     drainingSince = 1_759_400_000_000;
@@ -84,7 +84,7 @@ describe('A replica’s heartbeat', () => {
     expect(announced[1]).to.include({ drainingSince: 1_759_400_000_000 });
   });
 
-  it('tells afterwards when it last had to go on without the store', async () => {
+  it('announces afterwards when the replica was last in degraded mode', async () => {
     await heartbeat.start();
     expect(announced[0]?.degradedAt).to.equal(undefined);
     degraded = 'the connection is lost';
@@ -96,7 +96,7 @@ describe('A replica’s heartbeat', () => {
     expect(announced[2]?.degradedAt).to.equal(announced[1]?.degradedAt);
   });
 
-  it('goes on when the store is away', async () => {
+  it('continues when the store is unavailable', async () => {
     failure = new Error('away');
     await heartbeat.start();
     expect(beats).to.equal(0);
@@ -107,7 +107,7 @@ describe('A replica’s heartbeat', () => {
     expect(beats).to.equal(1);
   });
 
-  it('says goodbye when it is stopped, and nothing after it', async () => {
+  it('withdraws the replica when it is stopped, and announces nothing after that', async () => {
     await heartbeat.start();
     await heartbeat.stop();
     interval.tick();
@@ -115,7 +115,7 @@ describe('A replica’s heartbeat', () => {
     expect(withdrawn).to.deep.equal(['one']);
   });
 
-  it('ends when nobody can hear the goodbye', async () => {
+  it('stops when the store is unavailable', async () => {
     await heartbeat.start();
     failure = new Error('away');
     await heartbeat.stop();

@@ -10,7 +10,7 @@ describe('countTokens', () => {
       expect(await count(text), text).to.equal(encode(text).length);
   });
 
-  it('takes special tokens for text', async () => {
+  it('counts special tokens as text', async () => {
     expect(await count('<|endoftext|>')).to.be.greaterThan(1);
   });
 
@@ -19,19 +19,19 @@ describe('countTokens', () => {
     Chinese: '今天天气很好，我们去公园玩吧。',
   };
   for (const [language, sentence] of Object.entries(sentences)) {
-    it(`is within 2 % of it for a long text in ${language}`, async () => {
+    it(`is within 2 % of the tokenizer for a long text in ${language}`, async () => {
       const text = sentence.repeat(2_000);
       const exact = encode(text).length;
       expect(await count(text)).to.be.within(exact * 0.98, exact * 1.02);
     });
 
-    it(`estimates what is beyond any model in ${language}`, async () => {
+    it(`estimates a text longer than any model’s context in ${language}`, async () => {
       const one = await count(sentence.repeat(2_000));
       expect(await count(sentence.repeat(200_000))).to.be.within(98 * one, 102 * one);
     });
   }
 
-  it('lets others run meanwhile, even where a text has no break', async () => {
+  it('does not block the event loop, even for text without breaks', async () => {
     let turns = 0;
     let done = false;
     const others = (async () => {
@@ -46,7 +46,7 @@ describe('countTokens', () => {
     expect(turns).to.be.greaterThan(3);
   });
 
-  it('stops where nobody waits for it any more', async () => {
+  it('stops when the client has left', async () => {
     const controller = new AbortController();
     const counting = countTokens('Hello', controller.signal);
     const reason = new Error('left');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { conversationDigest } from '../../../src/conversations/transcript.js';
+import { digestConversationId } from '../../../src/conversations/transcript.js';
 import {
   DAY_MS,
   HOUR_MS,
@@ -183,12 +183,12 @@ for (const [name, start] of Object.entries(PLACES)) {
           const slots = await Promise.all(keys.filter((key) => key.includes('{stats}')).map(slotOf));
           expect(slots).to.have.length.greaterThan(15);
           expect(new Set(slots).size).to.equal(1);
-          const digest = conversationDigest('alice', 'one');
+          const digest = digestConversationId('alice', 'one');
           expect(await slotOf(store.keys.conversation(digest))).to.equal(
             await slotOf(store.keys.claim(digest)),
           );
           // The rest is one key per script, and conversations are spread.
-          const other = conversationDigest('alice', 'other');
+          const other = digestConversationId('alice', 'other');
           expect(await slotOf(store.keys.claim(digest))).not.to.equal(await slotOf(store.keys.claim(other)));
         });
 
