@@ -1,4 +1,4 @@
-/** Which variable came from which file, and what kind of token there is. Secrets are told by their length only. */
+/** Reports the origin of each variable and the kind of token. Of secrets only the length is shown. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
@@ -33,27 +33,27 @@ export function checkConfiguration(
   for (const file of ENVIRONMENT_FILES) {
     report.note(`${file}: ${existsSync(join(directory, file)) ? 'read' : 'not there'}`);
   }
-  for (const problem of environment.problems) report.bad(problem, 'Until then nothing in that file counts.');
-  const defaults = configEnv(directory);
-  for (const name of KNOWN_NAMES) sayVariable(name, environment, defaults, report);
+  for (const problem of environment.problems) report.bad(problem, 'The file is ignored until this is fixed.');
+  const defaults = readDefaults(directory);
+  for (const name of KNOWN_NAMES) reportVariable(name, environment, defaults, report);
   for (const name of unknownNames(environment, KNOWN_NAMES)) {
     report.bad(
-      `${name} in ${environment.origins[name]} is no variable of ZtoApi`,
-      'A typing error? config.env has all names.',
+      `Unknown variable ${name} in ${environment.origins[name]} (typo?)`,
+      'config.env lists all variables.',
     );
   }
   for (const name of quotedNames(environment, KNOWN_NAMES)) report.note(quotesWarning(name));
   if (config === undefined) return;
-  report.note(`ZAI_TOKEN is ${tokenFinding(config)}`);
+  report.note(`ZAI_TOKEN is ${describeToken(config)}`);
   for (const warning of startWarnings(config)) report.note(warning);
 }
 
-/** What config.env says: a copy of it sets all that, and none of it is worth a line. */
-function configEnv(directory: string): Environment {
+/** Reads the values in config.env. A variable with the same value is not reported. */
+function readDefaults(directory: string): Environment {
   return readEnvironment(directory, {}, ['config.env']).values;
 }
 
-function sayVariable(
+function reportVariable(
   name: string,
   { values, origins }: ReadEnvironment,
   defaults: Environment,
@@ -64,7 +64,7 @@ function sayVariable(
   report.note(`${name}=${printValue(name, value)}  from ${origins[name]}`);
 }
 
-function tokenFinding(config: Config): string {
+function describeToken(config: Config): string {
   if (config.zaiToken === undefined && config.upstreamProtocol === 'openai')
     return 'none: no Authorization is sent';
   return TOKEN_KINDS[classifyToken(config.zaiToken)];

@@ -36,7 +36,8 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
 }
 
 function reportServedModel({ id, name }: RequestedModel, served: string, report: Report): void {
-  if (isSameModel(served, id)) report.good(`${name} is served under its own name`);
+  if (isSameModel(served, id) || isSameModel(served, name))
+    report.good(`${name} is served under its own name`);
   else report.note(`${name} (${id}) is answered by another model: ${printableLine(served)}`);
 }
 

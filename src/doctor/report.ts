@@ -1,8 +1,8 @@
-/** What the doctor says: findings with a mark, and a cure below each that needs one. */
+/** The doctor's report: marked findings, each problem with what to do about it. */
 
-/** Printed to the person who asked; the log has no part in it. */
+/** Prints to the terminal, not to the log. */
 export class Report {
-  #ills = 0;
+  #problems = 0;
 
   constructor(private readonly print: (line: string) => void = console.log) {}
 
@@ -18,9 +18,9 @@ export class Report {
     this.print(`  --    ${finding}`);
   }
 
-  /** Something that does not work, and the one thing to do about it. */
+  /** Reports a problem and what to do about it. */
   bad(finding: string, cure: string): void {
-    this.#ills += 1;
+    this.#problems += 1;
     this.print(`  BAD   ${finding}`);
     this.print(`        → ${cure}`);
   }
@@ -29,9 +29,9 @@ export class Report {
     this.print(`\n${text}`);
   }
 
-  /** Says how it stands and sets the exit code: 1 where something is bad. */
+  /** Prints the summary and sets the exit code: 1 if there are problems. */
   close(): void {
-    this.print(this.#ills === 0 ? '\nEverything looks well.' : `\n${this.#ills} thing(s) to mend.`);
-    process.exitCode = this.#ills === 0 ? 0 : 1;
+    this.print(this.#problems === 0 ? '\nNo problems found.' : `\n${this.#problems} problem(s) found.`);
+    process.exitCode = this.#problems === 0 ? 0 : 1;
   }
 }

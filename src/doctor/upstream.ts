@@ -1,4 +1,4 @@
-/** Does the upstream answer, does it accept the credential, which models has it? Costs no tokens. */
+/** Checks the upstream without using tokens: it answers, accepts the credential, and lists its models. */
 import type { Config } from '../config/config.js';
 import { createUpstream } from '../upstream/create-upstream.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';

@@ -1,4 +1,4 @@
-/** Counters, newest requests and busiest addresses in this process's memory, bounded like those in Redis. */
+/** Counters, latest requests and busiest addresses in this process's memory, with the same limits as in Redis. */
 import {
   addTo,
   addToSlots,
@@ -55,9 +55,9 @@ export class MemoryStats implements StatsStore {
     );
   }
 
-  async readAddresses(hour: Slot, most: number): Promise<AddressCount[]> {
+  async readAddresses(hour: Slot, limit: number): Promise<AddressCount[]> {
     return busiestFirst(this.#addresses.get(hour) ?? new Map())
-      .slice(0, most)
+      .slice(0, limit)
       .map(([address, fields]) => ({
         address,
         requests: fields.n ?? 0,
@@ -66,8 +66,8 @@ export class MemoryStats implements StatsStore {
       }));
   }
 
-  async readRequests(most: number): Promise<RequestRecord[]> {
-    return this.#requests.toSorted((one, other) => other.finishedAt - one.finishedAt).slice(0, most);
+  async readRequests(limit: number): Promise<RequestRecord[]> {
+    return this.#requests.toSorted((one, other) => other.finishedAt - one.finishedAt).slice(0, limit);
   }
 
   #addLabels(kind: LabelKind, batch: StatsBatch): void {
@@ -84,7 +84,7 @@ export class MemoryStats implements StatsStore {
     dropOldSlots(bySlot, this.now());
   }
 
-  /** Of the present hour only, the busiest. */
+  /** Keeps the busiest addresses of the current hour. */
   #addAddresses(hour: Slot, counts: ReadonlyMap<string, Fields>): void {
     const addresses = this.#addresses.get(hour) ?? new Map<string, Fields>();
     for (const [address, fields] of counts) addTo(addresses, address, fields);

@@ -1,4 +1,4 @@
-/** The store of a gateway that runs alone: everything in this process, bounded, gone when it ends. */
+/** The store of a single gateway: bounded state in this process's memory, lost when the process ends. */
 import { MemoryResponses } from './memory-responses.js';
 import { MemoryStats } from './memory-stats.js';
 import {
@@ -15,18 +15,18 @@ import {
   type TokenClaim,
 } from './store.js';
 
-const MOST_CONVERSATIONS = 100_000;
-const MOST_SPARE_TOKENS = 1_000;
+const MAX_CONVERSATIONS = 100_000;
+const MAX_SPARE_TOKENS = 1_000;
 const AMBIGUOUS = Symbol('ambiguous');
-/** Had a token that is dropped, and waits for another. */
+/** The conversation's token was refused, and another one can be bound. */
 const UNBOUND = Symbol('unbound');
 
 export class MemoryStore extends MemoryStats implements Store {
   readonly #conversations: ExpiringMap<string | typeof AMBIGUOUS | typeof UNBOUND>;
   readonly #spares: ExpiringMap<true>;
-  /** Who mints for a conversation. */
+  /** Owners of claims to mint, by conversation. */
   readonly #claims: ExpiringMap<string>;
-  /** More than one only in tests: a gateway that has this store runs alone. */
+  /** Holds more than one entry in tests only, since a gateway with this store runs alone. */
   readonly #replicas = new Map<string, Announcement & { seenAt: number }>();
   readonly #lost: ExpiringMap<LostReplica>;
   readonly #secrets = new Map<string, string>();
@@ -36,9 +36,9 @@ export class MemoryStore extends MemoryStats implements Store {
     super(now);
     this.#responses = new MemoryResponses(now);
     this.#lost = new ExpiringMap(LOST_REPLICA_MS, MAX_LOST_REPLICAS, now);
-    this.#claims = new ExpiringMap(MINT_LEASE_MS, MOST_CONVERSATIONS, now);
-    this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MOST_CONVERSATIONS, now);
-    this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, MOST_SPARE_TOKENS, now);
+    this.#claims = new ExpiringMap(MINT_LEASE_MS, MAX_CONVERSATIONS, now);
+    this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MAX_CONVERSATIONS, now);
+    this.#spares = new ExpiringMap(SPARE_TOKEN_TTL_MS, MAX_SPARE_TOKENS, now);
   }
 
   async findToken(conversation: string): Promise<string | undefined> {
@@ -148,13 +148,13 @@ export class MemoryStore extends MemoryStats implements Store {
   }
 }
 
-/** A map whose entries live equally long after they were set, so its order is the order of their end. */
+/** A bounded map whose entries expire a fixed time after they were set. Insertion order is the order of expiry. */
 class ExpiringMap<V> {
   readonly #entries = new Map<string, { value: V; until: number }>();
 
   constructor(
     private readonly ttlMs: number,
-    private readonly most: number,
+    private readonly maxEntries: number,
     private readonly now: () => number,
   ) {}
 
@@ -194,7 +194,7 @@ class ExpiringMap<V> {
 
   #sweep(): void {
     for (const [key, { until }] of this.#entries) {
-      if (until > this.now() && this.#entries.size <= this.most) return;
+      if (until > this.now() && this.#entries.size <= this.maxEntries) return;
       this.#entries.delete(key);
     }
   }

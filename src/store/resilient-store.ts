@@ -1,6 +1,6 @@
 /**
- * Redis while it can be asked, this replica's memory while it cannot: chat goes on. Tokens fall back; statistics reject,
- * since the recorder queues them and a page had better say that it is stale.
+ * Uses Redis, and this replica's memory while Redis is unavailable. Only tokens fall back to memory. Statistics reject:
+ * the recorder queues them, and pages tell that their figures are stale.
  */
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
@@ -18,7 +18,7 @@ import { StoreUnavailableError } from './store.js';
 
 export class ResilientStore implements Store {
   readonly #memory = new MemoryStore();
-  /** Replicas last seen: what a limit is divided by while each counts alone. */
+  /** The number of replicas when Redis was last available. While each replica counts alone, limits are divided by it. */
   #lastAlive = 1;
 
   constructor(private readonly redis: Store) {}
@@ -28,45 +28,45 @@ export class ResilientStore implements Store {
   }
 
   findToken(conversation: string): Promise<string | undefined> {
-    return this.#tokens((store) => store.findToken(conversation));
+    return this.#withFallback((store) => store.findToken(conversation));
   }
 
   async claimToken(conversation: string, owner: string): Promise<TokenClaim> {
-    const claim = await this.#tokens((store) => store.claimToken(conversation, owner));
+    const claim = await this.#withFallback((store) => store.claimToken(conversation, owner));
     if (claim !== 'mint') return claim;
-    // Bound while Redis was away: it becomes shared now.
+    // A token that was bound in memory while Redis was unavailable is shared now.
     const token = await this.#memory.findToken(conversation);
     return token === undefined ? claim : { token: await this.bindToken(conversation, token) };
   }
 
   releaseClaim(conversation: string, owner: string): Promise<void> {
-    return this.#tokens((store) => store.releaseClaim(conversation, owner));
+    return this.#withFallback((store) => store.releaseClaim(conversation, owner));
   }
 
   bindToken(conversation: string, token: string): Promise<string> {
-    return this.#tokens((store) => store.bindToken(conversation, token));
+    return this.#withFallback((store) => store.bindToken(conversation, token));
   }
 
   rememberToken(conversation: string, token: string): Promise<void> {
-    return this.#tokens((store) => store.rememberToken(conversation, token));
+    return this.#withFallback((store) => store.rememberToken(conversation, token));
   }
 
-  /** In both: it may have been bound in either. */
+  /** Forgets the token in Redis and in memory, since it may be bound in either. */
   async forgetToken(conversation: string, token: string): Promise<void> {
     await this.#memory.forgetToken(conversation, token);
-    await this.#tokens((store) => store.forgetToken(conversation, token));
+    await this.#withFallback((store) => store.forgetToken(conversation, token));
   }
 
   addSpareToken(token: string): Promise<void> {
-    return this.#tokens((store) => store.addSpareToken(token));
+    return this.#withFallback((store) => store.addSpareToken(token));
   }
 
   takeSpareToken(): Promise<string | undefined> {
-    return this.#tokens((store) => store.takeSpareToken());
+    return this.#withFallback((store) => store.takeSpareToken());
   }
 
   countSpareTokens(): Promise<number> {
-    return this.#tokens((store) => store.countSpareTokens());
+    return this.#withFallback((store) => store.countSpareTokens());
   }
 
   recordBatch(batch: StatsBatch): Promise<void> {
@@ -81,12 +81,12 @@ export class ResilientStore implements Store {
     return this.redis.readLabels(kind, slots);
   }
 
-  readAddresses(hour: Slot, most: number): Promise<AddressCount[]> {
-    return this.redis.readAddresses(hour, most);
+  readAddresses(hour: Slot, limit: number): Promise<AddressCount[]> {
+    return this.redis.readAddresses(hour, limit);
   }
 
-  readRequests(most: number): Promise<RequestRecord[]> {
-    return this.redis.readRequests(most);
+  readRequests(limit: number): Promise<RequestRecord[]> {
+    return this.redis.readRequests(limit);
   }
 
   async announce(replica: Announcement): Promise<number> {
@@ -127,7 +127,7 @@ export class ResilientStore implements Store {
     await this.#memory.close();
   }
 
-  async #tokens<T>(work: (store: TokenStore) => Promise<T>): Promise<T> {
+  async #withFallback<T>(work: (store: TokenStore) => Promise<T>): Promise<T> {
     try {
       return await work(this.redis);
     } catch (error) {

@@ -1,32 +1,32 @@
-/** All that replicas share, built from the configuration: in Redis where there is one, else in this process. */
+/** Builds the state that replicas share from the configuration: in Redis if configured, else in this process. */
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
 import { MemoryStore } from './memory-store.js';
-import { cureRefusal, type RefusalConfig } from './redis/check.js';
+import { describeCure, type RefusalConfig } from './redis/check.js';
 import { SharedLimitStore } from './redis/limit-store.js';
 import { type LinkOptions, RedisLink } from './redis/link.js';
 import { RedisStore } from './redis/redis-store.js';
 import { ResilientStore } from './resilient-store.js';
 import type { Store } from './store.js';
 
-/** How long a start waits for Redis, in milliseconds. */
-const START_PATIENCE_MS = 10_000;
+/** How long a start waits for a required Redis, in milliseconds. */
+const START_TIMEOUT_MS = 10_000;
 
 export interface SharedState {
   readonly store: Store;
-  /** Where one rate limit counts. */
+  /** Creates the store for the counts of one rate limit. */
   readonly limitStore: (name: string) => LimitStore;
-  /** Why this replica goes on by itself at the moment; undefined: it does not, or it is meant to run alone. */
+  /** Reason for degraded mode, `undefined` when Redis is in use or not configured. */
   readonly degraded: () => string | undefined;
-  /** Undefined: the gateway runs alone. */
+  /** `undefined` when no Redis is configured. */
   readonly redis: RedisLink | undefined;
 }
 
-/** Redis was configured and required, but cannot be used: the message says what is wrong and what to do. */
+/** A required Redis cannot be used. The message says what is wrong and what to do. */
 export class RedisUnusableError extends Error {}
 
-/** Rejects with a RedisUnusableError when a required Redis cannot be used within 10 s. */
+/** Opens the shared state. Rejects with a RedisUnusableError when a required Redis cannot be used within 10 s. */
 export async function openSharedState(
   config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired'>,
   log: Logger,
@@ -42,11 +42,11 @@ export async function openSharedState(
   const redis = new RedisLink(config, log);
   const shared = new RedisStore(redis, config.redisPrefix);
   const store = new ResilientStore(shared);
-  if (!(await redis.ready(config.redisRequired ? START_PATIENCE_MS : config.redisTimeoutMs))) {
+  if (!(await redis.ready(config.redisRequired ? START_TIMEOUT_MS : config.redisTimeoutMs))) {
     if (config.redisRequired) {
       await redis.close();
       throw new RedisUnusableError(
-        `${whatIsWrong(redis, config)}, or set REDIS_REQUIRED=false to start without it.`,
+        `${describeProblem(redis, config)}, or set REDIS_REQUIRED=false to start without it.`,
       );
     }
     log.warn({ reason: redis.lastError }, 'Redis cannot be used: starting without it');
@@ -59,8 +59,8 @@ export async function openSharedState(
   };
 }
 
-function whatIsWrong({ refusal, lastError }: RedisLink, config: RefusalConfig): string {
+function describeProblem({ refusal, lastError }: RedisLink, config: RefusalConfig): string {
   if (refusal === undefined)
     return `Redis (REDIS_URL) does not answer: ${lastError || 'no answer'}. Start it, correct the address`;
-  return `${refusal.message.replace('Redis', 'Redis (REDIS_URL)')}. ${cureRefusal(refusal, config)}`;
+  return `${refusal.message.replace('Redis', 'Redis (REDIS_URL)')}. ${describeCure(refusal, config)}`;
 }

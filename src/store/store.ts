@@ -1,13 +1,13 @@
 /**
- * What the gateway keeps, in its own verbs. One contract, tested by one suite on every implementation.
- * Conversation names are digests; tokens are guest tokens, never an account's. What is shared by replicas is shared by
- * Redis; where it cannot be asked its calls reject with a StoreUnavailableError, and `ResilientStore` goes on.
+ * The store's interface: one method for each operation of the gateway. One contract suite tests every implementation.
+ * Conversation names are digests; tokens are guest tokens, never an account's. Replicas share state through Redis. While
+ * Redis is unavailable, its calls reject with a StoreUnavailableError, and `ResilientStore` falls back to memory.
  */
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { ResponseStore } from './response-store.js';
 
-/** The shared store cannot be asked now. Whatever can go on without it does. */
+/** The shared store is unavailable. Callers continue without it where they can. */
 export class StoreUnavailableError extends Error {
   constructor(reason: string) {
     super(reason);
@@ -15,52 +15,55 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-/** A conversation's token is forgotten this long after its last use, in milliseconds. */
+/** Lifetime of a conversation's token after its last use, in milliseconds. */
 export const CONVERSATION_TTL_MS = 60 * 60 * 1000;
-/** A token minted ahead is thrown away unused after this long, in milliseconds. */
+/** Lifetime of an unused spare token, in milliseconds. */
 export const SPARE_TOKEN_TTL_MS = 5 * 60 * 1000;
-/** Who was let to mint a token has to bring it within this long, or another is let, in milliseconds. */
+/** Lifetime of a claim to mint a token, in milliseconds. After it, another owner may claim. */
 export const MINT_LEASE_MS = 15_000;
-/** A replica that says nothing for this long is gone, in milliseconds. */
+/** A replica without an announcement for this long counts as gone, in milliseconds. */
 export const REPLICA_SILENCE_MS = 10_000;
-/** A replica that was lost is remembered for this long after it was last heard of, in milliseconds. */
+/** How long a lost replica is listed after its last announcement, in milliseconds. */
 export const LOST_REPLICA_MS = 60 * 60 * 1000;
-/** Lost replicas that are remembered at most. */
+/** Maximum number of lost replicas that are listed. */
 export const MAX_LOST_REPLICAS = 100;
 
-/** The token; or this caller is to mint one; or another is at it; or nobody may share one under this name. */
+/** The token; or the caller shall mint one; or another owner is minting; or the conversation is ambiguous and shares none. */
 export type TokenClaim = { readonly token: string } | 'mint' | 'wait' | 'ambiguous';
 
 export interface TokenStore {
-  /** The conversation's token, whose life begins anew; undefined: none is known, or it is ambiguous. */
+  /**
+   * Finds the conversation's token and renews its lifetime.
+   * @returns undefined if there is none, or the conversation is ambiguous
+   */
   findToken(conversation: string): Promise<string | undefined>;
-  /** The same, but where there is none exactly one owner is told to mint it, for MINT_LEASE_MS; atomic. */
+  /** Like `findToken`; if there is no token, exactly one owner may mint it within MINT_LEASE_MS. Atomic. */
   claimToken(conversation: string, owner: string): Promise<TokenClaim>;
-  /** The mint failed: another may try. */
+  /** Releases the claim of an owner whose mint failed. */
   releaseClaim(conversation: string, owner: string): Promise<void>;
   /**
-   * Binds the token unless another one is bound, and resolves with the one to use; atomic. An ambiguous conversation
-   * stays ambiguous: the caller keeps its own token.
+   * Binds the token unless another one is bound, and resolves to the one to use. Atomic. An ambiguous conversation stays
+   * ambiguous, and the caller uses its own token.
    */
   bindToken(conversation: string, token: string): Promise<string>;
   /**
-   * Notes that an answer which ends in this transcript came with this token; atomic. Where another token is noted
-   * already, two conversations look alike: the entry becomes ambiguous and stays so.
+   * Records that an answer with this transcript used this token. Atomic. If another token is recorded already, the
+   * transcript belongs to two conversations: the entry becomes ambiguous and stays so.
    */
   rememberToken(conversation: string, token: string): Promise<void>;
   /**
-   * Unbinds the token, if it is still the one; atomic. Another can be bound then, but the conversation stays taken:
-   * an answer of somebody else's that ends in the same transcript makes it ambiguous all the same.
+   * Unbinds the token if it is still bound. Atomic. Another token can be bound then, but the entry remains: an answer of
+   * another conversation with the same transcript still makes it ambiguous.
    */
   forgetToken(conversation: string, token: string): Promise<void>;
-  /** Puts aside a token that no conversation has. */
+  /** Adds an unused token. */
   addSpareToken(token: string): Promise<void>;
-  /** Takes a spare token, the oldest: nobody else gets the same; atomic. */
+  /** Removes the oldest spare token and resolves to it. Atomic. @returns undefined if there is none */
   takeSpareToken(): Promise<string | undefined>;
   countSpareTokens(): Promise<number>;
 }
 
-/** Requests and guilt of one client address. */
+/** Request counts of one client address. */
 export interface AddressCount {
   readonly address: string;
   readonly requests: number;
@@ -69,16 +72,16 @@ export interface AddressCount {
 }
 
 export interface StatsStore {
-  /** Adds a batch to the counts of all replicas; atomic, and only once for each number of a replica. */
+  /** Adds a batch to the counts of all replicas. Atomic, and applied once for each batch number of a replica. */
   recordBatch(batch: StatsBatch): Promise<void>;
-  /** The counters of each slot asked for, in that order; empty where nothing was counted. */
+  /** Reads the counters of each slot, in the order given; empty for slots without counts. */
   readCounters(slots: readonly Slot[]): Promise<Fields[]>;
-  /** The counters of each slot, by label; past MAX_LABELS they are counted as `other`. */
+  /** Reads the counters of each slot by label. Labels beyond MAX_LABELS are counted as `other`. */
   readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]>;
-  /** The busiest addresses of the present hour, busiest first. */
-  readAddresses(hour: Slot, most: number): Promise<AddressCount[]>;
-  /** The requests that finished last, of all replicas, newest first. */
-  readRequests(most: number): Promise<RequestRecord[]>;
+  /** Reads the addresses with the most requests of the current hour, in descending order. */
+  readAddresses(hour: Slot, limit: number): Promise<AddressCount[]>;
+  /** Reads the latest requests of all replicas, newest first. */
+  readRequests(limit: number): Promise<RequestRecord[]>;
 }
 
 export interface Announcement {
@@ -90,52 +93,52 @@ export interface Announcement {
   readonly eventLoopLagMs: number;
   readonly memoryBytes: number;
   readonly redisLatencyMs: number;
-  /** Since when it takes no new work, in Unix milliseconds; undefined: it does. */
+  /** When the replica began to drain, in Unix milliseconds, `undefined` when it is not draining. */
   readonly drainingSince?: number | undefined;
-  /** When it last had to go on without Redis, in Unix milliseconds; undefined: never. */
+  /** When the replica was last in degraded mode, in Unix milliseconds, `undefined` when it never was. */
   readonly degradedAt?: number | undefined;
   readonly guestTokens: GuestTokenCounts;
 }
 
-/** Where guest tokens came from, since a replica started. */
+/** Counts of guest tokens by origin, since the replica started. */
 export interface GuestTokenCounts {
-  /** The conversation had one already. */
+  /** Turns whose conversation already had a token. */
   readonly reused: number;
-  /** One that was minted ahead. */
+  /** Tokens taken from the pool. */
   readonly pooled: number;
-  /** A caller had to wait for a mint. */
+  /** Mints that a request waited for. */
   readonly waited: number;
-  /** Minted in all, ahead or not. */
+  /** All successful mints. */
   readonly minted: number;
   /** Mints that failed. */
   readonly failed: number;
 }
 
 export interface Replica extends Announcement {
-  /** Milliseconds since it was heard of. */
+  /** Milliseconds since its last announcement. */
   readonly silentMs: number;
 }
 
-/** A replica that fell silent without having drained or withdrawn: killed, crashed or cut off. */
+/** A replica that stopped announcing itself without draining: it was killed, crashed or lost its network. */
 export interface LostReplica {
   readonly id: string;
-  /** When it was last heard of, in Unix milliseconds. */
+  /** Time of its last announcement, in Unix milliseconds. */
   readonly lostAt: number;
 }
 
 export interface ReplicaStore {
-  /** Says that a replica is alive; resolves with how many are. One that was taken for lost is so no longer. */
+  /** Records that a replica is alive, and resolves to the number of live replicas. It is no longer listed as lost. */
   announce(replica: Announcement): Promise<number>;
-  /** Says that a replica leaves as it should. */
+  /** Removes a replica that shuts down gracefully. */
   withdraw(id: string): Promise<void>;
-  /** Those heard of within REPLICA_SILENCE_MS. */
+  /** Reads the replicas with an announcement within REPLICA_SILENCE_MS. */
   readReplicas(): Promise<Replica[]>;
-  /** Those lost within LOST_REPLICA_MS, latest first, as of the latest announcement of another replica. */
+  /** Reads the replicas lost within LOST_REPLICA_MS, latest first, as of the latest announcement of any replica. */
   readLostReplicas(): Promise<LostReplica[]>;
 }
 
 export interface Store extends TokenStore, StatsStore, ReplicaStore, ResponseStore {
-  /** Proposes a value; resolves with the one that was proposed first and holds for all replicas. */
+  /** Proposes a value. Resolves to the value that was proposed first, which all replicas use. */
   shareSecret(name: string, proposal: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -3,11 +3,11 @@ import { Redis } from 'ioredis';
 import { loadConfig } from '../../src/config/config.js';
 import { checkRedis } from '../../src/doctor/redis.js';
 import { Report } from '../../src/doctor/report.js';
-import { leastRights } from '../../src/store/redis/check.js';
+import { listLeastRights } from '../../src/store/redis/check.js';
 import { needs, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
 
 const PREFIX = 'team:';
-const RIGHTS = leastRights(PREFIX);
+const RIGHTS = listLeastRights(PREFIX);
 
 describe('The doctor', () => {
   let server: RedisServer;

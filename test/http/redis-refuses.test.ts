@@ -1,7 +1,7 @@
 /** Chat while Redis answers with errors: degraded mode, as if it were away. */
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { leastRights } from '../../src/store/redis/check.js';
+import { listLeastRights } from '../../src/store/redis/check.js';
 import { jsonOf, Rig } from '../support/gateway.js';
 import { needs, type RedisServer, startRedis, until } from '../support/redis.js';
 
@@ -15,7 +15,7 @@ describe('A gateway of the web chat whose Redis refuses', () => {
 
   before(async function () {
     needs(this, 'redis-server');
-    server = await startRedis('--user', 'team', 'on', '>canary', ...leastRights(PREFIX).split(' '));
+    server = await startRedis('--user', 'team', 'on', '>canary', ...listLeastRights(PREFIX).split(' '));
     admin = new Redis(server.url);
   });
   after(async () => {

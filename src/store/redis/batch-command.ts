@@ -1,4 +1,4 @@
-/** A batch as the arguments of the script `recordBatch`: keys once each, values referring to them. Pure. */
+/** Encodes a batch as arguments of the script `recordBatch`. Each key is listed once; values refer to it by number. Pure. */
 import {
   getRetentionMs,
   HOUR_MS,
@@ -12,20 +12,23 @@ import {
 } from '../../stats/batch.js';
 import type { Keys } from './keys.js';
 
-/** A replica that could not write for longer than this would count twice at the worst. */
+/** Lifetime of a replica's last applied batch number. A retry after a longer outage might be counted twice. */
 const APPLIED_SECONDS = 2 * 24 * 60 * 60;
 const ADDRESS_SECONDS = (2 * HOUR_MS) / 1000;
 
 type KeyType = 'string' | 'list' | 'hash' | 'set' | 'zset';
-/** Takes a key up, once, and gives its number. */
+/** Registers a key and returns its number. */
 type Refer = (key: string, type: KeyType) => number;
 
-export function batchCommand(batch: StatsBatch, keys: Keys): { keys: string[]; args: (string | number)[] } {
+export function buildBatchCommand(
+  batch: StatsBatch,
+  keys: Keys,
+): { keys: string[]; args: (string | number)[] } {
   const types = new Map<string, KeyType>();
   const numbers = new Map<string, number>();
   const refer: Refer = (key, type) => {
     types.set(key, type);
-    // Lua counts from 1.
+    // Lua's indices start at 1.
     const number = numbers.get(key) ?? types.size;
     numbers.set(key, number);
     return number;
@@ -38,7 +41,7 @@ export function batchCommand(batch: StatsBatch, keys: Keys): { keys: string[]; a
     requests: batch.requests.map((request) => JSON.stringify({ ...request, replica: batch.replica })),
     hashes: [...batch.counters].map(([slot, f]) => ({
       k: refer(keys.counters(slot), 'hash'),
-      ttl: ttlOf(slot),
+      ttl: getTtl(slot),
       f,
     })),
     labels: LABEL_KINDS.flatMap((kind) => labelEntries(kind, batch, keys, refer)),
@@ -55,7 +58,7 @@ function labelEntries(kind: LabelKind, batch: StatsBatch, keys: Keys, refer: Ref
     names: refer(keys.labelNames(kind), 'set'),
     most: MAX_LABELS[kind],
     label,
-    at: [...slots].map(([slot, f]) => ({ k: refer(keys.labels(kind, slot), 'hash'), ttl: ttlOf(slot), f })),
+    at: [...slots].map(([slot, f]) => ({ k: refer(keys.labels(kind, slot), 'hash'), ttl: getTtl(slot), f })),
   }));
 }
 
@@ -72,8 +75,8 @@ function addressSets(batch: StatsBatch, keys: Keys, refer: Refer): object[] {
   );
 }
 
-/** In seconds; 0: kept for good. */
-function ttlOf(slot: Slot): number {
+/** Returns a slot's lifetime in seconds, 0 for slots that do not expire. */
+function getTtl(slot: Slot): number {
   const kept = getRetentionMs(slot);
   return kept === undefined ? 0 : kept / 1000;
 }

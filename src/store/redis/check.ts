@@ -1,6 +1,6 @@
 /**
- * Whether Redis does what the gateway needs, tried out: a script that uses every command on keys under REDIS_PREFIX and
- * publishes, and SUBSCRIBE on a connection of its own.
+ * Checks that Redis supports and permits what the gateway needs, by a script that uses every command on keys under
+ * REDIS_PREFIX and publishes, and by SUBSCRIBE on a separate connection.
  */
 import { createHash } from 'node:crypto';
 import { Cluster, Redis } from 'ioredis';
@@ -11,18 +11,18 @@ import type { Keys } from './keys.js';
 import { describeReply, isRedirect, isReply, isRightMissing } from './reply-errors.js';
 import { TRY_COMMANDS } from './scripts.js';
 
-/** Redis answers, but refuses what the gateway needs. The message is for people and holds no secret. */
+/** Redis answers, but refuses a command that the gateway needs. The message is for operators and holds no secret. */
 export class RedisRefusalError extends Error {
   private constructor(
     message: string,
-    /** As Redis gave it. */
+    /** The error reply as Redis sent it. */
     readonly reply: string,
   ) {
     super(message);
     this.name = 'RedisRefusalError';
   }
 
-  /** From `COMMAND reply` each. Lacking rights are listed; whatever else is wrong is told by its first reply. */
+  /** @param replies `COMMAND reply` each. Missing rights are listed; of other problems the first reply is told. */
   static ofCommands(replies: readonly string[]): RedisRefusalError {
     const other = replies.find((reply) => !isRightMissing(reply));
     const told = other === undefined ? replies : [other];
@@ -32,7 +32,7 @@ export class RedisRefusalError extends Error {
     return new RedisRefusalError(`Redis refuses ${commands.join(', ')}: ${describeReply(reply)}`, reply);
   }
 
-  /** @returns `undefined` when the error is no reply of Redis. */
+  /** @returns undefined if the error is not a reply of Redis */
   static from(error: unknown): RedisRefusalError | undefined {
     if (error instanceof RedisRefusalError) return error;
     if (!(error instanceof Error && isReply(error))) return undefined;
@@ -40,9 +40,9 @@ export class RedisRefusalError extends Error {
   }
 }
 
-/** Every command of the gateway's scripts and reads, with a harmless use: the number says which probe key it gets. */
+/** Every command of the gateway's scripts and reads, with harmless arguments. The number selects the probe key. */
 const STEPS: readonly (readonly [command: string, key: number, ...args: string[]])[] = [
-  // The first write: where memory is full, it fails here.
+  // The first write fails if memory is full.
   ['SET', 1, '0', 'PX', '1000'],
   ['GET', 1],
   ['INCR', 1],
@@ -51,7 +51,7 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['PTTL', 1],
   ['TYPE', 1],
   ['DEL', 1],
-  // What a stranger left under the other names.
+  // Removes values of other programs under these names.
   ['UNLINK', 2],
   ['UNLINK', 3],
   ['UNLINK', 4],
@@ -91,11 +91,11 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
 
 const TRY_COMMANDS_DIGEST = createHash('sha1').update(TRY_COMMANDS).digest('hex');
 
-/** For SUBSCRIBE, whose connection is a new one. */
+/** Deadline of SUBSCRIBE, which includes a new connection. */
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
 
-/** Least rights of a Redis user, as rules of `ACL SETUSER`; a cluster needs `+cluster|slots` as well. */
-export function leastRights(prefix: string): string {
+/** Lists the least rights of a Redis user, as rules of `ACL SETUSER`. A cluster needs `+cluster|slots` as well. */
+export function listLeastRights(prefix: string): string {
   const commands = new Set(['EVAL', 'EVALSHA', ...STEPS.map(([command]) => command), 'SUBSCRIBE']);
   return [`~${prefix}*`, `&${prefix}*`, ...[...commands].map((command) => `+${command.toLowerCase()}`)].join(
     ' ',
@@ -104,13 +104,16 @@ export function leastRights(prefix: string): string {
 
 export type RefusalConfig = Pick<Config, 'redisUrls' | 'redisPrefix'>;
 
-/** What an operator can do about a refusal; no full stop at the end. */
-export function cureRefusal({ reply }: RedisRefusalError, { redisUrls, redisPrefix }: RefusalConfig): string {
+/** Returns what an operator can do about a refusal, without a full stop at the end. */
+export function describeCure(
+  { reply }: RedisRefusalError,
+  { redisUrls, redisPrefix }: RefusalConfig,
+): string {
   const user = decodeURIComponent(new URL(redisUrls[0] ?? '').username) || 'default';
   if (isRightMissing(reply))
-    return `Give its user the rights that are needed: ACL SETUSER ${user} ${leastRights(redisPrefix)} (in a cluster also +cluster|slots)`;
+    return `Give its user the rights that are needed: ACL SETUSER ${user} ${listLeastRights(redisPrefix)} (in a cluster also +cluster|slots)`;
   const [, cure] = CURES.find(([pattern]) => pattern.test(reply)) ?? [];
-  return cure ?? 'Mend it at the server';
+  return cure ?? 'Fix it on the server';
 }
 
 const CURES: readonly (readonly [RegExp, string])[] = [
@@ -121,12 +124,12 @@ const CURES: readonly (readonly [RegExp, string])[] = [
     'It is a replica: put the address of the master into REDIS_URL, or name sentinels in REDIS_SENTINELS',
   ],
   [/OOM/, 'Give the server more memory (maxmemory)'],
-  [/MISCONF/, 'The server cannot write to its disk: free space, or mend what its log says'],
+  [/MISCONF/, 'The server cannot write to its disk: free space, or fix what its log reports'],
 ];
 
 /**
- * Runs whatever the gateway runs in Redis, each step within the deadline for calls. Rejects with a RedisRefusalError or a
- * reply of Redis where something is refused, else with the connection's error.
+ * Runs every command of the gateway, each step within the deadline for calls. Rejects with a RedisRefusalError or an error
+ * reply of Redis if a command is refused, else with the connection's error.
  */
 export async function checkRedis(
   client: Client,
@@ -136,14 +139,14 @@ export async function checkRedis(
   const within = <T>(work: Promise<T>) => withDeadline(work, options.redisTimeoutMs);
   if (client instanceof Redis) {
     if (isSingleEndpoint(options)) await within(findRedirect(client, keys));
-    // Where the connection's own SELECT was refused, everything would go into database 0.
+    // If the connection's own SELECT was refused, all commands would use database 0.
     const { db = 0 } = client.options;
     if (db !== 0) await within(client.select(db).catch((error) => rethrow('SELECT', error)));
   }
   await within(tryCommands(client, keys));
 }
 
-/** Rejects with the redirect where this is one node of a cluster. */
+/** Rejects with the redirect if the server is a node of a cluster. */
 async function findRedirect(client: Redis, keys: Keys): Promise<void> {
   const ifRedirect = (error: Error) => {
     if (isRedirect(error.message)) throw error;
@@ -158,7 +161,7 @@ async function tryCommands(client: Client, keys: Keys): Promise<void> {
     client
       .eval(TRY_COMMANDS, probes.length, ...probes, steps, keys.probeChannel())
       .catch((error) => rethrow('EVAL', error)),
-    // Sent after it on the same connection, so the script is known. ioredis uses both.
+    // Sent after EVAL on the same connection, so Redis has the script. ioredis uses both commands.
     client
       .evalsha(TRY_COMMANDS_DIGEST, probes.length, ...probes, '[]', keys.probeChannel())
       .catch((error) => rethrow('EVALSHA', error)),
@@ -168,8 +171,9 @@ async function tryCommands(client: Client, keys: Keys): Promise<void> {
 }
 
 /**
- * A connection of its own for subscriptions, to any node of a cluster; not connected yet, and not reconnected.
- * @returns `undefined` when the cluster has no master.
+ * Creates a separate connection for subscriptions, to any master of a cluster. It is not connected yet, and does not
+ * reconnect.
+ * @returns undefined if the cluster has no master
  */
 export function duplicateConnection(client: Client): Redis | undefined {
   const connection = client instanceof Cluster ? client.nodes('master')[0] : client;
@@ -181,16 +185,16 @@ export function duplicateConnection(client: Client): Redis | undefined {
   });
 }
 
-/** Rejects with a RedisRefusalError where the user may not subscribe to the gateway's channels. */
+/** Rejects with a RedisRefusalError if the user may not subscribe to the gateway's channels. */
 export async function trySubscribe(client: Client, keys: Keys): Promise<void> {
-  const own = duplicateConnection(client);
-  if (own === undefined) throw new Error('the cluster has no master');
-  own.on('error', () => undefined);
+  const connection = duplicateConnection(client);
+  if (connection === undefined) throw new Error('the cluster has no master');
+  connection.on('error', () => undefined);
   try {
-    await own.connect();
-    await own.subscribe(keys.probeChannel()).catch((error) => rethrow('SUBSCRIBE', error));
+    await connection.connect();
+    await connection.subscribe(keys.probeChannel()).catch((error) => rethrow('SUBSCRIBE', error));
   } finally {
-    own.disconnect();
+    connection.disconnect();
   }
 }
 

@@ -1,4 +1,4 @@
-/** The one place that builds ioredis clients: a single server, a master behind sentinels, a cluster. */
+/** Creates ioredis clients for a single server, a master behind sentinels, or a cluster. */
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
@@ -7,12 +7,12 @@ import { SCRIPTS } from './scripts.js';
 export type ClientOptions = Pick<Config, 'redisUrls' | 'redisSentinels'>;
 export type Client = Redis | Cluster;
 
-/** Whether one address without sentinels is configured: it may turn out to be an endpoint of a cluster. */
+/** True when one address without sentinels is configured, which may be the endpoint of a cluster. */
 export function isSingleEndpoint({ redisUrls, redisSentinels }: ClientOptions): boolean {
   return redisUrls.length === 1 && redisSentinels.length === 0;
 }
 
-/** Connects at once. `asCluster` uses a single endpoint as a cluster's. */
+/** Creates a client, which connects at once. `asCluster` treats a single address as the endpoint of a cluster. */
 export function createClient(options: ClientOptions, asCluster = false): Client {
   const { redisUrls, redisSentinels } = options;
   const [first = ''] = redisUrls;
@@ -21,27 +21,27 @@ export function createClient(options: ClientOptions, asCluster = false): Client 
       ? cluster(redisUrls)
       : redisSentinels.length > 0
         ? new Redis(behindSentinels(first, redisSentinels))
-        : new Redis(single(first));
+        : new Redis(parseAddress(first));
   for (const [name, script] of Object.entries(SCRIPTS)) client.defineCommand(name, script);
   return client;
 }
 
 const COMMON = {
   protocol: 2,
-  // A command that cannot be sent now is of no use later; the callers have their own ways on.
+  // Callers fall back at once when a command cannot be sent.
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 5_000,
-  // A dead host never ends its side of a connection.
+  // A dead host does not close its side of the connection.
   disconnectTimeout: 500,
-  // The link's own check decides. ioredis's needs the right to INFO and stays with a server that loads its data.
+  // The link has its own check. ioredis's check needs the right to INFO, and keeps a server that is loading its data.
   enableReadyCheck: false,
   retryStrategy: (times: number) => Math.min(50 * times, 1_000),
 } as const;
 
-/** redis:// and rediss:// with user, password and database. */
-function single(url: string) {
+/** Parses redis:// and rediss:// URLs with user, password and database. */
+function parseAddress(url: string) {
   const { hostname, port, username, password, pathname, protocol } = new URL(url);
   return {
     ...COMMON,
@@ -54,9 +54,9 @@ function single(url: string) {
   };
 }
 
-/** The URL's host is then the name of the master. */
+/** With sentinels, the URL's host is the name of the master. */
 function behindSentinels(url: string, sentinels: ClientOptions['redisSentinels']) {
-  const { host, port, ...rest } = single(url);
+  const { host, port, ...rest } = parseAddress(url);
   return {
     ...rest,
     name: host,
@@ -67,17 +67,19 @@ function behindSentinels(url: string, sentinels: ClientOptions['redisSentinels']
 
 function cluster(urls: readonly string[]): Cluster {
   const nodes = urls.map((url) => {
-    const { host, port } = single(url);
+    const { host, port } = parseAddress(url);
     return { host, port };
   });
-  // Taken out: what the nodes have each, or a cluster has not.
-  const { host, port, db, enableOfflineQueue, retryStrategy, tls, ...redisOptions } = single(urls[0] ?? '');
+  // Left out: settings of each node, and those that a cluster does not have.
+  const { host, port, db, enableOfflineQueue, retryStrategy, tls, ...redisOptions } = parseAddress(
+    urls[0] ?? '',
+  );
   const names = nodes.map((node) => node.host);
   return new Cluster(nodes, {
     redisOptions: tls === undefined ? redisOptions : { ...redisOptions, tls: clusterTls(names) },
     enableOfflineQueue: false,
     enableReadyCheck: false,
-    // Names stay names: certificates are issued for them, and each connection looks them up again.
+    // Host names are kept: certificates are issued for them, and each connection resolves them again.
     dnsLookup: (address, callback) => callback(null, address),
     clusterRetryStrategy: (times: number) => Math.min(100 * times, 1_000),
     slotsRefreshTimeout: 2_000,

@@ -1,11 +1,11 @@
-/** Limits how long an answer of Redis is waited for. */
+/** A deadline for replies of Redis. */
 
-/** No answer came in time. */
+/** Thrown when no reply came in time. */
 export class LateError extends Error {}
 
 /**
- * Rejects with a LateError after `ms`. The answer may be in the socket while this process was busy: one turn of the
- * event loop is left to read it.
+ * Rejects with a LateError after `ms` milliseconds. If this process was busy, the reply may be waiting in the socket, so
+ * one more turn of the event loop is left to read it.
  */
 export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,18 +1,18 @@
 /**
- * Names of all keys in Redis. What one script touches shares a hash tag, so that it lies in one slot of a cluster.
+ * Names of all keys in Redis. Keys that one script uses share a hash tag, so that they are in one slot of a cluster.
  *
- * | key | type | ends |
+ * | key | type | lifetime |
  * |---|---|---|
  * | `conv:{DIGEST}` | string: `t:TOKEN` and the other states in scripts.ts | 1 h after its last use |
- * | `claim:{DIGEST}` | string: the replica that mints | 15 s |
- * | `{spares}` | sorted set: token by the time of its end | 5 min each |
- * | `{replicas}` | hash: replica id → announcement | 10 s of silence, noted by another's announcement; 1 h at most |
- * | `{replicas}:lost` | sorted set: replica id by the time it was last heard of | 1 h, 100 entries |
- * | `{stats}:applied:REPLICA` | string: number of its last batch | 2 d |
+ * | `claim:{DIGEST}` | string: owner of the claim to mint | 15 s |
+ * | `{spares}` | sorted set: token by expiry time | 5 min each |
+ * | `{replicas}` | hash: replica id → announcement | 10 s of silence, removed by the next announcement; at most 1 h |
+ * | `{replicas}:lost` | sorted set: replica id by the time of its last announcement | 1 h, 100 entries |
+ * | `{stats}:applied:REPLICA` | string: number of the last batch applied | 2 d |
  * | `{stats}:requests` | list of the newest records | 1,000 entries |
  * | `{stats}:total`, `:m…`, `:h…` | hash of counters | never, 2 h, 31 d |
  * | `{stats}:KIND:total`, `:h…`, `:d…` | hash of counters by label | never (bounded labels), 31 d, 400 d |
- * | `{stats}:KIND:names` | set of the labels told apart | 50 models, 500 keys, 100 errors |
+ * | `{stats}:KIND:names` | set of the labels that are counted separately | 50 models, 500 keys, 100 errors |
  * | `{stats}:addr:h…:n`, `:401`, `:429` | sorted set: requests by client address | 2 h, 1,000 entries |
  * | `{secret}:NAME` | string | never |
  * | `{kept}:entry:OWNER:ID` | string: a kept response, sealed | `RESPONSES_TTL` |
@@ -22,7 +22,7 @@
  * | `{queue:POOL}:pool`, `:replicas`, `:leases`, `:waiting`, `:flows` | hashes of a pool of slots | 1 h after its last renewal |
  * | `{queue:POOL}:order`, `:idle` | sorted sets: waiting requests in their order, idle flows by virtual time | the same |
  * | `limit:…` | rate limits | their window |
- * | `{probe}:TYPE` | what a check of Redis writes and deletes | at once |
+ * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
  */
 import type { LabelKind, Slot } from '../../stats/batch.js';
 
@@ -69,13 +69,13 @@ export class Keys {
   /** Prefix of the keys of kept responses. */
   readonly keptEntries = () => `${this.prefix}{kept}:entry:`;
 
-  /** As the scripts of kept responses take them. */
+  /** Keys in the order in which the scripts of kept responses take them. */
   kept(owner: string): string[] {
     const ends = `${this.prefix}{kept}:ends`;
     return [ends, `${this.prefix}{kept}:bytes`, `${ends}:${owner}`];
   }
 
-  /** In the order in which the scripts of the queue take them. */
+  /** Keys in the order in which the scripts of the queue take them. */
   queue(pool: string) {
     const key = (name: string) => `${this.prefix}{queue:${encodeURIComponent(pool)}}:${name}`;
     return {
@@ -98,12 +98,12 @@ export class Keys {
     return `${this.prefix}limit:${name}:`;
   }
 
-  /** Written and deleted to see whether Redis can be used: one key for each type, all in one slot. */
+  /** Keys that checks write and delete: one for each type, all in one slot. */
   probes(): string[] {
     return ['string', 'hash', 'list', 'set', 'zset'].map((type) => `${this.prefix}{probe}:${type}`);
   }
 
-  /** Never hold anything. They lie in many slots, so that asking for them tells whether this is a cluster. */
+  /** Keys that never exist. They are in many slots, so that reading them tells whether the server is part of a cluster. */
   spreadProbes(): string[] {
     return Array.from({ length: 16 }, (_, index) => `${this.prefix}probe:${index}`);
   }

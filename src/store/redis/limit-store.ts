@@ -1,6 +1,6 @@
 /**
- * Counters for express-rate-limit: in Redis, one atomic step each, so that N replicas together admit exactly the limit.
- * While Redis is away each replica counts for itself, and every hit counts as many times as there are replicas.
+ * Counters for express-rate-limit in Redis. Each increment is atomic, so that all replicas together admit exactly the
+ * limit. While Redis is unavailable, each replica counts alone, and multiplies its hits by the number of replicas.
  */
 import { createHash } from 'node:crypto';
 import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit';
@@ -20,11 +20,11 @@ export class SharedLimitStore implements Store {
     private readonly replicas: () => number,
   ) {
     this.prefix = prefix;
-    this.#shared = new RedisStore({ sendCommand: commandSender(link), prefix });
+    this.#shared = new RedisStore({ sendCommand: createCommandSender(link), prefix });
   }
 
   init(options: Options): void {
-    // It loads its scripts at once and keeps a failure for ever; `commandSender` answers that itself.
+    // It loads its scripts at once and keeps a failed load forever, so `createCommandSender` answers that itself.
     this.#shared.init(options);
     this.#local.init(options);
   }
@@ -35,12 +35,12 @@ export class SharedLimitStore implements Store {
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       const { totalHits, resetTime } = await this.#local.increment(key);
-      // The first one as itself: a limit below the number of replicas would let nobody in.
+      // The first hit counts once, else a limit below the number of replicas would admit no request.
       return { totalHits: totalHits === 1 ? 1 : totalHits * this.replicas(), resetTime };
     }
   }
 
-  /** How it stands, without counting; rejects with a StoreUnavailableError while Redis is away. */
+  /** Reads the count without incrementing it. Rejects with a StoreUnavailableError while Redis is unavailable. */
   async get(key: string): Promise<ClientRateLimitInfo | undefined> {
     return this.#shared.get(key);
   }
@@ -55,10 +55,10 @@ export class SharedLimitStore implements Store {
 }
 
 /**
- * rate-limit-redis 6 loads its scripts once, keeps a failed load for ever and lets NOSCRIPT escape on a cluster. So a
- * load is answered here with the script's digest, and a digest that Redis does not know is sent again as the script.
+ * Works around rate-limit-redis 6, which loads its scripts once, keeps a failed load forever, and does not handle NOSCRIPT
+ * on a cluster. A load is answered here with the script's digest; if Redis does not know the digest, the script is sent.
  */
-function commandSender(link: RedisLink) {
+function createCommandSender(link: RedisLink) {
   const scripts = new Map<string, string>();
   return async (...args: string[]): Promise<RedisReply> => {
     const [command = '', first = '', script = '', ...rest] = args;

@@ -1,6 +1,6 @@
 /**
- * The connection to Redis and how much it is trusted: every call has a deadline, and a breaker leaves Redis alone while
- * it is down, too slow, or refuses what the gateway needs.
+ * The connection to Redis, with a deadline for each call and a circuit breaker. The circuit is open while Redis is down, too
+ * slow, or refuses a command that the gateway needs.
  */
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
@@ -18,20 +18,20 @@ export type ScriptName = keyof typeof SCRIPTS;
 export type LinkOptions = Pick<Config, 'redisUrls' | 'redisSentinels' | 'redisTimeoutMs'> &
   Partial<Pick<Config, 'redisPrefix'>>;
 
-/** Slow answers in a row until Redis is left alone. One alone may be this process's own busy moment. */
-const TOLERATED_TIMEOUTS = 2;
-const CHECK_EVERY_MS = 500;
-/** Where a call is refused so soon after a check went well, the checks miss something: they wait twice as long. */
+/** Consecutive timeouts that do not open the circuit: a single one may be caused by this process being busy. */
+const MAX_TOLERATED_TIMEOUTS = 2;
+const CHECK_INTERVAL_MS = 500;
+/** A refusal this soon after a successful check doubles the interval of checks, since the check missed something. */
 const RELAPSE_MS = 2_000;
-const MAX_CHECK_EVERY_MS = 5_000;
-/** Checks without an answer in a row until the connection is replaced: a dead host never closes it. */
+const MAX_CHECK_INTERVAL_MS = 5_000;
+/** Consecutive checks without a reply until the connection is replaced, since a dead host does not close it. */
 const MAX_LATE_CHECKS = 3;
 
 export class RedisLink {
   #client: Client;
   readonly #keys: Keys;
   #timeoutsInARow = 0;
-  /** Why Redis is left alone; `undefined` while it is in use. */
+  /** Reason for the open circuit, `undefined` while Redis is in use. */
   #down: string | undefined = 'not connected yet';
   #lastError = '';
   #refusal: RedisRefusalError | undefined;
@@ -39,7 +39,7 @@ export class RedisLink {
   #maySubscribe = false;
   #check: NodeJS.Timeout | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #checkEveryMs = CHECK_EVERY_MS;
+  #checkIntervalMs = CHECK_INTERVAL_MS;
   #lateChecks = 0;
   #usedSince = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -54,12 +54,12 @@ export class RedisLink {
     this.#client = this.#connect();
   }
 
-  /** Why Redis is left alone at the moment; `undefined` while it is in use. */
+  /** Reason for the open circuit, `undefined` while Redis is in use. */
   get down(): string | undefined {
     return this.#down;
   }
 
-  /** What Redis refused at the latest check, `undefined` when it refused nothing. */
+  /** The refusal at the latest check, `undefined` when there was none. */
   get refusal(): RedisRefusalError | undefined {
     return this.#refusal;
   }
@@ -73,18 +73,18 @@ export class RedisLink {
     return this.#latencyMs;
   }
 
-  /** Calls sent so far: what tests count round trips by. */
+  /** Number of calls so far, by which tests count round trips. */
   get calls(): number {
     return this.#calls;
   }
 
-  /** Resolves true once Redis is in use, false when it is not within `ms`. */
+  /** Resolves to true once Redis is in use, and to false if it is not within `ms` milliseconds. */
   async ready(ms: number): Promise<boolean> {
     await waitUntil(() => this.#down === undefined, ms);
     return this.#down === undefined;
   }
 
-  /** Resolves once Redis is in use or has refused something, at the latest after `ms`. */
+  /** Resolves once Redis is in use or has refused a command, at the latest after `ms` milliseconds. */
   async settled(ms: number): Promise<void> {
     await waitUntil(() => this.#down === undefined || this.#refusal !== undefined, ms);
   }
@@ -95,8 +95,8 @@ export class RedisLink {
   }
 
   /**
-   * Runs one of the scripts; with `Buffer` its texts are bytes. Rejects with a StoreUnavailableError when Redis is down or
-   * late, else with its error.
+   * Runs a script. With `Buffer`, strings of the reply are Buffers. Rejects with a StoreUnavailableError when Redis is
+   * unavailable or late, else with the error of Redis.
    */
   run(
     script: ScriptName,
@@ -112,7 +112,7 @@ export class RedisLink {
     });
   }
 
-  /** Makes one call (one round trip, or one pipeline) under the deadline and the breaker. */
+  /** Makes one call (a command or a pipeline) with the deadline and the circuit breaker. Rejects as `run` does. */
   async call<T>(work: (client: Client) => Promise<T>): Promise<T> {
     if (this.#down !== undefined) throw new StoreUnavailableError(this.#down);
     const startedAt = performance.now();
@@ -128,7 +128,7 @@ export class RedisLink {
     }
   }
 
-  /** A connection of its own for subscriptions, not connected yet; `undefined` when there is no server to connect to. */
+  /** Creates a separate connection for subscriptions. @returns undefined if there is no server to connect to */
   duplicateConnection(): Redis | undefined {
     return duplicateConnection(this.#client);
   }
@@ -142,12 +142,12 @@ export class RedisLink {
   #classifyError(error: unknown, client: Client): unknown {
     if (error instanceof LateError) {
       this.#timeoutsInARow += 1;
-      if (this.#timeoutsInARow > TOLERATED_TIMEOUTS)
+      if (this.#timeoutsInARow > MAX_TOLERATED_TIMEOUTS)
         this.#open(`Redis did not answer in ${this.options.redisTimeoutMs} ms`);
       return new StoreUnavailableError('Redis is late');
     }
     if (!(error instanceof Error) || error instanceof TypeError) return error;
-    // Everything else than Redis's own word comes from a connection that was lost, or never there.
+    // Other errors come from a connection that was lost or never established.
     if (!isReply(error)) return new StoreUnavailableError(error.message);
     if (!isRefusal(error)) return error;
     const reason = `Redis refuses to work: ${describeReply(error.message)}`;
@@ -155,7 +155,10 @@ export class RedisLink {
       // The user's rights may have changed.
       this.#maySubscribe = false;
       const isRelapse = performance.now() - this.#usedSince < RELAPSE_MS;
-      this.#open(reason, isRelapse ? Math.min(2 * this.#checkEveryMs, MAX_CHECK_EVERY_MS) : CHECK_EVERY_MS);
+      this.#open(
+        reason,
+        isRelapse ? Math.min(2 * this.#checkIntervalMs, MAX_CHECK_INTERVAL_MS) : CHECK_INTERVAL_MS,
+      );
       this.#leaveServer(error.message);
     }
     return new StoreUnavailableError(reason);
@@ -172,7 +175,7 @@ export class RedisLink {
       'error',
       ifCurrent((error: Error & { lastNodeError?: Error }) => this.#noteError(error)),
     );
-    // Of a cluster, such as a node that is listed by an address which is out of reach from here.
+    // For example, a node of a cluster that is listed by an unreachable address.
     client.on(
       'node error',
       ifCurrent((error: Error, node: string) => {
@@ -185,12 +188,12 @@ export class RedisLink {
     );
     client.on(
       'ready',
-      ifCurrent(() => this.#schedule(this.#checkedAt + this.#checkEveryMs - performance.now())),
+      ifCurrent(() => this.#schedule(this.#checkedAt + this.#checkIntervalMs - performance.now())),
     );
     return client;
   }
 
-  /** Of the connection, such as a refused password; a cluster's client wraps what a node said. */
+  /** Notes an error of the connection, such as a refused password. A cluster's client wraps the error of a node. */
   #noteError(error: Error & { lastNodeError?: Error }): void {
     const cause = error.lastNodeError ?? error;
     this.#lastError = cause.message;
@@ -198,24 +201,24 @@ export class RedisLink {
     if (refusal !== undefined && this.#down !== undefined) this.#noteRefusal(refusal);
   }
 
-  #open(reason: string, checkEveryMs = CHECK_EVERY_MS): void {
+  #open(reason: string, checkIntervalMs = CHECK_INTERVAL_MS): void {
     if (this.#closed) return;
     if (this.#down === undefined) {
       this.log.warn(`${reason}: going on without it (X-Gateway-Mode: degraded)`);
-      this.#checkEveryMs = checkEveryMs;
+      this.#checkIntervalMs = checkIntervalMs;
     }
     this.#down = reason;
-    this.#schedule(this.#checkEveryMs);
+    this.#schedule(this.#checkIntervalMs);
   }
 
   #schedule(ms: number): void {
     if (this.#closed) return;
     clearTimeout(this.#check);
-    this.#check = setTimeout(() => void this.#tryAgain(), Math.max(0, ms)).unref();
+    this.#check = setTimeout(() => void this.#runCheck(), Math.max(0, ms)).unref();
   }
 
-  /** Takes Redis into use again once it does everything that the gateway needs. */
-  async #tryAgain(): Promise<void> {
+  /** Checks Redis, and closes the circuit when the check succeeds. */
+  async #runCheck(): Promise<void> {
     if (this.#closed || this.#down === undefined) return;
     const client = this.#client;
     this.#checkedAt = performance.now();
@@ -235,7 +238,7 @@ export class RedisLink {
     } catch (error) {
       if (client !== this.#client || this.#down === undefined) return;
       this.#noteFailedCheck(error);
-      this.#schedule(this.#checkEveryMs);
+      this.#schedule(this.#checkIntervalMs);
     }
   }
 
@@ -257,7 +260,7 @@ export class RedisLink {
     this.#down = refusal.message;
   }
 
-  /** After a redirect connects to the cluster's nodes; after a wrong server looks the name up again. */
+  /** Connects to the cluster's nodes after a redirect, and resolves the host name again if the server is the wrong one. */
   #leaveServer(reply: string): void {
     if (isRedirect(reply) && this.#client instanceof Redis && isSingleEndpoint(this.options))
       this.#useCluster();
@@ -278,7 +281,7 @@ export class RedisLink {
 
 class NotConnectedError extends Error {}
 
-async function waitUntil(isSo: () => boolean, ms: number): Promise<void> {
+async function waitUntil(condition: () => boolean, ms: number): Promise<void> {
   const until = performance.now() + ms;
-  while (!isSo() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 25));
+  while (!condition() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 25));
 }

@@ -1,4 +1,4 @@
-/** The store that replicas share. Every verb is one round trip; everything read back is checked for its shape. */
+/** The store that replicas share. Each method is one round trip, and validates what it reads. */
 import {
   type Fields,
   type LabelKind,
@@ -22,7 +22,7 @@ import {
   type Store,
   type TokenClaim,
 } from '../store.js';
-import { batchCommand } from './batch-command.js';
+import { buildBatchCommand } from './batch-command.js';
 import { Keys } from './keys.js';
 import type { RedisLink } from './link.js';
 import { parseCounters, parseLabels, parseReplica, parseRequest, parseScore } from './shapes.js';
@@ -90,7 +90,7 @@ export class RedisStore implements Store {
   }
 
   async recordBatch(batch: StatsBatch): Promise<void> {
-    const { keys, args } = batchCommand(batch, this.keys);
+    const { keys, args } = buildBatchCommand(batch, this.keys);
     await this.link.run('recordBatch', keys, args);
   }
 
@@ -104,9 +104,11 @@ export class RedisStore implements Store {
     return hashes.map(parseLabels);
   }
 
-  async readAddresses(hour: Slot, most: number): Promise<AddressCount[]> {
+  async readAddresses(hour: Slot, limit: number): Promise<AddressCount[]> {
     const busiest = await this.link.call((redis) =>
-      redis.zrevrange(this.keys.addresses(hour, 'n'), 0, most - 1, 'WITHSCORES').catch(orIfForeign([])),
+      redis
+        .zrevrange(this.keys.addresses(hour, 'n'), 0, limit - 1, 'WITHSCORES')
+        .catch(orIfUnexpectedType([])),
     );
     const addresses = busiest.filter((_, index) => index % 2 === 0);
     if (addresses.length === 0) return [];
@@ -114,8 +116,10 @@ export class RedisStore implements Store {
       Promise.all(
         ['401', '429'].map((field) => {
           const key = this.keys.addresses(hour, field);
-          // ZMSCORE would need Redis 6.2. Sent in one go.
-          return Promise.all(addresses.map((address) => redis.zscore(key, address).catch(orIfForeign(null))));
+          // One write for all commands. ZMSCORE would need Redis 6.2.
+          return Promise.all(
+            addresses.map((address) => redis.zscore(key, address).catch(orIfUnexpectedType(null))),
+          );
         }),
       ),
     );
@@ -127,12 +131,12 @@ export class RedisStore implements Store {
     }));
   }
 
-  async readRequests(most: number): Promise<RequestRecord[]> {
+  async readRequests(limit: number): Promise<RequestRecord[]> {
     const lines = await this.link.call((redis) =>
-      redis.lrange(this.keys.requests(), 0, MAX_KEPT_REQUESTS - 1).catch(orIfForeign([])),
+      redis.lrange(this.keys.requests(), 0, MAX_KEPT_REQUESTS - 1).catch(orIfUnexpectedType([])),
     );
     const requests = lines.flatMap((line) => parseRequest(line) ?? []);
-    return requests.sort((one, other) => other.finishedAt - one.finishedAt).slice(0, most);
+    return requests.sort((one, other) => other.finishedAt - one.finishedAt).slice(0, limit);
   }
 
   async announce(replica: Announcement): Promise<number> {
@@ -159,7 +163,7 @@ export class RedisStore implements Store {
 
   async readLostReplicas(): Promise<LostReplica[]> {
     const lost = await this.link.call((redis) =>
-      redis.zrevrange(this.keys.lostReplicas(), 0, -1, 'WITHSCORES').catch(orIfForeign([])),
+      redis.zrevrange(this.keys.lostReplicas(), 0, -1, 'WITHSCORES').catch(orIfUnexpectedType([])),
     );
     return lost.flatMap((id, index) =>
       index % 2 === 0 ? [{ id, lostAt: parseScore(lost[index + 1]) }] : [],
@@ -193,25 +197,25 @@ export class RedisStore implements Store {
     return this.link.close();
   }
 
-  /** Sent in one go: all statistics lie in one slot. */
+  /** Reads hashes by one pipeline, since all keys of the statistics have the same hash slot. */
   async #readHashes(keys: readonly string[]): Promise<Record<string, string>[]> {
     if (keys.length === 0) return [];
     return this.link.call(async (redis) => {
       const pipeline = redis.pipeline();
       for (const key of keys) pipeline.hgetall(key);
-      // A lost connection is told by each reply: thrown in here, so that the link judges it.
+      // A lost connection fails each reply. It is thrown here, so that the link classifies it.
       const replies = (await pipeline.exec()) ?? [];
       return replies.map(([error, hash]) =>
-        error === null ? (hash as Record<string, string>) : orIfForeign({})(error),
+        error === null ? (hash as Record<string, string>) : orIfUnexpectedType({})(error),
       );
     });
   }
 }
 
-/** What is of another type than ours is a stranger's, and as good as nothing. */
-function orIfForeign<T>(nothing: T): (error: Error) => T {
+/** Treats keys of an unexpected type as empty. */
+function orIfUnexpectedType<T>(empty: T): (error: Error) => T {
   return (error) => {
-    if (error.message.startsWith('WRONGTYPE')) return nothing;
+    if (error.message.startsWith('WRONGTYPE')) return empty;
     throw error;
   };
 }

@@ -1,9 +1,9 @@
-/** Error replies of Redis: what each means for the link, and how it is told to people. Pure. */
+/** Classifies error replies of Redis and describes them for people. Pure. */
 import { printableLine } from '../../printable.js';
 
 /**
- * Replies about one key or about this gateway's own arguments. Every other error reply means that Redis cannot be used:
- * rights, memory, disk, roles, clusters, unknown commands.
+ * Replies about a single key or the gateway's own arguments. Every other error reply means that Redis cannot be used:
+ * missing rights, memory, disk, roles, clusters, unknown commands.
  */
 const OWN_MISTAKES: readonly RegExp[] = [
   /^(?:WRONGTYPE|NOSCRIPT)\b/,
@@ -12,35 +12,35 @@ const OWN_MISTAKES: readonly RegExp[] = [
   /^ERR (?:Error running script \(.*?\): @user_script:\d+: )?user_script:\d+: /,
 ];
 
-/** Whether an error reply says that Redis cannot be used for now. */
+/** True when an error reply means that Redis cannot be used for now. */
 export function isRefusal(error: Error): boolean {
   return isReply(error) && !OWN_MISTAKES.some((pattern) => pattern.test(error.message));
 }
 
-/** Whether an error is a reply of Redis and no failure of the connection. */
+/** True when an error is a reply of Redis, false for failures of the connection. */
 export function isReply(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** The key lies on another node: this is a cluster. ElastiCache Serverless writes `ERR MOVED`. */
+/** True when the key is on another node, so that the server is part of a cluster. ElastiCache Serverless sends `ERR MOVED`. */
 export function isRedirect(message: string): boolean {
   return /^(?:ERR )?(?:MOVED|ASK) \d+ /.test(message);
 }
 
 /**
- * This server is not the one that REDIS_URL should lead to, or not yet. The name is looked up again: after a failover
- * it may lead to another.
+ * True when the server cannot serve as the master, or not yet. The host name has to be resolved again, since it may lead
+ * to another server after a failover.
  */
 export function isWrongServer(message: string): boolean {
   return /\b(?:READONLY|LOADING|MASTERDOWN)\b/.test(describeReply(message)) || isRedirect(message);
 }
 
-/** A right that the user lacks, or a command that the server lacks. Within scripts there is no NOPERM. */
+/** True when the user lacks a right, or the server lacks a command. Errors within scripts have no NOPERM. */
 export function isRightMissing(message: string): boolean {
   return /\bNOPERM\b|can't (?:run|access|publish)|unknown (?:redis )?command/i.test(message);
 }
 
-/** The reply without arguments, addresses, user names and script digests: it is shown to everybody at /readyz. */
+/** Describes a reply without arguments, addresses, user names and script digests, since /readyz shows it to everyone. */
 export function describeReply(message: string): string {
   const text = message
     .replace(/,? with args beginning with.*$/s, '')

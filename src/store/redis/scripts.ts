@@ -1,14 +1,14 @@
-/** The Lua scripts: whatever must happen at once. ioredis sends each by its digest, and whole where Redis forgot it. */
+/** The Lua scripts of all atomic operations. ioredis sends a script's digest, and its text if Redis does not have it. */
 import { deleteResponse, keepResponse, readResponses } from './kept-scripts.js';
 
 import { buildQueueScripts } from './queue-scripts.js';
 
 /*
- * A conversation's entry is `t:TOKEN`, `a:` (ambiguous: nobody shares) or `u:` (unbound: had a token that was dropped).
- * Who mints for it stands in a key beside it, the claim, so that a claim that ends changes nothing of that.
+ * A conversation's entry is `t:TOKEN`, `a:` (ambiguous, so that no token is shared) or `u:` (unbound after its token was
+ * refused). The claim to mint is a separate key, so its expiry leaves the entry untouched.
  */
 
-/** The entry of KEYS[1]. What a stranger left there counts as nothing, and is overwritten by the next write. */
+/** Reads the entry of KEYS[1]. A value of another program counts as empty, and the next write replaces it. */
 const ENTRY = `
 local value = redis.pcall('GET', KEYS[1])
 if type(value) ~= 'string' then value = '' end
@@ -17,8 +17,8 @@ local known = kind == 't:' or kind == 'a:' or kind == 'u:'
 `;
 
 /**
- * Gives a conversation's token and prolongs its life; where there is none, lets exactly one owner mint it.
- * KEYS[1] conversation, [2] claim · ARGV[1] owner, [2] lease in ms, [3] life in ms
+ * Returns a conversation's token and renews its lifetime; without a token, grants the claim to mint to one owner.
+ * KEYS[1] conversation, [2] claim · ARGV[1] owner, [2] lease in ms, [3] lifetime in ms
  * Returns {'token', TOKEN} | {'mint'} | {'wait'} | {'ambiguous'}.
  */
 const claimToken = `${ENTRY}
@@ -27,7 +27,7 @@ if kind == 't:' then return {'token', token} end
 if kind == 'a:' then return {'ambiguous'} end
 local owner = redis.pcall('GET', KEYS[2])
 local left = redis.call('PTTL', KEYS[2])
--- What does not end within the lease is no claim, and nobody shall wait for it.
+-- A key without expiry, or with a longer one, is not a claim of the gateway: no replica waits for it.
 if type(owner) == 'string' and left >= 0 and left <= tonumber(ARGV[2]) then
   return {owner == ARGV[1] and 'mint' or 'wait'}
 end
@@ -35,21 +35,21 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return {'mint'}
 `;
 
-/** Gives up a claim. KEYS[1] claim · ARGV[1] owner */
+/** Releases a claim. KEYS[1] claim · ARGV[1] owner */
 const releaseClaim = `
 if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 `;
 
-/** The conversation's token, prolonged. KEYS[1] conversation · ARGV[1] life in ms · Returns TOKEN or false. */
+/** Returns the conversation's token and renews its lifetime. KEYS[1] conversation · ARGV[1] lifetime in ms · Returns TOKEN or false. */
 const findToken = `${ENTRY}
 if known then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return kind == 't:' and token
 `;
 
 /**
- * Binds a token unless another is bound, and ends the claim; an ambiguous conversation stays so.
- * KEYS[1] conversation, [2] claim · ARGV[1] token, [2] life in ms · Returns the token to use.
+ * Binds a token unless another is bound, and removes the claim. An ambiguous conversation stays ambiguous.
+ * KEYS[1] conversation, [2] claim · ARGV[1] token, [2] lifetime in ms · Returns the token to use.
  */
 const bindToken = `${ENTRY}
 if kind == 't:' or kind == 'a:' then
@@ -62,8 +62,8 @@ return kind == 't:' and token or ARGV[1]
 `;
 
 /**
- * Notes which token an answer's transcript came with; where another was noted, or dropped, it becomes ambiguous.
- * KEYS[1] conversation · ARGV[1] token, [2] life in ms
+ * Records the token of an answer's transcript. If another token was recorded or refused, the entry becomes ambiguous.
+ * KEYS[1] conversation · ARGV[1] token, [2] lifetime in ms
  */
 const rememberToken = `${ENTRY}
 local entry = 't:' .. ARGV[1]
@@ -72,13 +72,13 @@ redis.call('SET', KEYS[1], entry, 'PX', ARGV[2])
 return 1
 `;
 
-/** Unbinds a token, if it still is the one. KEYS[1] conversation · ARGV[1] token, [2] life in ms */
+/** Unbinds a token if it is still bound. KEYS[1] conversation · ARGV[1] token, [2] lifetime in ms */
 const forgetToken = `
 if redis.pcall('GET', KEYS[1]) == 't:' .. ARGV[1] then redis.call('SET', KEYS[1], 'u:', 'PX', ARGV[2]) end
 return 1
 `;
 
-/** Removes what a stranger left under one of our names, which would fail every script that uses it. */
+/** Removes a key of an unexpected type, which would fail every script that uses it. */
 export const OWN = `
 local function own(key, kind)
   local found = redis.call('TYPE', key).ok
@@ -86,13 +86,13 @@ local function own(key, kind)
 end
 `;
 
-/** Redis's own time, in Unix ms, so that no replica's clock has to be right. */
+/** Reads the time of Redis in Unix ms, so that replicas need no synchronized clocks. */
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** Puts a spare token aside and drops those whose time is over. KEYS[1] spares · ARGV[1] token, [2] life in ms */
+/** Adds a spare token and removes expired ones. KEYS[1] spares · ARGV[1] token, [2] lifetime in ms */
 const addSpare = `${OWN}${NOW}
 own(KEYS[1], 'zset')
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
@@ -101,29 +101,29 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `;
 
-/** Takes the spare token that ends first. KEYS[1] spares · Returns TOKEN or false. */
+/** Removes and returns the spare token that expires first. KEYS[1] spares · Returns TOKEN or false. */
 const takeSpare = `${OWN}${NOW}
 own(KEYS[1], 'zset')
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 return redis.call('ZPOPMIN', KEYS[1])[1] or false
 `;
 
-/** KEYS[1] spares · Returns how many are left. */
+/** Counts the spare tokens. KEYS[1] spares · Returns their number. */
 const countSpares = `${OWN}${NOW}
 own(KEYS[1], 'zset')
 return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
 `;
 
 /**
- * Notes a replica as alive and drops the silent ones: those that were not draining are noted as lost.
+ * Records a replica as alive and removes silent ones. Silent replicas that were not draining are recorded as lost.
  * KEYS[1] replicas, [2] lost replicas · ARGV[1] id, [2] announcement (JSON), [3] silence in ms,
- * [4] how long lost ones are remembered in ms, [5] how many · Returns how many are alive.
+ * [4] lifetime of lost replicas in ms, [5] their maximum number · Returns the number of live replicas.
  */
 const announceReplica = `${OWN}${NOW}
 own(KEYS[1], 'hash')
 own(KEYS[2], 'zset')
 redis.call('HSET', KEYS[1], ARGV[1], now .. ' ' .. ARGV[2])
--- Kept beyond the silence: a replica that starts after all others were killed finds them.
+-- Kept longer than the silence, so that a replica that starts after all others were killed finds them.
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('ZREM', KEYS[2], ARGV[1])
 local all = redis.call('HGETALL', KEYS[1])
@@ -131,7 +131,7 @@ local alive = 0
 for i = 1, #all, 2 do
   local id, line = all[i], all[i + 1]
   local seen = tonumber(string.match(line, '^%d+'))
-  -- Both ways: after a failover, Redis's time may be another machine's.
+  -- The time may go backwards: after a failover it is another machine's.
   if seen and math.abs(now - seen) <= tonumber(ARGV[3]) then
     alive = alive + 1
   else
@@ -146,7 +146,7 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return alive
 `;
 
-/** KEYS[1] replicas · ARGV[1] silence in ms · Returns {now, 'SEEN JSON', …} of those alive. */
+/** Lists live replicas. KEYS[1] replicas · ARGV[1] silence in ms · Returns {now, 'SEEN JSON', …}. */
 const listReplicas = `${OWN}${NOW}
 own(KEYS[1], 'hash')
 local alive = {tostring(now)}
@@ -158,7 +158,7 @@ return alive
 `;
 
 /**
- * Adds a batch to the counts, once: a number that was applied before changes nothing.
+ * Adds a batch to the counts. A batch number that was applied before changes nothing.
  * KEYS[1] the replica's last applied number, [2] list of requests, then whatever ARGV[2] refers to
  * ARGV[1] number · ARGV[2] JSON: {appliedSeconds, keep, types: [type of KEYS[i]], requests: [JSON],
  *   hashes: [{k, ttl, f: {field: delta}}],
@@ -171,12 +171,12 @@ local number = tonumber(ARGV[1])
 local applied = redis.pcall('GET', KEYS[1])
 if type(applied) == 'string' and number <= (tonumber(applied) or 0) then return 0 end
 local batch = cjson.decode(ARGV[2])
--- The first write: where memory is full it fails here, before anything was counted. From here on nothing may fail.
+-- The first write fails if memory is full, before anything is counted. Nothing after it may fail.
 redis.call('SET', KEYS[1], number, 'EX', batch.appliedSeconds)
 for i, kind in ipairs(batch.types) do own(KEYS[i], kind) end
 local function whole(value) return string.format('%.0f', value) end
 local function keep(key, ttl) if ttl > 0 then redis.call('EXPIRE', key, ttl) end end
--- The label is '' or ':LABEL'. The field last is kept at its greatest; everything else adds up.
+-- label is '' or ':LABEL'. The field last keeps its maximum; other fields are added up.
 local function add(key, field, label, delta)
   local name = field .. label
   if field == 'last' then
@@ -184,7 +184,7 @@ local function add(key, field, label, delta)
     if delta > last then redis.call('HSET', key, name, whole(delta)) end
     return
   end
-  -- An error is a table: no number stood there, so counting begins anew.
+  -- An error reply is a table: the field held no number, so it is replaced.
   if type(redis.pcall('HINCRBY', key, name, whole(delta))) == 'table' then redis.call('HSET', key, name, whole(delta)) end
 end
 for _, request in ipairs(batch.requests) do redis.call('LPUSH', KEYS[2], request) end
@@ -211,7 +211,7 @@ end
 return 1
 `;
 
-/** KEYS[1] secret · ARGV[1] proposal · Returns the one that holds for everybody. */
+/** Sets a secret unless there is one. KEYS[1] secret · ARGV[1] proposal · Returns the secret in use. */
 const shareSecret = `
 local secret = redis.pcall('GET', KEYS[1])
 if type(secret) == 'string' and secret ~= '' then return secret end
@@ -220,7 +220,7 @@ return ARGV[1]
 `;
 
 /**
- * Tries commands and goes on after those that are refused.
+ * Tries commands, and continues after refused ones.
  * KEYS probe keys, one for each type · ARGV[1] JSON: [[command, index into KEYS or 0, argument …] …], [2] channel
  * Returns 'COMMAND reply' for each command that was refused.
  */
@@ -237,7 +237,7 @@ end
 return refused
 `;
 
-/** What must come before it: the gateway's own keys, and the time. */
+/** Prelude of the scripts of kept responses: removes keys of unexpected types and reads the time. */
 const OWN_KEPT = `${OWN}${NOW}
 own(KEYS[1], 'zset')
 own(KEYS[2], 'hash')

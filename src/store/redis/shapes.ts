@@ -1,4 +1,4 @@
-/** What comes back from Redis, checked: another version may have written it, or a stranger. Pure. */
+/** Validates what is read from Redis: another version or another program may have written it. Pure. */
 import { z } from 'zod';
 import type { Fields } from '../../stats/batch.js';
 import { type RequestRecord, STORED_RECORD } from '../../stats/request-record.js';
@@ -17,19 +17,19 @@ const AnnouncementShape = z.object({
   redisLatencyMs: count,
   drainingSince: count.optional(),
   degradedAt: count.optional(),
-  // Left out by an older version, while a rollout is under way.
+  // Older versions leave it out; both run during a rollout.
   guestTokens: z
     .object({ reused: count, pooled: count, waited: count, minted: count, failed: count })
     .default({ reused: 0, pooled: 0, waited: 0, minted: 0, failed: 0 }),
 });
 
-/** Undefined: no record of a request. */
+/** @returns undefined if the line is not the record of a request */
 export function parseRequest(line: string): RequestRecord | undefined {
   const result = STORED_RECORD.safeParse(parse(line));
   return result.success ? (result.data as RequestRecord) : undefined;
 }
 
-/** `SEEN JSON`; undefined: no announcement. */
+/** @param line `SEEN JSON` @returns undefined if the line is not an announcement */
 export function parseReplica(line: string, now: number): Replica | undefined {
   const space = line.indexOf(' ');
   const result = AnnouncementShape.safeParse(parse(line.slice(space + 1)));
@@ -38,26 +38,26 @@ export function parseReplica(line: string, now: number): Replica | undefined {
   return { ...result.data, silentMs: Math.max(0, now - seen) };
 }
 
-const WHOLE = /^\d{1,15}$/;
+const WHOLE_NUMBER = /^\d{1,15}$/;
 
-/** Fields that are no whole number are left out. */
+/** Reads counters; fields that are not whole numbers are left out. */
 export function parseCounters(hash: Record<string, string>): Fields {
-  const counters = Object.entries(hash).filter(([, value]) => WHOLE.test(value));
+  const counters = Object.entries(hash).filter(([, value]) => WHOLE_NUMBER.test(value));
   return Object.fromEntries(counters.map(([field, value]) => [field, Number(value)]));
 }
 
-/** A score of a sorted set; 0 where there is none, or no whole number. */
+/** Reads the score of a sorted set; 0 if it is missing or not a whole number. */
 export function parseScore(score: string | null | undefined): number {
-  return WHOLE.test(score ?? '') ? Number(score) : 0;
+  return WHOLE_NUMBER.test(score ?? '') ? Number(score) : 0;
 }
 
-/** `field:label` → fields by label. In one pass: a page of the dashboard reads thousands of them. */
+/** Groups `field:label` counters by label, in one pass: a page of the dashboard reads thousands of them. */
 export function parseLabels(hash: Record<string, string>): ReadonlyMap<string, Fields> {
   const labels = new Map<string, Fields>();
   for (const [name, value] of Object.entries(hash)) {
     const colon = name.indexOf(':');
     const field = name.slice(0, colon);
-    if (colon === -1 || !/^\w+$/.test(field) || !WHOLE.test(value)) continue;
+    if (colon === -1 || !/^\w+$/.test(field) || !WHOLE_NUMBER.test(value)) continue;
     const label = name.slice(colon + 1);
     const fields = labels.get(label) ?? {};
     fields[field] = Number(value);

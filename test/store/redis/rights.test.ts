@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { toHourSlot, toMinuteSlot } from '../../../src/stats/batch.js';
-import { leastRights } from '../../../src/store/redis/check.js';
+import { listLeastRights } from '../../../src/store/redis/check.js';
 import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisStore } from '../../../src/store/redis/redis-store.js';
 import { StoreUnavailableError } from '../../../src/store/store.js';
@@ -15,7 +15,7 @@ import { limitStoreOn } from './limit-contract.js';
 
 const PREFIX = 'test:';
 const PASSWORD = 'canary@1';
-const RULES = leastRights(PREFIX).split(' ');
+const RULES = listLeastRights(PREFIX).split(' ');
 
 describe('A Redis user', () => {
   let server: RedisServer;
@@ -168,7 +168,7 @@ describe('The deployment guides', () => {
     it(`list the least rights (${file})`, () => {
       const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
       const [, rules = ''] = /ACL SETUSER ztoapi on >PASSWORD ([^`]+)/.exec(text) ?? [];
-      expect(rules.split(/[\s\\]+/).filter(Boolean)).to.deep.equal(leastRights('ztoapi:v1:').split(' '));
+      expect(rules.split(/[\s\\]+/).filter(Boolean)).to.deep.equal(listLeastRights('ztoapi:v1:').split(' '));
     });
 });
 
