@@ -19,7 +19,7 @@ async function reportOf(answer: (body: ChatBody) => ChatAnswer): Promise<string>
 }
 
 describe('The doctor’s live request', () => {
-  it('names the fields that a strict server does not know, and reads its answer without them', async () => {
+  it('reports the fields that a strict server does not know, and reads its answer without them', async () => {
     const report = await reportOf((body) =>
       body.chat_template_kwargs === undefined
         ? 'pong'
@@ -36,7 +36,7 @@ describe('The doctor’s live request', () => {
     ['glm-4.6', 'ok    glm-4.6 is served under its own name'],
     ['glm-5.3', '--    glm-4.6 (glm-4.6) is answered by another model: glm-5.3'],
   ] as const) {
-    it(`tells that ${served} answers for glm-4.6`, async () => {
+    it(`reports that ${served} answers for glm-4.6`, async () => {
       const chunk = {
         model: served,
         choices: [{ index: 0, delta: { content: 'pong' }, finish_reason: 'stop' }],
@@ -59,7 +59,7 @@ describe('The doctor’s live request', () => {
     });
   }
 
-  it('tells any other refusal as what it is', async () => {
+  it('reports any other refusal', async () => {
     const report = await reportOf(() => ({ status: 400, error: { message: 'glm-4.6 is not loaded' } }));
     expect(report)
       .to.match(/BAD .*stream/)

@@ -33,7 +33,7 @@ describe('The doctor', () => {
 
   const teamUrl = () => `redis://team:canary@127.0.0.1:${server.port}`;
 
-  it('runs what the gateway needs of Redis, as the gateway’s user', async () => {
+  it('runs the commands that the gateway needs, as the gateway’s user', async () => {
     const [line = '', ...more] = await examine(teamUrl());
     expect(line).to.match(
       /^ok {4}it answers, runs scripts that write and publish under team:, and lets subscribe \(\d+ ms\)$/,
@@ -42,7 +42,7 @@ describe('The doctor', () => {
   });
 
   for (const right of ['publish', 'subscribe', 'hset', 'evalsha'])
-    it(`names the right to ${right.toUpperCase()} where it lacks, with the command that gives it`, async () => {
+    it(`reports the missing right to ${right.toUpperCase()}, with the command that grants it`, async () => {
       await admin.call('ACL', 'SETUSER', 'team', `-${right}`);
       const [found = '', cure = '', ...more] = await examine(teamUrl());
       expect(found).to.match(new RegExp(`^BAD {3}Redis refuses ${right.toUpperCase()}: `));
@@ -52,14 +52,14 @@ describe('The doctor', () => {
       expect((await examine(teamUrl()))[0]).to.match(/^ok/);
     });
 
-  it('tells a wrong password, and shows none', async () => {
+  it('reports a wrong password without showing it', async () => {
     const lines = await examine(`redis://team:canary-wrong@127.0.0.1:${server.port}`);
     expect(lines[0]).to.match(/^BAD {3}Redis refuses: WRONGPASS/);
     expect(lines[1]).to.contain('Correct user and password in REDIS_URL.');
     expect(lines.join()).not.to.contain('canary');
   });
 
-  it('tells a replica from a master', async () => {
+  it('reports that the server is a replica', async () => {
     const replica = await startRedis('--replicaof', '127.0.0.1', String(server.port));
     const lines = await examine(replica.url);
     expect(lines[0]).to.match(/^BAD {3}Redis refuses SET: READONLY/);
@@ -67,13 +67,13 @@ describe('The doctor', () => {
     await replica.stop('SIGTERM');
   });
 
-  it('tells a cluster by its one endpoint', async () => {
+  it('reports a cluster behind one endpoint', async () => {
     const cluster = await startRedisCluster();
     expect((await examine(String(cluster.urls[1])))[0]).to.match(/^ok {4}a cluster answers/);
     await cluster.stop();
   });
 
-  it('tells that nothing listens', async () => {
+  it('reports that no server listens', async () => {
     const lines = await examine('redis://127.0.0.1:9');
     expect(lines[0]).to.match(/^BAD {3}no answer: connect ECONNREFUSED/);
     expect(lines[1]).to.contain('host and port in REDIS_URL');

@@ -4,7 +4,7 @@ import { Report } from '../../src/doctor/report.js';
 import { checkUpstream } from '../../src/doctor/upstream.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 
-describe('The doctor’s look at the upstream', () => {
+describe('The doctor’s check of the upstream', () => {
   let simulator: Simulator;
   before(async () => {
     simulator = await startSimulator({ paceMs: 0 });
@@ -17,7 +17,7 @@ describe('The doctor’s look at the upstream', () => {
     return lines.join('\n');
   }
 
-  it('names the product, its terms, the default model and that no proxy is used', async () => {
+  it('reports the product, its terms, the default model and that no proxy is used', async () => {
     const report = await reportOf({
       UPSTREAM_URL: `${simulator.url}/api/coding/paas/v4`,
       HTTP_PROXY: 'http://proxy.example:3128',
@@ -28,7 +28,7 @@ describe('The doctor’s look at the upstream', () => {
     expect(report).to.match(/models: GLM-4\.5 .*GLM-5\.3/);
   });
 
-  it('names the proxy without its password', async () => {
+  it('reports the proxy without its password', async () => {
     const report = await reportOf({
       UPSTREAM_URL: 'http://upstream.invalid/v1',
       HTTP_PROXY: 'http://user:canary@127.0.0.1:1',

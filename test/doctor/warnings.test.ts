@@ -4,27 +4,27 @@ import { startWarnings, termsWarning } from '../../src/doctor/warnings.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
 
-describe('What a start says of the upstream’s terms', () => {
+describe('The warning about the upstream’s terms', () => {
   const warning = (env: Record<string, string>) => termsWarning(loadConfig({ ZAI_TOKEN: 'a.b', ...env }));
 
-  it('is a warning where several keys share a personal coding plan', () => {
+  it('is given when several keys share a personal coding plan', () => {
     const shared = warning({ UPSTREAM_URL: CODING, API_KEYS: 'ann:sk-a,bob:sk-b' });
     expect(shared).to.contain('2 keys').and.contain('pay-as-you-go').and.contain('self-hosted GLM');
     expect(warning({ UPSTREAM_URL: CODING, API_KEYS: 'ann:sk-a', DEFAULT_KEY: 'sk-d' })).to.contain('2 keys');
   });
 
-  it('is nothing for one person, and nothing on other bases', () => {
+  it('is not given for a single key or other bases', () => {
     expect(warning({ UPSTREAM_URL: CODING, API_KEYS: 'ann:sk-a' })).to.equal(undefined);
     expect(warning({ UPSTREAM_URL: CODING, DEFAULT_KEY: 'sk-d' })).to.equal(undefined);
     expect(warning({ API_KEYS: 'ann:sk-a,bob:sk-b' })).to.equal(undefined);
   });
 });
 
-describe('What a start says of the web chat', () => {
+describe('The warning about the web chat', () => {
   const warned = (env: Record<string, string>) =>
     startWarnings(loadConfig({ HOST: '127.0.0.1', ...env })).filter((line) => line.includes('mostly closed'));
 
-  it('is a warning for guests and for accounts of it', () => {
+  it('is given for guests and accounts', () => {
     expect(warned({})).to.have.length(1);
     expect(warned({})[0]).to.contain('as a guest, since ZAI_TOKEN is not set');
     expect(warned({ ZAI_TOKEN: 'a.b.canary' })[0])
@@ -32,7 +32,7 @@ describe('What a start says of the web chat', () => {
       .and.not.contain('canary');
   });
 
-  it('is nothing for any other upstream, a simulated web chat included', () => {
+  it('is not given for other upstreams, a simulated web chat included', () => {
     expect(warned({ ZAI_TOKEN: 'id.secret' })).to.deep.equal([]);
     for (const url of ['http://localhost:8000/v1', 'http://simulator:9191/api/chat/completions'])
       expect(warned({ UPSTREAM_URL: url })).to.deep.equal([]);

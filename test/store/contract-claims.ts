@@ -7,7 +7,7 @@ export function claimsContract(subject: Subject): void {
   const claim = (owner: string, conversation = 'c') => subject.store.claimToken(conversation, owner);
 
   describe('claiming a conversation’s token', () => {
-    it('tells exactly one of many owners to mint, and the others to wait', async () => {
+    it('lets exactly one of many owners mint, and the others wait', async () => {
       const owners = Array.from({ length: 30 }, (_, index) => `owner-${index}`);
       const claims = await Promise.all(owners.map((owner) => claim(owner)));
       expect(claims.filter((one) => one === 'mint')).to.have.length(1);
@@ -16,25 +16,25 @@ export function claimsContract(subject: Subject): void {
       expect(await claim(minter)).to.equal('mint');
     });
 
-    it('lets different conversations be minted for at once', async () => {
+    it('grants claims of different conversations at the same time', async () => {
       expect(await claim('a', 'c')).to.equal('mint');
       expect(await claim('b', 'd')).to.equal('mint');
       expect(await claim('a', 'd')).to.equal('wait');
     });
 
-    it('gives the token to everybody once it is bound', async () => {
+    it('returns the token to all owners once it is bound', async () => {
       await claim('a');
       await subject.store.bindToken('c', 'one');
       for (const owner of ['a', 'b']) expect(await claim(owner)).to.deep.equal({ token: 'one' });
       expect(await subject.store.findToken('c')).to.equal('one');
     });
 
-    it('knows of no token as long as one is being minted', async () => {
+    it('finds no token while one is being minted', async () => {
       await claim('a');
       expect(await subject.store.findToken('c')).to.equal(undefined);
     });
 
-    it('lets another one mint when the first gives up, but not when somebody else does', async () => {
+    it('lets another owner mint after the owner of the claim released it', async () => {
       await claim('a');
       await subject.store.releaseClaim('c', 'b');
       expect(await claim('b')).to.equal('wait');
@@ -43,7 +43,7 @@ export function claimsContract(subject: Subject): void {
       expect(await claim('a')).to.equal('wait');
     });
 
-    it('lets another one mint when the lease has ended, asked for again or not', async () => {
+    it('lets another owner mint after the claim has expired, even if the first owner asked again', async () => {
       await claim('a');
       await subject.clock.advance(MINT_LEASE_MS - 1_000);
       expect(await claim('a')).to.equal('mint');
@@ -53,7 +53,7 @@ export function claimsContract(subject: Subject): void {
       expect(claims.filter((one) => one === 'mint')).to.have.length(1);
     });
 
-    it('gives who comes late with a token the one that was bound meanwhile', async () => {
+    it('returns the token that is already bound to an owner that binds late', async () => {
       await claim('a');
       await subject.clock.advance(MINT_LEASE_MS + 1_000);
       await claim('b');
@@ -63,20 +63,20 @@ export function claimsContract(subject: Subject): void {
       expect(await claim('a')).to.deep.equal({ token: 'of b' });
     });
 
-    it('shares nothing where conversations look alike', async () => {
+    it('shares no token of an ambiguous conversation', async () => {
       await subject.store.rememberToken('c', 'one');
       await subject.store.rememberToken('c', 'two');
       for (const owner of ['a', 'b']) expect(await claim(owner)).to.equal('ambiguous');
     });
 
-    it('gives the token that an answer came with meanwhile, to the one who mints as well', async () => {
+    it('returns the token that an answer recorded meanwhile, also to the owner of the claim', async () => {
       await claim('a');
       await subject.store.rememberToken('c', 'one');
       expect(await claim('b')).to.deep.equal({ token: 'one' });
       expect(await subject.store.bindToken('c', 'two')).to.equal('one');
     });
 
-    it('makes the life of a token begin anew', async () => {
+    it('renews the lifetime of the token', async () => {
       await subject.store.bindToken('c', 'one');
       for (let use = 0; use < 3; use += 1) {
         await subject.clock.advance(CONVERSATION_TTL_MS - 1_000);
@@ -84,13 +84,13 @@ export function claimsContract(subject: Subject): void {
       }
     });
 
-    describe('after one was dropped', () => {
+    describe('after a token was dropped', () => {
       beforeEach(async () => {
         await subject.store.bindToken('c', 'old');
         await subject.store.forgetToken('c', 'old');
       });
 
-      it('lets exactly one owner mint the next', async () => {
+      it('lets exactly one owner mint the next token', async () => {
         const claims = await Promise.all(['a', 'b', 'c'].map((owner) => claim(owner)));
         expect(claims.filter((one) => one === 'mint')).to.have.length(1);
         expect(await subject.store.bindToken('c', 'new')).to.equal('new');
@@ -102,7 +102,7 @@ export function claimsContract(subject: Subject): void {
         ['after the minter gave up', () => subject.store.releaseClaim('c', 'a')],
         ['after the minter’s lease has ended', () => subject.clock.advance(MINT_LEASE_MS + 1_000)],
       ] as const) {
-        it(`does not share it with somebody else’s answer ${title}`, async () => {
+        it(`does not share the token with another user’s answer ${title}`, async () => {
           await claim('a');
           await happens();
           await subject.store.rememberToken('c', 'of a stranger');

@@ -33,11 +33,11 @@ export function replicasContract(subject: Subject): void {
   describe('replicas', () => {
     const ids = async () => (await subject.store.readReplicas()).map(({ id }) => id);
 
-    it('are none at first', async () => {
+    it('are empty at first', async () => {
       expect(await subject.store.readReplicas()).to.deep.equal([]);
     });
 
-    it('are told how many they are, and listed as they announce themselves', async () => {
+    it('learn their number, and are listed with their announcements', async () => {
       const { store } = subject;
       expect(await store.announce(announcementOf('a'))).to.equal(1);
       expect(await store.announce(announcementOf('b'))).to.equal(2);
@@ -49,7 +49,7 @@ export function replicasContract(subject: Subject): void {
       expect(replicas).to.have.length(2);
     });
 
-    it('disappear after some silence, and come back', async () => {
+    it('disappear after 10 s without an announcement, and come back', async () => {
       const { store, clock } = subject;
       await store.announce(announcementOf('a'));
       await clock.advance(REPLICA_SILENCE_MS - 2_000);
@@ -64,7 +64,7 @@ export function replicasContract(subject: Subject): void {
       expect(await ids()).to.deep.equal([]);
     });
 
-    it('are not listed after a goodbye, nor remembered as lost', async () => {
+    it('are neither listed nor recorded as lost after they withdraw', async () => {
       const { store, clock } = subject;
       await store.announce(alive('a'));
       await store.announce(alive('b'));
@@ -80,7 +80,7 @@ export function replicasContract(subject: Subject): void {
   describe('lost replicas', () => {
     const lost = async () => (await subject.store.readLostReplicas()).map(({ id }) => id);
 
-    it('are remembered for an hour after they were last heard of, latest first', async () => {
+    it('are listed for an hour after their last announcement, latest first', async () => {
       const { store, clock } = subject;
       await store.announce(alive('a'));
       await clock.advance(2_000);
@@ -103,7 +103,7 @@ export function replicasContract(subject: Subject): void {
         .and.not.to.include('a');
     });
 
-    it('are found by the first replica that comes after all were lost', async () => {
+    it('are found by the first replica that starts after all were lost', async () => {
       const { store, clock } = subject;
       await store.announce(alive('a'));
       await clock.advance(10 * 60 * 1000);
@@ -111,7 +111,7 @@ export function replicasContract(subject: Subject): void {
       expect(await lost()).to.deep.equal(['a']);
     });
 
-    it('are lost no longer when they are heard of again', async () => {
+    it('are removed from the list when they announce themselves again', async () => {
       const { store, clock } = subject;
       await store.announce(alive('a'));
       await clock.advance(REPLICA_SILENCE_MS + 1_000);
@@ -121,7 +121,7 @@ export function replicasContract(subject: Subject): void {
       expect(await lost()).to.deep.equal([]);
     });
 
-    it('are not those that fell silent while they drained', async () => {
+    it('do not include replicas that stopped while draining', async () => {
       const { store, clock } = subject;
       await store.announce({ ...alive('a'), drainingSince: 1_759_399_100_000 });
       await clock.advance(REPLICA_SILENCE_MS + 1_000);
@@ -129,7 +129,7 @@ export function replicasContract(subject: Subject): void {
       expect(await lost()).to.deep.equal([]);
     });
 
-    it('are no more than can be read', async () => {
+    it('are limited in number', async () => {
       const { store, clock } = subject;
       for (let index = 0; index < MAX_LOST_REPLICAS + 5; index += 1) await store.announce(alive(`r${index}`));
       await clock.advance(REPLICA_SILENCE_MS + 1_000);
@@ -139,7 +139,7 @@ export function replicasContract(subject: Subject): void {
   });
 
   describe('a shared secret', () => {
-    it('is the one that was proposed first, for everybody and for good', async () => {
+    it('is the one that was proposed first, for all replicas and permanently', async () => {
       const proposals = Array.from({ length: 20 }, (_, index) => `secret-${index}`);
       const agreed = await Promise.all(proposals.map((one) => subject.store.shareSecret('name', one)));
       expect(new Set(agreed).size).to.equal(1);

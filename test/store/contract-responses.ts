@@ -16,7 +16,7 @@ export function responsesContract(subject: Subject): void {
   const read = (ids: number[], owner = OWNER) => subject.store.readResponses(owner, ids.map(idOf), TTL_MS);
 
   describe('keeping responses', () => {
-    it('gives any bytes back, in the order asked for', async () => {
+    it('returns any bytes, in the order requested', async () => {
       const bytes = Buffer.from([0, 255, 128, 10, 13, 0xc3, 0x28]);
       await keep(1, bytes);
       await keep(2, Buffer.from('second'));
@@ -27,21 +27,21 @@ export function responsesContract(subject: Subject): void {
       expect(await read([])).to.deep.equal([]);
     });
 
-    it('gives nothing to another owner, and lets none delete it', async () => {
+    it('returns nothing to another owner, and does not let it delete', async () => {
       await keep(1, Buffer.from('mine'));
       expect(await read([1], OTHER)).to.deep.equal([undefined]);
       expect(await subject.store.deleteResponse(OTHER, idOf(1))).to.equal(false);
       expect((await read([1]))[0]?.toString()).to.equal('mine');
     });
 
-    it('forgets one that is deleted, once', async () => {
+    it('deletes a response once', async () => {
       await keep(1, Buffer.from('mine'));
       expect(await subject.store.deleteResponse(OWNER, idOf(1))).to.equal(true);
       expect(await subject.store.deleteResponse(OWNER, idOf(1))).to.equal(false);
       expect(await read([1])).to.deep.equal([undefined]);
     });
 
-    it('forgets each when its time is over', async () => {
+    it('removes each response when it expires', async () => {
       await keep(1, Buffer.from('first'));
       await subject.clock.advance(TTL_MS / 2);
       await keep(2, Buffer.from('second'));
@@ -51,7 +51,7 @@ export function responsesContract(subject: Subject): void {
       expect(second?.toString()).to.equal('second');
     });
 
-    it('prolongs the life of those that are read', async () => {
+    it('renews the lifetime of responses that are read', async () => {
       await keep(1, Buffer.from('read'));
       await keep(2, Buffer.from('left alone'));
       await subject.clock.advance(TTL_MS - 2_000);
@@ -62,7 +62,7 @@ export function responsesContract(subject: Subject): void {
       expect(second).to.equal(undefined);
     });
 
-    it('removes what an owner that keeps too much used longest ago, and none of another', async () => {
+    it('removes the least recently used responses of an owner over its limit, and none of another owner', async () => {
       const large = Buffer.alloc(2 * MEGABYTE - ENTRY_OVERHEAD_BYTES);
       const fitting = MAX_OWNER_BYTES / (2 * MEGABYTE);
       await keep(1, Buffer.from('of another'), OTHER);
@@ -77,7 +77,7 @@ export function responsesContract(subject: Subject): void {
       expect((await read([1], OTHER))[0]?.toString()).to.equal('of another');
     });
 
-    it('has room again for what was deleted or has ended', async () => {
+    it('frees the space of deleted and expired responses', async () => {
       const large = Buffer.alloc(2 * MEGABYTE - ENTRY_OVERHEAD_BYTES);
       const fitting = MAX_OWNER_BYTES / (2 * MEGABYTE);
       for (let id = 1; id <= fitting; id += 1) await keep(id, large);

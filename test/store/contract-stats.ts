@@ -12,7 +12,7 @@ export function statsContract(subject: Subject): void {
   const total = async () => computeFigures((await subject.store.readCounters(['total']))[0] ?? {});
 
   describe('the statistics', () => {
-    it('are empty shapes at first', async () => {
+    it('are empty at first', async () => {
       const { store } = subject;
       expect(await store.readCounters(['total', 'm1', 'h1', 'd1'])).to.deep.equal([{}, {}, {}, {}]);
       expect(await store.readCounters([])).to.deep.equal([]);
@@ -46,7 +46,7 @@ export function statsContract(subject: Subject): void {
       expect(buckets('f')).to.equal(3 * outcomes.length);
     });
 
-    it('are the same for the minute and the hour, and know when the last request was', async () => {
+    it('are the same for the minute and the hour, with the time of the last request', async () => {
       const { store, clock } = subject;
       const now = clock.now;
       const times = [now - MINUTE_MS, now, now];
@@ -73,7 +73,7 @@ export function statsContract(subject: Subject): void {
       expect([before?.last, present?.last, fields?.last]).to.deep.equal([now - MINUTE_MS, now, now]);
     });
 
-    it('count a batch once, however often and at once it is sent', async () => {
+    it('count a batch once, even if it is sent several times concurrently', async () => {
       const { store } = subject;
       const batch = batchOf('a', 1, manyRecords(7));
       await Promise.all(Array.from({ length: 20 }, () => store.recordBatch(batch)));
@@ -126,7 +126,7 @@ export function statsContract(subject: Subject): void {
   });
 
   describe('the statistics by label', () => {
-    it('are counted per model and per key, in all, by hour and by day, without histograms', async () => {
+    it('are counted by model and key in total, by hour and by day, without histograms', async () => {
       const { store, clock } = subject;
       const now = clock.now;
       const records = [
@@ -155,7 +155,7 @@ export function statsContract(subject: Subject): void {
       expect(await store.readLabels('model', [toMinuteSlot(now)])).to.deep.equal([new Map()]);
     });
 
-    it('are counted per error, with whose doing it was and when it happened last', async () => {
+    it('are counted by error, with who is responsible and the time of the last one', async () => {
       const { store, clock } = subject;
       const now = clock.now;
       const failed = (outcome: Outcome, code: string | undefined, finishedAt: number) =>
@@ -182,7 +182,7 @@ export function statsContract(subject: Subject): void {
       expect(hour?.get('upstream_timeout')).to.deep.equal(total?.get('upstream_timeout'));
     });
 
-    it('keep names apart that hold what separates them elsewhere', async () => {
+    it('distinguish names that contain separators', async () => {
       const names = ['a:b', 'a', ':', 'other:', '__proto__', '你好', '"\\', '{stats}'];
       const records = names.map((model) => recordOf({ model }));
       for (const replica of ['a', 'b']) await subject.store.recordBatch(batchOf(replica, 1, records));
@@ -196,7 +196,7 @@ export function statsContract(subject: Subject): void {
       ['key', 500],
       ['error', 100],
     ] as const) {
-      it(`tell ${most} of a kind apart: ${kind}`, async () => {
+      it(`distinguish up to ${most} labels of the kind ${kind}`, async () => {
         const { store } = subject;
         const half = most / 2;
         const named = (index: number): Partial<RequestRecord> =>
@@ -244,7 +244,7 @@ export function statsContract(subject: Subject): void {
   });
 
   describe('the busiest addresses', () => {
-    it('are those of one hour, busiest first, with their 401s and 429s', async () => {
+    it('are those of one hour in descending order, with their 401s and 429s', async () => {
       const { store, clock } = subject;
       const at = (clientAddress: string, status = 200) =>
         recordOf({ clientAddress, status, finishedAt: clock.now });
@@ -261,7 +261,7 @@ export function statsContract(subject: Subject): void {
       expect(await store.readAddresses(toHourSlot(clock.now + HOUR_MS), 20)).to.deep.equal([]);
     });
 
-    it('are 1,000 at most, and one that becomes busy late is among them', async () => {
+    it('are limited to 1,000, and include one that becomes busy late', async () => {
       const { store, clock } = subject;
       const crowd = (from: number) =>
         manyRecords(600, (index) => ({ clientAddress: `host-${from + index}`, finishedAt: clock.now }));
@@ -276,7 +276,7 @@ export function statsContract(subject: Subject): void {
   });
 
   describe('the newest requests', () => {
-    it('come back as they were recorded, with the replica that answered', async () => {
+    it('are returned as they were recorded, with their replica', async () => {
       const full = recordOf({
         code: 'model_not_found',
         keyName: undefined,
@@ -291,7 +291,7 @@ export function statsContract(subject: Subject): void {
       expect(newest).to.deep.equal(plain({ ...recordOf({ finishedAt: full.finishedAt + 1 }), replica: 'b' }));
     });
 
-    it('are those of all replicas, in the order in which they finished', async () => {
+    it('come from all replicas, in the order in which they finished', async () => {
       const { store } = subject;
       const records = manyRecords(900);
       // Three replicas, three batches each, which arrive in no order.
@@ -317,7 +317,7 @@ export function statsContract(subject: Subject): void {
       );
     });
 
-    it('are the newest of all when many replicas catch up after an outage, one after the other', async () => {
+    it('are the latest of all replicas after an outage, when replicas write one after the other', async () => {
       const records = manyRecords(8_000);
       for (let replica = 0; replica < 8; replica += 1) {
         const own = records.filter((_, index) => index % 8 === replica);
@@ -333,7 +333,7 @@ export function statsContract(subject: Subject): void {
       expect((await total()).total).to.equal(8_000);
     });
 
-    it('are 1,000 at most', async () => {
+    it('are limited to 1,000', async () => {
       for (let number = 1; number <= 12; number += 1) {
         const records = manyRecords(100, (index) => ({ finishedAt: 100 * number + index }));
         await subject.store.recordBatch(batchOf('a', number, records));

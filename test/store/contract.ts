@@ -49,23 +49,23 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
     responsesContract(subject);
 
     describe('binding tokens to conversations', () => {
-      it('knows no token of a new conversation', async () => {
+      it('finds no token for a new conversation', async () => {
         expect(await store.findToken('c')).to.equal(undefined);
       });
 
-      it('finds what was bound, for that conversation only', async () => {
+      it('finds the bound token for its conversation only', async () => {
         expect(await store.bindToken('c', 'one')).to.equal('one');
         expect(await store.findToken('c')).to.equal('one');
         expect(await store.findToken('d')).to.equal(undefined);
       });
 
-      it('keeps the first token that is bound, and tells the others which', async () => {
+      it('keeps the first token that is bound, and returns it to later callers', async () => {
         await store.bindToken('c', 'one');
         expect(await store.bindToken('c', 'two')).to.equal('one');
         expect(await store.findToken('c')).to.equal('one');
       });
 
-      it('binds one of many tokens that come at once, and gives that one to all', async () => {
+      it('binds one of many concurrent tokens, and returns it to all callers', async () => {
         const tokens = Array.from({ length: 50 }, (_, index) => `token-${index}`);
         const bound = await Promise.all(tokens.map((token) => store.bindToken('c', token)));
         expect(new Set(bound).size).to.equal(1);
@@ -73,26 +73,26 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.findToken('c')).to.equal(bound[0]);
       });
 
-      it('takes what was remembered for bound', async () => {
+      it('treats a remembered token as bound', async () => {
         await store.rememberToken('c', 'one');
         expect(await store.bindToken('c', 'two')).to.equal('one');
       });
 
-      it('keeps any text that a digest or token may consist of', async () => {
+      it('keeps digests and tokens of any characters', async () => {
         const odd = 'a-_:{}*"\\ \u0001你好';
         await store.bindToken(odd, odd);
         expect(await store.findToken(odd)).to.equal(odd);
       });
     });
 
-    describe('conversations that look alike', () => {
-      it('are one as long as the token is the same', async () => {
+    describe('conversations with equal transcripts', () => {
+      it('share the entry while their token is the same', async () => {
         await store.rememberToken('c', 'one');
         await store.rememberToken('c', 'one');
         expect(await store.findToken('c')).to.equal('one');
       });
 
-      it('become ambiguous with another token, and stay so', async () => {
+      it('become ambiguous permanently with another token', async () => {
         await store.rememberToken('c', 'one');
         await store.rememberToken('c', 'two');
         expect(await store.findToken('c')).to.equal(undefined);
@@ -100,13 +100,13 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.findToken('c')).to.equal(undefined);
       });
 
-      it('become ambiguous where a token was bound, too', async () => {
+      it('become ambiguous also if a token was bound', async () => {
         await store.bindToken('c', 'one');
         await store.rememberToken('c', 'two');
         expect(await store.findToken('c')).to.equal(undefined);
       });
 
-      it('stay ambiguous when a token is bound, which is its bringer’s alone', async () => {
+      it('stay ambiguous when a token is bound, which only its caller uses', async () => {
         await store.rememberToken('c', 'one');
         await store.rememberToken('c', 'two');
         expect(await store.bindToken('c', 'three')).to.equal('three');
@@ -114,7 +114,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.findToken('c')).to.equal(undefined);
       });
 
-      it('stay ambiguous whatever token is forgotten', async () => {
+      it('stay ambiguous after a token is forgotten', async () => {
         await store.rememberToken('c', 'one');
         await store.rememberToken('c', 'two');
         for (const token of ['one', 'two', '']) await store.forgetToken('c', token);
@@ -122,7 +122,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.findToken('c')).to.equal(undefined);
       });
 
-      it('are ambiguous when many are remembered at once', async () => {
+      it('are ambiguous when several tokens are remembered concurrently', async () => {
         const tokens = Array.from({ length: 20 }, (_, index) => `token-${index}`);
         await Promise.all(tokens.map((token) => store.rememberToken('c', token)));
         expect(await store.findToken('c')).to.equal(undefined);
@@ -130,7 +130,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
     });
 
     describe('forgetting a token', () => {
-      it('lets another one be bound', async () => {
+      it('allows another token to be bound', async () => {
         await store.bindToken('c', 'one');
         await store.forgetToken('c', 'one');
         expect(await store.findToken('c')).to.equal(undefined);
@@ -139,20 +139,20 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.findToken('c')).to.equal('two');
       });
 
-      it('leaves a token alone that is no longer the one', async () => {
+      it('does not remove a different token', async () => {
         await store.bindToken('c', 'one');
         await store.forgetToken('c', 'two');
         expect(await store.findToken('c')).to.equal('one');
       });
 
-      it('binds one of many tokens that come at once afterwards', async () => {
+      it('binds one of many concurrent tokens afterwards', async () => {
         await store.bindToken('c', 'old');
         await store.forgetToken('c', 'old');
         const bound = await Promise.all(['a', 'b', 'c', 'd'].map((token) => store.bindToken('c', token)));
         expect(new Set(bound).size).to.equal(1);
       });
 
-      it('does not free the transcript for somebody else’s answer', async () => {
+      it('still makes the transcript ambiguous after another user’s answer', async () => {
         await store.rememberToken('c', 'one');
         await store.forgetToken('c', 'one');
         await store.rememberToken('c', 'two');
@@ -161,7 +161,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.findToken('c')).to.equal(undefined);
       });
 
-      it('of a conversation that never was does nothing', async () => {
+      it('does nothing for an unknown conversation', async () => {
         await store.forgetToken('c', 'one');
         expect(await store.bindToken('c', 'two')).to.equal('two');
         await store.forgetToken('d', 'one');
@@ -170,10 +170,10 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
       });
     });
 
-    describe('the life of a conversation', () => {
+    describe('the lifetime of a conversation', () => {
       const almost = CONVERSATION_TTL_MS - 1_000;
 
-      it('ends some time after its last use', async () => {
+      it('ends one hour after its last use', async () => {
         await store.bindToken('bound', 'one');
         await store.rememberToken('remembered', 'two');
         await clock.advance(almost);
@@ -189,7 +189,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         ['bindToken', () => store.bindToken('c', 'two')],
         ['rememberToken', () => store.rememberToken('c', 'one')],
       ] as const) {
-        it(`begins anew with ${use}`, async () => {
+        it(`is renewed by ${use}`, async () => {
           await store.bindToken('c', 'one');
           for (let use = 0; use < 3; use += 1) {
             await clock.advance(almost);
@@ -200,7 +200,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         });
       }
 
-      it('keeps the ambiguous ambiguous as long as they are asked for', async () => {
+      it('keeps an ambiguous conversation ambiguous while it is used', async () => {
         await store.rememberToken('c', 'one');
         await store.rememberToken('c', 'two');
         for (let use = 0; use < 3; use += 1) {
@@ -213,12 +213,12 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
     });
 
     describe('spare tokens', () => {
-      it('are none at first', async () => {
+      it('are empty at first', async () => {
         expect(await store.takeSpareToken()).to.equal(undefined);
         expect(await store.countSpareTokens()).to.equal(0);
       });
 
-      it('are counted, and taken oldest first', async () => {
+      it('are counted, and the oldest is taken first', async () => {
         for (const token of ['one', 'two', 'three']) {
           await store.addSpareToken(token);
           await clock.advance(10);
@@ -231,7 +231,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.takeSpareToken()).to.equal(undefined);
       });
 
-      it('are never given to two who ask at once', async () => {
+      it('are each given to one of many concurrent callers', async () => {
         const tokens = Array.from({ length: 20 }, (_, index) => `token-${index}`);
         await Promise.all(tokens.map((token) => store.addSpareToken(token)));
         const taken = await Promise.all(Array.from({ length: 30 }, () => store.takeSpareToken()));
@@ -240,7 +240,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(taken).to.have.length(30);
       });
 
-      it('are thrown away when they were not needed for some time', async () => {
+      it('expire after five minutes', async () => {
         await store.addSpareToken('old');
         await clock.advance(SPARE_TOKEN_TTL_MS - 1_000);
         await store.addSpareToken('new');
@@ -251,7 +251,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
         expect(await store.takeSpareToken()).to.equal(undefined);
       });
 
-      it('live no longer because others are taken or counted', async () => {
+      it('do not live longer because others are taken or counted', async () => {
         await store.addSpareToken('one');
         await store.addSpareToken('two');
         await clock.advance(SPARE_TOKEN_TTL_MS - 1_000);

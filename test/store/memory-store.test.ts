@@ -5,7 +5,7 @@ import { storeContract } from './contract.js';
 storeContract('MemoryStore', async (clock) => new MemoryStore(() => clock.now));
 
 describe('MemoryStore', () => {
-  it('keeps 100,000 conversations, the ones used last', async () => {
+  it('keeps the 100,000 conversations used last', async () => {
     const store = new MemoryStore();
     await store.bindToken('first', 'one');
     await store.bindToken('second', 'two');
@@ -23,7 +23,7 @@ describe('MemoryStore', () => {
     expect(await store.takeSpareToken()).to.equal('token-1');
   });
 
-  it('has forgotten everything once it is closed', async () => {
+  it('is empty after it was closed', async () => {
     const store = new MemoryStore();
     await store.bindToken('c', 'one');
     await store.addSpareToken('spare');

@@ -42,14 +42,14 @@ describe('ResilientStore', () => {
     other = new ResilientStore(redis);
   });
 
-  describe('while Redis is away', () => {
+  describe('while Redis is unavailable', () => {
     beforeEach(async () => {
       await redis.bindToken('before', 'shared');
       await redis.addSpareToken('shared spare');
       redis.error = away();
     });
 
-    it('binds a conversation’s token for this replica, one however many ask', async () => {
+    it('binds one token of a conversation for this replica, even for concurrent requests', async () => {
       expect(await store.claimToken('c', 'a')).to.equal('mint');
       expect(await store.claimToken('c', 'b')).to.equal('wait');
       expect(await store.bindToken('c', 'one')).to.equal('one');
@@ -58,7 +58,7 @@ describe('ResilientStore', () => {
       expect(await other.findToken('c')).to.equal(undefined);
     });
 
-    it('keeps all other verbs of tokens going', async () => {
+    it('supports all other operations on tokens', async () => {
       await store.rememberToken('c', 'one');
       await store.rememberToken('c', 'two');
       expect(await store.claimToken('c', 'a')).to.equal('ambiguous');
@@ -74,7 +74,7 @@ describe('ResilientStore', () => {
       expect(await store.takeSpareToken()).to.equal('spare');
     });
 
-    it('rejects what counts and reads for all replicas, for nothing may be counted aside', async () => {
+    it('rejects statistics, which are not kept in memory', async () => {
       const calls = [
         store.recordBatch(batchOf('a', 1, [recordOf()])),
         store.readCounters(['total']),
@@ -95,7 +95,7 @@ describe('ResilientStore', () => {
   });
 
   describe('after Redis is back', () => {
-    it('shares a token that was bound without it', async () => {
+    it('shares a token that was bound in memory', async () => {
       redis.error = away();
       await store.claimToken('c', 'a');
       await store.bindToken('c', 'one');
@@ -105,7 +105,7 @@ describe('ResilientStore', () => {
       expect(await other.findToken('c')).to.equal('one');
     });
 
-    it('takes the token that another replica has shared already', async () => {
+    it('uses the token that another replica has shared already', async () => {
       redis.error = away();
       for (const [replica, token] of [
         [store, 'one'],
@@ -119,7 +119,7 @@ describe('ResilientStore', () => {
       expect(await store.claimToken('c', 'a')).to.deep.equal({ token: 'two' });
     });
 
-    it('does not bring back a token that was dropped, wherever it was bound', async () => {
+    it('does not restore a dropped token, wherever it was bound', async () => {
       redis.error = away();
       await store.bindToken('c', 'one');
       redis.error = undefined;
@@ -129,7 +129,7 @@ describe('ResilientStore', () => {
       expect(await store.bindToken('c', 'two')).to.equal('two');
     });
 
-    it('mints anew for conversations that nobody knows, as ever', async () => {
+    it('mints tokens for unknown conversations as usual', async () => {
       redis.error = away();
       await store.bindToken('c', 'one');
       redis.error = undefined;
@@ -139,7 +139,7 @@ describe('ResilientStore', () => {
     });
   });
 
-  it('hides no other error: a bug is no outage', async () => {
+  it('passes on errors that are not outages', async () => {
     redis.error = new TypeError('a bug');
     const calls = [
       store.findToken('c'),
@@ -155,7 +155,7 @@ describe('ResilientStore', () => {
     for (const { status } of await Promise.allSettled(calls)) expect(status).to.equal('rejected');
   });
 
-  it('knows how many replicas there were when they could last be counted', async () => {
+  it('remembers the number of replicas from before the outage', async () => {
     expect(store.replicasLastSeen).to.equal(1);
     await store.announce(announcementOf('a'));
     await store.announce(announcementOf('b'));

@@ -46,7 +46,7 @@ describe('A Redis that fails over behind one address', () => {
   const use = () => store.addSpareToken('second').catch((error: Error) => error);
   const sparesOn = (index: number) => admins[index]?.zrange('{spares}', '0', '-1');
 
-  it('is followed to the new master: the old one stays connected, but is READONLY', async () => {
+  it('is followed to the new master when the old one stays connected and is READONLY', async () => {
     await admins[1]?.replicaof('127.0.0.1', one.port);
     await until(async () => (await sparesOn(1))?.length === 1);
     await admins[1]?.replicaof('NO', 'ONE');
@@ -63,7 +63,7 @@ describe('A Redis that fails over behind one address', () => {
     expect(lines.map(({ level }) => level)).to.deep.equal([40, 30]);
   });
 
-  it('is not asked more than about twice a second while it stays READONLY', async () => {
+  it('is checked about twice a second while it stays READONLY', async () => {
     await admins[0]?.replicaof('127.0.0.1', two.port);
     await use();
     const before = name.connections;
@@ -83,7 +83,7 @@ describe('A Redis that fails over behind one address', () => {
     expect(await sparesOn(1)).to.deep.equal(['second']);
   });
 
-  it('is followed when the server that comes first is still LOADING', async () => {
+  it('is followed when the first server is still LOADING', async () => {
     const loading = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.on('data', () => socket.write('-LOADING Redis is loading the dataset in memory\r\n'.repeat(30)));
@@ -98,7 +98,7 @@ describe('A Redis that fails over behind one address', () => {
     loading.close();
   });
 
-  it('is followed when the old host is silent, and closes nothing', async () => {
+  it('is followed when the old host is silent and closes no connection', async () => {
     name.freeze();
     name.leadTo(two.port);
     for (let call = 0; call < 3; call += 1) await use();

@@ -24,13 +24,13 @@ export function limitContract(subject: {
       infos.map(({ totalHits }) => totalHits).sort((one, other) => one - other);
     const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-    it('counts exactly, however many replicas count at once', async () => {
+    it('counts exactly when many replicas count concurrently', async () => {
       const stores = [limitStoreOn(subject.link), limitStoreOn(subject.link), limitStoreOn(subject.link)];
       const infos = await Promise.all(upTo(300).map((n) => stores[n % 3]?.increment('alice')));
       expect(hits(infos as ClientRateLimitInfo[])).to.deep.equal(upTo(300));
     });
 
-    it('counts on exactly when Redis forgets the scripts meanwhile', async () => {
+    it('counts exactly when Redis loses the scripts meanwhile', async () => {
       const stores = [limitStoreOn(subject.link), limitStoreOn(subject.link)];
       const counted: Promise<ClientRateLimitInfo>[] = [];
       for (let round = 0; round < 10; round += 1) {
@@ -40,7 +40,7 @@ export function limitContract(subject: {
       expect(hits(await Promise.all(counted))).to.deep.equal(upTo(40));
     });
 
-    it('counts each caller apart, wherever its key lies', async () => {
+    it('counts each caller separately, whatever node has its key', async () => {
       const store = limitStoreOn(subject.link);
       const callers = upTo(30).map((n) => `caller-${n}`);
       for (const expected of [1, 2]) {
@@ -49,7 +49,7 @@ export function limitContract(subject: {
       }
     });
 
-    it('tells how a counter stands without counting, however often it is asked', async () => {
+    it('reads a counter without incrementing it', async () => {
       const store = limitStoreOn(subject.link);
       // Nothing was counted: whatever number is told, its time is over.
       expect((await store.get('alice'))?.resetTime?.getTime() ?? 0).to.be.at.most(Date.now());
@@ -65,7 +65,7 @@ export function limitContract(subject: {
       expect((await store.increment('alice')).totalHits).to.equal(3);
     });
 
-    it('costs one call each, and each counter ends with its window', async () => {
+    it('makes one call for each hit, and each counter expires with its window', async () => {
       const store = limitStoreOn(subject.link);
       await store.increment('alice');
       const before = subject.link.calls;

@@ -4,7 +4,7 @@ import { RedisLink } from '../../../src/store/redis/link.js';
 import { needs, type RedisServer, startRedis, until } from '../../support/redis.js';
 import { limitStoreOn } from './limit-contract.js';
 
-describe('SharedLimitStore while Redis is away', () => {
+describe('SharedLimitStore while Redis is unavailable', () => {
   let server: RedisServer;
   let link: RedisLink;
 
@@ -20,7 +20,7 @@ describe('SharedLimitStore while Redis is away', () => {
     await server?.stop('SIGTERM');
   });
 
-  it('counts each hit but the first for all replicas that there were, and goes on in Redis afterwards', async () => {
+  it('multiplies all hits but the first by the number of replicas, and continues in Redis afterwards', async () => {
     let replicas = 3;
     const store = limitStoreOn(link, () => replicas);
     expect((await store.increment('alice')).totalHits).to.equal(1);
@@ -40,7 +40,7 @@ describe('SharedLimitStore while Redis is away', () => {
     expect((await store.increment('alice')).totalHits).to.equal(3);
   });
 
-  it('works when Redis was away from the start', async () => {
+  it('works when Redis is unavailable from the start', async () => {
     await server.stop('SIGKILL');
     await until(() => link.down !== undefined);
     const store = limitStoreOn(link, () => 2);

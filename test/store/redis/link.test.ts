@@ -64,7 +64,7 @@ describe('RedisLink to a real redis-server', () => {
     server.signal('SIGCONT');
   }
 
-  it('answers calls, and counts them and their time', async () => {
+  it('makes calls, and counts them and their duration', async () => {
     const before = link.calls;
     expect(await ping()).to.equal(null);
     await link.call((redis) => Promise.all([redis.set('x', '1'), redis.get('x')]));
@@ -73,14 +73,14 @@ describe('RedisLink to a real redis-server', () => {
     expect(link.down).to.equal(undefined);
   });
 
-  it('waits as long as the deadline for a Redis that is silent, not for ever', async () => {
+  it('waits for a silent Redis until the deadline', async () => {
     server.signal('SIGSTOP');
     const startedAt = performance.now();
     expect(await outcomeOf(ping())).to.be.instanceOf(StoreUnavailableError);
     expect(performance.now() - startedAt).to.be.at.least(TIMEOUT_MS - 2);
   });
 
-  it('takes its own busy moment for no delay of Redis', async () => {
+  it('does not mistake its own busy event loop for a delay of Redis', async () => {
     const call = ping();
     // Now it is sent.
     await nextTurn();
@@ -89,7 +89,7 @@ describe('RedisLink to a real redis-server', () => {
     expect(await call).to.equal(null);
   });
 
-  it('stays in use after two timeouts in a row, again and again', async () => {
+  it('keeps the circuit closed after two consecutive timeouts, repeatedly', async () => {
     for (let round = 0; round < 2; round += 1) {
       await timeOut(2);
       // The late answers come first.
@@ -99,7 +99,7 @@ describe('RedisLink to a real redis-server', () => {
     expect(lines).to.deep.equal([]);
   });
 
-  it('leaves Redis alone after three timeouts in a row, asks by itself whether it is back, and says so once', async () => {
+  it('opens the circuit after three consecutive timeouts, checks Redis by itself, and logs each change once', async () => {
     server.signal('SIGSTOP');
     for (let time = 0; time < 3; time += 1) await outcomeOf(ping());
     expect(link.down).to.equal('Redis did not answer in 250 ms');
@@ -117,7 +117,7 @@ describe('RedisLink to a real redis-server', () => {
     expect(lines[1]?.msg).to.match(/Redis is back/);
   });
 
-  it('leaves Redis alone at once when the connection is lost, and takes it into use again', async () => {
+  it('opens the circuit at once when the connection is lost, and closes it again', async () => {
     await server.stop('SIGKILL');
     await until(() => link.down !== undefined);
     const { calls } = link;
@@ -132,7 +132,7 @@ describe('RedisLink to a real redis-server', () => {
     expect(lines[0]?.msg).to.match(/the connection to Redis is lost: going on without it/);
   });
 
-  it('rejects what was under way when the connection is lost', async () => {
+  it('rejects calls in progress when the connection is lost', async () => {
     server.signal('SIGSTOP');
     const calls = Array.from({ length: 20 }, () => outcomeOf(ping()));
     await server.stop('SIGKILL');
@@ -142,7 +142,7 @@ describe('RedisLink to a real redis-server', () => {
     await until(() => link.down === undefined);
   });
 
-  it('rejects a pipeline that was under way when the connection is lost', async () => {
+  it('rejects a pipeline in progress when the connection is lost', async () => {
     // Its replies would tell of the loss one by one, and look like mistakes. Patient: the deadline would say the same.
     const patient = open({ redisTimeoutMs: 10_000 });
     expect(await patient.ready(5_000)).to.equal(true);
@@ -155,7 +155,7 @@ describe('RedisLink to a real redis-server', () => {
     await until(() => link.down === undefined);
   });
 
-  it('needs no script to be there: a Redis that forgot them gets them again', async () => {
+  it('sends scripts again that Redis has lost', async () => {
     const store = new RedisStore(link, 'test:');
     expect(await store.bindToken('c', 'one')).to.equal('one');
     await admin.script('FLUSH');
@@ -166,13 +166,13 @@ describe('RedisLink to a real redis-server', () => {
     expect((await store.readRequests(10)).length).to.equal(2);
   });
 
-  it('tells a mistake from an outage', async () => {
+  it('distinguishes errors of a call from an outage', async () => {
     const error = await outcomeOf(link.run('recordBatch', ['a', 'b'], [1, 'no JSON']));
     expect(error).to.be.instanceOf(Error).and.not.instanceOf(StoreUnavailableError);
     expect(link.down).to.equal(undefined);
   });
 
-  it('leaves a full Redis alone; nothing of a batch that it refused is counted', async () => {
+  it('opens the circuit when Redis is full, and counts nothing of a refused batch', async () => {
     const store = new RedisStore(link, 'test:');
     const [first, second] = [batchOf('a', 1, manyRecords(3)), batchOf('a', 2, manyRecords(4))];
     await store.recordBatch(first);
@@ -191,7 +191,7 @@ describe('RedisLink to a real redis-server', () => {
     expect(lines.map(({ level }) => level)).to.deep.equal([40, 30]);
   });
 
-  it('is not in use before it is connected, and says nothing after it was closed', async () => {
+  it('is not in use before it is connected, and logs nothing after it was closed', async () => {
     const early = open();
     const error = await outcomeOf(early.call((redis) => redis.get('x')));
     expect(error).to.be.instanceOf(StoreUnavailableError);
@@ -200,7 +200,7 @@ describe('RedisLink to a real redis-server', () => {
     expect(lines).to.deep.equal([]);
   });
 
-  describe('that wants a password', () => {
+  describe('that requires a password', () => {
     let guarded: RedisServer;
 
     before(async () => {
@@ -212,7 +212,7 @@ describe('RedisLink to a real redis-server', () => {
     const urlWith = (userinfo: string) => `redis://${userinfo}@127.0.0.1:${guarded.port}/3`;
 
     for (const userinfo of [':canary%401', 'team:canary%3A2']) {
-      it(`gets it from the URL: ${userinfo.replace(/canary.*/, '…')}`, async () => {
+      it(`uses the password in the URL: ${userinfo.replace(/canary.*/, '…')}`, async () => {
         await link.close();
         link = open({ redisUrls: [urlWith(userinfo)] });
         expect(await link.ready(5_000)).to.equal(true);
@@ -220,7 +220,7 @@ describe('RedisLink to a real redis-server', () => {
       });
     }
 
-    it('is told about without it', async () => {
+    it('reports the missing password', async () => {
       for (const userinfo of [':canary-wrong', 'team:canary-wrong', 'nobody:canary-wrong']) {
         const wrong = open({ redisUrls: [urlWith(userinfo)] });
         const ready = await wrong.ready(150);

@@ -64,7 +64,7 @@ describe('One address of a Redis Cluster', () => {
       await admin?.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(target));
   }
 
-  it('that holds every slot serves alone, until a slot moves: then its nodes are used', async () => {
+  it('that holds every slot is used alone until a slot moves; then all nodes are used', async () => {
     expect(await open(0).ready(5_000)).to.equal(true);
     const store = new RedisStore(link, '');
     await store.bindToken('c', 'one');
@@ -97,7 +97,7 @@ describe('One address of a Redis Cluster', () => {
     });
   }
 
-  it('whose nodes are listed by an address that is out of reach tells which', async function () {
+  it('reports the unreachable address of its nodes', async function () {
     this.timeout(20_000);
     const closed = await freePort();
     await admins[0]?.config('SET', 'cluster-announce-port', String(closed));
@@ -109,7 +109,7 @@ describe('One address of a Redis Cluster', () => {
     expect(link.down).to.match(/Redis is a cluster whose nodes/);
   });
 
-  it('whose slots are not served is left alone until they are', async () => {
+  it('is not used while its slots are not served', async () => {
     await admins[0]?.call('CLUSTER', 'DELSLOTSRANGE', 0, 16_383);
     await until(async () => String(await admins[0]?.call('CLUSTER', 'INFO')).includes('cluster_state:fail'));
     open(0);

@@ -116,7 +116,7 @@ for (const [name, start] of Object.entries(PLACES)) {
       },
     });
 
-    describe('what it keeps', () => {
+    describe('its data', () => {
       let store: RedisStore;
 
       beforeEach(async () => {
@@ -132,7 +132,7 @@ for (const [name, start] of Object.entries(PLACES)) {
           await writeEverything(store, replica, number);
       });
 
-      it('lies under its prefix, each key with an end or bounded', async () => {
+      it('uses keys under its prefix, each with an expiry or a bound', async () => {
         const endless: string[] = [];
         const all = await keysOn(admins);
         for (const [key, admin] of all) {
@@ -151,7 +151,7 @@ for (const [name, start] of Object.entries(PLACES)) {
         ]);
       });
 
-      it('ends in time', async () => {
+      it('expires in time', async () => {
         const keys = [...(await keysOn(admins))];
         const longest = async (pattern: RegExp) =>
           Math.max(
@@ -177,7 +177,7 @@ for (const [name, start] of Object.entries(PLACES)) {
       });
 
       if (name === CLUSTER || name === ENDPOINT)
-        it('lies in one slot where one script touches it', async () => {
+        it('keeps the keys of a script in one slot', async () => {
           const slotOf = (key: string) => admins[0]?.call('CLUSTER', 'KEYSLOT', key);
           const keys = [...(await keysOn(admins)).keys()];
           const slots = await Promise.all(keys.filter((key) => key.includes('{stats}')).map(slotOf));
@@ -192,7 +192,7 @@ for (const [name, start] of Object.entries(PLACES)) {
           expect(await slotOf(store.keys.claim(digest))).not.to.equal(await slotOf(store.keys.claim(other)));
         });
 
-      it('holds no key, prompt or answer, and a token only where tokens belong', async () => {
+      it('contains no API key, prompt or answer, and tokens only in the entries for tokens', async () => {
         for (const [key, admin] of await keysOn(admins)) {
           const text = String(await admin.dumpBuffer(key));
           expect(/conv:|\{spares\}/.test(key) || !text.includes('token-'), key).to.equal(true);
@@ -200,7 +200,7 @@ for (const [name, start] of Object.entries(PLACES)) {
       });
 
       for (const [kind, plant] of Object.entries(GARBAGE)) {
-        it(`does no harm when a stranger put ${kind} there`, async () => {
+        it(`is not affected by keys of another program that hold ${kind}`, async () => {
           const planted = await keysOn(admins);
           for (const [key, admin] of planted) {
             await admin.del(key);

@@ -135,7 +135,7 @@ describe('An error reply of Redis', () => {
     });
   }
 
-  it('is no refusal when it is an error of the connection', () => {
+  it('is not a refusal if it is an error of the connection', () => {
     expect(isRefusal(new Error('NOPERM'))).to.equal(false);
   });
 });

@@ -56,7 +56,7 @@ describe('A Redis user', () => {
     return link;
   }
 
-  it('with the least rights does everything that the gateway does', async () => {
+  it('with the least rights can do everything that the gateway does', async () => {
     await setUser('least', ...RULES);
     expect(await connect('least').ready(5_000)).to.equal(true);
     await useEverything(link);
@@ -66,7 +66,7 @@ describe('A Redis user', () => {
 
   for (const rule of RULES.filter((rule) => rule.startsWith('+'))) {
     const command = rule.slice(1).toUpperCase();
-    it(`without ${command} is told so, and Redis is left alone`, async () => {
+    it(`without ${command} is reported, and Redis is not used`, async () => {
       await setUser('lacking', ...RULES.filter((other) => other !== rule));
       connect('lacking');
       await until(() => link.refusal !== undefined);
@@ -96,7 +96,7 @@ describe('A Redis user', () => {
     },
   };
   for (const [kind, { rules, told }] of Object.entries(LACKING)) {
-    it(`${kind} is told so`, async () => {
+    it(`${kind} is reported`, async () => {
       await setUser('lacking', ...rules);
       connect('lacking');
       await until(() => link.refusal !== undefined);
@@ -104,7 +104,7 @@ describe('A Redis user', () => {
     });
   }
 
-  it('that loses a right while it works degrades the gateway until it is back', async () => {
+  it('that loses a right puts the gateway into degraded mode until the right is back', async () => {
     await setUser('loser', ...RULES);
     expect(await connect('loser').ready(5_000)).to.equal(true);
     const store = new RedisStore(link, PREFIX);
@@ -125,7 +125,7 @@ describe('A Redis user', () => {
     }
   });
 
-  it('of whom only calls are refused, but no check, is asked less and less often', async () => {
+  it('whose calls are refused while checks succeed is checked less and less often', async () => {
     await setUser('narrow', `~${PREFIX}{probe}*`, `~${PREFIX}probe*`, ...RULES.slice(1));
     expect(await connect('narrow').ready(5_000)).to.equal(true);
     const store = new RedisStore(link, PREFIX);
@@ -138,7 +138,7 @@ describe('A Redis user', () => {
     expect(lines.filter(({ level }) => level === 40)).to.have.length.within(2, 3);
   });
 
-  it('of whom the database is out of reach never writes into another one', async () => {
+  it('who may not select the database never writes into another one', async () => {
     await setUser('elsewhere', ...RULES);
     const url = `redis://elsewhere:${encodeURIComponent(PASSWORD)}@127.0.0.1:${server.port}/3`;
     link = new RedisLink(
@@ -153,7 +153,7 @@ describe('A Redis user', () => {
     expect(await admin.dbsize()).to.equal(0);
   });
 
-  it('finds what strangers left under the names of the check no obstacle', async () => {
+  it('is not hindered by values of other programs under the keys of the check', async () => {
     await setUser('least', ...RULES);
     for (const type of ['string', 'hash', 'list', 'set', 'zset'])
       await admin.rpush(`${PREFIX}{probe}:${type}`, 'x');
@@ -175,7 +175,7 @@ describe('The deployment guides', () => {
 describe('A Redis that lacks commands', () => {
   const LACKING = ['EVALSHA', 'EVAL', 'ZSCORE', 'SUBSCRIBE', 'PUBLISH'];
   for (const command of LACKING) {
-    it(`(${command}) is left alone, and named`, async function () {
+    it(`(${command}) is not used, and the command is named`, async function () {
       needs(this, 'redis-server');
       const server = await startRedis('--rename-command', command, '""');
       const link = new RedisLink(
@@ -195,7 +195,7 @@ describe('A Redis that lacks commands', () => {
 });
 
 describe('A user of a Redis Cluster', () => {
-  it('with the least rights and CLUSTER SLOTS does everything, from one endpoint', async function () {
+  it('with the least rights and CLUSTER SLOTS can do everything, from one endpoint', async function () {
     needs(this, 'redis-server');
     const rules = ['+cluster|slots', ...RULES];
     const cluster = await startRedisCluster('--user', 'least', 'on', '>canary', ...rules);
@@ -218,7 +218,7 @@ describe('A user of a Redis Cluster', () => {
     }
   });
 
-  it('without CLUSTER SLOTS is told so', async function () {
+  it('without CLUSTER SLOTS is reported', async function () {
     needs(this, 'redis-server');
     const cluster = await startRedisCluster('--user', 'least', 'on', '>canary', ...RULES);
     const link = new RedisLink(

@@ -48,13 +48,13 @@ describe('A Redis Cluster by its one endpoint over TLS', function () {
     return (await startNode(args, { env: { ...process.env, ...env } }).ended).stdout.trim();
   }
 
-  it('takes the endpoint’s certificate from nodes that are listed by IP address', async () => {
+  it('accepts the endpoint’s certificate from nodes that are listed by IP address', async () => {
     const url = `rediss://localhost:${tlsPorts[1]}`;
     expect(await ask(url, { NODE_EXTRA_CA_CERTS: CERTIFICATE })).to.equal('used as a cluster');
     expect(await admins[0]?.exists('conv:{c}')).to.equal(1);
   });
 
-  it('takes it for no other name, and from nobody whom it does not know', async () => {
+  it('rejects certificates for other names and of unknown issuers', async () => {
     const [byAddress, unknown] = await Promise.all([
       ask(`rediss://127.0.0.1:${tlsPorts[1]}`, { NODE_EXTRA_CA_CERTS: CERTIFICATE }),
       ask(`rediss://localhost:${tlsPorts[1]}`, { NODE_EXTRA_CA_CERTS: '' }),
