@@ -1,21 +1,21 @@
-/** Who may look at the dashboard: HTTP Basic with the password, or, where none is configured, callers straight from here. */
+/** Access to the dashboard: HTTP Basic with the password. While none is configured, direct requests from this machine need none. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ApiError } from '../vocabulary/errors.js';
 
 export interface AccessOptions {
-  /** Any user name goes with it. */
+  /** The password. Any user name is accepted with it. */
   readonly password: () => string;
-  /** No password was configured: straight callers need none. */
+  /** Whether direct requests from this machine need no password. */
   readonly trustLoopback: boolean;
   readonly throttle: Throttle;
 }
 
 export interface Throttle {
-  /** Counts a wrong password; passes an error on once there were too many from this address. */
+  /** Counts a wrong password and passes a RateLimitError on once the address has sent too many. */
   readonly count: RequestHandler;
-  /** Were there too many? Counts nothing. */
+  /** Whether the address has sent too many. Does not count. */
   readonly isOver: (res: Response) => Promise<boolean>;
 }
 
@@ -26,9 +26,9 @@ export function dashboardAccess({ password, trustLoopback, throttle }: AccessOpt
       next();
       return;
     }
-    const given = basicPassword(req.get('authorization'));
+    const given = readBasicPassword(req.get('authorization'));
     const isRight = given !== undefined && isSamePassword(given, password());
-    // Past the limit the right one is not taken either: it would still tell a guesser that it is.
+    // Past the limit the right password is rejected as well: accepting it would confirm a guess.
     if (isRight && !(await throttle.isOver(res))) {
       next();
       return;
@@ -46,26 +46,28 @@ function createPasswordError(): ApiError {
   );
 }
 
-/** What a proxy adds, even one on this machine that the gateway was told nothing of. */
+/** Headers that proxies add, including one on this machine that TRUST_PROXY does not name. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-real-ip'];
 
 /**
- * Straight from this machine: a loopback peer, no trace of a proxy, HTTP/1.1 (proxies like 1.0), and a loopback name as
- * Host, since a page elsewhere can have its own name resolve to 127.0.0.1.
+ * Whether the request comes directly from this machine: a loopback peer, no proxy header, HTTP/1.1 (proxies often use 1.0),
+ * and a loopback name as Host, since a foreign page's own name can resolve to 127.0.0.1.
  */
 export function isDirect(req: Request): boolean {
   const peer = (req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   const proxied = Object.keys(req.headers).some(
     (name) => name.startsWith('x-forwarded-') || PROXY_HEADERS.includes(name),
   );
-  return isLoopback(peer) && !proxied && req.httpVersion === '1.1' && isLoopback(hostName(req.get('host')));
+  return (
+    isLoopback(peer) && !proxied && req.httpVersion === '1.1' && isLoopback(readHostName(req.get('host')))
+  );
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function hostName(header: string | undefined): string {
+function readHostName(header: string | undefined): string {
   return (
     /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/
       .exec(header ?? '')
@@ -75,7 +77,7 @@ function hostName(header: string | undefined): string {
   );
 }
 
-function basicPassword(header: string | undefined): string | undefined {
+function readBasicPassword(header: string | undefined): string | undefined {
   const encoded = /^Basic +([\w+/=-]{1,2000}) *$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const text = decode(Buffer.from(encoded, 'base64'));
@@ -83,7 +85,7 @@ function basicPassword(header: string | undefined): string | undefined {
   return colon === -1 ? undefined : text.slice(colon + 1);
 }
 
-/** UTF-8, as the challenge asks for; some libraries send Latin-1 all the same. */
+/** Decodes UTF-8, as the challenge asks for, else Latin-1, which some libraries send. */
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -92,7 +94,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** In constant time. Normalized, since keyboards of different systems compose characters differently (RFC 7617). */
+/** Compares in constant time. Normalizes first, since systems compose characters differently (RFC 7617). */
 function isSamePassword(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text.normalize('NFC')).digest();
   return timingSafeEqual(digest(one), digest(other));

@@ -1,14 +1,14 @@
-/** Figures over time → the shapes of a chart in a box of 1000 × 100, which the page stretches. Pure. */
+/** Draws figures over time as SVG paths in a box of 1000 × 100, which the page stretches. Pure. */
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { line, stack } from 'd3-shape';
 
 export const WIDTH = 1000;
 export const HEIGHT = 100;
-/** Between bars, as a share of a bar's width. */
+/** Gap between bars, as a share of a bar's width. */
 const PADDING = 0.2;
 
 export interface Shape {
-  /** Names the style of the series: one of a fixed few, nothing that a client sent. */
+  /** CSS class of the series, from a fixed set. */
   readonly name: string;
   readonly path: string;
 }
@@ -16,17 +16,17 @@ export interface Shape {
 export interface Drawing {
   readonly kind: 'bars' | 'lines';
   readonly shapes: readonly Shape[];
-  /** The greatest, the middle and the least value that the axis tells. */
+  /** The greatest, the middle and the least value on the axis. */
   readonly ticks: readonly [number, number, number];
-  /** Where each bar's part of the box begins, and how wide it is: for what is told on pointing there. */
+  /** Where each bar's part of the box begins, and its width: there, pointing shows a hint. */
   readonly columns: readonly { readonly x: number; readonly width: number }[];
 }
 
-/** One value for each bar; undefined: nothing was measured. */
+/** One value per bar, `undefined` when nothing was measured. */
 export type Values = readonly (number | undefined)[];
 export type Series = Readonly<Record<string, Values>>;
 
-/** Series upon each other, the first one at the bottom. */
+/** Stacks the series, the first one at the bottom. */
 export function drawBars(series: Series): Drawing {
   const names = Object.keys(series);
   const count = Math.max(0, ...Object.values(series).map(({ length }) => length));
@@ -40,7 +40,7 @@ export function drawBars(series: Series): Drawing {
     const height = y(from) - y(to);
     return height <= 0
       ? ''
-      : `M${short(x(index) ?? 0)},${short(y(to))}h${short(x.bandwidth())}v${short(height)}h${short(-x.bandwidth())}z`;
+      : `M${roundText(x(index) ?? 0)},${roundText(y(to))}h${roundText(x.bandwidth())}v${roundText(height)}h${roundText(-x.bandwidth())}z`;
   };
   const shapes = stacked.map((one) => ({
     name: one.key,
@@ -49,7 +49,7 @@ export function drawBars(series: Series): Drawing {
   return { kind: 'bars', shapes, ticks: readTicks(y), columns: layOutColumns(count) };
 }
 
-/** A line for each series, open where nothing was measured. */
+/** Draws a line per series, with gaps where nothing was measured. */
 export function drawLines(series: Series): Drawing {
   const all = Object.values(series);
   const count = Math.max(0, ...all.map(({ length }) => length));
@@ -57,8 +57,8 @@ export function drawLines(series: Series): Drawing {
   const step = WIDTH / Math.max(1, count);
   const draw = line<number | undefined>()
     .defined((value) => value !== undefined)
-    .x((_, index) => Number(short((index + 0.5) * step)))
-    .y((value) => Number(short(y(value ?? 0))));
+    .x((_, index) => Number(roundText((index + 0.5) * step)))
+    .y((value) => Number(roundText(y(value ?? 0))));
   const shapes = Object.entries(series).map(([name, values]) => ({ name, path: draw([...values]) ?? '' }));
   return { kind: 'lines', shapes, ticks: readTicks(y), columns: layOutColumns(count) };
 }
@@ -78,11 +78,11 @@ function readTicks(y: ReturnType<typeof scaleY>): Drawing['ticks'] {
 function layOutColumns(count: number): Drawing['columns'] {
   const width = WIDTH / Math.max(1, count);
   return Array.from({ length: count }, (_, index) => ({
-    x: Number(short(index * width)),
-    width: Number(short(width)),
+    x: Number(roundText(index * width)),
+    width: Number(roundText(width)),
   }));
 }
 
-function short(value: number): string {
+function roundText(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

@@ -1,4 +1,4 @@
-/** The three charts of the trend, each with the table that says the same. Pure. */
+/** The three charts of the trend, each with a table of the same figures. Pure. */
 import { computeFigures, countByFault, type Figures } from '../stats/figures.js';
 import { FAULT_NAMES } from '../vocabulary/outcomes.js';
 import type { Range } from '../vocabulary/periods.js';
@@ -11,14 +11,14 @@ import { type Moment, type TimeForm, toMoment } from './times.js';
 export interface Chart extends Drawing {
   readonly id: 'requests' | 'latency' | 'tokens';
   readonly name: string;
-  /** What somebody who does not see it is told. */
+  /** Read out by screen readers. */
   readonly summary: string;
   readonly legend: readonly { readonly name: string; readonly label: string }[];
-  /** Of the axis, greatest first. */
+  /** Of the vertical axis, greatest first. */
   readonly labels: readonly string[];
-  /** What is told on pointing at a bar: its time and its figures; '' where there are none. */
+  /** Shown on pointing at a bar: its time and its figures, '' when it has none. */
   readonly hints: readonly { readonly at: Moment; readonly text: string }[];
-  /** Of the other axis: the first, one in the middle and the last. */
+  /** Of the horizontal axis: the first, the middle and the last. */
   readonly times: readonly Moment[];
   readonly heads: readonly string[];
   readonly rows: readonly { readonly at: Moment; readonly cells: readonly string[] }[];
@@ -42,7 +42,7 @@ export function drawCharts(
     figures: computeFigures(fields),
   }));
   const context = { points, range, t, format };
-  return [requestsChart(context), latencyChart(context), tokensChart(context)];
+  return [drawRequests(context), drawLatency(context), drawTokens(context)];
 }
 
 interface Context {
@@ -52,10 +52,10 @@ interface Context {
   readonly format: Format;
 }
 
-/** A series, its label, and its value at a point. */
+/** A series: its name, its label, and its value at a point. */
 type Line = readonly [name: string, label: string, value: (figures: Figures) => number | undefined];
 
-function requestsChart(context: Context): Chart {
+function drawRequests(context: Context): Chart {
   const { t, format } = context;
   const failures = FAULT_NAMES.filter((fault) => fault !== 'none' && fault !== 'left');
   const series = (['none', 'left', ...failures] as const).map(
@@ -66,7 +66,7 @@ function requestsChart(context: Context): Chart {
   return build(context, 'requests', drawBars(readSeries(context, series)), series, [total, ...series], text);
 }
 
-function latencyChart(context: Context): Chart {
+function drawLatency(context: Context): Chart {
   const { t, format } = context;
   const percents = [50, 95, 99] as const;
   const first = percents.map(
@@ -83,13 +83,13 @@ function latencyChart(context: Context): Chart {
       ({ duration }) => duration[`p${percent}`],
     ],
   );
-  // The slowest of a hundred would squeeze the rest: it is in the table.
+  // p99 would squeeze the other lines: it is in the table only.
   const drawn = [...whole.slice(0, 2), ...first.slice(0, 2)];
   const text = (value: number | undefined) => format.duration(value);
   return build(context, 'latency', drawLines(readSeries(context, drawn)), drawn, [...whole, ...first], text);
 }
 
-function tokensChart(context: Context): Chart {
+function drawTokens(context: Context): Chart {
   const { t, format } = context;
   const series: Line[] = [
     ['in', t.trend.in, ({ tokensIn }) => tokensIn],

@@ -1,11 +1,11 @@
-/** Errors of the dashboard as pages for people; programs get them as JSON like everywhere else. */
+/** Shows the dashboard's errors as pages. Programs get JSON, as everywhere else. */
 import type { NextFunction, Request, Response } from 'express';
 import { languageOf } from '../pages/language.js';
 import { showPage } from '../pages/page.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { TEXTS } from './texts/texts.js';
 
-/** Express tells error handlers by their four parameters. */
+/** Express recognizes error handlers by their four parameters. */
 export function errorPage(error: unknown, req: Request, res: Response, next: NextFunction): void {
   const known = error instanceof ApiError && isExplained(error.status);
   if (!known || res.headersSent || req.accepts(['json', 'html']) !== 'html') {

@@ -1,18 +1,18 @@
-/** Figures as people of a language read them. Pure. */
+/** Writes figures for readers of one language. Pure. */
 import type { Language } from '../pages/language.js';
 import type { DashboardTexts } from './texts/texts.js';
 
-/** Where there is nothing to tell. */
+/** Stands for a missing value. */
 export const NOTHING = '–';
 const SECOND_MS = 1_000;
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
 const DAY_S = 24 * HOUR_S;
 
-/** What callers named, as long as anybody reads; the page clips it further where there is no room. */
+/** Longest text of a client that is shown. The page clips it further where there is no room. */
 const MAX_NAME_LENGTH = 100;
 
-/** Without what is not seen but turns the text around it, as a right-to-left mark does. */
+/** Shortens a client's text and removes control and format characters: a right-to-left mark would turn the text around it. */
 export function clip(text: string): string {
   const seen = text.replace(/[\p{Cc}\p{Cf}]/gu, '');
   return seen.length <= MAX_NAME_LENGTH
@@ -40,13 +40,13 @@ export class Format {
     return value === undefined ? NOTHING : this.#number.format(value);
   }
 
-  /** With a decimal while it is small. */
+  /** Writes one decimal below 100. */
   rate(value: number | undefined): string {
     if (value === undefined) return NOTHING;
     return value < 100 ? this.#fine.format(value) : this.#number.format(value);
   }
 
-  /** In few characters: `1.2M`. */
+  /** Writes a large number in few characters: `1.2M`. */
   compact(value: number): string {
     return value < 10_000 ? this.rate(value) : this.#compact.format(value);
   }
@@ -55,7 +55,7 @@ export class Format {
     return share === undefined ? NOTHING : this.#percent.format(share);
   }
 
-  /** A response's duration: three digits of it. */
+  /** Writes a response's duration with three digits. */
   duration(ms: number | undefined): string {
     if (ms === undefined) return NOTHING;
     const { units } = this.t;
@@ -66,7 +66,7 @@ export class Format {
     return units.seconds(String(Number(seconds.toFixed(digits))));
   }
 
-  /** How long something has been so: its two greatest units. */
+  /** Writes a period by its two greatest units: `2 h 5 min`. */
   span(ms: number): string {
     const { units } = this.t;
     const s = Math.max(0, Math.floor(ms / SECOND_MS));

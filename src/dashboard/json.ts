@@ -1,4 +1,4 @@
-/** The dashboard's figures as JSON: the original's names beside snake_case ones. */
+/** The dashboard's figures as JSON. Scripts for the Go original read the capitalized names. */
 import type { Request, Response } from 'express';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { queryOf } from '../pages/language.js';
@@ -55,7 +55,7 @@ export function dashboardStats(source: SnapshotSource) {
   };
 }
 
-/** GET /dashboard/requests: newest first, of all replicas. */
+/** GET /dashboard/requests: the latest requests of all replicas, newest first. */
 export function dashboardRequests(store: Pick<Store, 'readRequests'>) {
   return async (req: Request, res: Response): Promise<void> => {
     rejectPeriod(req);
@@ -64,7 +64,7 @@ export function dashboardRequests(store: Pick<Store, 'readRequests'>) {
   };
 }
 
-/** Ignored, it would pass off everything for the figures of a period. */
+/** Rejects a period: ignoring it would present the figures since the beginning as those of the period. */
 function rejectPeriod(req: Request): void {
   const params = queryOf(req);
   const param = PERIOD_PARAMETERS.find((name) => params.has(name));
@@ -104,7 +104,7 @@ function errorsBody(counts: LabelCounts): object[] {
   }));
 }
 
-/** The public key's limit in all; null: it has none. */
+/** Use of the public key's total limit, null when it has none. */
 function publicKeyBody(use: LimitUse | undefined): object | null {
   return use === undefined ? null : { limit: use.limit, used: use.used, resets_at: isoTime(use.resetsAt) };
 }

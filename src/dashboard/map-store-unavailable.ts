@@ -1,9 +1,8 @@
-/** A store that is away is no fault of the gateway: told as such, and in no log. */
-
+/** Translates a failure of the store: without the shared store the dashboard has no figures, which is not a bug to log. */
 import { StoreUnavailableError } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
 
-/** Rejects with an ApiError (503, `store_unavailable`) where the store cannot be asked. */
+/** Rejects with an ApiError (503, `store_unavailable`) while the store cannot be read. */
 export async function mapStoreUnavailable<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;

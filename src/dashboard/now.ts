@@ -1,8 +1,8 @@
-/** The figures of the last minutes, each beside that of as many minutes before. Pure. */
+/** Compares the last minutes with as many minutes before. Pure. */
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
 import { computeFigures, type Figures, sumFields } from '../stats/figures.js';
 
-/** Long enough to hold something, short enough to be now. */
+/** Length of the window: long enough to hold requests, short enough to be current. */
 export const NOW_MINUTES = 5;
 
 export interface NowFigures {
@@ -10,7 +10,7 @@ export interface NowFigures {
   readonly requestsPerMinute: number;
 }
 
-/** `minutes`: oldest first; the last one is under way since `now` was at its beginning. At least 2 × NOW_MINUTES. */
+/** `minutes` are oldest first, at least 2 × NOW_MINUTES; the last one is the minute of `now`, in progress. */
 export function compareWindows(
   minutes: readonly Fields[],
   now: number,

@@ -1,4 +1,4 @@
-/** GET /dashboard, the whole page; /dashboard/live, its sections alone; /dashboard/keys.csv, the table per key. */
+/** GET /dashboard (the page), /dashboard/live (its sections alone) and /dashboard/keys.csv (use per key). */
 import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { getOrigin } from '../http/base-url.js';
@@ -19,6 +19,7 @@ import { TEXTS } from './texts/texts.js';
 import { createView, type View } from './view.js';
 import { createUnavailableView } from './view-status.js';
 
+/** Slots per read. */
 const SLOTS_AT_ONCE = 31;
 
 export interface DashboardPageDeps extends SnapshotSource {
@@ -27,12 +28,12 @@ export interface DashboardPageDeps extends SnapshotSource {
   readonly readiness: Pick<Readiness, 'degraded'>;
 }
 
-/** Whole even while the store is away: then it says so, with 503, and tries again by itself. */
+/** The whole page. While the store is unavailable it says so with status 503, and its script retries. */
 export function dashboardPage(deps: DashboardPageDeps) {
   return (req: Request, res: Response): Promise<void> => showFigures(req, res, 'dashboard', deps);
 }
 
-/** What the page's script puts in place of what it has; while the store is away the status alone. */
+/** The sections that the page's script replaces. While the store is unavailable: the status alone. */
 export function dashboardLive(deps: DashboardPageDeps) {
   return (req: Request, res: Response): Promise<void> => showFigures(req, res, 'dashboard/live', deps);
 }
@@ -49,7 +50,7 @@ export function keysCsv({ store }: Pick<SnapshotSource, 'store'>) {
   };
 }
 
-/** In parts: a year of many keys would hold up the store and the event loop. */
+/** Reads in parts: a year of many keys at once would block the store and the event loop. */
 async function readKeys(store: Pick<Store, 'readLabels'>, slots: readonly Slot[]): Promise<LabelCounts> {
   let counts: LabelCounts = new Map();
   for (let at = 0; at < slots.length; at += SLOTS_AT_ONCE) {

@@ -1,5 +1,4 @@
-/** The period of an export, in UTC: one of the dashboard's ranges, a calendar month, or whole days. Pure. */
-
+/** Reads the period of an export, in UTC: one of the dashboard's ranges, a calendar month, or whole days. Pure. */
 import { printableLine } from '../printable.js';
 import { DAY_MS, getRetentionMs, type Slot, toDaySlot } from '../stats/batch.js';
 import { ApiError } from '../vocabulary/errors.js';
@@ -13,16 +12,16 @@ const KEPT_DAYS = (getRetentionMs('d0') ?? 0) / DAY_MS;
 export interface Period {
   /** Unix milliseconds. */
   readonly from: number;
-  /** Its last moment; for a period under way the present one. */
+  /** Its last millisecond, or the present one while the period is in progress. */
   readonly to: number;
-  /** What its counts add up from. */
+  /** The slots whose counts add up to the period's. */
   readonly slots: readonly Slot[];
 }
 
-/** The names of a period's parameters. */
+/** The query parameters of a period. */
 export const PERIOD_PARAMETERS = ['range', 'from', 'to'] as const;
 
-/** Throws an ApiError (400, `invalid_value`) that names the parameter and what it may be. */
+/** Throws an ApiError (400, `invalid_value`) that names the parameter and its allowed values. */
 export function parsePeriod(params: URLSearchParams, now: number): Period {
   const [range, from, to] = PERIOD_PARAMETERS.map((name) => params.get(name) || undefined);
   for (const name of PERIOD_PARAMETERS)
@@ -34,7 +33,7 @@ export function parsePeriod(params: URLSearchParams, now: number): Period {
   return parseRange(range ?? DEFAULT_RANGE, now);
 }
 
-/** For file names, without what file systems refuse: whole days as such, else with the time. */
+/** Writes a period for a file name: days, or with the time where it does not begin at midnight. */
 export function formatPeriod({ from, to }: Period): string {
   const isWholeDays = from % DAY_MS === 0;
   const name = (ms: number) => {
@@ -69,7 +68,7 @@ function parseDays(fromText: string | undefined, toText: string | undefined, now
   return toWholeDays(from, Math.floor(to / DAY_MS) * DAY_MS + DAY_MS, now);
 }
 
-/** From the first moment of a day to the last before `end`. */
+/** The period of whole days from `from` to before `end`. */
 function toWholeDays(from: number, end: number, now: number): Period {
   const to = Math.min(end - 1, now);
   return { from, to, slots: listSlots(from, to, DAY_MS, toDaySlot) };
@@ -77,7 +76,7 @@ function toWholeDays(from: number, end: number, now: number): Period {
 
 function parseDay(name: string, text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // Some engines roll 30 February over into March.
+  // `Date.parse` may roll 30 February over into March.
   if (Number.isNaN(ms) || formatDay(ms) !== text)
     throw invalid(
       name,

@@ -1,5 +1,4 @@
-/** What a visitor chose to see, as it stands in the address: bounded, and anything unknown is the default. Pure. */
-
+/** Reads and writes a visitor's choices in the page's address. Unknown values become the default. Pure. */
 import { OUTCOME_NAMES, type Outcome } from '../vocabulary/outcomes.js';
 import { RANGES, type Range } from '../vocabulary/periods.js';
 
@@ -27,12 +26,12 @@ export interface Query {
   readonly keys: Sort<KeyColumn>;
   readonly models: Sort<KeyColumn>;
   readonly errors: Sort<ErrorColumn>;
-  /** Text that a request must have somewhere; '' for all. */
+  /** Text that a listed request contains, '' for all. */
   readonly text: string;
   readonly outcome: Outcome | undefined;
-  /** A key's name; undefined: all. */
+  /** Name of a key, `undefined` for all. */
   readonly key: string | undefined;
-  /** From 1. */
+  /** Counts from 1. */
   readonly page: number;
 }
 
@@ -60,13 +59,13 @@ export function parseQuery(params: URLSearchParams): Query {
   };
 }
 
-/** The address of the page for `query` with some of it changed; defaults are left out. */
+/** Writes the address of the page for `query` with `change`. Defaults are left out. */
 export function toAddress(query: Query, change: Partial<Query> = {}): string {
   const search = toSearch({ ...query, ...change });
   return search === '' ? '/dashboard' : `/dashboard?${search}`;
 }
 
-/** The fields of `query` that are not the default, by their name in the address. */
+/** The parameters of `query` in the address. Defaults are left out. */
 export function toParameters(query: Query): Record<string, string> {
   const all: Record<string, string> = {
     range: query.range,
@@ -82,7 +81,7 @@ export function toParameters(query: Query): Record<string, string> {
   return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== (defaults[name] ?? '')));
 }
 
-/** What a click on a column's head asks for: its order turned, else its usual one. */
+/** The order after a click on a column's heading: reversed, or the column's usual one. */
 export function toggleSort<Column extends string>(
   sort: Sort<Column>,
   column: Column,

@@ -1,4 +1,4 @@
-/** The spans of time that the dashboard shows, as slots of the statistics. Pure. */
+/** Finds the slots of the statistics for the periods that the dashboard shows. Pure. */
 import {
   DAY_MS,
   HOUR_MS,
@@ -14,12 +14,12 @@ import type { Range } from '../vocabulary/periods.js';
 export interface Bucket {
   /** Unix milliseconds. */
   readonly startsAt: number;
-  /** What it adds up. */
+  /** The slots that it adds up. */
   readonly slots: readonly Slot[];
 }
 
 interface Shape {
-  /** Bars of a chart, and how long each lasts. */
+  /** Number of bars of a chart. Each lasts `bucketMs`. */
   readonly buckets: number;
   readonly bucketMs: number;
   readonly slotMs: number;
@@ -46,7 +46,7 @@ function shape(
   return { buckets, bucketMs, slotMs, slot, labelMs, labelSlot };
 }
 
-/** The bars of a range, oldest first; the last one is still under way. */
+/** The bars of a range, oldest first. The last one is in progress. */
 export function listBuckets(range: Range, now: number): Bucket[] {
   const { buckets, bucketMs, slotMs, slot } = SHAPES[range];
   const last = Math.floor(now / bucketMs) * bucketMs;
@@ -56,7 +56,7 @@ export function listBuckets(range: Range, now: number): Bucket[] {
   });
 }
 
-/** The slots of tables by label for a range, and when the first of them began: at or before the first bar. */
+/** The slots of the tables by label for a range. They begin at or before the first bar. */
 export function findLabelSlots(range: Range, now: number): { startsAt: number; slots: Slot[] } {
   const { labelMs, labelSlot } = SHAPES[range];
   const first = listBuckets(range, now)[0]?.startsAt ?? now;
@@ -64,7 +64,7 @@ export function findLabelSlots(range: Range, now: number): { startsAt: number; s
   return { startsAt, slots: listSlots(startsAt, now, labelMs, labelSlot) };
 }
 
-/** The last so many minutes, oldest first; the last one is under way. */
+/** The last `count` minutes, oldest first. The last one is in progress. */
 export function listMinutes(count: number, now: number): Slot[] {
   const present = Math.floor(now / MINUTE_MS) * MINUTE_MS;
   return listSlots(present - (count - 1) * MINUTE_MS, present, MINUTE_MS, toMinuteSlot);

@@ -1,4 +1,4 @@
-/** The newest requests: those that were asked for, a page at a time. Pure. */
+/** Filters the newest requests and cuts them into pages. Pure. */
 import { toSearchText } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { Query } from './query.js';
@@ -27,7 +27,7 @@ export function selectPage(requests: readonly RequestRecord[], query: Query): Re
   return { rows, matching: matching.length, page, pages };
 }
 
-/** The names of the keys in these requests, in their order. */
+/** The names of the keys in these requests, sorted. */
 export function listKeys(requests: readonly RequestRecord[]): string[] {
   return [...new Set(requests.flatMap(({ keyName }) => keyName ?? []))].sort();
 }

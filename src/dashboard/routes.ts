@@ -1,4 +1,4 @@
-/** The team's figures: never for other origins, never kept by a cache. */
+/** The dashboard's routes. Other origins cannot read them, and caches do not store them. */
 import type { Express } from 'express';
 import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
@@ -26,7 +26,7 @@ export interface DashboardDeps extends DashboardPageDeps {
   readonly log: Logger;
 }
 
-/** Per address and minute. */
+/** Wrong passwords allowed per address and minute. */
 const WRONG_PASSWORDS = 20;
 
 export function addDashboard(app: Express, deps: DashboardDeps): void {
@@ -54,7 +54,7 @@ function createThrottle({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 
   return {
     count: createLimiter('dashboard-password', () => store, wrongPasswords, log),
     isOver: async (res) => {
-      // A limit that cannot be read admits, like one that cannot be counted.
+      // While the limit cannot be read, requests are admitted.
       const use = await readUse(store, getAddressKey(getLocals(res).context), WRONG_PASSWORDS).catch(
         () => undefined,
       );

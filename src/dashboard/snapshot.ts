@@ -1,4 +1,4 @@
-/** All that the dashboard shows, read at once: a fixed number of slots, however many requests there were. */
+/** Reads everything the dashboard shows. The number of slots does not grow with the number of requests. */
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { type Fields, type Slot, toHourSlot } from '../stats/batch.js';
 import { sumFields } from '../stats/figures.js';
@@ -33,12 +33,12 @@ export interface Snapshot {
   /** STATUS_MINUTES, oldest first. */
   readonly minutes: readonly Fields[];
   readonly buckets: readonly (Bucket & { readonly fields: Fields })[];
-  /** From here on the tables by label count. */
+  /** When the counts of the tables by label begin. */
   readonly labelsSince: number;
   readonly keys: LabelCounts;
   readonly models: LabelCounts;
   readonly errors: LabelCounts;
-  /** Of the present hour. */
+  /** Of the current hour. */
   readonly addresses: readonly AddressCount[];
   /** Newest first. */
   readonly requests: readonly RequestRecord[];
@@ -46,13 +46,13 @@ export interface Snapshot {
   /** Latest first. */
   readonly lostReplicas: readonly LostReplica[];
   readonly spareTokens: number;
-  /** Undefined: the public key has no limit in all. */
+  /** Use of the public key's total limit, `undefined` when it has none. */
   readonly publicUse: LimitUse | undefined;
 }
 
 /**
- * Everything is asked for in one turn, so that a shared store sends it in one go. Rejects with a StoreUnavailableError
- * while the figures cannot be had.
+ * Sends all commands in one turn of the event loop, so that Redis receives them together. Rejects with a
+ * StoreUnavailableError while the store cannot be read.
  */
 export async function readSnapshot(
   { store, publicUse }: SnapshotSource,
@@ -96,7 +96,7 @@ export async function readSnapshot(
   };
 }
 
-/** What there was in all, for programs; rejects as above. */
+/** Reads the totals since counting began. Rejects with a StoreUnavailableError, too. */
 export async function readTotals({ store, publicUse }: SnapshotSource, now: number) {
   const slots: Slot[] = ['total', ...listMinutes(STATUS_MINUTES, now)];
   const [[total = {}, ...minutes], [keys], [models], [errors], replicas, lostReplicas, spareTokens, use] =

@@ -1,5 +1,4 @@
-/** How the gateway is doing, since when, and why: out of the last minutes of all replicas and what each replica says. Pure. */
-
+/** Judges how the gateway is doing, since when and why, from the last minutes and the replicas' announcements. Pure. */
 import { type Fields, MINUTE_MS } from '../stats/batch.js';
 import { computeFigures, countOutcomes, sumFields } from '../stats/figures.js';
 import type { LostReplica, Replica } from '../store/store.js';
@@ -7,7 +6,7 @@ import type { HealthState } from '../vocabulary/health-states.js';
 import { OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 
 export type Reason =
-  /** So many of the requests that reached it. */
+  /** How many of the requests failed that reached the upstream or the gateway. */
   | {
       readonly kind: 'upstream_refuses' | 'upstream_fails' | 'gateway_fails';
       readonly failed: number;
@@ -16,37 +15,37 @@ export type Reason =
   | { readonly kind: 'store_was_away'; readonly replica: string; readonly at: number }
   | { readonly kind: 'replica_silent'; readonly replica: string; readonly silentMs: number }
   | { readonly kind: 'replicas_draining'; readonly draining: number; readonly of: number }
-  /** An event that does not change the state: others answer in its place. */
+  /** Does not change the state: other replicas answer. */
   | { readonly kind: 'replicas_lost'; readonly lost: number; readonly latest: string; readonly at: number }
-  /** Nothing was asked for WINDOW_MINUTES; what is said of the upstream is as old as the last request. */
+  /** No request for WINDOW_MINUTES, so the state is as old as the last request. */
   | { readonly kind: 'idle' };
 
 export interface Status {
   readonly state: HealthState;
-  /** Unix milliseconds; `undefined` for longer than is looked back, and while waiting. */
+  /** Unix milliseconds. `undefined` while waiting, and when the state began before the first minute that is read. */
   readonly since: number | undefined;
   readonly reasons: readonly Reason[];
 }
 
-/** How many minutes are to be read: an hour to look back on, each minute judged with those before it. */
+/** Minutes to read: an hour, and the window before its first minute. */
 export const STATUS_MINUTES = 64;
-/** Judged together: one minute of a small team holds too few requests to say anything. */
+/** Minutes judged together: one minute of a small team has too few requests. */
 export const WINDOW_MINUTES = 5;
-/** Fewer failures than that are what an upstream has every day, unless they are half of everything. */
+/** Fewer failures are normal for an upstream, unless they are half of all requests. */
 const MIN_FAILURES = 3;
-/** A tenth of the answers missing is what people begin to complain about. */
+/** Share of failures from which the gateway is degraded: people notice when a tenth of the answers is missing. */
 const FAILING_SHARE = 0.1;
-/** Some failures concern one model or one prompt; half of everything concerns the gateway. */
+/** Share of failures that concerns the whole gateway rather than one model or prompt. */
 const HALF = 0.5;
-/** Two announcements were missed, one may be late. */
+/** A replica is silent after two missed announcements; one may be late. */
 const SILENT_MS = 5_000;
-/** For so long after Redis is back its absence is told. */
+/** How long degraded mode is reported after Redis is back. */
 const STORE_TROUBLE_MS = 2 * MINUTE_MS;
 
 export interface StatusSource {
-  /** Everything that was ever counted. */
+  /** Counts since counting began. */
   readonly total: Fields;
-  /** STATUS_MINUTES, oldest first; the last one is under way. */
+  /** STATUS_MINUTES, oldest first; the last one is in progress. */
   readonly minutes: readonly Fields[];
   readonly replicas: readonly Replica[];
   /** Latest first. */
@@ -58,7 +57,12 @@ export interface StatusSource {
 export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: StatusSource): Status {
   const draining = replicas.filter(({ drainingSince }) => drainingSince !== undefined);
   const allDrain = draining.length > 0 && draining.length === replicas.length;
-  const traffic = judgeTraffic({ total, minutes, now, aliveSince: earliest(replicas.map(startOf)) });
+  const traffic = judgeTraffic({
+    total,
+    minutes,
+    now,
+    aliveSince: earliest(replicas.map(({ startedAt }) => startedAt)),
+  });
   const troubles = replicas.flatMap((replica) => listTroubles(replica, now));
   const reasons: Reason[] = [
     ...(traffic.trouble ? [traffic.trouble] : []),
@@ -83,7 +87,7 @@ export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: Sta
 type TrafficTrouble = Extract<Reason, { failed: number }>;
 
 interface Traffic {
-  /** Whether any request tells how the gateway does. */
+  /** Whether there is a request to judge by. */
   readonly judged: boolean;
   readonly trouble: TrafficTrouble | undefined;
   readonly since: number | undefined;
@@ -91,11 +95,11 @@ interface Traffic {
 }
 
 interface TrafficSource extends Pick<StatusSource, 'total' | 'minutes' | 'now'> {
-  /** When the oldest living replica started: what was before says nothing of those that live. */
+  /** When the oldest living replica started. Earlier requests say nothing about the living ones. */
   readonly aliveSince: number | undefined;
 }
 
-/** The last window in which anything was attempted, and how long it has been like that. */
+/** Judges the last window with attempts, and finds since when its state has lasted. */
 function judgeTraffic({ total, minutes: all, now, aliveSince = 0 }: TrafficSource): Traffic {
   const startsAt = (index: number) => (Math.floor(now / MINUTE_MS) - (all.length - 1 - index)) * MINUTE_MS;
   const minutes = all.map((fields, index) => (startsAt(index) + MINUTE_MS > aliveSince ? fields : {}));
@@ -108,7 +112,7 @@ function judgeTraffic({ total, minutes: all, now, aliveSince = 0 }: TrafficSourc
   let from = last;
   while (from > 0 && findTrouble(minutes, from - 1)?.kind === trouble?.kind) from -= 1;
   const known = { judged: true, trouble, idle };
-  // The window that first failed began to fail somewhere in its minutes.
+  // The first failing window contains the minute of the first failure.
   const window = Math.max(0, from - WINDOW_MINUTES + 1);
   if (trouble !== undefined) {
     const first = minutes.findIndex(
@@ -116,14 +120,14 @@ function judgeTraffic({ total, minutes: all, now, aliveSince = 0 }: TrafficSourc
     );
     return { ...known, since: Math.max(startsAt(first), aliveSince) };
   }
-  // Where all attempts that ever were lie within the hour, health cannot be older than the first.
-  const everAttempted = countAttempts(total) > countAttempts(sumFields(minutes));
-  const first = everAttempted ? 0 : minutes.findIndex((fields) => countAttempts(fields) > 0);
+  // If all attempts lie within the hour that is read, health began with the first of them.
+  const hasOlderAttempts = countAttempts(total) > countAttempts(sumFields(minutes));
+  const first = hasOlderAttempts ? 0 : minutes.findIndex((fields) => countAttempts(fields) > 0);
   const since = Math.max(from > 0 ? startsAt(from) : 0, first > 0 ? startsAt(first) : 0, aliveSince);
   return { ...known, since: since > startsAt(0) ? since : undefined };
 }
 
-/** What was wrong in the window that ends with this minute. */
+/** @returns the trouble in the window that ends with minute `end`, undefined if there is none. */
 function findTrouble(minutes: readonly Fields[], end: number): TrafficTrouble | undefined {
   const fields = sumFields(minutes.slice(Math.max(0, end - WINDOW_MINUTES + 1), end + 1));
   const of = countAttempts(fields);
@@ -143,7 +147,7 @@ const IS_CAUSE: Readonly<Record<TrafficTrouble['kind'], (outcome: Outcome) => bo
   gateway_fails: (outcome) => OUTCOMES[outcome].fault === 'gateway',
 };
 
-/** Requests that say something about health: those of callers at fault, over a limit or gone do not. */
+/** Counts the requests that say something about health. */
 function countAttempts(fields: Fields): number {
   return countOutcomes(fields, ({ countsForHealth }) => countsForHealth);
 }
@@ -152,17 +156,13 @@ function countFailures(fields: Fields, kind: TrafficTrouble['kind']): number {
   return countOutcomes(fields, (row, name) => row.countsForHealth && IS_CAUSE[kind](name));
 }
 
-function startOf({ startedAt }: Replica): number {
-  return startedAt;
-}
-
 function toLossReasons(lostReplicas: readonly LostReplica[]): Reason[] {
   const [latest] = lostReplicas;
   if (latest === undefined) return [];
   return [{ kind: 'replicas_lost', lost: lostReplicas.length, latest: latest.id, at: latest.lostAt }];
 }
 
-/** One that drains and falls silent has left as it should. */
+/** Whether a replica stopped announcing itself. One that drains has left on purpose. */
 export function isSilent({ silentMs, drainingSince }: Replica): boolean {
   return silentMs > SILENT_MS && drainingSince === undefined;
 }

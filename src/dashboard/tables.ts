@@ -1,5 +1,4 @@
-/** The tables per key, per model and of errors, in the order that was asked for; and the former as CSV. Pure. */
-
+/** Rows of the tables by key, model and error, their order, and the CSV file. Pure. */
 import { addFields, type Fields } from '../stats/batch.js';
 import { computeFigures } from '../stats/figures.js';
 import { FAULT_NAMES, type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
@@ -11,15 +10,15 @@ export type LabelCounts = ReadonlyMap<string, Fields>;
 export interface UseRow {
   readonly name: string;
   readonly requests: number;
-  /** Of all requests, 0…1. */
+  /** Share of all requests, 0…1. */
   readonly share: number;
   readonly tokensIn: number;
   readonly tokensOut: number;
-  /** What neither succeeded nor was cancelled, 429s included. */
+  /** Failed requests, those answered 429 included. */
   readonly errors: number;
   readonly limited: number;
   readonly cancelled: number;
-  /** Unix milliseconds; 0: not in this time. */
+  /** Unix milliseconds, 0 when there was none in this period. */
   readonly lastAt: number;
 }
 
@@ -31,7 +30,7 @@ export interface ErrorRow {
   readonly lastAt: number;
 }
 
-/** Adds up what labels counted in several slots. */
+/** Adds up the counts by label of several slots. */
 export function sumLabels(slots: readonly LabelCounts[]): LabelCounts {
   const sums = new Map<string, Fields>();
   for (const labels of slots) {
@@ -60,7 +59,7 @@ export function toUseRows(counts: LabelCounts): UseRow[] {
   }));
 }
 
-/** One row for each code and outcome: the same code may have been somebody else's fault another time. */
+/** One row per code and outcome: another version may have counted the same code with another outcome. */
 export function toErrorRows(counts: LabelCounts): ErrorRow[] {
   return [...counts].flatMap(([code, fields]) =>
     OUTCOME_NAMES.filter((name) => OUTCOMES[name].fault !== 'none' && (fields[name] ?? 0) > 0).map(
@@ -75,7 +74,7 @@ export function toErrorRows(counts: LabelCounts): ErrorRow[] {
   );
 }
 
-/** In the order asked for; equal ones by name, so that rows do not jump about. */
+/** Sorts rows. Equal ones are ordered by name, so that a refresh does not reorder them. */
 export function sortRows<Row extends object>(
   rows: readonly Row[],
   sort: Sort,
@@ -93,7 +92,7 @@ export function sortRows<Row extends object>(
 function compare(one: string | number, other: string | number): number {
   if (typeof one === 'number' && typeof other === 'number') return one - other;
   const [first, second] = [String(one), String(other)];
-  // Faults in their own order, from the caller to whom nobody blames.
+  // Faults are ordered as in their table.
   const [a, b] = [FAULT_NAMES.indexOf(first as Fault), FAULT_NAMES.indexOf(second as Fault)];
   return a !== -1 && b !== -1 ? a - b : first.localeCompare(second, 'en');
 }
@@ -111,20 +110,20 @@ const CSV_COLUMNS: readonly (readonly [string, (row: UseRow) => string | number]
 ];
 
 /**
- * RFC 4180, with names of columns. The period is two columns of each row: spreadsheets know no comments, and files of
- * several months can be joined.
+ * Writes CSV (RFC 4180) with a line of column names. The period is in two columns of each row, so that files of several
+ * months can be joined.
  */
 export function formatCsv(rows: readonly UseRow[], { from, to }: Pick<Period, 'from' | 'to'>): string {
   const period = [from, to].map((ms) => new Date(ms).toISOString());
   const lines = [
     [...CSV_COLUMNS.map(([name]) => name), 'from', 'to'],
-    ...rows.map((row) => [...CSV_COLUMNS.map(([, cell]) => csvCell(String(cell(row)))), ...period]),
+    ...rows.map((row) => [...CSV_COLUMNS.map(([, cell]) => formatCell(String(cell(row)))), ...period]),
   ];
   return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
 }
 
-/** A spreadsheet takes what begins like a formula for one: an apostrophe keeps it text. */
-function csvCell(text: string): string {
+/** Quotes a cell. An apostrophe keeps spreadsheets from running text that begins like a formula. */
+function formatCell(text: string): string {
   const safe = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

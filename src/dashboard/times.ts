@@ -1,10 +1,10 @@
-/** Points in time as the server writes them, in UTC; the page's script turns them into the viewer's own. Pure. */
+/** Writes points in time in UTC. The page's script converts them to the viewer's time zone. Pure. */
 
 /** `time`: 18:30:05 · `minute`: 18:30 · `date`: 2026-11-22 18:30 · `full`: with seconds. */
 export type TimeForm = 'time' | 'minute' | 'date' | 'full';
 
 export interface Moment {
-  /** For `datetime`. */
+  /** Value of the `datetime` attribute. */
   readonly iso: string;
   readonly text: string;
   readonly form: TimeForm;

@@ -1,4 +1,4 @@
-/** The cards: what there was in all, and what there is now beside what there was before. Pure. */
+/** The cards: the totals, and the last minutes compared with those before. Pure. */
 import { computeFigures, type Figures, type Percentiles } from '../stats/figures.js';
 import type { Format } from './format.js';
 import { compareWindows } from './now.js';
@@ -14,7 +14,7 @@ export interface Card {
 }
 
 export interface NowCard extends Card {
-  /** Undefined: it has no before. */
+  /** The minutes before, `undefined` when they cannot be compared. */
   readonly before: { readonly text: string; readonly change: Change | undefined } | undefined;
 }
 
@@ -57,7 +57,7 @@ function card(id: string, label: string, value: string, notes: readonly string[]
   return { id, label, value, notes };
 }
 
-/** A figure of a window, and how it is written. */
+/** Reads a figure of a window. `Write` formats it. */
 type Read = (figures: Figures) => number | undefined;
 type Write = (value: number | undefined) => string;
 
@@ -118,7 +118,7 @@ function comparison(card: Card, now: number | undefined, before: number | undefi
   return { ...card, value, before: { text, change: compareValues(now, before, value === text) } };
 }
 
-/** What reads the same is the same; with nothing to compare there is no change. */
+/** Values that are written the same count as equal. @returns undefined if one is missing. */
 function compareValues(
   now: number | undefined,
   before: number | undefined,

@@ -12,10 +12,10 @@ interface Context {
   readonly format: Format;
 }
 
-/** Beyond this an event loop keeps its streams waiting, in milliseconds. */
+/** A slower event loop delays streams noticeably. */
 const LATE_LOOP_MS = 200;
 const SHOWN_LOST_REPLICAS = 10;
-/** Beyond this Redis is felt in every request, in milliseconds. */
+/** A slower Redis delays every request noticeably. */
 const SLOW_REDIS_MS = 50;
 
 export function createAddressesView(
@@ -42,7 +42,7 @@ export interface ReplicaRow {
   readonly lag: string;
   readonly isLate: boolean;
   readonly memory: string;
-  /** Undefined: it runs alone. */
+  /** `undefined` when it runs without Redis. */
   readonly redis: string | undefined;
   readonly isSlow: boolean;
   readonly seen: string;
@@ -71,7 +71,7 @@ export function createReplicasView(
   }));
 }
 
-/** The latest of the last hour: killed, crashed or cut off. */
+/** The latest replicas that were killed, crashed or cut off within the last hour. */
 export function createLostReplicasView(
   { lostReplicas, now }: Pick<Snapshot, 'lostReplicas' | 'now'>,
   { t, format }: Context,
@@ -86,7 +86,7 @@ function findMark(replica: Replica, t: DashboardTexts): string | undefined {
   return isSilent(replica) ? t.replicas.silent : undefined;
 }
 
-/** Undefined: none was needed so far. */
+/** @returns undefined if no guest token was needed so far. */
 export function createGuestsView(
   { replicas, spareTokens }: Pick<Snapshot, 'replicas' | 'spareTokens'>,
   { t, format }: Context,
@@ -114,7 +114,7 @@ export function sumGuestTokens(replicas: readonly Replica[]): GuestTokenCounts {
   return sum;
 }
 
-/** How many needed no mint of their own, 0…1; undefined: nobody needed a token. */
+/** Share of requests that did not wait for a token, 0…1. @returns undefined if none needed one. */
 export function computeGuestHitRate({ reused, pooled, waited }: GuestTokenCounts): number | undefined {
   const all = reused + pooled + waited;
   return all === 0 ? undefined : (reused + pooled) / all;

@@ -1,4 +1,4 @@
-/** The latest requests as they are shown: a column for each field that has one, filter and paging. Pure. */
+/** The latest requests as they are shown: a column per field that has one, filter and paging. Pure. */
 import type { Language } from '../pages/language.js';
 import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
@@ -29,7 +29,7 @@ export interface RequestCell {
   readonly isNumber: boolean;
   /** Shown in place of the text. */
   readonly at?: Moment;
-  /** Names the mark before the text. */
+  /** CSS class of the mark before the text. */
   readonly fault?: Fault;
   /** Shown behind the text, as code. */
   readonly code?: string | undefined;

@@ -1,4 +1,4 @@
-/** The status line in words. Pure. */
+/** Writes the status line. Pure. */
 
 import type { HealthState } from '../vocabulary/health-states.js';
 import type { Format } from './format.js';
@@ -9,10 +9,10 @@ import { type Moment, toMoment } from './times.js';
 
 export interface StatusView {
   readonly state: HealthState | 'unavailable';
-  /** Names a colour and a shape. */
+  /** CSS class for colour and shape. */
   readonly tone: 'ok' | 'warn' | 'bad' | 'neutral';
   readonly label: string;
-  /** Undefined: for longer than is known. */
+  /** `undefined` when it began before the minutes that are read. */
   readonly since: { readonly at: Moment; readonly span: string } | undefined;
   readonly replicas: string;
   readonly reasons: readonly string[];
@@ -41,7 +41,7 @@ export function createStatusView(snapshot: Snapshot, t: DashboardTexts, format: 
   };
 }
 
-/** While the store cannot be used: nobody knows of the other replicas. `why` is `undefined` when it was only late. */
+/** The status while the store is unavailable. `why` is `undefined` when it was only late. */
 export function createUnavailableView(t: DashboardTexts, why: string | undefined): StatusView {
   const { states, unavailable } = t.status;
   return {
@@ -54,7 +54,7 @@ export function createUnavailableView(t: DashboardTexts, why: string | undefined
   };
 }
 
-/** Nothing was ever asked. */
+/** Whether there has been no request yet. */
 export function isEmpty({ total }: Pick<Snapshot, 'total'>): boolean {
   return Object.keys(total).length === 0;
 }

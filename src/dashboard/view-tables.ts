@@ -1,4 +1,4 @@
-/** The tables as they are shown: heads that sort, cells in words. Pure. */
+/** The tables by key, model and error as they are shown: sortable headings, formatted cells. Pure. */
 import type { Config } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
@@ -10,14 +10,14 @@ import { type LabelCounts, sortRows, toErrorRows, toUseRows, type UseRow } from 
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, toMoment } from './times.js';
 
-/** Rows that a table shows; a page of hundreds helps nobody. */
+/** Rows that a table shows. The CSV file has all. */
 const MAX_ROWS = 20;
 
 export interface Head {
   readonly id: string;
   readonly label: string;
   readonly isNumber: boolean;
-  /** For `aria-sort`; undefined: not by this column. */
+  /** Value of `aria-sort`, `undefined` for columns that do not sort the table. */
   readonly sorted: 'ascending' | 'descending' | undefined;
   readonly href: string;
 }
@@ -27,24 +27,24 @@ export interface Cell {
   /** Shown in place of the text. */
   readonly at?: Moment | undefined;
   readonly isNumber: boolean;
-  /** Marked as such. */
+  /** CSS class of the mark before the text. */
   readonly fault?: Fault | undefined;
-  /** Deserves a look. */
+  /** Whether the figure is highlighted. */
   readonly bad?: boolean;
 }
 
 export interface TableRow {
   readonly name: string;
-  /** The gateway's own word for what has no name, not a name. */
+  /** Whether `name` is the gateway's word for requests without a name. */
   readonly isOwnWord: boolean;
   readonly cells: readonly Cell[];
-  /** Only the public key's: how much of its limits is left. */
+  /** What is left of the public key's limits. Other keys have none. */
   readonly headroom?: Headroom | undefined;
 }
 
 export interface Headroom {
   readonly texts: readonly string[];
-  /** Used, 0…100; undefined: there is no limit in all. */
+  /** Used share, 0…100. `undefined` when there is no total limit. */
   readonly percent: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface Table {
   readonly id: 'keys' | 'models' | 'errors';
   readonly heads: readonly Head[];
   readonly rows: readonly TableRow[];
-  /** Not shown, since there are too many. */
+  /** Number of rows that are not shown. */
   readonly more: number;
 }
 
@@ -64,14 +64,14 @@ interface Context {
 
 export type LimitsOfPublicKey = Pick<Config, 'publicKey' | 'publicRateLimit'>;
 
-/** The public key first, on a line of its own. */
+/** Use by key. The public key comes first. */
 export function createKeysTable(snapshot: Snapshot, config: LimitsOfPublicKey, context: Context): Table {
   const rows = toUseRows(snapshot.keys);
   const named = rows.filter(({ name }) => name !== PUBLIC_KEY_NAME);
   const found = rows.find(({ name }) => name === PUBLIC_KEY_NAME);
   const table = useTable('keys', named, context);
   if (config.publicKey === undefined && found === undefined) return table;
-  const row = tableRow(found ?? { ...NOBODY, name: PUBLIC_KEY_NAME }, context);
+  const row = tableRow(found ?? { ...NO_USE, name: PUBLIC_KEY_NAME }, context);
   const headroom =
     config.publicKey === undefined
       ? undefined
@@ -101,7 +101,7 @@ export function createErrorsTable({ errors }: { errors: LabelCounts }, { query, 
   };
 }
 
-const NOBODY: UseRow = {
+const NO_USE: UseRow = {
   name: '',
   requests: 0,
   share: 0,

@@ -1,4 +1,4 @@
-/** All that the page shows, in words: what the views in `views/dashboard/` write down without deciding anything. Pure. */
+/** Prepares everything the page shows. The views in `views/dashboard/` only write it down. Pure. */
 import type { Language } from '../pages/language.js';
 import { RANGES } from '../vocabulary/periods.js';
 import { drawCharts } from './charts.js';
@@ -23,7 +23,7 @@ import {
   type LimitsOfPublicKey,
 } from './view-tables.js';
 
-/** Made once: to learn a language's numbers takes longer than to write them. */
+/** Created once: creating number formats takes longer than using them. */
 const FORMATS: Readonly<Record<Language, Format>> = {
   en: new Format('en', TEXTS.en),
   zh: new Format('zh', TEXTS.zh),

@@ -1,14 +1,14 @@
-/** What Prometheus reads: field-standard counters, histograms and gauges of this replica. */
+/** Prometheus metrics of this replica: counters, histograms and gauges. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 
-/** Models told apart; a self-hosted upstream may be asked for any name. */
+/** Models with a label of their own; further ones are `other`. A self-hosted upstream may be asked for any name. */
 const MAX_MODELS = 50;
 
 export interface MetricSources {
   readonly inFlight: () => number;
-  /** Undefined: no Redis is configured. */
+  /** `undefined` when no Redis is configured. `down` is the reason why it is not in use. */
   readonly redis: { readonly down: string | undefined; readonly latencyMs: number } | undefined;
   readonly guestTokens: () => Readonly<Record<string, number>>;
 }
@@ -17,7 +17,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #models = new Set<string>();
   readonly #requests: Counter<'route' | 'model' | 'outcome'>;
-  /** Those of the fields that have a histogram. */
+  /** The histograms of a request's fields. */
   readonly #durations: { readonly metric: Histogram<'route'>; readonly read: RequestField['read'] }[] = [];
   readonly #tokens: Counter<'model' | 'direction'>;
   readonly #substitutions: Counter<'model' | 'served'>;
@@ -54,23 +54,23 @@ export class Metrics {
 
   record(record: RequestRecord): void {
     const route = record.path;
-    const model = this.#label(record);
+    const model = this.#toModelLabel(record);
     this.#requests.inc({ route, model, outcome: record.outcome });
     for (const { metric, read } of this.#durations) {
       const ms = read(record);
       if (ms !== undefined) metric.observe({ route }, Number(ms) / 1000);
     }
     if (record.servedModel !== undefined)
-      this.#substitutions.inc({ model, served: this.#boundedLabel(record.servedModel) });
+      this.#substitutions.inc({ model, served: this.#limitLabels(record.servedModel) });
     this.#tokens.inc({ model, direction: 'in' }, record.usage?.promptTokens ?? 0);
     this.#tokens.inc({ model, direction: 'out' }, record.usage?.completionTokens ?? 0);
   }
 
-  #label({ model, code }: RequestRecord): string {
-    return model === undefined || code === 'model_not_found' ? 'unknown' : this.#boundedLabel(model);
+  #toModelLabel({ model, code }: RequestRecord): string {
+    return model === undefined || code === 'model_not_found' ? 'unknown' : this.#limitLabels(model);
   }
 
-  #boundedLabel(model: string): string {
+  #limitLabels(model: string): string {
     if (this.#models.size < MAX_MODELS) this.#models.add(model);
     return this.#models.has(model) ? model : 'other';
   }

@@ -1,11 +1,15 @@
-/** Serves /metrics on a port of its own, which need not be reachable for clients. */
+/** Serves /metrics on a port of its own, which clients need not reach. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
 
-/** Undefined: no port is set, or it is taken, which is a warning and no reason not to start. Port 0: any free one. */
+/**
+ * Starts the server. Port 0 means any free port. A port that is taken is logged as a warning, and the gateway starts without.
+ *
+ * @returns undefined if no port is set or it cannot be used.
+ */
 export async function serveMetrics(
   { metricsHost, metricsPort }: Pick<Config, 'metricsHost' | 'metricsPort'>,
   registry: Registry,
@@ -13,12 +17,12 @@ export async function serveMetrics(
 ): Promise<Server | undefined> {
   if (metricsPort === undefined) return undefined;
   const server = createServer((req, res) => {
-    if (/^\/metrics(\?|$)/.test(req.url ?? '')) void answer(res, registry, log);
+    if (/^\/metrics(\?|$)/.test(req.url ?? '')) void sendMetrics(res, registry, log);
     else res.writeHead(404).end();
   });
   return new Promise((resolve) => {
     server.once('error', (error) => {
-      log.warn({ err: error }, `no metrics: METRICS_PORT=${metricsPort} cannot be used`);
+      log.warn({ err: error }, `metrics are off: port ${metricsPort} (METRICS_PORT) cannot be used`);
       resolve(undefined);
     });
     server.listen(metricsPort, metricsHost, () => {
@@ -31,12 +35,12 @@ export async function serveMetrics(
   });
 }
 
-async function answer(res: ServerResponse, registry: Registry, log: Logger): Promise<void> {
+async function sendMetrics(res: ServerResponse, registry: Registry, log: Logger): Promise<void> {
   try {
     const text = await registry.metrics();
     res.setHeader('content-type', registry.contentType).end(text);
   } catch (error) {
-    log.error({ err: error }, 'the metrics cannot be read');
+    log.error({ err: error }, 'metrics could not be collected');
     res.writeHead(500).end();
   }
 }

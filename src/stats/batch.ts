@@ -1,40 +1,42 @@
-/** What one replica has counted since its last batch, in a form that any store can add to its own counts. Pure. */
+/** Collects what one replica has counted since its last batch, as sums that any store can add to its own. Pure. */
 
+import { OUTCOMES } from '../vocabulary/outcomes.js';
 import { addHistogramFields, addPlainFields, toErrorLabel, toModelLabel } from './count-record.js';
 import type { RequestRecord } from './request-record.js';
 
-/** The newest finished requests kept, of all replicas together. */
+/** How many of the newest finished requests the store keeps, of all replicas together. */
 export const MAX_KEPT_REQUESTS = 1_000;
 /**
- * The newest requests of one batch: as many as pages show. With more, a batch that had to wait could push those of
- * other replicas out of the list that finished later.
+ * The newest requests of one batch: as many as pages show. A larger batch that was delayed could push newer requests of
+ * other replicas out of the list.
  */
 export const MAX_BATCH_REQUESTS = 100;
-/** Labels told apart in the counters; the rest is counted as `other`. */
+/** Labels counted separately; further ones are counted as `other`. */
 export const MAX_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500, error: 100 };
-/** Addresses counted in one hour; further ones are not told apart. */
+/** Addresses counted in one hour; further ones are left out. */
 export const MAX_ADDRESSES = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Whole numbers to be added to fields: outcomes, `429`, `ms`, tokens `in` and `out`, histogram buckets `d12` and `f12`,
- * and `gms` and `gout`: how long answers took from their first token on, and the tokens of just those. One field is not
- * added but kept at its greatest: `last`, when the latest request finished, in Unix milliseconds.
+ * Whole numbers that stores add up. The names are part of the format in Redis: outcomes, `429`, `ms` (total duration),
+ * tokens `in` and `out`, buckets `d12` (duration) and `f12` (first token), and, of complete answers, `gms` (milliseconds
+ * from the first token to the end) with `gout` (their tokens). The maximum is kept of one field: `last`, when the latest
+ * request finished, in Unix milliseconds.
  */
 export type Fields = Record<string, number>;
 
-/** `total`, or the minute, hour or day that begins at so many of its kind since 1970. */
+/** `total`, or a minute, hour or day, numbered since 1970. */
 export type Slot = 'total' | `m${number}` | `h${number}` | `d${number}`;
 
-/** `error` is by code: what went wrong, whoever asked. */
+/** Errors are counted by code. */
 export type LabelKind = 'model' | 'key' | 'error';
 export const LABEL_KINDS: readonly LabelKind[] = ['model', 'key', 'error'];
 
 export interface StatsBatch {
   readonly replica: string;
-  /** Counts up from 1. A store applies each number of a replica once, however often it is given. */
+  /** Counts up from 1. A store applies each number of a replica exactly once. */
   readonly number: number;
   /** Newest last. */
   readonly requests: readonly RequestRecord[];
@@ -49,20 +51,20 @@ export const toMinuteSlot = (ms: number): Slot => `m${Math.floor(ms / MINUTE_MS)
 export const toHourSlot = (ms: number): Slot => `h${Math.floor(ms / HOUR_MS)}`;
 export const toDaySlot = (ms: number): Slot => `d${Math.floor(ms / DAY_MS)}`;
 
-/** How long one lasts, and how many of its kind are kept. */
+/** The length of a slot, and how many slots of its kind are kept. */
 const SLOT_KINDS: Readonly<Record<string, { ms: number; kept: number }>> = {
   m: { ms: MINUTE_MS, kept: 120 },
   h: { ms: HOUR_MS, kept: 31 * 24 },
   d: { ms: DAY_MS, kept: 400 },
 };
 
-/** How long a slot is kept; undefined: for good. */
+/** How long a slot is kept, in milliseconds. @returns undefined if it never expires. */
 export function getRetentionMs(slot: Slot): number | undefined {
   const kind = SLOT_KINDS[slot.charAt(0)];
   return kind && kind.ms * kind.kept;
 }
 
-/** What records of one minute have in common that are counted in the same places, and what they add up to. */
+/** Sums of the records of one minute that have model, key and error in common. */
 interface RecordGroup {
   readonly at: number;
   readonly model: string;
@@ -72,14 +74,14 @@ interface RecordGroup {
   readonly histogram: Fields;
 }
 
-/** Kinds of record told apart before they are counted where they belong. */
+/** Groups of records held before they are added to their slots. */
 const MAX_GROUPS = 1_000;
 
-/** Gathers records into the next batch. However long no batch can be written, it stays bounded. */
+/** Collects records for the next batch. Its size stays bounded while no batch can be written. */
 export class BatchBuilder {
   #requests: RequestRecord[] = [];
-  /** A record belongs to ten slots. Those of a minute are mostly alike: added up first, they cost a tenth. */
-  readonly #alike = new Map<string, RecordGroup>();
+  /** A record belongs to ten slots. Adding up the similar records of a minute first costs a tenth of the time. */
+  readonly #groups = new Map<string, RecordGroup>();
   #minute: Slot = 'total';
   readonly #counters = new Map<Slot, Fields>();
   readonly #labels = {
@@ -90,7 +92,7 @@ export class BatchBuilder {
   readonly #addresses = new Map<Slot, Map<string, Fields>>();
 
   get isEmpty(): boolean {
-    return this.#counters.size + this.#alike.size === 0;
+    return this.#counters.size + this.#groups.size === 0;
   }
 
   add(record: RequestRecord): void {
@@ -99,16 +101,16 @@ export class BatchBuilder {
       this.#requests = this.#requests.slice(-MAX_BATCH_REQUESTS);
     }
     const minute = toMinuteSlot(record.finishedAt);
-    if (minute !== this.#minute || this.#alike.size >= MAX_GROUPS) this.#countAlike();
+    if (minute !== this.#minute || this.#groups.size >= MAX_GROUPS) this.#countGroups();
     this.#minute = minute;
-    const alike = this.#alikeOf(record);
-    addPlainFields(alike.plain, record);
-    addHistogramFields(alike.histogram, record);
+    const group = this.#findGroup(record);
+    addPlainFields(group.plain, record);
+    addHistogramFields(group.histogram, record);
     this.#addAddress(record);
   }
 
   build(replica: string, number: number): StatsBatch {
-    this.#countAlike();
+    this.#countGroups();
     return {
       replica,
       number,
@@ -119,26 +121,26 @@ export class BatchBuilder {
     };
   }
 
-  #alikeOf(record: RequestRecord): RecordGroup {
+  #findGroup(record: RequestRecord): RecordGroup {
     const model = toModelLabel(record);
     const key = record.keyName ?? 'none';
-    const error = record.outcome === 'ok' ? undefined : toErrorLabel(record);
+    const error = OUTCOMES[record.outcome].fault === 'none' ? undefined : toErrorLabel(record);
     const name = `${model}\n${key}\n${error}`;
-    const known = this.#alike.get(name);
+    const known = this.#groups.get(name);
     if (known) return known;
-    const alike = { at: record.finishedAt, model, key, error, plain: {}, histogram: {} };
-    this.#alike.set(name, alike);
-    return alike;
+    const group = { at: record.finishedAt, model, key, error, plain: {}, histogram: {} };
+    this.#groups.set(name, group);
+    return group;
   }
 
-  #countAlike(): void {
-    for (const { at, model, key, error, plain, histogram } of this.#alike.values()) {
+  #countGroups(): void {
+    for (const { at, model, key, error, plain, histogram } of this.#groups.values()) {
       addToSlots(this.#counters, ['total', toMinuteSlot(at), toHourSlot(at)], { ...plain, ...histogram }, at);
       this.#addLabel('model', model, plain, at);
       this.#addLabel('key', key, plain, at);
       if (error !== undefined) this.#addLabel('error', error, plain, at);
     }
-    this.#alike.clear();
+    this.#groups.clear();
   }
 
   #addLabel(kind: LabelKind, name: string, fields: Fields, at: number): void {
@@ -150,11 +152,11 @@ export class BatchBuilder {
   }
 
   #addAddress({ finishedAt, clientAddress, status }: RequestRecord): void {
-    // Through a proxy that is trusted by mistake, it may be any text.
+    // A proxy that is trusted by mistake may send any text.
     const address = clientAddress.slice(0, 64);
     const hour = toHourSlot(finishedAt);
     const addresses = this.#addresses.get(hour) ?? new Map<string, Fields>();
-    // Only the present hour is shown.
+    // The dashboard shows the current hour only.
     if (!this.#addresses.has(hour)) this.#addresses.clear();
     this.#addresses.set(hour, addresses);
     if (addresses.size >= MAX_ADDRESSES && !addresses.has(address)) return;
@@ -164,7 +166,7 @@ export class BatchBuilder {
   }
 }
 
-/** Adds fields to several slots. With every new one those go that are no longer shown: minutes live on in their hour. */
+/** Adds fields to several slots. Each new slot removes the expired ones; minutes are also counted in their hour. */
 export function addToSlots(
   slots: Map<Slot, Fields>,
   into: readonly Slot[],
@@ -183,7 +185,7 @@ export function dropOldSlots(slots: Map<Slot, unknown>, now: number): void {
   }
 }
 
-/** Adds fields to those that a map holds under a key. */
+/** Adds fields to the sums under `key`. */
 export function addTo<K>(map: Map<K, Fields>, key: K, fields: Fields): void {
   const sums = map.get(key) ?? {};
   addFields(sums, fields);

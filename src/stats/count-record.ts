@@ -1,34 +1,36 @@
-/** What one record adds to counters, and under which names it is counted. Pure. */
+/** What one record adds to the counters, and the labels it is counted under. Pure. */
+
+import { OUTCOMES } from '../vocabulary/outcomes.js';
 import type { Fields } from './batch.js';
 import { toBucket } from './histogram.js';
 import type { RequestRecord } from './request-record.js';
 
-/** A model that nobody has is the caller's text, not a label; nor is what does not look like a name. */
+/** The label of a record's model. Unknown or malformed model names are counted as `unknown`. */
 export function toModelLabel({ model = '', code }: RequestRecord): string {
   return code !== 'model_not_found' && /^[^\s\p{C}]{1,200}$/u.test(model) ? model : 'unknown';
 }
 
-/** Codes are the gateway's own words; whatever else got there is not told apart. */
+/** The label of a record's error: its code, else its outcome. Malformed codes are counted as `unknown`. */
 export function toErrorLabel({ code, outcome }: RequestRecord): string {
   return /^[a-z\d_]{1,64}$/.test(code ?? outcome) ? (code ?? outcome) : 'unknown';
 }
 
-/** Adds to `fields`, in place: what tables by label show. */
+/** Adds what the tables by label show to `fields`, in place. */
 export function addPlainFields(fields: Fields, record: RequestRecord): void {
   const { outcome, status, finishedAt, durationMs, firstTokenMs, usage } = record;
   add(fields, outcome, 1);
   if (status === 429) add(fields, '429', 1);
   fields.last = Math.max(fields.last ?? 0, finishedAt);
-  add(fields, 'ms', plausible(durationMs));
-  add(fields, 'in', plausible(usage?.promptTokens));
-  add(fields, 'out', plausible(usage?.completionTokens));
-  // What was cut tells nothing of the speed.
-  if (outcome !== 'ok' || firstTokenMs === undefined || !usage?.completionTokens) return;
-  add(fields, 'gms', plausible(durationMs - firstTokenMs));
-  add(fields, 'gout', plausible(usage.completionTokens));
+  add(fields, 'ms', toPlausible(durationMs));
+  add(fields, 'in', toPlausible(usage?.promptTokens));
+  add(fields, 'out', toPlausible(usage?.completionTokens));
+  // An incomplete answer says nothing about the speed.
+  if (OUTCOMES[outcome].fault !== 'none' || firstTokenMs === undefined || !usage?.completionTokens) return;
+  add(fields, 'gms', toPlausible(durationMs - firstTokenMs));
+  add(fields, 'gout', toPlausible(usage.completionTokens));
 }
 
-/** Adds to `fields`, in place: the buckets of duration and first token. */
+/** Adds the buckets of duration and first token to `fields`, in place. */
 export function addHistogramFields(fields: Fields, { durationMs, firstTokenMs }: RequestRecord): void {
   add(fields, `d${toBucket(durationMs)}`, 1);
   if (firstTokenMs !== undefined) add(fields, `f${toBucket(firstTokenMs)}`, 1);
@@ -38,7 +40,7 @@ function add(fields: Fields, field: string, value: number): void {
   fields[field] = (fields[field] ?? 0) + value;
 }
 
-/** Whole, and small enough that an upstream's nonsense does not overflow what is added to it. */
-function plausible(value = 0): number {
+/** Rounds, and limits what an upstream claims so that sums cannot overflow. */
+function toPlausible(value = 0): number {
   return Math.min(Math.round(value), 1e9) || 0;
 }

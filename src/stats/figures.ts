@@ -1,4 +1,4 @@
-/** Counters → the figures people read. Pure. */
+/** Turns counters into the figures that people read. Pure. */
 import { type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
 import { addFields, type Fields } from './batch.js';
 import { findPercentile } from './histogram.js';
@@ -9,22 +9,22 @@ export interface Figures {
   readonly failed: number;
   readonly cancelled: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** succeeded / (total − cancelled), 0…1; undefined where there is nothing to divide. */
+  /** succeeded / (total − cancelled), 0…1. `undefined` when that divides by zero. */
   readonly successRate: number | undefined;
   readonly averageMs: number;
   readonly duration: Percentiles;
   readonly firstToken: Percentiles;
   readonly tokensIn: number;
   readonly tokensOut: number;
-  /** How fast whole answers came, from their first token on; undefined: there were none. */
+  /** Speed of complete answers from their first token on, `undefined` when there were none. */
   readonly tokensPerSecond: number | undefined;
-  /** Answers with status 429, from the gateway's limits or the upstream's. */
+  /** Responses with status 429, whether the limit was the gateway's or the upstream's. */
   readonly limited: number;
-  /** When the latest request finished, in Unix milliseconds; undefined: there was none. */
+  /** When the latest request finished, in Unix milliseconds. `undefined` when there was none. */
   readonly lastAt: number | undefined;
 }
 
-/** In milliseconds, within 5 %. */
+/** In milliseconds, within 5 %. `undefined` when nothing was measured. */
 export interface Percentiles {
   readonly p50: number | undefined;
   readonly p95: number | undefined;
@@ -63,7 +63,7 @@ export function countByFault(outcomes: Readonly<Record<Outcome, number>>): Recor
   return counts;
 }
 
-/** Counts the requests whose outcome is one of those that `isCounted` chooses. */
+/** Counts the requests whose outcome satisfies `isCounted`. */
 export function countOutcomes(
   fields: Fields,
   isCounted: (row: (typeof OUTCOMES)[Outcome], name: Outcome) => boolean,

@@ -1,23 +1,23 @@
 /**
- * Durations as counts in buckets that grow by a tenth, so that histograms add up over replicas and minutes and a
- * percentile read from them is within 5 %, from one millisecond on. Pure.
+ * Histograms of durations. Each bucket is a tenth wider than the one before, so percentiles are within 5 % from one
+ * millisecond on, and histograms of replicas and minutes can be added. Pure.
  */
 
 const GROWTH = 1.1;
-/** An hour and more is one bucket. */
+/** Longer durations share the last bucket. */
 const MAX_MS = 3_600_000;
 
-/** Number of the bucket that holds a duration: bucket n reaches from 1.1^(n-1) to 1.1^n milliseconds. */
+/** The number of the bucket that holds a duration: bucket n reaches from 1.1^(n-1) to 1.1^n milliseconds. */
 export function toBucket(ms: number): number {
   return ms <= 1 ? 0 : Math.ceil(Math.log(Math.min(ms, MAX_MS)) / Math.log(GROWTH) - 1e-9);
 }
 
-/** The duration a bucket stands for, in milliseconds: the geometric middle, at most 4.9 % off. */
+/** The duration that stands for a bucket, in milliseconds: its geometric middle, at most 4.9 % off. */
 export function toMilliseconds(bucket: number): number {
   return bucket === 0 ? 1 : GROWTH ** (bucket - 0.5);
 }
 
-/** The duration below which the share `p` (0…1) of the counted ones lies; undefined where none was counted. */
+/** The duration in milliseconds that the share `p` (0…1) of all is at most. @returns undefined if the histogram is empty. */
 export function findPercentile(counts: ReadonlyMap<number, number>, p: number): number | undefined {
   const buckets = [...counts].filter(([, count]) => count > 0).sort(([one], [other]) => one - other);
   const total = buckets.reduce((sum, [, count]) => sum + count, 0);

@@ -1,4 +1,4 @@
-/** Hands what this replica counts to the store, a batch at most every 250 ms, each applied exactly once. */
+/** Writes what this replica counts to the store: at most one batch per 250 ms, each applied exactly once. */
 import type { Logger } from '../logger.js';
 import { BatchBuilder, type StatsBatch } from './batch.js';
 import type { RequestRecord } from './request-record.js';
@@ -6,13 +6,13 @@ import type { RequestRecord } from './request-record.js';
 const WRITE_EVERY_MS = 250;
 
 export interface BatchSink {
-  /** Adds a batch to the counts unless that replica's batch of that number was added before. */
+  /** Adds a batch to the counts unless the replica's batch of that number was added before. */
   recordBatch(batch: StatsBatch): Promise<void>;
 }
 
 export class StatsRecorder {
   #next = new BatchBuilder();
-  /** Sent, perhaps even applied, but not acknowledged: it keeps its number and content until it is. */
+  /** Sent but not acknowledged. It may have been applied, so its number and content stay the same until it is acknowledged. */
   #frozen: StatsBatch | undefined;
   #number = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -30,11 +30,11 @@ export class StatsRecorder {
     this.#schedule();
   }
 
-  /** Writes what there is now. Resolves true when nothing is left, false when the store would not take it. */
+  /** Writes everything recorded so far. Resolves to whether the store took it. */
   async flush(): Promise<boolean> {
     await this.#writing;
     await this.#write();
-    // What came in while the frozen batch was retried.
+    // Records that arrived while the frozen batch was retried.
     if (!this.#failing) await this.#write();
     return this.#frozen === undefined && this.#next.isEmpty;
   }
@@ -46,7 +46,7 @@ export class StatsRecorder {
     }, WRITE_EVERY_MS).unref();
   }
 
-  /** One at a time: the answer to a batch sent twice must not be taken for that of the next one. */
+  /** Writes one batch at a time, so that a late answer to a repeated batch cannot be mistaken for the next one's. */
   #write(): Promise<void> {
     this.#writing ??= this.#writeNow().finally(() => {
       this.#writing = undefined;

@@ -1,7 +1,4 @@
-/**
- * One log line per request (a warning where the upstream or the gateway failed), and one
- * warning where an operator has to act.
- */
+/** Writes one log line per request at its outcome's level, and a warning when the operator has to act. */
 
 import type { Logger } from '../logger.js';
 import { findErrorCode } from '../vocabulary/error-codes.js';
@@ -9,7 +6,7 @@ import { OUTCOMES } from '../vocabulary/outcomes.js';
 import { toLogFields } from './request-fields.js';
 import type { RequestRecord } from './request-record.js';
 
-/** A warning for the operator is repeated only after a success, and not within this time, in milliseconds. */
+/** A warning is repeated only after a success, and not within this time. */
 const REPEAT_AFTER_MS = 10 * 60_000;
 
 export class RequestLog {
@@ -22,11 +19,11 @@ export class RequestLog {
   write(record: RequestRecord): void {
     const line = `${record.method} ${record.path} ${record.status} ${record.outcome}`;
     this.log[OUTCOMES[record.outcome].logLevel](toLogFields(record), line);
-    if (record.outcome === 'ok') this.#lastSuccessAt = record.finishedAt;
+    if (OUTCOMES[record.outcome].fault === 'none') this.#lastSuccessAt = record.finishedAt;
     else this.#warnOperator(record);
   }
 
-  /** For failures that last until an operator acts. */
+  /** Warns of failures that last until the operator acts. */
   #warnOperator({ code = '', finishedAt }: RequestRecord): void {
     const row = findErrorCode(code);
     if (row?.warnsOperator === undefined) return;

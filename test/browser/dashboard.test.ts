@@ -333,7 +333,7 @@ describe('The dashboard in a browser', () => {
       await shown.goto(page(two));
       expect(await text(shown, '#status'))
         .to.contain('No figures right now')
-        .and.contain('Redis does not answer');
+        .and.contain('Redis is not available');
       expect(await axe(shown)).to.deep.equal([]);
       await mark(shown);
       await redis.start();

@@ -173,7 +173,7 @@ describe('A gateway whose METRICS_PORT is taken', () => {
     const warning = rig.logLines.find(({ msg }) => msg.includes('METRICS_PORT'));
     expect(warning).to.include({
       level: 40,
-      msg: `no metrics: METRICS_PORT=${env.METRICS_PORT} cannot be used`,
+      msg: `metrics are off: port ${env.METRICS_PORT} (METRICS_PORT) cannot be used`,
     });
     expect(await rig.say('sim:say(fine)')).to.equal('fine');
   });

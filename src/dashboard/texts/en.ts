@@ -1,13 +1,13 @@
-/** The dashboard in English. `zh.ts` has the same shape, and the compiler sees to it. */
+/** The dashboard's texts in English. The compiler checks that `zh.ts` has the same members. */
 import type { HealthState } from '../../vocabulary/health-states.js';
 import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import type { Range } from '../../vocabulary/periods.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
-  waiting: 'Nothing to judge by',
+  waiting: 'No recent requests',
   degraded: 'Degraded',
-  refused: 'The upstream refuses',
+  refused: 'Upstream refuses',
   draining: 'Draining',
   unavailable: 'No figures right now',
 };
@@ -45,27 +45,27 @@ export const en = {
     waitingForFirst: 'Waiting for the first request',
     since: 'since',
     forLong: 'for more than an hour',
-    demo: 'Demo: the answers are simulated, no model is asked.',
+    demo: 'Demo: the answers are simulated.',
     replicas: (count: number) => (count === 1 ? '1 replica alive' : `${count} replicas alive`),
     unavailable:
-      'Redis does not answer or refuses to work, so nobody can say how all replicas are doing. Chat goes on, nothing is lost, and this page tries again every 5 s.',
+      'Redis is not available, so the state of all replicas is unknown. Chat continues, no figures are lost, and this page retries every 5 s.',
     reason: (text: string) => `Reason: ${text}`,
     reasons: {
       upstream_refuses: (failed: string, of: string) =>
-        `The upstream refused ${failed} of ${of} requests within 5 minutes. With Z.ai’s web chat this means that it wants checks which ZtoApi does not fake: an API key from z.ai in ZAI_TOKEN helps.`,
+        `The upstream refused ${failed} of ${of} requests within 5 minutes. Z.ai’s web chat wants checks that ZtoApi does not fake: put an API key from z.ai in ZAI_TOKEN.`,
       upstream_fails: (failed: string, of: string) =>
         `The upstream failed ${failed} of ${of} requests within 5 minutes.`,
       gateway_fails: (failed: string, of: string) =>
-        `The gateway itself failed ${failed} of ${of} requests within 5 minutes; its log tells why.`,
+        `The gateway itself failed ${failed} of ${of} requests within 5 minutes. Its log has the cause.`,
       store_was_away: (replica: string) =>
-        `Replica ${replica} had to go on without Redis a moment ago. Meanwhile limits were counted by each replica for itself.`,
+        `Replica ${replica} ran without Redis a moment ago. Meanwhile each replica counted limits by itself.`,
       replica_silent: (replica: string, silent: string) =>
-        `Replica ${replica} has not been heard of for ${silent} and did not say goodbye.`,
+        `Replica ${replica} has been silent for ${silent} and did not shut down gracefully.`,
       replicas_draining: (draining: string, of: string) =>
-        `Replicas that take no new requests: ${draining} of ${of}. They finish the open ones and leave.`,
+        `Draining replicas: ${draining} of ${of}. They finish their open requests and shut down.`,
       replicas_lost: (latest: string, ago: string, lost: number) =>
-        `${lost === 1 ? 'A replica was' : `${lost} replicas were`} lost within the last hour: killed, crashed or cut off. The latest, ${latest}, was last heard of ${ago} ago.`,
-      idle: 'Nobody has asked anything for 5 minutes.',
+        `${lost === 1 ? 'A replica was' : `${lost} replicas were`} lost within the last hour: killed, crashed or cut off. The latest, ${latest}, was last seen ${ago} ago.`,
+      idle: 'No requests for 5 minutes.',
     },
   },
   classic: {
@@ -74,18 +74,18 @@ export const en = {
     succeeded: 'Succeeded',
     failed: 'Failed',
     average: 'Average response time',
-    last: 'last one',
-    rate: (share: string) => `${share} of those that were not cancelled`,
-    cancelled: (count: string) => `and ${count} cancelled by the client`,
+    last: 'last request',
+    rate: (share: string) => `${share} success rate (cancelled excluded)`,
+    cancelled: (count: string) => `plus ${count} cancelled by the client`,
     tokens: (input: string, output: string) => `${input} tokens in, ${output} out`,
   },
   now: {
     heading: 'Now',
-    about: 'The last 5 minutes, beside the 5 minutes before.',
+    about: 'The last 5 minutes, compared with the 5 minutes before.',
     before: 'before',
     up: 'more than before',
     down: 'less than before',
-    same: 'as before',
+    same: 'same as before',
     rate: 'Requests per minute',
     open: 'Open requests',
     openOver: (count: number) => (count === 1 ? 'on 1 replica' : `on ${count} replicas`),
@@ -93,7 +93,7 @@ export const en = {
     duration: 'Response time',
     firstToken: 'Time to first token',
     speed: 'Tokens per second',
-    limited: 'Answered 429',
+    limited: 'Rate limited (429)',
     cancelled: 'Cancelled',
     median: (label: string) => `${label}, median`,
   },
@@ -111,9 +111,9 @@ export const en = {
     table: 'The same as a table',
     from: 'From',
     total: 'Total',
-    nothing: 'Nothing was asked in this time.',
+    nothing: 'No requests in this period.',
     summary: (name: string, range: string, most: string) => `${name}, ${range}; at most ${most}.`,
-    leftOut: 'Times without requests are left out.',
+    leftOut: 'Intervals without requests are left out.',
   },
   columns: {
     key: 'Key',
@@ -126,8 +126,8 @@ export const en = {
     limited: '429s',
     lastAt: 'Last seen',
     code: 'Cause',
-    fault: 'Whose fault',
-    count: 'Times',
+    fault: 'Responsible',
+    count: 'Count',
   },
   who: {
     keys: 'Keys',
@@ -142,9 +142,9 @@ export const en = {
     unknown: 'unknown',
     headroom: (left: string, limit: string) => `${left} of ${limit} left this minute`,
     perAddress: (limit: string) => `${limit} per address`,
-    unlimited: 'no limit in all',
-    noErrors: 'No errors in this time.',
-    nobody: 'Nobody asked in this time.',
+    unlimited: 'no total limit',
+    noErrors: 'No errors in this period.',
+    nobody: 'No requests in this period.',
     more: (count: string) => `${count} more are in the CSV file.`,
     moreModels: (count: string) => `${count} more are not shown.`,
   },
@@ -174,7 +174,7 @@ export const en = {
     requests: 'Requests',
     unauthorized: '401s',
     limited: '429s',
-    none: 'Nobody asked in this hour.',
+    none: 'No requests in this hour.',
   },
   replicas: {
     heading: 'Replicas',
@@ -195,35 +195,35 @@ export const en = {
   },
   guests: {
     heading: 'Guest tokens',
-    about: 'Z.ai’s web chat gives each conversation a token of its own. Counted since the replicas started.',
+    about: 'Each conversation uses its own token of Z.ai’s web chat. Counted since the replicas started.',
     pool: 'Ready in the pool',
-    hitRate: 'Without waiting',
-    hitNote: 'reused or minted ahead',
+    hitRate: 'Served without waiting',
+    hitNote: 'reused or from the pool',
     reused: 'Reused',
     pooled: 'From the pool',
-    waited: 'Waited for a mint',
-    minted: 'Minted',
-    failed: 'Mints that failed',
-    unused: 'None was needed: this upstream has no guests, or nobody has asked yet.',
+    waited: 'Waited for a token',
+    minted: 'Issued',
+    failed: 'Failed to issue',
+    unused: 'None needed: this upstream has no guests, or there was no request yet.',
   },
   empty: {
     heading: 'No request yet',
-    text: 'This page fills as soon as somebody asks something. From a terminal:',
+    text: 'The figures appear with the first request. Send one from a terminal:',
     key: 'YOUR_KEY',
   },
   errors: {
     back: 'Try again',
     401: {
       title: 'The dashboard needs its password',
-      text: 'Any user name goes with it. The password is the one in DASHBOARD_PASSWORD; where none is set, the gateway printed one when it first started.',
+      text: 'Use any user name. The password is the value of DASHBOARD_PASSWORD. If that is not set, the gateway logged one at its first start.',
     },
     429: {
       title: 'Too many wrong passwords',
-      text: 'They came from your address within a minute. Wait a minute, then try again.',
+      text: 'Your address sent too many wrong passwords. Wait a minute, then try again.',
     },
     503: {
       title: 'No figures right now',
-      text: 'Redis does not answer. Chat goes on and nothing is lost; try again in a moment.',
+      text: 'Redis does not answer. Chat continues and no figures are lost. Try again in a moment.',
     },
   },
 };
