@@ -45,7 +45,7 @@ export class AnswerCollector implements EventSink {
 class Sum {
   text = '';
   reasoning = '';
-  /** Those that have ended: half a call is no call. */
+  /** Calls that have ended. A call without an end is left out. */
   toolCalls: ToolCall[] = [];
   #open: { id: string; name: string; arguments: string } | undefined;
   sources: readonly Source[] = [];

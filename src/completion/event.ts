@@ -1,6 +1,6 @@
-/** What an answer consists of, in words that every upstream and every client protocol can be translated to. */
+/** The neutral events of an answer, to which every upstream and every client protocol is translated. */
 
-/** Token counts as the upstream reported them (or an estimate, where it reported none). */
+/** Token counts as the upstream reported them, or an estimate if it reported none. */
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -9,7 +9,7 @@ export interface Usage {
   readonly reasoningTokens?: number | undefined;
 }
 
-/** What two calls of the upstream came to together. */
+/** Adds the usage of two upstream calls. */
 export function addUsage(one: Usage | undefined, other: Usage): Usage {
   if (one === undefined) return other;
   return {
@@ -25,7 +25,7 @@ function sum(one: number | undefined, other: number | undefined): number | undef
   return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
 }
 
-/** A page that the answer rests on. */
+/** A page that the answer cites. */
 export interface Source {
   readonly url: string;
   readonly title: string;
@@ -34,21 +34,21 @@ export interface Source {
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
 
 export type CompletionEvent =
-  /** `raw` is the upstream's own markup of the same piece, where it has one; `text` may then be empty. */
+  /** `raw` is the upstream's markup of the same piece, if it has any; `text` may then be empty. */
   | { readonly type: 'reasoning-delta'; readonly text: string; readonly raw?: string }
   | { readonly type: 'text-delta'; readonly text: string }
   | ToolCallEvent
-  /** What a web search of the upstream's own found; only for a request with `webSearch`, after the text. */
+  /** Results of the upstream's web search, after the text; only for a request with `webSearch`. */
   | { readonly type: 'sources'; readonly sources: readonly Source[] }
-  /** May come more than once; the last one holds. Always before `finish`. */
+  /** May come more than once; the last one counts. Always before `finish`. */
   | { readonly type: 'usage'; readonly usage: Usage }
-  /** The last event of a complete answer. An answer without it was cut. `stopSequence`: the stop text that ended it. */
+  /** The last event of a complete answer; an answer without it was cut. `stopSequence` is the stop text that ended it. */
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly stopSequence?: string };
 
 /**
- * Calls come one after the other: start, at least one delta, end; nothing but `usage` in between. `index` counts up
- * from 0, `id` is unique, and the deltas of one call are its arguments, JSON as the model wrote it. The last call has no
- * end where its arguments have none.
+ * Calls come one after the other: start, at least one delta, end, with only `usage` in between. `index` counts from 0, `id`
+ * is unique, and the deltas of one call are its arguments: JSON as the model wrote it. The last call has no end event if its
+ * arguments do not end.
  */
 export type ToolCallEvent =
   | {

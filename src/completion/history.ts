@@ -1,4 +1,4 @@
-/** A conversation as a client sends it → one that every upstream accepts. All client protocols' parsers end with it. Pure. */
+/** Turns a client's conversation into one that every upstream accepts. Used by the parsers of all client protocols. Pure. */
 import { type ApiError, BadRequestError } from '../vocabulary/errors.js';
 import { omittedLine } from './images.js';
 import {
@@ -11,7 +11,7 @@ import {
 } from './request.js';
 import { toWellFormedJson } from './well-formed.js';
 
-/** A message whose content may hold what no upstream takes there. */
+/** A message whose content may hold parts that upstreams do not accept. */
 export type GivenMessage =
   | { readonly role: 'system' | 'user'; readonly content: GivenContent }
   | (Omit<AssistantMessage, 'content'> & { readonly content: GivenContent })
@@ -20,12 +20,12 @@ export type GivenMessage =
 export type GivenContent = string | readonly GivenPart[];
 export type GivenPart = ContentPart | UnreadablePart;
 
-/** A PDF, a recording, an image that is none, …: the model reads a line of text in its place. */
+/** A PDF, a recording, an invalid image, …: the model reads a line of text in its place. */
 export interface UnreadablePart {
   readonly type: 'unreadable';
-  /** As the model is told of it: `PDF`, `audio`. */
+  /** The word for it in that line: `PDF`, `audio`. */
   readonly kind: string;
-  /** Thrown when the newest user message attaches it; names the part. */
+  /** Thrown when the newest user message attaches the part; names its field. */
   readonly error: ApiError;
 }
 
@@ -35,9 +35,9 @@ const INTERRUPTED = '[no result: the call was interrupted]';
 const ORPHAN = '[result of an earlier tool call]';
 
 /**
- * Parts that cannot be read become a line of text; empty texts and user messages are dropped; each call has exactly one
- * result, right after it. Throws an ApiError when the newest user message attaches what cannot be read, or when nothing
- * is left; `param` is the field that holds the messages.
+ * Replaces unreadable parts by a line of text, drops empty texts and user messages, and puts exactly one result after each
+ * call. Throws an ApiError when the newest user message attaches an unreadable part, or when no message is left. `param` is
+ * the field that holds the messages.
  */
 export function settleHistory(given: readonly GivenMessage[], param: string): Message[] {
   const newest = findNewest(given);
@@ -46,7 +46,7 @@ export function settleHistory(given: readonly GivenMessage[], param: string): Me
   return pairCalls(messages);
 }
 
-/** The newest user message, while the model has not answered it: the only one that can still be changed. */
+/** Finds the newest user message if the model has not answered it: only that one can still be changed. */
 function findNewest(given: readonly GivenMessage[]): number {
   const last = given.findLastIndex(
     ({ role, content }) => role === 'assistant' || (role === 'user' && !isBlank(content)),
@@ -89,7 +89,7 @@ function readParts(content: GivenContent, isNewest: boolean): ContentPart[] {
   return read.filter((part) => part.type !== 'text' || part.text !== '');
 }
 
-/** Where upstreams take no image. */
+/** For messages in which upstreams accept no image. */
 function readText(content: GivenContent): string {
   return readParts(content, false)
     .map((part) => (part.type === 'text' ? part.text : omittedLine('image', NO_IMAGE_HERE)))
@@ -108,7 +108,7 @@ function nothingSaid(param: string): BadRequestError {
   });
 }
 
-/** Upstreams refuse a call without its result, a result without its call, and anything that stands between the two. */
+/** Upstreams reject a call without its result, a result without its call, and messages between the two. */
 function pairCalls(messages: readonly Message[]): Message[] {
   const paired: Message[] = [];
   let results = new CallResults([]);
@@ -126,9 +126,9 @@ function pairCalls(messages: readonly Message[]): Message[] {
   return paired;
 }
 
-/** What follows the calls of one assistant message, up to the next one. */
+/** The messages after the calls of one assistant message, up to the next assistant message. */
 class CallResults {
-  /** How many calls of an id have no result so far: some clients use one twice. */
+  /** How many calls of an id have no result yet: some clients use an id twice. */
   readonly #open = new Map<string, number>();
   readonly #results: Message[] = [];
   readonly #others: Message[] = [];
@@ -159,7 +159,7 @@ class CallResults {
   }
 }
 
-/** Some clients send each of parallel calls in a message of its own; upstreams want the results after all of them. */
+/** Some clients send each of several parallel calls in its own message; upstreams expect the results after all calls. */
 function joinCalls(messages: readonly Message[]): Message[] {
   const joined: Message[] = [];
   let turn: AssistantMessage[] = [];

@@ -1,17 +1,17 @@
-/** Images in a conversation, as a model that reads them or one that does not is to get them. Pure. */
+/** Images in a conversation, for models that read images and for models that do not. Pure. */
 import { BadRequestError } from '../vocabulary/errors.js';
 import { type ContentPart, type ImagePart, joinParts, type Message, type ToolMessage } from './request.js';
 
 const MOVED = '[image: in the next user message]';
 
-/** The line that a model reads in place of something it cannot read. */
+/** The line that a model reads in place of a part that it cannot read. */
 export function omittedLine(kind: string, reason: string): string {
   return `[${kind} omitted: ${reason}]`;
 }
 
 /**
- * For a model that reads text only: a line with the reason replaces each image, so that a session goes on after its
- * tools or earlier turns have shown one. Throws a BadRequestError with reason and cure when the newest user message
+ * For a model that reads only text: replaces each image by a line with the reason, so that a session can continue after a
+ * tool or an earlier turn has shown one. Throws a BadRequestError with reason and cure when the newest user message
  * attaches an image.
  */
 export function omitImages(messages: readonly Message[], reason: string, cure: string): readonly Message[] {
@@ -27,14 +27,14 @@ export function omitImages(messages: readonly Message[], reason: string, cure: s
   );
 }
 
-/** Whether a conversation shows images, none of which the newest user message attaches: it can do without them. */
+/** Whether a conversation has images, none of them attached by the newest user message: then they can be left out. */
 export function hasOnlyPastImages(messages: readonly Message[]): boolean {
   const images = messages.flatMap(imagesIn);
   return images.length > 0 && !images.some(({ attached }) => attached);
 }
 
 /**
- * For a model that sees: upstreams take images in user messages only, so those of tools' results move to the user
+ * For a model that reads images: upstreams accept images only in user messages, so images in tool results move to the user
  * message after the results.
  */
 export function moveImages(messages: readonly Message[]): readonly Message[] {

@@ -1,4 +1,4 @@
-/** For upstreams without fields for them: the answer's format and the choice of tools, told to the model. */
+/** Puts the response format and the tool choice into the prompt, for upstreams without fields for them. */
 import { withJsonInstruction } from './json-format.js';
 import type { CompletionRequest } from './request.js';
 import { withToolChoice } from './tool-choice.js';

@@ -1,6 +1,6 @@
 /**
- * Answers in the JSON that was asked for. A whole answer is mended, or asked for once more, before the client sees it;
- * a streamed one passes as it comes and is checked at its end. What does not fit is an error, never a success.
+ * Answers in the requested JSON format. A whole answer is repaired, or requested once more, before the client sees it; a
+ * streamed one is passed on as it comes and checked at its end. An answer that does not fit is an error.
  */
 import { UpstreamError } from '../vocabulary/errors.js';
 import { addUsage, type CompletionEvent, type Usage } from './event.js';
@@ -73,7 +73,7 @@ async function gather(request: CompletionRequest, ask: Ask): Promise<CompletionE
   return events;
 }
 
-/** A whole answer with only the JSON left of its text. */
+/** Reduces the text of a whole answer to its JSON. */
 async function asJson(
   events: CompletionEvent[],
   reader: JsonReader,
@@ -94,7 +94,7 @@ function usageOf(events: CompletionEvent[]): Usage | undefined {
   return events.findLast((event) => event.type === 'usage')?.usage;
 }
 
-/** The client asked once; what both calls took is what its answer took. */
+/** The client made one request, so its usage is the sum of both calls. */
 function withUsageOf(first: CompletionEvent[], events: CompletionEvent[]): CompletionEvent[] {
   const before = usageOf(first);
   return events.map((event) =>
@@ -102,7 +102,7 @@ function withUsageOf(first: CompletionEvent[], events: CompletionEvent[]): Compl
   );
 }
 
-/** The gateway has asked for it in words, and again; SDKs need not do so too. */
+/** The gateway has already asked twice, so SDKs should not retry. */
 function notInFormat({ inSchema }: Mismatch): UpstreamError {
   return new UpstreamError(
     `The model’s answer does not fit the JSON format that was asked for: ${inSchema}. A simpler schema or another model may help.`,

@@ -1,6 +1,6 @@
 /**
- * What the model is told when its answer has to be JSON. The schema stands between SCHEMA_OPEN and SCHEMA_CLOSE in a
- * system message, as JSON on one line: the simulator reads it from there.
+ * The instruction for an answer in JSON. The schema stands between SCHEMA_OPEN and SCHEMA_CLOSE in a system message, as JSON
+ * on one line: the simulator reads it from there.
  */
 import { type CompletionRequest, type JsonSchema, type ResponseFormat, withInstruction } from './request.js';
 
@@ -12,7 +12,7 @@ export const SCHEMA_CLOSE = '</json_schema>';
 const SCALARS = ['string', 'number', 'integer', 'boolean', 'null'];
 const NOTHING_ELSE = 'and nothing else: no words before or after it, no code fence.';
 
-/** The characters of which an answer begins with one; empty: its root is neither an object nor an array. */
+/** @returns the characters with which an answer may begin; empty if its root is neither an object nor an array. */
 export function getOpenings(format: JsonFormat): '{' | '[' | '{[' | '' {
   if (format.type === 'json_object') return '{';
   const { type, properties } = format.schema;
@@ -21,7 +21,7 @@ export function getOpenings(format: JsonFormat): '{' | '[' | '{[' | '' {
   return SCALARS.includes(type as string) ? '' : '{[';
 }
 
-/** The request with its format put in words, which every GLM understands, whatever its server offers. */
+/** Adds the format to the prompt, which works with every GLM, whatever its server supports. */
 export function withJsonInstruction(request: CompletionRequest): CompletionRequest {
   const format = request.responseFormat;
   if (format.type === 'text') return request;
@@ -30,7 +30,7 @@ export function withJsonInstruction(request: CompletionRequest): CompletionReque
   return { ...request, messages };
 }
 
-/** The request once more, after an answer that was not accepted and with what is wrong with it. */
+/** Repeats the request with the rejected answer and what is wrong with it. */
 export function withCorrection(
   request: CompletionRequest,
   answer: string,
@@ -56,7 +56,7 @@ function instruction(format: JsonFormat): string {
   ].join('\n');
 }
 
-/** Still the same JSON, but no text in it ends the schema early. */
+/** The same JSON, escaped so that no text in it ends the schema early. */
 function schemaText(schema: JsonSchema): string {
   return JSON.stringify(schema).replaceAll('</', '<\\/');
 }

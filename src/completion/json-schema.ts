@@ -1,6 +1,6 @@
 /**
- * A caller's JSON Schema as a check. The schema is hostile input: its size is bounded, nothing is fetched, and nothing of it
- * outlives the check. It may take for ever, so that it runs in a thread of its own (json-checks/).
+ * Compiles a caller's JSON Schema. The schema is untrusted: its size is limited, nothing is fetched, and nothing of it is kept
+ * after the check. A check may never end, so it runs in a thread (json-checks/).
  */
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -9,9 +9,9 @@ import type { JsonSchema } from './request.js';
 
 /** What is wrong with an answer. */
 export interface Mismatch {
-  /** In terms of the answer: for the model that gave it, and nobody else. */
+  /** In terms of the answer: only for the model that gave it. */
   readonly inAnswer: string;
-  /** In terms of the caller's schema; nothing of the answer. */
+  /** In terms of the caller's schema, without any text of the answer. */
   readonly inSchema: string;
 }
 
@@ -22,25 +22,25 @@ const MAX_SCHEMA_LENGTH = 64 * 1024;
 const MAX_MISTAKES = 5;
 const MAX_REASON_LENGTH = 300;
 
-/** The schema cannot be used; the message says why, and holds nothing of the schema but names. */
+/** The schema cannot be used. The message says why; it contains only names from the schema. */
 export class SchemaError extends Error {}
 
 const OPTIONS: Options = {
-  // Keywords and formats of other validators are tolerated.
+  // Unknown keywords and formats are ignored.
   strict: false,
   logger: false,
   validateSchema: false,
   meta: false,
   formats: fullFormats,
   allErrors: true,
-  // A property named `constructor` is not there unless the answer has it.
+  // Inherited properties such as `constructor` do not count.
   ownProperties: true,
-  // Inlined references multiply the code; optimizing it takes ten times as long as it saves.
+  // Inlined references multiply the code, and optimizing takes ten times as long as it saves.
   inlineRefs: false,
   code: { optimize: false, regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
 };
 
-/** Throws a SchemaError where the schema is too large or does not compile; so may the check. */
+/** Throws a SchemaError if the schema is too large or does not compile. The check may throw one as well. */
 export function compileSchema(schema: JsonSchema): Check {
   const validate = explained(() => {
     const { length } = JSON.stringify(schema);
@@ -52,16 +52,16 @@ export function compileSchema(schema: JsonSchema): Check {
   return (value) => (explained(() => validate(value)) ? undefined : mismatchOf(validate.errors ?? []));
 }
 
-/** The drafts before 2019 differ in what they call tuples. */
+/** Drafts before 2019 have different keywords for tuples. */
 function dialectOf({ $schema }: JsonSchema): Ajv {
   const isOld = typeof $schema === 'string' && $schema.includes('/draft-0');
   const ajv = isOld ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
-  // Of draft 4, and to be ignored like all that is unknown.
+  // A keyword of draft 4, ignored like all unknown ones.
   ajv.removeKeyword('id');
   return ajv;
 }
 
-/** Unicode where the pattern is valid so; many are written for engines that are less strict. */
+/** Uses the `u` flag if the pattern is valid with it: many patterns are written for less strict engines. */
 function patternOf(pattern: string): RegExp {
   try {
     return new RegExp(pattern, 'u');

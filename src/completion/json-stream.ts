@@ -1,4 +1,4 @@
-/** A streamed answer in JSON: what stands around the JSON is left out as it passes, and the end is checked. */
+/** A streamed answer in JSON: text around the JSON is left out, and the end is checked. */
 import type { CompletionEvent } from './event.js';
 import type { EventTransform } from './event-transform.js';
 import type { JsonReader } from './json-reader.js';
@@ -21,20 +21,20 @@ export class JsonStream implements EventTransform {
     return this.#finish !== undefined;
   }
 
-  /** What the client is to see of a read; the end is held back for `close`. */
+  /** Returns what the client sees of a read. The `finish` is held back for `close`. */
   apply(events: CompletionEvent[]): CompletionEvent[] {
     const shown: CompletionEvent[] = [];
     for (const event of events) this.#applyOne(event, shown);
     return shown;
   }
 
-  /** What is left of an answer that has ended, or what is wrong with it. Its `finish` is not passed on then. */
+  /** @returns the rest of an answer that has ended, or what is wrong with it, then without its `finish`. */
   async close(): Promise<{ readonly events: CompletionEvent[]; readonly mismatch?: Mismatch }> {
     const finish = this.#finish;
     if (finish === undefined) return { events: [] };
     const rest = this.#json.release();
     const mismatch = isFinished(finish) ? await this.reader.mismatch(this.#text || rest) : undefined;
-    // No client has use for words instead of JSON: without them an answer that was nothing else can still be a 502.
+    // Text without JSON is not sent: so an answer that was nothing else can still be a 502.
     if (mismatch !== undefined) return { events: [], mismatch };
     const events: CompletionEvent[] = [];
     if (this.#text === '') this.#give(rest, events);
@@ -48,7 +48,7 @@ export class JsonStream implements EventTransform {
         this.#give(this.#json.push(event.text), shown);
         return;
       case 'tool-call-start':
-        // Words before a call are no attempt at JSON.
+        // Text before a call is not meant to be JSON.
         this.#give(this.#json.release(), shown);
         shown.push(event);
         return;
@@ -67,8 +67,8 @@ export class JsonStream implements EventTransform {
 }
 
 /**
- * The answer came to its own end, so that it should be JSON: not one that was cut (by its length, a filter or a stop
- * text), nor one that goes on with tools.
+ * Whether the answer should be complete JSON: it was neither cut (by its length, a filter or a stop text) nor does it
+ * continue with tools.
  */
 export function isFinished(event: CompletionEvent | undefined): boolean {
   return event?.type === 'finish' && event.reason === 'stop' && event.stopSequence === undefined;

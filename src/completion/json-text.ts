@@ -1,4 +1,4 @@
-/** Finds the JSON in what a model writes: without the fence or the words that it may put around it. */
+/** Finds the JSON in a model's text, without a code fence or words around it. */
 
 export class JsonText {
   #state: 'before' | 'inside' | 'after' = 'before';
@@ -7,24 +7,24 @@ export class JsonText {
   #inString = false;
   #escaped = false;
 
-  /** Begins at the first of `openings` and ends where that is closed. No openings: everything is taken for JSON. */
+  /** The JSON begins at the first of `openings` and ends where that is closed. Without openings all text counts as JSON. */
   constructor(private readonly openings: string) {
     if (openings === '') this.#state = 'inside';
   }
 
-  /** The JSON has come to its end: whatever follows is none of it. */
+  /** True when the JSON has ended; text after it is left out. */
   get isClosed(): boolean {
     return this.#state === 'after';
   }
 
-  /** Gives up what was held back as standing before the JSON: there was none. */
+  /** Returns the text that was held back before the JSON, since no JSON followed. */
   release(): string {
     const held = this.#held;
     this.#held = '';
     return held;
   }
 
-  /** The next piece of the answer; returns what of it is JSON. */
+  /** Takes the next piece of the answer. @returns the part of it that is JSON */
   push(piece: string): string {
     if (this.openings === '') return piece;
     if (this.#state === 'after') return '';
@@ -43,7 +43,7 @@ export class JsonText {
     return -1;
   }
 
-  /** Where the JSON ends in this piece, or the piece does. */
+  /** @returns the index at which the JSON ends in this piece, or the length of the piece. */
   #end(piece: string, from: number): number {
     for (let at = from; at < piece.length; at += 1) {
       this.#read(piece.charAt(at));

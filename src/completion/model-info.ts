@@ -8,7 +8,7 @@ export type Modality = 'text' | 'image' | 'video' | 'file';
  */
 export type ThinkingKind = 'switch' | 'effort' | 'always' | 'none';
 
-/** Levels from cheapest to dearest, in the words that clients use. */
+/** Levels from cheapest to most expensive, as clients name them. */
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type Effort = (typeof EFFORTS)[number];
 

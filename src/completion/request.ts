@@ -1,14 +1,14 @@
-/** What is asked of a model, in words that every client protocol and every upstream can be translated to. */
+/** The neutral request, from which every upstream's request is made and to which every client protocol is translated. */
 import type { Effort, ModelInfo } from './model-info.js';
 
-/** A conversation so far. Contents of text parts alone are joined by line ends; parts are kept where an image is among them. */
+/** One message of a conversation. Text parts are joined by line breaks; parts are kept only if an image is among them. */
 export type Message =
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | readonly ContentPart[] }
   | AssistantMessage
   | ToolMessage;
 
-/** The result of a call. Images stand where the tool gave them; upstreams call `moveImages` or `omitImages` (images.ts). */
+/** The result of a call. Images stay where the tool put them; upstreams call `moveImages` or `omitImages` (images.ts). */
 export interface ToolMessage {
   readonly role: 'tool';
   readonly callId: string;
@@ -17,9 +17,9 @@ export interface ToolMessage {
 
 export interface AssistantMessage {
   readonly role: 'assistant';
-  /** Empty where the message is calls only. */
+  /** Empty if the message has only calls. */
   readonly content: string;
-  /** What it thought, where the client sends it back. */
+  /** The model's reasoning, if the client sends it back. */
   readonly reasoning?: string | undefined;
   readonly toolCalls?: readonly ToolCall[] | undefined;
 }
@@ -33,7 +33,7 @@ export interface ImagePart {
   readonly detail?: string | undefined;
   /** Where the client wrote it: `messages[0].content[1].image_url.url`. */
   readonly param: string;
-  /** The newest user message attaches it: a model that cannot read it refuses the request. */
+  /** Set if the newest user message attaches it: then a model that cannot read images rejects the request. */
   readonly attached?: true;
 }
 
@@ -54,10 +54,10 @@ export interface Tool {
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** `required`: some tool. A name: that one. */
+/** `required` means any tool, a name means that one. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
 
-/** Undefined means: the client said nothing, so nothing is sent and the model's own default holds. */
+/** A member is `undefined` when the client left it out; it is not sent, and the model's default applies. */
 export interface Sampling {
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
@@ -105,37 +105,37 @@ export interface CompletionRequest {
   /** False keeps the reasoning of earlier turns (Z.ai's `thinking.clear_thinking`); `undefined` when the client named none. */
   readonly clearThinking?: boolean | undefined;
   readonly sampling: Sampling;
-  /** Texts at which the answer ends, themselves left out. Honoured by the gateway, whatever the upstream takes. */
+  /** Texts at which the answer ends; they are left out of it. Applied by the gateway for every upstream. */
   readonly stop: readonly string[];
-  /** The client is told at which of them it ended: an upstream that stops by itself would not say. */
+  /** The client is told which stop text ended the answer, which upstreams do not report. */
   readonly stopIsTold?: boolean;
   readonly responseFormat: ResponseFormat;
-  /** An earlier answer did not fit: the format is told in words, even to an upstream that enforces it. */
+  /** An earlier answer did not fit: the format is put into the prompt, even for an upstream that enforces it. */
   readonly formatInWords?: boolean;
-  /** Empty: none. */
+  /** Empty when there are none. */
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
   /** Settings of Z.ai's own web search, as the client wrote them; other upstreams have none. */
   readonly webSearch?: Readonly<Record<string, unknown>> | undefined;
-  /** False: at most one call in an answer. Honoured by the gateway. */
+  /** False limits an answer to one call. Applied by the gateway. */
   readonly parallelToolCalls: boolean;
-  /** The client's own id of its end user, passed on where the upstream has a place for it. */
+  /** The client's id of its end user, passed on if the upstream has a field for it. */
   readonly user?: string | undefined;
 }
 
-/** What every client protocol's parser gives: the request before its model is looked up. */
+/** The result of every client protocol's parser: the request before its model is looked up. */
 export interface ClientRequest extends Omit<CompletionRequest, 'model'> {
   /** As the client named it. */
   readonly model: string;
-  /** Undefined: the client left it out, and the gateway decides. */
+  /** `undefined` when the client left it out: then the gateway decides. */
   readonly stream: boolean | undefined;
-  /** By which the client itself tells its conversations apart. */
+  /** The client's own id of the conversation. */
   readonly conversationId: string | undefined;
-  /** Weaker: what agents send along with every turn of a session. */
+  /** An id that agents send with every turn of a session; used if there is no `conversationId`. */
   readonly sessionId: string | undefined;
 }
 
-/** The words of a message, images left out. */
+/** Returns the text of a message, without images. */
 export function getText({ content }: Message): string {
   if (typeof content === 'string') return content;
   return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
@@ -147,13 +147,13 @@ export function listImages(messages: readonly Message[]): ImagePart[] {
   );
 }
 
-/** Text parts alone are one text: what most upstreams like best, and what a conversation is recognized by. */
+/** Joins parts to one text if no image is among them: most upstreams prefer that, and conversations are recognized by it. */
 export function joinParts(parts: readonly ContentPart[]): string | readonly ContentPart[] {
   if (parts.some((part) => part.type === 'image')) return parts;
   return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
-/** The messages with an instruction of the gateway's own, at the end of the first system message. */
+/** Adds an instruction of the gateway at the end of the first system message. */
 export function withInstruction(messages: readonly Message[], instruction: string): readonly Message[] {
   const first = messages[0];
   if (first?.role !== 'system') return [{ role: 'system', content: instruction }, ...messages];

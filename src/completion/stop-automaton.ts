@@ -1,5 +1,5 @@
 /**
- * Finds the first of several texts in a stream of characters, in time linear in the stream whatever the texts are
+ * Finds the first of several texts in a stream of characters, in time linear in the length of the stream
  * (Aho and Corasick, "Efficient string matching", 1975). Characters are UTF-16 code units.
  */
 
@@ -24,14 +24,15 @@ export class StopAutomaton {
     this.#link();
   }
 
-  /** Length of the longest end of what was read that may be the beginning of one of the texts. */
+  /** How many characters at the end of what was read may be the beginning of one of the texts. */
   get pending(): number {
     return this.#state.depth;
   }
 
   /**
-   * Reads `piece`. Returns the first text that is complete, the longest of several, with the index in `piece` behind its
-   * last character; `undefined` when none is.
+   * Reads `piece`.
+   * @returns the first complete text (the longest of several) with the index in `piece` after its last character,
+   * `undefined` if there is none.
    */
   read(piece: string): { readonly text: string; readonly end: number } | undefined {
     for (let at = 0; at < piece.length; at += 1) {
@@ -42,7 +43,7 @@ export class StopAutomaton {
     return undefined;
   }
 
-  /** Forgets what was read. */
+  /** Discards what was read. */
   reset(): void {
     this.#state = this.#root;
   }
@@ -72,7 +73,7 @@ export class StopAutomaton {
     state.text = text;
   }
 
-  /** Breadth first, so that the shorter prefixes are linked before the longer ones. */
+  /** Works breadth first, so that shorter prefixes are linked before longer ones. */
   #link(): void {
     const queue = [this.#root];
     for (const state of queue) {

@@ -1,10 +1,10 @@
-/** Ends an answer where the first of the client's stop texts is complete, wherever deltas were cut; it is left out itself. */
+/** Ends an answer at the first of the client's stop texts, which is left out, even if it is split between deltas. */
 import type { CompletionEvent } from './event.js';
 import type { EventTransform } from './event-transform.js';
 import { StopAutomaton } from './stop-automaton.js';
 
 export class StopSequences implements EventTransform {
-  /** True once a stop text was met: what the upstream still sends is of no interest. */
+  /** True once a stop text was found: the rest of the upstream's answer is not needed. */
   stopped = false;
   readonly #automaton: StopAutomaton | undefined;
   #held = '';
@@ -20,7 +20,7 @@ export class StopSequences implements EventTransform {
       if (this.stopped) break;
       if (event.type === 'text-delta') this.#text(event.text, this.#automaton, kept);
       else {
-        // Usage may come between two halves of a stop text; thinking or the end may not.
+        // Usage may come between two halves of a stop text; reasoning or the end may not.
         if (event.type !== 'usage') this.#release(this.#automaton, kept);
         kept.push(event);
       }
@@ -42,7 +42,7 @@ export class StopSequences implements EventTransform {
     this.#held = text.slice(safe);
   }
 
-  /** What looked like the beginning of a stop text was none. */
+  /** Passes on what was held back as a possible beginning of a stop text. */
   #release(automaton: StopAutomaton, kept: CompletionEvent[]): void {
     give(this.#held, kept);
     this.#held = '';

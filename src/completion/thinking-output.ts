@@ -1,4 +1,4 @@
-/** How the model's thinking is shown: beside the answer, inside it (tagged, plain or as the upstream wrote it), or not. */
+/** How the model's thinking is shown: in its own field, in the text (tagged, plain or as the upstream wrote it), or not at all. */
 import type { CompletionEvent } from './event.js';
 import type { EventTransform } from './event-transform.js';
 
@@ -16,7 +16,7 @@ export class ThinkingOutput implements EventTransform {
   constructor(private readonly mode: ThinkingMode) {}
 
   apply(events: CompletionEvent[]): CompletionEvent[] {
-    // The common case first: nothing to change means nothing to copy.
+    // The common case: nothing to change, so nothing is copied.
     if (!this.#open && !events.some((event) => event.type === 'reasoning-delta')) return events;
     const shown: CompletionEvent[] = [];
     for (const event of events) {

@@ -1,6 +1,6 @@
 /**
- * The calls of an answer as the client asked for them: only one where it wants no more, and a finish reason that fits. A call
- * that never ended is half a call, whatever reason the upstream gives: it is told as `length`, so that no agent runs it.
+ * Limits an answer to one call if the client asked for that, and corrects the finish reason. If the last call has no end,
+ * the reason is `length`, whatever the upstream says, so that no agent runs half a call.
  */
 import type { CompletionEvent } from './event.js';
 import type { EventTransform } from './event-transform.js';
@@ -8,13 +8,13 @@ import type { EventTransform } from './event-transform.js';
 export class ToolCalls implements EventTransform {
   #calls = 0;
   #skipping = false;
-  /** A call has begun and not ended. */
+  /** A call has started but not ended. */
   #isOpen = false;
 
   constructor(private readonly parallel: boolean) {}
 
   apply(events: CompletionEvent[]): CompletionEvent[] {
-    // The common case first: an answer without calls is neither looked at twice nor copied.
+    // The common case: nothing about calls, so nothing is copied.
     if (!events.some(concernsCalls)) return events;
     return events.flatMap((event) => this.#applyOne(event));
   }
@@ -38,7 +38,7 @@ export class ToolCalls implements EventTransform {
     }
   }
 
-  /** Some servers say `stop` after calls, or `tool_calls` without one; agents go by it. */
+  /** Some servers report `stop` after calls, or `tool_calls` without any; agents rely on the reason. */
   #reason(told: (CompletionEvent & { type: 'finish' })['reason']) {
     if (this.#isOpen && (told === 'stop' || told === 'tool_calls')) return 'length';
     if (told === 'stop' && this.#calls > 0) return 'tool_calls';

@@ -1,10 +1,10 @@
-/** Which tools the model is offered, and how a choice that GLM does not know is put to it. */
+/** Which tools the model is offered, and the instruction for a tool choice that GLM does not support. */
 import type { CompletionRequest } from './request.js';
 import { withInstruction } from './request.js';
 
 /**
- * GLM decides by itself whether it calls (`auto`). A named tool becomes the only one offered, and «some tool» or
- * «that tool» is told to the model in words: likely, not certain.
+ * GLM supports only `auto`. A named tool becomes the only one offered, and the model is instructed to call that tool, or any
+ * tool for `required`. It usually does, but that is not guaranteed.
  */
 export function withToolChoice(request: CompletionRequest): CompletionRequest {
   const { toolChoice, tools, messages } = request;

@@ -1,9 +1,9 @@
-/** Replaces halves of surrogate pairs (U+FFFD): JSON can escape one alone, and tokenizers of upstreams fail on it. */
+/** Replaces lone surrogates by U+FFFD: JSON can escape one, and tokenizers of upstreams fail on it. */
 
 /** Matches an escape that may be half of a pair. */
 const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
 
-/** The same value with well-formed texts, names of members included. Objects and arrays are changed in place. */
+/** Makes all texts of a value well-formed, including member names. Changes objects and arrays in place. */
 export function toWellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) {
@@ -12,7 +12,7 @@ export function toWellFormed(value: unknown): unknown {
   return value;
 }
 
-/** The same for JSON inside a text, such as the arguments of a call. Text that is not JSON stays as it is. */
+/** Does the same for JSON in a text, such as the arguments of a call. Text that is not JSON is returned as it is. */
 export function toWellFormedJson(json: string): string {
   if (!ESCAPED_SURROGATE.test(json)) return json;
   try {

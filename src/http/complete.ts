@@ -1,4 +1,4 @@
-/** The middle of every completion, whatever the client's protocol: request in, events as the client is to see them out. */
+/** The middle of every completion, the same for all client protocols: takes a request, pushes the events that the client sees. */
 import { Answer, MAX_HELD_BYTES } from '../completion/answer.js';
 import type { CompletionEvent } from '../completion/event.js';
 import type { EventSink } from '../completion/event-sink.js';
@@ -17,7 +17,7 @@ export interface CompletionDeps {
   readonly conversations: Conversations;
 }
 
-/** What is to be answered, and in which form. */
+/** A request, and in which form its answer is sent. */
 export interface Completion {
   readonly request: CompletionRequest;
   readonly identity: TurnIdentity;
@@ -83,7 +83,7 @@ class AnswerSink implements EventSink {
   }
 }
 
-/** Shows the answer to the conversation, and lets it be remembered before the client sees the end. */
+/** Records the answer in the conversation, which is stored before the client sees the end. */
 class TurnSink implements EventSink {
   constructor(
     private readonly turn: Turn,

@@ -1,12 +1,12 @@
-/** Keeps the gateway's own credential out of error texts: upstreams quote their requests. Pure. */
+/** Removes the gateway's own credential from error texts, since upstreams quote their requests. Pure. */
 
 /** Shorter tokens may be parts of words. */
 const MIN_LENGTH = 8;
 const HIDDEN = '[hidden]';
-/** How a text ends that was clipped, be it in the middle of a token. */
+/** The end of a clipped text; it may be clipped within a token. */
 const CLIPPED = '…';
 
-/** `text` without `token`, whole or cut short by clipping. Tokens of fewer than 8 characters are left as they are. */
+/** Returns `text` without `token`, whether whole or clipped. Tokens of fewer than 8 characters are not removed. */
 export function hideToken(text: string, token: string | undefined): string {
   if (token === undefined || token.length < MIN_LENGTH || !text.includes(token.slice(0, MIN_LENGTH)))
     return text;

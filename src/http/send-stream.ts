@@ -1,4 +1,4 @@
-/** Reads → response, as they come: comments while it is silent, back-pressure while the client is slow, errors in-band. */
+/** Sends a streamed response: events as they come, comments while the upstream is silent, back-pressure, in-band errors. */
 import type { Response } from 'express';
 import type { CompletionEvent } from '../completion/event.js';
 import type { EventSink } from '../completion/event-sink.js';
@@ -6,11 +6,11 @@ import type { ApiError } from '../vocabulary/errors.js';
 import { ChunkedWriter } from './chunked-writer.js';
 
 export interface StreamTiming {
-  /** The response begins with the first text, or after this long: until then a failure is a real HTTP status. */
+  /** The response begins with the first text, or after this time. Until then a failure has an HTTP status of its own. */
   readonly beginAfterMs: number;
-  /** After this long without a text a comment goes out, so that no proxy in between gives up. */
+  /** After this time without a text a comment is sent, so that proxies do not time out. */
   readonly keepAliveMs: number;
-  /** A client that takes nothing of what waits for it for so long counts as gone. */
+  /** A client that reads nothing of what was sent for this time counts as gone. */
   readonly clientStallMs: number;
 }
 
@@ -20,17 +20,17 @@ export const STREAM_TIMING: StreamTiming = {
   clientStallMs: 600_000,
 };
 
-/** What is written, in the words of the client's protocol. */
+/** What is written, in the format of the client protocol. */
 export interface StreamWords {
-  /** One read as one text; empty: nothing to write. */
+  /** Encodes the events of one read as one text, which is empty when there is nothing to write. */
   readonly encode: (read: readonly CompletionEvent[]) => string | Promise<string>;
-  /** Translates what was thrown. */
+  /** Turns what was thrown into an ApiError. */
   readonly toError: (thrown: unknown) => ApiError;
-  /** The error as the client's protocol tells it within a stream. */
+  /** Encodes an error that ends a stream. */
   readonly fail: (error: ApiError) => string;
   /** Sent while the upstream is silent. */
   readonly keepAlive: () => string;
-  /** Headers that are known as the response begins. */
+  /** Headers that are known when the response begins. */
   readonly headers?: () => Readonly<Record<string, string>>;
 }
 
@@ -66,7 +66,7 @@ class StreamSender implements EventSink {
   /** Set when the response has begun. */
   #body: ChunkedWriter | undefined;
   #wake: (() => void) | undefined;
-  /** Until the response begins, then from text to text. */
+  /** Runs until the response begins, then from text to text. */
   #silence: NodeJS.Timeout;
   readonly #onWritable = () => this.#wake?.();
 
@@ -77,7 +77,7 @@ class StreamSender implements EventSink {
     private readonly words: Pick<StreamWords, 'encode' | 'keepAlive' | 'headers'>,
   ) {
     this.#silence = setTimeout(() => this.#keepAlive(), timing.beginAfterMs);
-    // One listener each for the whole response: a pair per slow write would leak.
+    // One listener each for the whole response: two more for each slow write would leak.
     res.on('drain', this.#onWritable);
     signal.addEventListener('abort', this.#onWritable);
   }
@@ -122,7 +122,7 @@ class StreamSender implements EventSink {
     this.signal.throwIfAborted();
   }
 
-  /** A client that does not read is not silent: what waits for it is enough. */
+  /** Sends nothing while the client does not read: it has data waiting. */
   #keepAlive(): void {
     if (this.res.writableNeedDrain) this.#silence.refresh();
     else this.#write(this.words.keepAlive());

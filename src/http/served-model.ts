@@ -1,4 +1,4 @@
-/** Which model really answers one request, and how its client is told. The answer itself names the model as the client did. */
+/** Which model answers one request, and how the client learns it. The answer itself names the model as the client did. */
 import type { RequestedModel } from '../completion/request.js';
 import { printableLine } from '../printable.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
@@ -8,11 +8,11 @@ import type { ServedModelObserver } from '../upstream/upstream.js';
 export class ServedModel implements ServedModelObserver {
   /** Public name. */
   #name: string;
-  /** The upstream answers with another model than the one it was asked for. */
+  /** The upstream answers with a different model from the one it was asked for. */
   #isSubstituted = false;
-  /** The name that the client has or was told, once the response has begun. */
+  /** The name that the client knows; `undefined` until the response has begun. */
   #told: string | undefined;
-  /** Must a comment be looked at? */
+  /** A comment may be needed. */
   #isNews = false;
 
   /** `asked` is the client's name for `model`. */
@@ -24,7 +24,7 @@ export class ServedModel implements ServedModelObserver {
     this.#name = catalog.nameOf(model.id);
   }
 
-  /** `id` is the upstream's own word for the model that answers. */
+  /** Notes the model that answers; `id` is the upstream's name for it. */
   observe(id: string): void {
     const told = headerText(id);
     if (told === '') return;
@@ -34,12 +34,12 @@ export class ServedModel implements ServedModelObserver {
     this.#isSubstituted = !isSameModel(told, this.model.id) && !isSameModel(this.#name, this.model.name);
   }
 
-  /** Public name of the model that answers in place of the one that the upstream was asked for. */
+  /** Public name of the model that answers instead of the requested one; `undefined` when the requested model answers. */
   get substitute(): string | undefined {
     return this.#isSubstituted ? this.#name : undefined;
   }
 
-  /** For a response that begins now: none where the model is the one that the client named, in whatever spelling. */
+  /** Headers for a response that begins now: none if the client named this model, in any spelling. */
   headers(): Record<string, string> {
     if (isSameModel(this.#name, this.asked)) {
       this.#told = this.asked;
@@ -49,7 +49,7 @@ export class ServedModel implements ServedModelObserver {
     return { 'x-served-model': this.#told };
   }
 
-  /** A comment of the event stream, where its headers came too soon to tell the model; else empty. */
+  /** A comment of the event stream if the model became known after the headers were sent; otherwise empty. */
   comment(): string {
     if (!this.#isNews) return '';
     this.#isNews = false;
@@ -59,7 +59,7 @@ export class ServedModel implements ServedModelObserver {
   }
 }
 
-/** Fit for a header, in which other characters would be errors. */
+/** Replaces characters that a header may not contain. */
 function headerText(text: string): string {
   return printableLine(text)
     .replace(/[^\x20-\x7e]/g, '?')

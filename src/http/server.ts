@@ -1,15 +1,15 @@
-/** The listening socket and its connections: from the first that is accepted to the last that has ended. */
+/** The listening socket and its connections, from start to graceful shutdown. */
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
 
-/** For the headers of a request to come, at most. */
+/** Longest time for the headers of a request to arrive. */
 const HEADERS_TIMEOUT_MS = 30_000;
-/** Node looks for requests that take too long this often, at most. */
+/** How often Node checks for requests that take too long; more often if REQUEST_TIMEOUT is shorter. */
 const TIMEOUT_CHECK_MS = 5_000;
-/** For what was sent just before the end to be read. */
+/** How long a new connection may take to send its first byte during shutdown. */
 const FIRST_BYTE_MS = 250;
 
 export class HttpServer {
@@ -26,16 +26,16 @@ export class HttpServer {
       requestTimeout: requestTimeoutMs,
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
-      ...bornForExpress(app),
+      ...withExpressPrototypes(app),
     });
     this.#server.on('request', app);
-    // Who asks before it uploads is told to go on by readJson, after its key was found right.
+    // A client that sends `Expect: 100-continue` is answered by readJson, after its key was accepted.
     this.#server.on('checkContinue', app);
     this.#server.on('connection', (socket: Socket) => {
       this.#connections.add(socket);
       socket.once('close', () => this.#connections.delete(socket));
     });
-    // Out of file descriptors, say: a reason to say so, not to end what is open. A failed start is told as well.
+    // Such as too many open files: this is logged and open requests go on. A failed start rejects `listen`.
     this.#server.on('error', (error) => {
       if (this.#server.listening) log.error({ err: error }, 'a connection could not be accepted');
     });
@@ -52,17 +52,17 @@ export class HttpServer {
     });
   }
 
-  /** Where to call it from this machine: `0.0.0.0` and `::` are no addresses to call. */
+  /** The URL for callers on this machine: `localhost` for a wildcard or loopback address. */
   url({ host }: Pick<Config, 'host'>): string {
     const { port } = this.#server.address() as AddressInfo;
     if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return `http://localhost:${port}`;
     return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
-  /** Accepts nothing more; resolves when the last connection has ended. */
+  /** Stops accepting connections. Resolves when the last one has ended. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      // Browsers open some ahead; Node takes those for busy until they have sent something.
+      // Browsers open connections in advance; Node counts them as busy until they have sent something.
       const silent = setTimeout(() => {
         for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
       }, FIRST_BYTE_MS);
@@ -74,17 +74,17 @@ export class HttpServer {
     });
   }
 
-  /** Ends all connections, whatever goes on there. */
+  /** Ends all connections, with their open requests. */
   cut(): void {
     this.#server.closeAllConnections();
   }
 }
 
 /**
- * Express gives every request and response its own prototype, after which the engine has to learn each of them anew: on
- * Node 20 a quarter of what a chat completion costs. Here they are born with it, and what Express does changes nothing.
+ * Creates requests and responses with Express's prototypes. Otherwise Express would change the prototype of each, which
+ * makes V8 discard its optimizations: on Node 20 a quarter of the CPU time of a chat completion.
  */
-function bornForExpress(app: Express) {
+function withExpressPrototypes(app: Express) {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse extends ServerResponse {}
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);

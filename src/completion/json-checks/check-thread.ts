@@ -1,15 +1,15 @@
-/** One worker thread with a limit on the CPU time of each job. It is started with its first job and ends with a hostile one. */
+/** A worker thread with a limit on the CPU time of each job. It starts with its first job and ends with a job past the limit. */
 import { Worker } from 'node:worker_threads';
 import type { CheckJob, CheckResult } from './run-check.js';
 import { threadCpuMs } from './thread-cpu.js';
 
-/** CPU time of one job. A thousand characters of schema compile in about 1.5 ms. */
+/** CPU time of one job. Compiling takes about 1.5 ms per thousand characters of schema. */
 const CPU_LIMIT_MS = 500;
-/** Ends a job on a machine that gives it no CPU time, or does not tell how much. */
+/** Elapsed time of one job, for systems that give it no CPU time or do not report it. */
 const WALL_LIMIT_MS = 10_000;
 const LOOK_MS = 20;
 
-/** A job took more than its time. */
+/** A job exceeded its time. */
 export class CheckTimeoutError extends Error {}
 
 interface Started {
@@ -32,7 +32,7 @@ export class CheckThread {
       this.close();
       throw error;
     } finally {
-      // An idle thread keeps no process alive.
+      // An idle thread does not keep the process alive.
       worker.unref();
     }
   }
@@ -52,7 +52,7 @@ async function start(): Promise<Started> {
 
 function newWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./check-worker.js', import.meta.url));
-  // Tests run the sources, which a thread cannot load by itself.
+  // Tests run TypeScript sources, which a thread cannot load without tsx.
   const source = new URL('./check-worker.ts', import.meta.url).href;
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); })`;
   return new Worker(load, { eval: true });
@@ -76,12 +76,12 @@ async function withinLimits(worker: Worker, thread: string | undefined, job: Che
     return await Promise.race([result, tooLong]);
   } finally {
     clearInterval(watch);
-    // Whichever lost is of no interest.
+    // A result after the limit is ignored.
     result.catch(() => undefined);
   }
 }
 
-/** The next message. Rejects where the thread ends first: by an error, or out of memory. */
+/** Resolves with the next message. Rejects if the thread ends first, by an error or out of memory. */
 function next<Message>(worker: Worker): Promise<Message> {
   return new Promise((resolve, reject) => {
     const settle = () => {

@@ -1,4 +1,4 @@
-/** The threads for jobs that callers' schemas decide the length of: a few, each job in turn. */
+/** A few threads that check answers against callers' schemas, one job at a time each. */
 import { ApiError } from '../../vocabulary/errors.js';
 import { CheckThread, CheckTimeoutError } from './check-thread.js';
 import type { CheckJob, CheckResult } from './run-check.js';
@@ -10,9 +10,9 @@ export class CheckThreads {
   readonly #all = [...this.#idle];
   readonly #waiting: ((thread: CheckThread) => void)[] = [];
 
-  /** Rejects with a 503 `check_timeout` where the job takes more than its CPU time. */
+  /** Rejects with a 503 `check_timeout` if the job exceeds its CPU time. */
   async run(job: CheckJob): Promise<CheckResult> {
-    // The one that worked last is taken first, so that a second is started only when it is needed.
+    // The last used thread is taken first, so that a second one starts only when it is needed.
     const thread =
       this.#idle.pop() ?? (await new Promise<CheckThread>((resolve) => this.#waiting.push(resolve)));
     try {

@@ -1,4 +1,4 @@
-/** The thread in which answers are held against callers' schemas. Each job ends with one message. */
+/** The thread that checks answers against callers' schemas. It answers each job with one message. */
 import { parentPort } from 'node:worker_threads';
 import { type CheckJob, runCheck } from './run-check.js';
 import { currentThread } from './thread-cpu.js';

@@ -1,22 +1,22 @@
-/** What the thread does for one answer: compile the schema, hold the answer against it, mend small mistakes. Pure. */
+/** One job of a thread: compiles the schema, checks the answer, repairs small mistakes. Pure. */
 import { jsonrepair } from 'jsonrepair';
 import type { JsonFormat } from '../json-format.js';
 import { type Check, compileSchema, type Mismatch, SchemaError } from '../json-schema.js';
 
 export interface CheckJob {
   readonly format: JsonFormat;
-  /** The JSON of an answer; left out where only the schema is to be looked at. */
+  /** The JSON of an answer; left out to check only the schema. */
   readonly text?: string;
-  /** Small mistakes are to be mended. */
+  /** Small mistakes are repaired. */
   readonly mend?: boolean;
 }
 
 export interface CheckResult {
   /** Why the schema cannot be used. */
   readonly schemaProblem?: string;
-  /** The JSON, mended where that helped. */
+  /** The JSON, repaired if that made it fit. */
   readonly text?: string;
-  /** What is wrong with it; left out where it fits. */
+  /** What is wrong with it; left out if it fits. */
   readonly mismatch?: Mismatch;
 }
 
@@ -55,7 +55,7 @@ function mismatchOf(text: string, fits: Check): Mismatch | undefined {
 
 function repaired(text: string): string | undefined {
   const written = text.trimEnd();
-  // Where the brackets do not add up, the fence behind them was not told from them.
+  // If the brackets do not match, a closing code fence was not separated from the JSON.
   const bare = written.endsWith('```') ? written.slice(0, -3) : written;
   try {
     return jsonrepair(bare);

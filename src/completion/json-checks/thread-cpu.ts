@@ -1,12 +1,12 @@
-/** The CPU time of one thread of this process, which a busy machine does not stretch. Linux only. */
+/** The CPU time of one thread of this process, which does not depend on other load. Linux only. */
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** Linux tells CPU times in hundredths of a second. */
+/** Linux reports CPU times in hundredths of a second. */
 const MS_PER_TICK = 10;
-/** Places of user and system time behind the program's name in /proc/…/stat (proc(5)). */
+/** Positions of user and system time after the program's name in /proc/…/stat (proc(5)). */
 const [USER, SYSTEM] = [11, 12];
 
-/** The id of the thread that asks; `undefined` where the system does not tell it. */
+/** @returns the id of the calling thread, `undefined` if the system does not report it. */
 export function currentThread(): string | undefined {
   try {
     return readlinkSync('/proc/thread-self').split('/').at(-1);
@@ -15,7 +15,7 @@ export function currentThread(): string | undefined {
   }
 }
 
-/** Milliseconds that a thread of this process has computed; `undefined` where the system does not tell it. */
+/** @returns the CPU time of a thread of this process in milliseconds, `undefined` if the system does not report it. */
 export function threadCpuMs(thread: string): number | undefined {
   try {
     const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');

@@ -1,4 +1,4 @@
-/** Who is calling: a key from `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
+/** Middleware: identifies the caller by the key in `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config/config.js';
@@ -8,11 +8,11 @@ import { AuthenticationError } from '../../vocabulary/errors.js';
 import type { Caller } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 
-/** What a stranger presents is bounded before anything is done with it. */
-const LONGEST_KEY = 4_096;
+/** Longer keys are rejected before they are hashed. */
+const MAX_KEY_LENGTH = 4_096;
 const LINGER_MS = 1_000;
 
-/** `onFailure` counts: past its limit a wrong key gets its error instead of the 401. */
+/** `onFailure` counts wrong keys; past its limit its error replaces the 401. */
 export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, onFailure: RequestHandler) {
   const toKnown = (key: string, keyName: string, isPublic: boolean) => ({
     digest: sha256(key),
@@ -35,8 +35,8 @@ export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, on
 }
 
 /**
- * Nothing more is read of a connection whose key was refused. What is on its way has a moment to arrive: bytes that come
- * to a closed socket reset the connection, and the client would never see its 401.
+ * Reads nothing more of a connection whose key was rejected. The socket stays open for a moment: bytes that arrive at a
+ * closed socket reset the connection, and the client would not see its 401.
  */
 function closeAfterResponse({ socket }: Request, res: Response): void {
   res.setHeader('connection', 'close');
@@ -57,12 +57,12 @@ function bearer(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
-/** Compares with every key, so that the time tells nothing about which one was near. */
+/** Compares with every key, so that the time does not reveal which one was similar. */
 function find(
   key: string | undefined,
   keys: readonly { digest: Buffer; caller: Caller }[],
 ): Caller | undefined {
-  if (key === undefined || key.length > LONGEST_KEY) return undefined;
+  if (key === undefined || key.length > MAX_KEY_LENGTH) return undefined;
   const digest = sha256(key);
   let caller: Caller | undefined;
   for (const known of keys) if (timingSafeEqual(known.digest, digest)) caller = known.caller;

@@ -1,7 +1,7 @@
 /**
- * Which web pages may call the API. With the well-known key on a gateway that spends somebody's tokens any page could do so
- * from the visitor's own browser, so by default only pages of this machine may, under addresses that no stranger's DNS can
- * point here (DNS rebinding makes a page same-origin, where CORS does not help). Cookies are never involved.
+ * Middleware: which web pages may call the API. With the default key, any page could spend the gateway's tokens from a
+ * visitor's browser. So by default only pages of this machine may call it, and only under host names that other people's DNS
+ * cannot point here: DNS rebinding makes a page same-origin, and CORS does not apply. Cookies are not used.
  */
 import { isIP } from 'node:net';
 import cors, { type CorsOptions } from 'cors';
@@ -25,7 +25,7 @@ const EXPOSED_HEADERS = [
   'x-ratelimit-reset-requests',
 ];
 const PREFLIGHT_SECONDS = 86_400;
-/** Refused origins that are logged, each once. */
+/** How many refused origins are logged, each once. */
 const MAX_LOGGED = 20;
 
 /** Middleware for the API's paths. */
@@ -47,11 +47,11 @@ function allow(origin: CorsOptions['origin']): RequestHandler {
   return cors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_SECONDS });
 }
 
-/** Only browsers send these two headers with every request that a page makes across origins or to its own. */
+/** Rejects requests of browsers to a foreign host name. Only browsers send `Origin` or `Sec-Fetch-Site`. */
 function refuseForeignHost({ publicUrl }: CrossOriginConfig) {
   const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).hostname;
   return (req: Request, res: Response, next: NextFunction): void => {
-    // A cache must not give one origin what another was answered.
+    // A cache must not answer one origin with the response for another.
     res.vary('Origin');
     const isBrowser = req.headers.origin !== undefined || req.headers['sec-fetch-site'] !== undefined;
     const host = hostnameOf(`http://${req.headers.host ?? ''}`);
@@ -68,13 +68,13 @@ function foreignHost(): PermissionDeniedError {
   );
 }
 
-/** Origins of this machine, on any port, and the gateway's public one. Apps have schemes of their own (`tauri://localhost`). */
+/** Origins of this machine, on any port, and the gateway's public one. Apps have their own schemes (`tauri://localhost`). */
 function isLocalOrigin(origin: string, publicUrl: string | undefined): boolean {
   if (publicUrl !== undefined && origin === new URL(publicUrl).origin) return true;
   return isLoopback(hostnameOf(origin));
 }
 
-/** A name that only this machine or nobody's DNS decides about. */
+/** A host name that is not resolved by DNS outside this machine: loopback names and IP addresses. */
 function isLocalName(host: string): boolean {
   return isLoopback(host) || isIP(host.replace(/^\[|\]$/g, '')) !== 0;
 }
@@ -83,7 +83,7 @@ function isLoopback(host: string): boolean {
   return /^(localhost|[\w-]+(\.[\w-]+)*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
 }
 
-/** In lower case; empty for what is no address. */
+/** Returns the host name in lower case, or an empty text if `address` is not a URL. */
 function hostnameOf(address: string): string {
   return URL.canParse(address) ? new URL(address).hostname.toLowerCase() : '';
 }
@@ -93,7 +93,7 @@ function logOnce(log: Logger): (origin: string) => void {
   return (origin) => {
     if (logged.has(origin) || logged.size >= MAX_LOGGED) return;
     logged.add(origin);
-    // A header of a stranger: anything but the form of an origin stays out of the log.
+    // The header may hold anything: only what looks like an origin is logged.
     const shown = /^[a-z][\w+.-]*:\/\/[\w.:[\]-]{1,200}$/i.test(origin) ? origin : undefined;
     const line = shown === undefined ? '' : ` To allow it: CORS_ORIGINS=${shown}`;
     log.warn(

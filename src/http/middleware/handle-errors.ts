@@ -1,4 +1,4 @@
-/** The one place that answers errors: OpenAI's shape, the right status, nothing of the inside. */
+/** Answers all errors, in the format and with the status of the client protocol. Reveals no internals. */
 import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
@@ -9,7 +9,7 @@ import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 
 export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger) {
-  // Express tells error handlers by their four parameters.
+  // Express recognizes error handlers by their four parameters.
   return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
     const { context, meter, errorFormat } = getLocals(res);
     const error = toApiError(thrown, context, zaiToken, req.body);
@@ -42,23 +42,23 @@ export function toApiError(
   return error;
 }
 
-/** Once a request was ended, whatever failed after that failed because of it. */
+/** Once a request was aborted, the reason of the abort is the error, whatever was thrown after it. */
 function asApiError(thrown: unknown, { signal }: Pick<RequestContext, 'signal'>): ApiError {
   if (signal.aborted) return signal.reason as ApiError;
   if (thrown instanceof ApiError) return thrown;
-  // Express itself refuses a path that does not decode.
+  // Thrown by Express for a path that cannot be decoded.
   if (thrown instanceof URIError)
     return new BadRequestError('The path is not valid.', { code: 'invalid_url' });
   return new InternalServerError(undefined, { cause: thrown });
 }
 
-/** What nobody foresaw, with its cause; what clients, upstreams or a restart did is in the request's line. */
+/** Logs internal errors with their cause. Errors of clients and upstreams are in the request's log line. */
 export function logUnexpected(error: ApiError, requestId: string, log: Logger): void {
   if (error instanceof InternalServerError)
     log.error({ requestId, err: error.cause ?? error }, 'unexpected error');
 }
 
-/** For a route's other methods. */
+/** Answers a route's other methods with a 405. */
 export function allowOnly(...methods: string[]) {
   return (req: Request, res: Response): never => {
     res.setHeader('allow', methods.join(', '));

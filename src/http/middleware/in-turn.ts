@@ -1,12 +1,12 @@
 /**
- * Middleware that handles pipelined requests one after the other. Until its turn a request's response has no socket, so
- * that a client that leaves would go unnoticed. A socket with many waiting requests is not read any further: Node would go
- * on reading for as long as no response is written, and hold all of it in memory.
+ * Middleware: handles pipelined requests one after the other. A response that waits for an earlier one has no socket, so
+ * the gateway would not notice that its client has left. A socket with many waiting requests is paused: Node would read
+ * on until a response is written, and keep everything in memory.
  */
 import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 
-/** A read that was under way may bring some more. */
+/** Waiting requests of one socket above which it is paused. The current read may add some more. */
 const MAX_WAITING = 16;
 
 export function handleInTurn() {
@@ -29,7 +29,7 @@ class Pipeline {
   #waiting = 0;
 
   constructor(private readonly socket: Socket) {
-    // Node resumes a socket when a request's body is read, be it an empty one.
+    // Node resumes a socket when a request's body is read, even an empty one.
     socket.on('resume', () => this.#pauseIfLong());
   }
 

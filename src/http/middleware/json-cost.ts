@@ -1,12 +1,12 @@
 /**
- * What parsing a JSON text will cost, told by its bytes before it is parsed: depth, values and member names. Each has a
- * limit, since a short text can hold the event loop for seconds. Pure; the text need not be valid.
+ * Estimates the cost of parsing a JSON text from its bytes: depth, values and member names. Each has a limit, since a short
+ * text can block the event loop for seconds. Pure; the text need not be valid.
  */
 
-/** Deeper JSON is written by programs alone, and what writes it again fails on some thousand levels. */
+/** Only programs write deeper JSON, and serializers fail at some thousand levels. */
 export const MAX_DEPTH = 200;
 export const MAX_VALUES = 100_000;
-/** Objects with many different names become hash tables, at ten times the cost of arrays. */
+/** V8 makes hash tables of objects with many different names, at ten times the cost of arrays. */
 export const MAX_NAMES = 20_000;
 
 export type ExcessiveCost = 'depth' | 'values' | 'names';
@@ -14,13 +14,13 @@ export type ExcessiveCost = 'depth' | 'values' | 'names';
 const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON] =
   Buffer.from('"\\{}[],:');
 
-/** The first limit that `json` exceeds; `undefined` when it exceeds none. Takes about 2 ms a megabyte. */
+/** @returns the first limit that `json` exceeds, `undefined` if it exceeds none. Takes about 2 ms per megabyte. */
 export function findExcessiveCost(json: Buffer): ExcessiveCost | undefined {
   const names = new Set<string>();
   let depth = 0;
-  // Every value but the first stands behind an opening bracket, a comma or a colon; a colon's has been counted with its name.
+  // Every value but the first follows an opening bracket, a comma or a colon; a colon's value was counted with its name.
   let values = 1;
-  /** Bounds of the string before, until it has been a name. */
+  /** Bounds of the previous string, until it was counted as a name. */
   let stringAt = -1;
   let stringEnd = 0;
   for (let at = 0; at < json.length; at += 1) {
@@ -47,7 +47,7 @@ export function findExcessiveCost(json: Buffer): ExcessiveCost | undefined {
   return undefined;
 }
 
-/** Index of the quote that ends the string whose first byte is at `from`; the text's length when none does. */
+/** @returns the index of the quote that ends the string whose first byte is at `from`, or the text's length. */
 function endOfString(json: Buffer, from: number): number {
   for (let at = from; at < json.length; at += 1) {
     const byte = json[at];

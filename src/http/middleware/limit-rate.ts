@@ -1,4 +1,4 @@
-/** Rate limits, shared by all replicas: per address and in all for the public key, per name for the others. */
+/** Rate limits, shared by all replicas: per address and in total for the public key, per name for other keys. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'express-rate-limit';
 import type { Config } from '../../config/config.js';
@@ -12,27 +12,27 @@ export type LimitConfig = Pick<
   'publicRateLimit' | 'publicRateLimitTotal' | 'rateLimit' | 'rateLimits'
 >;
 
-/** Makes the counter of one limit; `name` keeps it apart from the others. */
+/** Creates the counter of one limit; `name` is unique. */
 export type LimitStoreFactory = (name: string) => Store;
 
 const WINDOW_MS = 60_000;
-/** Wrong keys that one address may present in a minute. */
+/** Wrong keys that one address may send per minute. */
 export const FAILED_AUTHENTICATIONS = 20;
 const IPV6_SUBNET = 64;
 
 export interface RateLimits {
-  /** For requests whose key was accepted. Each limit is one atomic step, the address before the total. */
+  /** Middleware for requests whose key was accepted. Each limit is one atomic step, the address before the total. */
   readonly forCaller: readonly RequestHandler[];
-  /** Counts a failed authentication; passes an error on once there were too many from this address. */
+  /** Counts a failed authentication; passes an error on when there were too many from this address. */
   readonly forFailedAuthentication: RequestHandler;
-  /** How much of the public key's total is used up in the present minute; undefined: it has no limit. Counts nothing. */
+  /** Use of the public key's total in the current minute, `undefined` when it has no limit. Counts nothing. */
   readonly publicUse: () => Promise<LimitUse | undefined>;
 }
 
 export interface LimitUse {
   readonly used: number;
   readonly limit: number;
-  /** When counting begins anew, in Unix milliseconds; undefined: nothing is counted yet. */
+  /** End of the window in Unix milliseconds, `undefined` when nothing was counted yet. */
   readonly resetsAt: number | undefined;
 }
 
@@ -76,11 +76,11 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
 
 const PUBLIC_TOTAL_KEY = 'all';
 
-/** Undefined: there is no limit. Counts nothing; rejects with a StoreUnavailableError while the store is away. */
+/** @returns `undefined` if there is no limit. Counts nothing. Rejects with a StoreUnavailableError while the store is away. */
 export async function readUse(store: Store, key: string, limit: number): Promise<LimitUse | undefined> {
   if (limit === 0) return undefined;
   const { totalHits = 0, resetTime } = (await store.get?.(key)) ?? {};
-  // A window that is over may still be told of; of one that never was, Redis tells no number.
+  // A store may still report a window that is over; Redis reports no number for a key that does not exist.
   const resetsAt = resetTime?.getTime() ?? 0;
   if (!(resetsAt > Date.now())) return { used: 0, limit, resetsAt: undefined };
   return { used: totalHits || 0, limit, resetsAt };
@@ -89,13 +89,13 @@ export async function readUse(store: Store, key: string, limit: number): Promise
 const NAMED_KEY = 'Whoever runs the gateway can give you a key of your own (API_KEYS).';
 
 export interface Limit {
-  /** Requests per minute; 0: no limit. */
+  /** Requests per minute; 0 means no limit. */
   readonly limit: (context: RequestContext) => number;
   readonly key: (context: RequestContext) => string;
   readonly message: (limit: number) => string;
 }
 
-/** One limit as a middleware: sets the headers, passes a RateLimitError on past it. */
+/** Creates the middleware of one limit. It sets the headers, and passes a RateLimitError on past the limit. */
 export function createLimiter(
   name: string,
   store: LimitStoreFactory,
@@ -110,9 +110,9 @@ export function createLimiter(
     store: store(name),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // It would tell the console about proxies and IPv6, which are settled here.
+    // Its warnings are about proxies and IPv6, which are handled here.
     validate: false,
-    // A store that is away has its own way on; even where that fails, a limit is no reason to fail a request.
+    // The store falls back to memory; if that fails as well, the request is admitted.
     passOnStoreError: true,
     logger: {
       warn: (text) => log.warn({ limit: name }, String(text)),
@@ -130,14 +130,14 @@ export function createLimiter(
       return;
     }
     void count(req, res, (refused?: unknown) => {
-      tellOpenai(infoOf(req), res, refused !== undefined);
+      setRateLimitHeaders(infoOf(req), res, refused !== undefined);
       next(refused);
     });
   };
 }
 
-/** OpenAI's headers: for the limit that refused, else for the one of which least is left. */
-function tellOpenai(info: RateLimitInfo | undefined, res: Response, refused: boolean): void {
+/** Sets OpenAI's headers: for the limit that rejected the request, otherwise for the one with the least left. */
+function setRateLimitHeaders(info: RateLimitInfo | undefined, res: Response, refused: boolean): void {
   if (info === undefined) return;
   const known = res.getHeader('x-ratelimit-remaining-requests');
   if (!refused && known !== undefined && Number(known) <= info.remaining) return;
@@ -151,7 +151,7 @@ function infoOf(req: Request): RateLimitInfo | undefined {
   return (req as Request & { rateLimit?: RateLimitInfo }).rateLimit;
 }
 
-/** IPv6 by /64: that is what one subscriber has. */
+/** IPv6 addresses count by /64, which is what one subscriber has. */
 export function getAddressKey({ clientAddress }: RequestContext): string {
   return ipKeyGenerator(clientAddress, IPV6_SUBNET);
 }

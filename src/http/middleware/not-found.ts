@@ -1,4 +1,4 @@
-/** Paths that lead nowhere: a 404 that tells a client with a wrong base URL which one is right. */
+/** Unknown paths: a 404 that names the right base URL if the client's is wrong. */
 import type { NextFunction, Request, Response } from 'express';
 import { NotFoundError } from '../../vocabulary/errors.js';
 import { getOrigin } from '../base-url.js';
@@ -6,7 +6,7 @@ import { getOrigin } from '../base-url.js';
 /** What clients append to their base URL. */
 const ENDPOINT = /\/((?:chat\/)?completions|responses(?:\/\w+)?|models(?:\/[^/]+)?|messages(?:\/\w+)?)\/?$/i;
 
-/** Middleware: several slashes in a row are one. Base URLs are often written with a slash at their end. */
+/** Middleware: replaces several slashes in a row by one, since base URLs often end with a slash. */
 export function collapseSlashes(req: Request, _res: Response, next: NextFunction): void {
   const end = req.url.indexOf('?');
   const path = end === -1 ? req.url : req.url.slice(0, end);
@@ -27,7 +27,7 @@ function hintFor(req: Request): string {
   const origin = getOrigin(req);
   const endpoint = ENDPOINT.exec(req.path)?.[1];
   if (endpoint === undefined) return ` ${origin}/docs lists what there is.`;
-  // Anthropic's clients append /v1 themselves.
+  // Anthropic's clients append `/v1` themselves.
   const baseUrl = /^messages/i.test(endpoint) ? origin : `${origin}/v1`;
   const route = `/v1/${endpoint}`;
   if (req.path === route) return ` ${origin}/docs lists what there is.`;

@@ -1,27 +1,27 @@
-/** Reads a JSON body: only JSON, only so much, and with errors that say what to do. */
+/** Middleware: reads a JSON body within limits. Errors say what to do. */
 import type { IncomingMessage } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { APIUserAbortError, ApiError, BadRequestError } from '../../vocabulary/errors.js';
 import { type ExcessiveCost, findExcessiveCost, MAX_DEPTH, MAX_NAMES, MAX_VALUES } from './json-cost.js';
 
-/** A body above this size may be at most so many times as large as it was sent, in bytes. */
+/** A body above this size may be at most MAX_RATIO times as large as its compressed form. */
 const RATIO_FROM_BYTES = 1024 * 1024;
 const MAX_RATIO = 100;
-/** Names that clients have for UTF-8, and for its subset. */
+/** Names that clients use for UTF-8 and for its subset ASCII. */
 const UTF_8 = ['utf-8', 'utf8', 'utf_8', 'us-ascii', 'ascii'];
 
 export function readJson(limitBytes: number): RequestHandler {
   const parse = express.json({ limit: limitBytes, type: () => true, strict: false, verify });
   return (req: Request, res: Response, next: NextFunction): void => {
     cleanContentType(req);
-    // Null: there is no body at all, which is not a question of its type.
+    // `null` means that there is no body: the parser reports that.
     if (req.is(['json', '+json']) === false) {
       throw new ApiError(
         'unsupported_media_type',
         'Send the body as JSON, with the header `Content-Type: application/json`.',
       );
     }
-    // What says itself that it is too large is not read first.
+    // A body whose Content-Length is too large is not read.
     if (Number(req.get('content-length')) > limitBytes) throw tooLarge(limitBytes);
     if (req.get('expect') !== undefined) res.writeContinue();
     if (req.get('content-encoding') !== undefined) countSentBytes(req, sentBytes);
@@ -31,7 +31,7 @@ export function readJson(limitBytes: number): RequestHandler {
   };
 }
 
-/** JSON is UTF-8 whatever parameters a client writes behind its type; other character sets are left to be refused. */
+/** JSON is UTF-8 whatever parameters follow its type. Other character sets stay, and are rejected by the parser. */
 function cleanContentType({ headers }: Request): void {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(/[;,]/);
   const charset = parameters
@@ -42,14 +42,14 @@ function cleanContentType({ headers }: Request): void {
     headers['content-type'] = 'application/json';
 }
 
-/** Compressed bytes of the bodies that are being read. */
+/** Bytes received of compressed bodies that are being read. */
 const sentBytes = new WeakMap<IncomingMessage, number>();
 
 function countSentBytes(req: IncomingMessage, counts: WeakMap<IncomingMessage, number>): void {
   req.on('data', (bytes: Uint8Array) => counts.set(req, (counts.get(req) ?? 0) + bytes.length));
 }
 
-/** Called with the unpacked body, before it is parsed. body-parser writes into what is thrown, hence the cause. */
+/** Called with the decompressed body before it is parsed. body-parser changes the error that is thrown, hence the cause. */
 function verify(req: IncomingMessage, _res: unknown, body: Buffer): void {
   const sent = sentBytes.get(req) ?? body.length;
   if (body.length > RATIO_FROM_BYTES && body.length > MAX_RATIO * sent)

@@ -2,11 +2,11 @@
 import type { NextFunction, Request, Response } from 'express';
 import { ApiError, NotFoundError } from '../../vocabulary/errors.js';
 
-/** Middleware for all that is at and below /v1/responses, before the route that answers. */
+/** For all paths at and below `/v1/responses`, before the routes. */
 export function rejectStateful(req: Request, _res: Response, next: NextFunction): void {
   const [first, second] = req.path.split('/').filter(Boolean);
   if (first === undefined) {
-    // 426 is what makes agents go on without a WebSocket.
+    // A 426 makes agents continue without a WebSocket.
     if (req.get('upgrade')?.toLowerCase() === 'websocket') throw noWebSocket();
     next();
   } else if (first === 'compact') throw noCompaction();

@@ -1,4 +1,4 @@
-/** Every endpoint that answers a completion, in whatever protocol: parse, stream, encode, send. */
+/** Every endpoint that answers a completion, in any client protocol: parse, complete, encode, send. */
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AnswerCollector } from '../../completion/collect.js';
@@ -46,10 +46,10 @@ export function completions<Asked extends ClientRequest>(
     meter.setServedModel(served);
     const isStreamed = asked.stream ?? wantsStream(req, config.defaultStream);
     meter.setStreamed(isStreamed);
-    const thinkingMode = thinkingModeOf(protocol, asked, config);
+    const thinkingMode = chooseThinkingMode(protocol, asked, config);
     const completion = {
       request: { ...asked, model },
-      identity: identityOf(req, asked, context),
+      identity: identifyTurn(req, asked, context),
       isStreamed,
       thinkingMode,
       served,
@@ -75,8 +75,8 @@ function unixSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Thinking stays out of the text where the protocol has a place of its own for it, and where the text is to be JSON. */
-function thinkingModeOf(
+/** Thinking stays out of the text if the protocol has a field for it, or if the text is to be JSON. */
+function chooseThinkingMode(
   { thinkingApart }: Pick<ClientProtocol, 'thinkingApart'>,
   { responseFormat }: ClientRequest,
   { thinkingOutput }: Pick<Config, 'thinkingOutput'>,
@@ -86,7 +86,7 @@ function thinkingModeOf(
 }
 
 /** Headers that are known when the response begins. */
-function headersOf(meter: RequestMeter, served: ServedModel): Record<string, string> {
+function getHeaders(meter: RequestMeter, served: ServedModel): Record<string, string> {
   return { 'server-timing': meter.serverTiming(), ...served.headers() };
 }
 
@@ -99,7 +99,7 @@ async function sendWhole(
   const collector = new AnswerCollector();
   await answer(collector);
   const collected = collector.answer();
-  res.set(headersOf(getLocals(res).meter, served));
+  res.set(getHeaders(getLocals(res).meter, served));
   res.json(await encoder.whole(collected));
 }
 
@@ -119,7 +119,7 @@ async function sendEvents(
       toError: (thrown) => toApiError(thrown, context, config.zaiToken, res.req.body),
       fail: (reason) => encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
-      headers: () => headersOf(meter, served),
+      headers: () => getHeaders(meter, served),
     },
     context.signal,
     streamTiming,
@@ -133,14 +133,14 @@ function withComment(comment: string, text: string | Promise<string>): string | 
   return typeof text === 'string' ? comment + text : text.then((later) => comment + later);
 }
 
-/** For a request that leaves `stream` out: most SDKs that do cannot read a stream, people at a terminal like one. */
+/** For a request without `stream`: most SDKs that leave it out cannot read a stream; people at a terminal want one. */
 export function wantsStream(req: Request, defaultStream: Config['defaultStream']): boolean {
   if (req.get('accept')?.toLowerCase().includes('text/event-stream')) return true;
   if (defaultStream !== 'true') return defaultStream === 'always';
   return /^(curl|wget|httpie)\//i.test(req.get('user-agent') ?? '');
 }
 
-function identityOf(
+function identifyTurn(
   req: Request,
   asked: ClientRequest,
   { caller, clientAddress }: RequestContext,
@@ -148,9 +148,9 @@ function identityOf(
   const { keyName = '', isPublic = true } = caller ?? {};
   const sessionHeader = req.get('session_id') || req.get('session-id') || req.get('x-session-affinity');
   return {
-    // Everybody has the public key: there the address tells users apart.
+    // The public key is shared: its users are told apart by address.
     tenant: isPublic ? `public ${clientAddress}` : `key ${keyName}`,
-    // An empty header names no conversation: otherwise all that send it would share one.
+    // An empty header counts as missing: otherwise all requests that send it would share a conversation.
     id: req.get('x-conversation-id') || asked.conversationId || sessionHeader || asked.sessionId,
     messages: asked.messages,
   };

@@ -1,4 +1,4 @@
-/** An estimate of how many tokens a request would send, whatever the client protocol. No model is asked. */
+/** Estimates the input tokens of a request, in any client protocol, without asking the model. */
 import type { Request, Response } from 'express';
 import { type ClientRequest, getText, listImages } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
@@ -10,7 +10,7 @@ import { countTokens } from '../../tokens/count-tokens.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { getLocals } from '../request-locals.js';
 
-/** What a middling image comes to; the true figure hangs on its size, which is not looked into. */
+/** Tokens of a medium image. The real number depends on its size, which is not read. */
 const TOKENS_PER_IMAGE = 1_000;
 /** Role and separators. */
 const TOKENS_PER_MESSAGE = 4;
@@ -53,7 +53,7 @@ async function countInputTokens(
   return tokens + messages.length * TOKENS_PER_MESSAGE + listImages(messages).length * TOKENS_PER_IMAGE;
 }
 
-/** All that the model reads of a request, but for its images. */
+/** All text of a request that the model reads, without images. */
 function wordsOf({ messages, tools }: ClientRequest): string {
   const said = messages.flatMap((message) => [
     getText(message),

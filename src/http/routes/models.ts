@@ -22,10 +22,10 @@ export function listModels(catalog: Pick<ModelCatalog, 'list'>, { enableThinking
   };
 }
 
-/** Answers to every listed name and alias, in any spelling, and calls the model what the client did. */
+/** Finds a model by any listed name or alias, in any spelling. The answer names it as the client did. */
 export function getModel(catalog: Pick<ModelCatalog, 'find' | 'list'>, { enableThinking }: ModelsConfig) {
   return async (req: Request, res: Response): Promise<void> => {
-    // Ids of self-hosted models hold slashes; the wildcard gives the path's parts.
+    // Ids of self-hosted models contain slashes; the wildcard returns the path's parts.
     const wanted = ([] as string[]).concat(req.params.id ?? []).join('/');
     const model = await catalog.find(wanted);
     if (model === undefined) throw notListed(wanted, await catalog.list());
@@ -43,7 +43,7 @@ function notListed(wanted: string, models: readonly UpstreamModel[]): NotFoundEr
   );
 }
 
-/** One page of all: they are few, whatever `limit` says. */
+/** All models on one page, whatever `limit` says: there are few. */
 function anthropicList(models: readonly UpstreamModel[]): object {
   return {
     data: models.map((model) => anthropicBody(model.name, model)),
