@@ -1,41 +1,41 @@
-/** What a client protocol is: a parser of requests, and an encoder for each answer. Pure: ids and the clock are handed in. */
+/** A client protocol: a parser of requests, and an encoder for each answer. Pure: ids and the clock are passed in. */
 import type { CollectedAnswer } from '../completion/collect.js';
 import type { CompletionEvent } from '../completion/event.js';
 import type { ClientRequest } from '../completion/request.js';
 import type { ApiError } from '../vocabulary/errors.js';
 import type { Recalled } from './openai-responses/references.js';
 
-/** What an answer is called. */
+/** Identity of an answer. */
 export interface AnswerHead {
-  /** Unique; each protocol puts its own prefix before it. */
+  /** Unique; each protocol adds its own prefix. */
   readonly uuid: string;
   /** Unix seconds. */
   readonly created: number;
-  /** Unix seconds at the time of the call; `created` stands for it where it is left out. */
+  /** Current time in Unix seconds; `created` is used if it is left out. */
   readonly now?: () => number;
-  /** The model as the client named it. */
+  /** The model's name in the request. */
   readonly model: string;
   readonly requestId: string;
-  /** Keeps the finished response and resolves whether it is kept. `undefined` when it is not to be kept. */
+  /** Stores the finished response and resolves to whether that worked; `undefined` if it is not to be stored. */
   readonly keep?: ((response: object) => Promise<boolean>) | undefined;
 }
 
-/** One answer in a client's protocol: either its stream, or the whole. */
+/** Encodes one answer in the client's protocol, streaming or non-streaming. */
 export interface AnswerEncoder {
   /**
-   * The events of one network read as one text. The first call opens the stream; `finish` gives all that closes it,
-   * by a promise where the response is kept first.
+   * Encodes the events of one network read as one text. The first call opens the stream; a `finish` event closes it, by a promise
+   * if the response is stored first.
    */
   encode(events: readonly CompletionEvent[]): string | Promise<string>;
-  /** An error after the stream has begun: what makes the protocol's clients throw, and ends the stream. */
+  /** Encodes an error within the stream, on which the protocol's clients throw, and ends the stream. */
   fail(error: ApiError): string;
-  /** Sent while the upstream is silent; `: keep-alive` comments where a protocol has nothing of its own. */
+  /** Sent while the upstream is silent; `: keep-alive` comments for protocols without it. */
   keepAlive?(): string;
   /** The body of a whole answer. */
   whole(answer: CollectedAnswer): object | Promise<object>;
 }
 
-/** How clients are told of an error that is the whole response. */
+/** Status and body of an error response. */
 export interface ErrorFormat {
   status(error: ApiError): number;
   body(error: ApiError, requestId: string): object;
@@ -43,13 +43,13 @@ export interface ErrorFormat {
 
 export interface ClientProtocol<Asked extends ClientRequest = ClientRequest> {
   /**
-   * Throws an ApiError that names the field at fault. `enableThinking` holds where the client says nothing. `recalled` is
-   * what the body refers to, `undefined` when nothing was looked up.
+   * Throws an ApiError that names the field at fault. `enableThinking` is the default for requests that do not say whether the model
+   * thinks. `recalled` are the stored items that the body refers to, `undefined` if none were looked up.
    */
   parse(body: unknown, enableThinking: boolean, recalled?: Recalled): Asked;
   encoder(head: AnswerHead, asked: Asked): AnswerEncoder;
-  /** It has a place of its own for thinking: THINKING_OUTPUT says only whether it is shown. */
+  /** Whether it has a field of its own for thinking; THINKING_OUTPUT then decides only whether thinking is shown. */
   readonly thinkingApart?: boolean;
-  /** Its requests can refer to earlier responses, so that those are kept. */
+  /** Whether its requests can refer to earlier responses, which are stored for this. */
   readonly keepsResponses?: boolean;
 }

@@ -25,20 +25,21 @@ import {
   selectCallStream,
 } from './stream-item.js';
 
-/** What of the request its answer depends on. */
+/** The parts of a request that its answer depends on. */
 export interface AskedResponse {
   readonly echo: Fields;
   readonly sealed: boolean;
   readonly toolNames: ToolNames;
 }
 
+/** Encodes one answer. */
 export class ResponseEncoder implements AnswerEncoder {
   readonly #writer = new EventWriter();
   readonly #output: object[] = [];
-  /** What the resource says of `store`. */
+  /** `store` in the resource. */
   #isKept: boolean;
   #begun = false;
-  /** There is something beside reasoning. */
+  /** Whether the output has an item other than reasoning. */
   #answered = false;
   #item: StreamItem | undefined;
   #usage: Usage | undefined;
@@ -50,7 +51,7 @@ export class ResponseEncoder implements AnswerEncoder {
     this.#isKept = head.keep !== undefined;
   }
 
-  /** The first call gives `response.created` and `response.in_progress`; `finish` gives all that closes the response. */
+  /** The first call writes `response.created` and `response.in_progress`. */
   encode(events: readonly CompletionEvent[]): string {
     let text = this.#opening();
     for (const event of events) text += this.#encodeEvent(event);
@@ -58,8 +59,8 @@ export class ResponseEncoder implements AnswerEncoder {
   }
 
   /**
-   * `response.failed`, by which agents go, then `error`, at which SDKs throw. The item that was cut is not in the
-   * output, and gets no event that closes it: half a call is no call.
+   * Writes `response.failed` for agents, then `error`, on which SDKs throw. The item that was cut off is neither closed nor part of
+   * the output, so that agents run no incomplete call.
    */
   fail(error: ApiError): string {
     this.#isKept = false;
@@ -73,7 +74,7 @@ export class ResponseEncoder implements AnswerEncoder {
     return (
       this.#opening() +
       this.#response('response.failed', failed) +
-      // Flat as it is published; the nested one is what SDKs look at.
+      // OpenAI's documentation has the flat members; SDKs read the nested ones.
       this.#writer.write('error', { code, message, param, error: { type, code, message, param } })
     );
   }
@@ -96,10 +97,10 @@ export class ResponseEncoder implements AnswerEncoder {
     return this.resource({ status, ...details, output, usage });
   }
 
-  /** All that comes before the last event, and what that event tells. */
+  /** @returns the events before the last one, and the contents of the last one. */
   close(reason: FinishReason): { readonly text: string; readonly outcome: Outcome } {
     const { status, ...details } = ending(reason);
-    // An unfinished call is left out: agents run every item that is done, whatever its status.
+    // An incomplete call is left out: agents run every completed item, whatever its status.
     if (this.#item instanceof CallStream) this.#item = undefined;
     const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
     const closing = this.#close(status);
@@ -109,7 +110,7 @@ export class ResponseEncoder implements AnswerEncoder {
     };
   }
 
-  /** The last event. `isKept`: whether the response can be referred to. */
+  /** @returns the last event. `isKept` is whether later requests can refer to the response. */
   end(outcome: Outcome, isKept: boolean): string {
     this.#isKept = isKept;
     return this.#response(`response.${outcome.status}`, outcome);
@@ -140,7 +141,7 @@ export class ResponseEncoder implements AnswerEncoder {
         return this.#delta(event.text);
       case 'tool-call-end':
         return this.#close('completed');
-      // Only chat completions can ask for them.
+      // Only chat completions can request a web search.
       case 'sources':
         return '';
       case 'usage':
@@ -174,7 +175,7 @@ export class ResponseEncoder implements AnswerEncoder {
     return this.#open(getCallPrefix(form), (place) => new Stream(this.#writer, place, { id, form }));
   }
 
-  /** Items come one after the other. */
+  /** Closes the current item and opens the next one. */
   #open(prefix: string, make: (place: ItemPlace) => StreamItem): string {
     const closing = this.#close('completed');
     const index = this.#output.length;
@@ -203,7 +204,7 @@ export class ResponseEncoder implements AnswerEncoder {
   }
 }
 
-/** A model that was asked and said nothing: an empty message, as from OpenAI; one that was cut while it thought: none. */
+/** Whether an answer without text gets an empty message, as from OpenAI; not if it was cut off while thinking. */
 function isSilence(reason: FinishReason): boolean {
   return reason === 'stop';
 }

@@ -1,4 +1,4 @@
-/** The encoder of a response that is to be kept: it is kept before its last event, which says whether it was. */
+/** Encoder of a response to be stored. The response is stored before its last event is written, which says whether that worked. */
 import type { CollectedAnswer } from '../../completion/collect.js';
 import type { CompletionEvent } from '../../completion/event.js';
 import type { ApiError } from '../../vocabulary/errors.js';

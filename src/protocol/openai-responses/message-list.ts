@@ -1,26 +1,27 @@
-/** Items of a response's input, one after the other → messages, in which what one turn said is one message. */
+/** Collects items of a response's input to messages; the items of one assistant turn become one message. */
 import type { GivenContent, GivenMessage, GivenPart } from '../../completion/history.js';
 import type { ToolCall } from '../../completion/request.js';
 
+/** Add items in their order, then call `finish`. */
 export class MessageList {
   readonly #messages: GivenMessage[] = [];
-  /** What the model said last, as long as more of the same turn may follow. */
+  /** The assistant's turn that following items may still extend. */
   #turn: Turn | undefined;
 
-  reasoning(text: string): void {
+  addReasoning(text: string): void {
     if (text === '') return;
-    const turn = this.#turnThat((one) => one.content.length === 0 || one.calls.length > 0);
+    const turn = this.#findTurn((one) => one.content.length === 0 || one.calls.length > 0);
     turn.reasoning = turn.reasoning === '' ? text : `${turn.reasoning}\n\n${text}`;
   }
 
-  /** After calls it stays with them: between a call and its result nothing may stand. */
-  said(content: GivenContent): void {
-    const turn = this.#turnThat((one) => one.content.length === 0 || one.calls.length > 0);
-    for (const part of partsOf(content)) turn.content.push(part);
+  /** Content after calls joins their message, because results must follow their calls directly. */
+  addContent(content: GivenContent): void {
+    const turn = this.#findTurn((one) => one.content.length === 0 || one.calls.length > 0);
+    for (const part of toParts(content)) turn.content.push(part);
   }
 
-  called(call: ToolCall): void {
-    this.#turnThat(() => true).calls.push(call);
+  addCall(call: ToolCall): void {
+    this.#findTurn(() => true).calls.push(call);
   }
 
   add(message: Exclude<GivenMessage, { role: 'assistant' }>): void {
@@ -28,13 +29,13 @@ export class MessageList {
     this.#messages.push(message);
   }
 
-  end(): GivenMessage[] {
+  finish(): GivenMessage[] {
     this.#endTurn();
     return this.#messages;
   }
 
-  #turnThat(goesOn: (turn: Turn) => boolean): Turn {
-    if (this.#turn === undefined || !goesOn(this.#turn)) {
+  #findTurn(canExtend: (turn: Turn) => boolean): Turn {
+    if (this.#turn === undefined || !canExtend(this.#turn)) {
       this.#endTurn();
       this.#turn = { content: [], reasoning: '', calls: [] };
     }
@@ -44,7 +45,7 @@ export class MessageList {
   #endTurn(): void {
     const turn = this.#turn;
     this.#turn = undefined;
-    // Thinking that led to nothing has no message to belong to.
+    // Thinking without content or calls is dropped: it belongs to no message.
     if (turn === undefined || (turn.content.length === 0 && turn.calls.length === 0)) return;
     this.#messages.push({
       role: 'assistant',
@@ -61,7 +62,7 @@ interface Turn {
   readonly calls: ToolCall[];
 }
 
-function partsOf(content: GivenContent): readonly GivenPart[] {
+function toParts(content: GivenContent): readonly GivenPart[] {
   if (typeof content !== 'string') return content;
   return content === '' ? [] : [{ type: 'text', text: content }];
 }

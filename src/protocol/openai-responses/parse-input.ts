@@ -8,10 +8,10 @@ import { wrapFreeformCalls, wrapInput } from '../tools/freeform.js';
 import type { ToolNames } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, findToolOfCall, findToolOfResult } from './client-tools.js';
 import { MessageList } from './message-list.js';
-import { isReasoningId, reasoningOf } from './reasoning.js';
+import { isReasoningId, readReasoning } from './reasoning.js';
 import { isReference, type Recalled, type ResponseInput } from './references.js';
 
-/** Throws a BadRequestError that names the item at fault, a NotFoundError for an item that is not kept. */
+/** Throws a BadRequestError that names the item at fault, a NotFoundError for an item that is not stored. */
 export function parseInput(
   input: ResponseInput,
   instructions: string | undefined,
@@ -38,10 +38,10 @@ function parseItems({ given, recalled }: ResponseInput, toolNames: ToolNames): G
       parseItem(resolveReference(item, at, recalled), at, list, toolNames);
     }
   }
-  return list.end();
+  return list.finish();
 }
 
-/** The item that a reference stands for, any other item as it is. */
+/** @returns the item that a reference names; any other item unchanged. */
 function resolveReference(item: unknown, at: string, recalled: Recalled | undefined): unknown {
   if (recalled === undefined || !isReference(item)) return item;
   const found = recalled.byId.get(item.id);
@@ -53,8 +53,8 @@ function resolveReference(item: unknown, at: string, recalled: Recalled | undefi
 }
 
 /**
- * Items of other types are what tools of other types left behind (web_search_call, mcp_list_tools, …). As those tools are
- * not offered here, they are left out; only items that stand for what is not there are refused.
+ * Items of other types come from tools that are not supported here (web_search_call, mcp_list_tools, …) and are left out. Only
+ * items that refer to missing content are refused.
  */
 function parseItem(item: unknown, at: string, list: MessageList, toolNames: ToolNames): void {
   if (!isFields(item)) throw wrong(at, 'must be an object with a type');
@@ -63,11 +63,11 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
       parseMessage(item, at, list);
       break;
     case 'reasoning':
-      list.reasoning(reasoningOf(item));
+      list.addReasoning(readReasoning(item));
       break;
     case 'function_call':
     case 'custom_tool_call':
-      list.called(parseCall(item, at, toolNames));
+      list.addCall(parseCall(item, at, toolNames));
       break;
     case 'function_call_output':
     case 'custom_tool_call_output':
@@ -78,7 +78,7 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
       });
       break;
     case 'item_reference':
-      // Thinking of earlier turns helps the model; the conversation is complete without it.
+      // A missing reference to thinking is tolerated: the conversation is complete without it.
       if (!isReasoningId(item.id)) throw notKept(item, at);
       break;
     case 'compaction':
@@ -90,16 +90,16 @@ function parseItem(item: unknown, at: string, list: MessageList, toolNames: Tool
   }
 }
 
-/** Calls and results of tools whose shape is fixed. */
+/** Parses calls and results of tools of a fixed form. */
 function parseClientItem(item: Fields, at: string, list: MessageList, toolNames: ToolNames): void {
   const called = findToolOfCall(item.type);
   const answered = findToolOfResult(item.type);
-  // Calls that OpenAI ran itself have no result in the input.
+  // Calls that OpenAI executed have no result in the input.
   if ((called ?? answered) === undefined || item.execution === 'server') return;
   if (called !== undefined) {
     const written = JSON.stringify(CLIENT_TOOLS[called].toArguments(item));
     const name = toolNames.nameOf({ type: called, name: called });
-    list.called({ id: parseCallId(item, at), name, arguments: written });
+    list.addCall({ id: parseCallId(item, at), name, arguments: written });
   } else if (answered !== undefined) {
     const { readResult } = CLIENT_TOOLS[answered];
     const given = readResult === undefined ? item : { output: readResult(item) };
@@ -108,7 +108,7 @@ function parseClientItem(item: Fields, at: string, list: MessageList, toolNames:
   }
 }
 
-/** Messages and references may have no type. */
+/** @returns the item's type, which messages and references may leave out. */
 function typeOf(item: Fields): unknown {
   return isReference(item) ? 'item_reference' : (item.type ?? 'message');
 }
@@ -129,7 +129,7 @@ function parseMessage({ role, content: given }: Fields, at: string, list: Messag
       list.add({ role: 'user', content });
       break;
     case 'assistant':
-      list.said(content);
+      list.addContent(content);
       break;
     default:
       throw wrong(`${at}.role`, 'must be user, assistant, system or developer');
@@ -149,7 +149,7 @@ function parseCall(item: Fields, at: string, toolNames: ToolNames): ToolCall {
   };
 }
 
-/** Some clients send them parsed. */
+/** Some clients send arguments as an object. */
 function stringifyArguments(item: Fields): string {
   const written = item.arguments ?? '';
   return typeof written === 'string' ? written : JSON.stringify(written);

@@ -1,6 +1,6 @@
 /**
- * Body of `POST /v1/responses` → what is asked. What it refers to was looked up before; conversations, prompts and work in
- * the background are refused. Unknown fields are tolerated: real clients send many.
+ * Body of `POST /v1/responses` → neutral request. The caller looks up what it refers to; conversations, prompts and background
+ * requests are refused. Unknown fields are tolerated: real clients send many.
  */
 import type { ClientRequest, ResponseFormat } from '../../completion/request.js';
 import { bodyFields, checkFields, type Fields, firstText, isFields, unsupported, wrong } from '../fields.js';
@@ -12,17 +12,18 @@ import { parseResponseTools } from './parse-tools.js';
 import type { Recalled } from './references.js';
 import { ResponseFields } from './schema.js';
 
+/** A request, with what the encoder of its answer needs. */
 export interface ResponsesRequest extends ClientRequest {
-  /** What the response says of the request: members of the resource. */
+  /** Members of the resource that repeat the request. */
   readonly echo: Fields;
-  /** Reasoning items carry `encrypted_content`. */
+  /** Whether reasoning items have `encrypted_content`. */
   readonly sealed: boolean;
   readonly toolNames: ToolNames;
 }
 
 /**
- * Throws a BadRequestError that names the first field at fault, a NotFoundError for an item that is not kept.
- * @param recalled `undefined` when nothing was looked up: references are refused then
+ * Throws a BadRequestError that names the first field at fault, a NotFoundError for an item that is not stored.
+ * @param recalled the stored items that the body refers to; `undefined` if none were looked up, so that references are refused
  */
 export function parseResponsesRequest(
   body: unknown,
@@ -72,7 +73,7 @@ function rejectStatefulFields(given: Fields, recalled: Recalled | undefined): vo
   }
 }
 
-/** `enabled` and `max_tokens` are OpenRouter's words, `thinking` is Z.ai's. */
+/** `enabled` and `max_tokens` are OpenRouter's fields, `thinking` is Z.ai's. */
 function parseThinking({ reasoning, thinking }: ResponseFields, enableThinking: boolean): Thinking {
   const on = isThinkingType(thinking?.type) ?? reasoning?.enabled ?? undefined;
   const effort =
@@ -103,8 +104,8 @@ function conversationOf(given: Fields): Pick<ResponsesRequest, 'conversationId' 
 }
 
 /**
- * Fixed settings are told as they are, whatever was asked for. Clients expect numbers for sampling, so OpenAI's defaults
- * stand for the model's own.
+ * Unsupported settings have their fixed values, whatever the request says. Clients expect numbers for sampling, so OpenAI's
+ * defaults are used if the request has none.
  */
 function echoOf(fields: ResponseFields, given: Fields): Fields {
   return {

@@ -1,4 +1,4 @@
-/** `tools` and `tool_choice` of a response → neutral tools, and both as the response echoes them. */
+/** `tools` and `tool_choice` of Responses → neutral tools, and both as the response repeats them. */
 import { type Fields, isFields, stringOr, wrong } from '../fields.js';
 import {
   chooseTools,
@@ -12,8 +12,9 @@ import type { ClientToolType } from '../tools/tool-names.js';
 import { CLIENT_TOOLS, isClientTool } from './client-tools.js';
 import type { ResponseInput } from './references.js';
 
+/** The tools of a request, as upstreams are offered them and as the response repeats them. */
 export interface ResponseTools extends OfferedTools {
-  /** Only what is offered to the model, in the client's own form: other types are dropped, and it shows. */
+  /** The tools that are offered to the model, in the client's form; dropped tools are missing. */
   readonly echo: { readonly tools: readonly object[]; readonly tool_choice: unknown };
 }
 
@@ -22,7 +23,7 @@ interface Entry {
   readonly body: object;
 }
 
-/** Throws a BadRequestError that names the tool or choice at fault. `input` may hold tools as well. */
+/** Throws a BadRequestError that names the tool or choice at fault. `input` may have tools as well. */
 export function parseResponseTools(tools: unknown, choice: unknown, input: ResponseInput): ResponseTools {
   const entries = parseToolList(tools).map((tool, index) => parseEntry(tool, `tools[${index}]`));
   const declared = [...entries.flatMap((entry) => entry.declared), ...parseAdditionalTools(input)];
@@ -34,7 +35,7 @@ export function parseResponseTools(tools: unknown, choice: unknown, input: Respo
   return { ...offered, echo };
 }
 
-/** Reads tools from items of the input: Codex sends its own there, and those that a search has found. */
+/** Reads tools from items of the input, where Codex sends its own tools and those found by a search. */
 function parseAdditionalTools({ given, recalled }: ResponseInput): DeclaredTool[] {
   const items: readonly unknown[] = Array.isArray(given) ? given : [];
   return [
@@ -65,7 +66,7 @@ function parseClientTool(given: Fields, type: ClientToolType): Entry {
   return { declared: tool === undefined ? [] : [{ form: { type, name: type }, tool }], body: given };
 }
 
-/** Codex groups the tools of each MCP server so. */
+/** Parses a group of tools. Codex groups the tools of each MCP server. */
 function parseNamespace(given: Fields, at: string): DeclaredTool[] {
   const namespace = parseToolName(given, at);
   if (!Array.isArray(given.tools)) throw wrong(`${at}.tools`, 'must be an array of tools');
@@ -73,7 +74,7 @@ function parseNamespace(given: Fields, at: string): DeclaredTool[] {
   const description = stringOr(given.description, '');
   return members.map(({ form, tool }, index) => ({
     form: { ...form, namespace },
-    // Told once: it may be the instructions of a whole server.
+    // Only once, since it may be the instructions of a whole MCP server.
     tool:
       index === 0 && description !== ''
         ? { ...tool, description: addNote(tool, namespace, description) }

@@ -13,10 +13,10 @@ export function sealReasoning(text: string): string {
 }
 
 /** @returns the text of a reasoning item from the history; empty if it has none that this gateway can read. */
-export function reasoningOf(item: Fields): string {
+export function readReasoning(item: Fields): string {
   const sealed = stringOr(item.encrypted_content, '');
   if (sealed.startsWith(SEAL)) return Buffer.from(sealed.slice(SEAL.length), 'base64url').toString();
-  return textsOf(item.content) || textsOf(item.summary);
+  return joinTexts(item.content) || joinTexts(item.summary);
 }
 
 /** Whether an `item_reference` is to a reasoning item. SDKs send these if they assume that responses are stored. */
@@ -24,7 +24,7 @@ export function isReasoningId(id: unknown): boolean {
   return typeof id === 'string' && id.startsWith('rs_');
 }
 
-function textsOf(parts: unknown): string {
+function joinTexts(parts: unknown): string {
   if (!Array.isArray(parts)) return '';
   return parts.flatMap((part) => (isFields(part) ? stringOr(part.text, []) : [])).join('\n\n');
 }

@@ -1,4 +1,4 @@
-/** What a body refers to that was kept: an earlier response, items of earlier responses. Nothing is checked here. */
+/** References of a body to an earlier response, and to items of earlier responses. The body is not validated here. */
 import { type Fields, isFields, stringOr } from '../fields.js';
 
 export interface References {
@@ -6,7 +6,7 @@ export interface References {
   readonly itemIds: readonly string[];
 }
 
-/** What was found of it. Without it nothing that a body refers to is known. */
+/** The stored items that a body refers to. */
 export interface Recalled {
   /** Items of the conversation that is continued, oldest first. */
   readonly items: readonly Fields[];
@@ -14,13 +14,13 @@ export interface Recalled {
   readonly byId: ReadonlyMap<string, Fields>;
 }
 
-/** What the client sent as input, and what was found of what it refers to: `undefined` when nothing was looked up. */
+/** The client's input, and the stored items that it refers to; `undefined` if none were looked up. */
 export interface ResponseInput {
   readonly given: unknown;
   readonly recalled: Recalled | undefined;
 }
 
-/** @returns `undefined` if the body refers to nothing */
+/** @returns undefined if the body has no references. */
 export function findReferences(body: unknown): References | undefined {
   if (!isFields(body)) return undefined;
   const previousResponseId = stringOr(body.previous_response_id, undefined);
@@ -31,7 +31,7 @@ export function findReferences(body: unknown): References | undefined {
     : { previousResponseId, itemIds };
 }
 
-/** An `item_reference`; its type may be left out. */
+/** Whether an item is an `item_reference`, whose type may be left out. */
 export function isReference(item: unknown): item is Fields & { readonly id: string } {
   if (!isFields(item) || typeof item.id !== 'string') return false;
   const { type, role, content } = item;
@@ -39,7 +39,7 @@ export function isReference(item: unknown): item is Fields & { readonly id: stri
   return role === undefined && content === undefined;
 }
 
-/** A body's input as items. Text is a user's message. */
+/** @returns the input as items; text becomes a user message. */
 export function toItems(input: unknown): readonly Fields[] {
   if (typeof input === 'string') {
     return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }];
