@@ -9,6 +9,8 @@ import {
   PICTURE_REFUSED,
   PICTURE_SEEN,
   THINKING,
+  VIEWED,
+  VIEWED_AS_TEXT,
 } from './scenarios.mjs';
 
 /**
@@ -150,7 +152,7 @@ export const AGENTS = [
     version: '0.169.0',
     bin: 'codex',
     path: '/v1/responses',
-    scenarios: [EDIT, MCP_TOOL, PATCH],
+    scenarios: [EDIT, VIEWED_AS_TEXT, VIEWED, MCP_TOOL, PATCH],
     setUp: ({ url, key, model, prompt, mcpServer }) => ({
       files: {
         '.codex/config.toml': [

@@ -35,5 +35,7 @@ export const PICTURE_REFUSED: Scenario;
 export const PICTURE_SEEN: Scenario;
 export const MCP_TOOL: Scenario;
 export const PATCH: Scenario;
+export const VIEWED: Scenario;
+export const VIEWED_AS_TEXT: Scenario;
 export const THINKING: Scenario;
 export const BACKGROUND_MODEL: Scenario;

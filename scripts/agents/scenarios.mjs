@@ -33,7 +33,7 @@ export const PICTURE_AS_TEXT = {
   writePrompts: readAndEdit,
   findProblems: (asked) => [
     ...(hasText(asked, '[image omitted: ') ? [] : ['the model was not told of the picture']),
-    ...(hasText(asked, '"image_url"') ? ['a model that reads text only was sent the picture'] : []),
+    ...(messagesHaveText(asked, '"image_url"') ? ['a model that reads text only was sent the picture'] : []),
   ],
 };
 
@@ -61,6 +61,16 @@ export const PICTURE_SEEN = {
     return isSeen ? [] : ['no user message held the picture'];
   },
 };
+
+/** Codex has a tool of its own for pictures. */
+const VIEW_IMAGE = {
+  writePrompts: ({ folder, file }) => {
+    const call = `sim:call(view_image|${JSON.stringify({ path: `${folder}/picture.png` })})`;
+    return [`Look at picture.png. ${call} ${edit(file, 'Hello', 'Guten Tag')}`];
+  },
+};
+export const VIEWED_AS_TEXT = { ...PICTURE_AS_TEXT, ...VIEW_IMAGE };
+export const VIEWED = { ...PICTURE_SEEN, ...VIEW_IMAGE };
 
 /** Tool name and arguments are in the request; only the MCP server knows the page. */
 export const MCP_TOOL = {
@@ -128,6 +138,11 @@ function readAndEdit({ folder, file }) {
 
 function edit(file, old, fresh) {
   return `Replace ${old} by ${fresh} in ${file}. sim:edit(${file}|${old}|${fresh})`;
+}
+
+/** Descriptions of tools mention pictures as well. */
+function messagesHaveText(asked, text) {
+  return asked.some(({ messages }) => hasText(messages, text));
 }
 
 function hasText(value, text) {
