@@ -181,7 +181,7 @@ describe('The status', () => {
     });
   }
 
-  it('says how many of how many failed', () => {
+  it('includes how many of how many requests failed', () => {
     expect(
       status({ 0: { ok: 6, upstream_error: 2 }, 4: { upstream_truncated: 2 }, 5: { ok: 50 } }).reasons,
     ).to.deep.equal([{ kind: 'upstream_fails', failed: 4, of: 10 }]);
@@ -189,10 +189,10 @@ describe('The status', () => {
 
   const busy = { 0: { ok: 5 } };
 
-  describe('claims nothing for longer than', () => {
+  describe('does not begin before', () => {
     const fresh = [replica({ startedAt: NOW - 8_000 }), replica({ id: 'two', startedAt: NOW - 3_000 })];
 
-    it('the oldest replica lives', () => {
+    it('the oldest replica started', () => {
       const counts = each(63, 0, { ok: 5 });
       expect(status(counts, fresh)).to.deep.include({ state: 'healthy', since: NOW - 8_000 });
       const hour = [...fresh, replica({ id: 'three', startedAt: NOW - 62 * MINUTE_MS })];
@@ -202,7 +202,7 @@ describe('The status', () => {
       expect(status(failing, fresh)).to.deep.include({ state: 'refused', since: NOW - 8_000 });
     });
 
-    it('anything was attempted', () => {
+    it('the first attempt', () => {
       const nothing = { before: {} };
       expect(status(each(7, 0, { ok: 1 }), [replica()], nothing)).to.deep.include({
         state: 'healthy',
@@ -213,7 +213,7 @@ describe('The status', () => {
     });
   });
 
-  it('does not judge living replicas by what was before them', () => {
+  it('does not judge living replicas by requests before their start', () => {
     const restarted = [replica({ startedAt: NOW - 8_000 })];
     expect(status({ 30: { upstream_refused: 4 } }, restarted)).to.deep.include({
       state: 'waiting',
@@ -222,11 +222,11 @@ describe('The status', () => {
     });
   });
 
-  it('is waiting for the first request without a word on how long that takes', () => {
+  it('is waiting before the first request, without a duration', () => {
     expect(status({}, [replica()], { before: {} })).to.deep.include({ state: 'waiting', kinds: [] });
   });
 
-  it('tells of replicas that were lost, though others answer in their place', () => {
+  it('mentions lost replicas although others answer in their place', () => {
     const lostReplicas = [
       { id: 'three', lostAt: NOW - 60_000 },
       { id: 'two', lostAt: NOW - 90_000 },
@@ -238,7 +238,7 @@ describe('The status', () => {
     ]);
   });
 
-  it('is degraded when a replica fell silent, unless it was leaving', () => {
+  it('is degraded when a replica is silent, unless it was draining', () => {
     const silent = replica({ id: 'two', silentMs: 7_000 });
     const found = status(busy, [replica(), silent]);
     expect(found).to.deep.include({ state: 'degraded', since: NOW - 7_000 });
@@ -247,13 +247,13 @@ describe('The status', () => {
     expect(left).to.deep.include({ state: 'healthy', kinds: ['replicas_draining'] });
   });
 
-  it('tells for a while that a replica had to go on without Redis', () => {
+  it('mentions for a while that a replica ran without Redis', () => {
     const found = status(busy, [replica({ degradedAt: NOW - 60_000 })]);
     expect(found).to.deep.include({ state: 'degraded', since: NOW - 60_000, kinds: ['store_was_away'] });
     expect(status(busy, [replica({ degradedAt: NOW - 180_000 })]).state).to.equal('healthy');
   });
 
-  it('is draining only when all replicas are, since the first began', () => {
+  it('is draining only when all replicas are, since the first one began', () => {
     const leaving = (ms: number) => replica({ drainingSince: NOW - ms });
     expect(status(busy, [leaving(3_000), replica()])).to.deep.include({
       state: 'healthy',

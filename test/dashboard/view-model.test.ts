@@ -17,7 +17,7 @@ const NOW = Date.UTC(2026, 10, 22, 18, 34, 20);
 const labels = (entries: Readonly<Record<string, Fields>>) => new Map(Object.entries(entries));
 
 describe('The spans of time', () => {
-  it('are a fixed number of slots, oldest first, the present one among them', () => {
+  it('are a fixed number of slots, oldest first, including the current one', () => {
     const counts = RANGES.map((range) => {
       const buckets = listBuckets(range, NOW);
       return [buckets.length, buckets.flatMap(({ slots }) => slots).length];
@@ -34,7 +34,7 @@ describe('The spans of time', () => {
     expect((hour?.[0]?.startsAt ?? 0) + 58 * MINUTE_MS).to.equal(hour?.at(-1)?.startsAt);
   });
 
-  it('begin for tables where their first hour or day does', () => {
+  it('begin at a whole hour or day for tables', () => {
     for (const range of RANGES) {
       const { startsAt, slots } = findLabelSlots(range, NOW);
       const first = listBuckets(range, NOW)[0]?.startsAt ?? 0;
@@ -45,14 +45,14 @@ describe('The spans of time', () => {
     expect(findLabelSlots('1h', NOW).slots).to.have.length(2);
   });
 
-  it('end with the minute that is under way', () => {
+  it('end with the minute in progress', () => {
     const minute = Math.floor(NOW / MINUTE_MS);
     expect(listMinutes(3, NOW)).to.deep.equal([`m${minute - 2}`, `m${minute - 1}`, `m${minute}`] as Slot[]);
   });
 });
 
 describe('What a visitor chose', () => {
-  it('is read from the address and written to it again, defaults left out', () => {
+  it('is read from the address and written back without defaults', () => {
     const search = 'range=7d&keys=lastAt&errors=-code&q=a+%26+b&outcome=ok&key=%E5%BC%A0&page=3';
     const query = parseQuery(new URLSearchParams(search));
     expect(query).to.deep.include({ range: '7d', text: 'a & b', outcome: 'ok', key: '张', page: 3 });
@@ -63,7 +63,7 @@ describe('What a visitor chose', () => {
     );
   });
 
-  it('is the default where it makes no sense, and never long', () => {
+  it('falls back to the default where it is invalid, and is never long', () => {
     const usual = parseQuery(new URLSearchParams());
     for (const nonsense of [
       'range=1y',
@@ -79,7 +79,7 @@ describe('What a visitor chose', () => {
     expect(parseQuery(new URLSearchParams({ q: 'x'.repeat(5_000) })).text).to.have.length(100);
   });
 
-  it('is turned by a second click on the same head', () => {
+  it('is reversed by a second click on the same heading', () => {
     const sort = { by: 'requests', descending: true };
     expect(toggleSort(sort, 'requests', false)).to.deep.equal({ by: 'requests', descending: false });
     expect(toggleSort(sort, 'errors', false)).to.deep.equal({ by: 'errors', descending: true });
@@ -88,7 +88,7 @@ describe('What a visitor chose', () => {
 });
 
 describe('Now and before', () => {
-  it('are five minutes each, and the rate knows how much of the last one is over', () => {
+  it('are five minutes each, and the rate counts only the elapsed part of the last one', () => {
     const minutes = Array.from({ length: 12 }, (_, index): Fields => ({ ok: index }));
     const { now, before } = compareWindows(minutes, NOW);
     expect(now.figures.total).to.equal(7 + 8 + 9 + 10 + 11);
@@ -112,7 +112,7 @@ describe('The tables', () => {
     expect(toUseRows(new Map())).to.deep.equal([]);
   });
 
-  it('are in the order that was asked for, by name where that decides nothing', () => {
+  it('are in the chosen order, and equal rows by name', () => {
     const names = (by: string, descending: boolean) =>
       sortRows(toUseRows(counts), { by, descending }, 'name').map(({ name }) => name);
     expect(names('requests', true)).to.deep.equal(['ann', 'bob']);
@@ -127,7 +127,7 @@ describe('The tables', () => {
       ]);
   });
 
-  it('tell whose fault an error was, apart for each', () => {
+  it('show who is responsible, with one row per code and outcome', () => {
     const errors = toErrorRows(labels({ model_not_found: { caller_error: 2, upstream_error: 1, last: 7 } }));
     expect(errors).to.deep.equal([
       { code: 'model_not_found', outcome: 'caller_error', fault: 'caller', count: 2, lastAt: 7 },
@@ -141,7 +141,7 @@ describe('The tables', () => {
     ).to.deep.equal({ none: 5, caller: 3, upstream: 3, gateway: 0, left: 4 });
   });
 
-  it('are CSV that no spreadsheet takes for a formula', () => {
+  it('are exported as CSV that spreadsheets do not run as formulas', () => {
     const hostile = ['=1+1', '+1', '-1', '@x', '\t=1', ' =1', 'a,b', 'say "hi"', 'plain', '张三'];
     const rows = toUseRows(labels(Object.fromEntries(hostile.map((name) => [name, { ok: 1, last: 1_000 }]))));
     const [head, ...lines] = formatCsv(rows, { from: 0, to: DAY_MS - 1 })
@@ -181,14 +181,14 @@ describe('The latest requests', () => {
   ];
   const page = (search: string) => selectPage(requests, parseQuery(new URLSearchParams(search)));
 
-  it('are shown 20 a page, and never a page that is not there', () => {
+  it('are shown 20 per page, and past the last page the last one', () => {
     expect(page('')).to.deep.include({ matching: 61, page: 1, pages: 4 });
     expect(page('page=4').rows).to.have.length(1);
     expect(page('page=99')).to.deep.include({ page: 4 });
     expect(page('q=nothing-like-it')).to.deep.include({ matching: 0, page: 1, pages: 1, rows: [] });
   });
 
-  it('are those that match the text anywhere, the outcome and the key', () => {
+  it('are filtered by text, outcome and key', () => {
     for (const search of ['q=zed', 'q=TIMEOUT', 'outcome=upstream_error', 'key=bob', 'q=odd&key=bob'])
       expect(
         page(search).rows.map(({ requestId }) => requestId),
@@ -212,7 +212,7 @@ describe('A chart', () => {
       expect(Math.abs(Number(number))).to.be.at.most(1000);
   });
 
-  it('leaves lines open where nothing was measured, and draws a dot for one alone', () => {
+  it('leaves gaps in lines where nothing was measured, and draws a dot for a single value', () => {
     const { shapes, ticks } = drawLines({ p50: [1, 2, undefined, 4, undefined] });
     expect(shapes[0]?.path).to.equal('M100,75L300,50M700,0Z');
     expect(ticks).to.deep.equal([4, 2, 0]);
@@ -221,7 +221,7 @@ describe('A chart', () => {
   });
 });
 
-describe('What callers wrote', () => {
+describe('Text of clients', () => {
   it('is clipped between characters, and cannot turn the text around it', () => {
     expect(clip('GLM-4.5')).to.equal('GLM-4.5');
     expect(clip('a\u202egnp.exe\u0000\r\nb\u200f')).to.equal('agnp.exeb');
@@ -246,14 +246,14 @@ describe('Figures in words', () => {
     ]);
   });
 
-  it('have no more digits than mean something', () => {
+  it('have three significant digits at most', () => {
     const spans = [0, 999, 1_234, 12_345, 99_999, 130_000].map((ms) => en.duration(ms));
     expect(spans).to.deep.equal(['0 ms', '999 ms', '1.23 s', '12.3 s', '100 s', '2 min 10 s']);
     const times = [5_000, 65_000, 120_000, HOUR_MS, 26.5 * HOUR_MS, 48 * HOUR_MS].map((ms) => en.span(ms));
     expect(times).to.deep.equal(['5 s', '1 min 5 s', '2 min', '1 h', '1 d 2 h', '2 d']);
   });
 
-  it('say so where there is nothing', () => {
+  it('are a dash when nothing is known', () => {
     for (const text of [
       en.number(undefined),
       en.duration(undefined),

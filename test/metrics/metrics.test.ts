@@ -38,7 +38,7 @@ function record(fields: Partial<RequestRecord>): RequestRecord {
 describe('Metrics', () => {
   const sources = { inFlight: () => 3, redis: undefined, guestTokens: () => ({ pooled: 2, failed: 1 }) };
 
-  it('count requests and tokens by what they were, and durations in seconds', async () => {
+  it('count requests and tokens by label, and durations in seconds', async () => {
     const metrics = new Metrics(sources);
     const usage = { promptTokens: 10, completionTokens: 5, totalTokens: 15 } as RequestRecord['usage'];
     metrics.record(record({ usage, firstTokenMs: 300, ownMs: 2 }));
@@ -62,7 +62,7 @@ describe('Metrics', () => {
     });
   });
 
-  it('say how Redis does where there is one', async () => {
+  it('include the state of Redis when it is configured', async () => {
     const redis = { down: undefined as string | undefined, latencyMs: 1.5 };
     const metrics = new Metrics({ ...sources, redis });
     const up = parse(await metrics.registry.metrics());
@@ -73,7 +73,7 @@ describe('Metrics', () => {
     expect(alone).not.to.contain('redis');
   });
 
-  it('tell at most 50 models apart, and none that does not exist', async () => {
+  it('have labels for at most 50 models, and none for unknown ones', async () => {
     const metrics = new Metrics(sources);
     for (let index = 0; index < 80; index += 1) {
       metrics.record(record({ model: `model-${index}` }));
@@ -96,7 +96,7 @@ describe('Metrics', () => {
 describe('The metrics of a gateway', () => {
   const rig = useGateway({ form: 'zai', env: { METRICS_PORT: '0', API_KEYS: 'ann:canary-key' } });
 
-  it('are served at a free port for METRICS_PORT=0, which the log tells', async () => {
+  it('are served at a free port for METRICS_PORT=0, which is logged', async () => {
     const { hostname, port } = new URL(addressOf(rig));
     expect(hostname).to.equal('127.0.0.1');
     expect(Number(port)).to.be.greaterThan(0).and.not.to.equal(rig.port);
@@ -106,14 +106,14 @@ describe('The metrics of a gateway', () => {
     expect((await fetch(`${addressOf(rig)}?name[]=x`)).status).to.equal(200);
   });
 
-  it('are at no other path, and not at the port for clients', async () => {
+  it('are served at no other path, and not at the port for clients', async () => {
     const { origin } = new URL(addressOf(rig));
     for (const path of ['/', '/v1/models', '/metricsx', '/metrics/x', '/dashboard/stats'])
       expect((await fetch(`${origin}${path}`)).status, path).to.equal(404);
     expect((await fetch(`${rig.url}/metrics`)).status).to.equal(404);
   });
 
-  it('are what was sent, as the requests end', async () => {
+  it('are updated when requests end', async () => {
     const headers = { authorization: 'Bearer canary-key', 'user-agent': 'canary-agent' };
     const answers = [
       await rig.ask('canary prompt sim:say(canary answer)', { stream: false, headers }),
@@ -146,7 +146,7 @@ describe('The metrics of a gateway', () => {
     expect(text).not.to.contain(KEY);
   });
 
-  it('tell the open requests', async () => {
+  it('include the open requests', async () => {
     expect(parse(await scrape(rig)).ztoapi_requests_in_flight).to.equal(0);
     const client = await RawClient.connect(rig.port);
     client.post(chatBody('sim:stall', { stream: true }), ['x-request-id: open']);
@@ -169,7 +169,7 @@ describe('A gateway whose METRICS_PORT is taken', () => {
   const env: Record<string, string> = {};
   const rig = useGateway({ form: 'zai', env });
 
-  it('warns, and serves all the same', async () => {
+  it('logs a warning and serves clients', async () => {
     const warning = rig.logLines.find(({ msg }) => msg.includes('METRICS_PORT'));
     expect(warning).to.include({
       level: 40,

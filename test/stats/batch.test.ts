@@ -16,14 +16,14 @@ import { batchOf, manyRecords, recordOf } from './records.js';
 const START = recordOf().finishedAt;
 
 describe('BatchBuilder', () => {
-  it('is empty until something was added', () => {
+  it('is empty until a record is added', () => {
     const builder = new BatchBuilder();
     expect(builder.isEmpty).to.equal(true);
     builder.add(recordOf());
     expect(builder.isEmpty).to.equal(false);
   });
 
-  it('counts one request everywhere it belongs', () => {
+  it('counts a request in the total, its minute and hour, and under its labels', () => {
     const record = recordOf({
       status: 429,
       outcome: 'rate_limited',
@@ -52,7 +52,7 @@ describe('BatchBuilder', () => {
     expect(batch.addresses.get(toHourSlot(START))?.get('192.0.2.1')).to.deep.equal({ n: 1, 429: 1 });
   });
 
-  it('counts by `none` what came without a key, and by `unknown` a model that nobody has or that is no name', () => {
+  it('counts requests without a key as `none`, and unknown or malformed model names as `unknown`', () => {
     const models: Partial<RequestRecord>[] = [
       { model: undefined },
       { model: 'my secret', code: 'model_not_found' },
@@ -73,7 +73,7 @@ describe('BatchBuilder', () => {
     expect([...batch.labels.key.keys()]).to.deep.equal(['none', 'alice']);
   });
 
-  it('counts errors by their code, by their outcome where there is none, and no other words', () => {
+  it('counts errors by code, else by outcome, and malformed codes as `unknown`', () => {
     const batch = batchOf('a', 1, [
       recordOf(),
       recordOf({ outcome: 'caller_error', code: 'invalid_value' }),
@@ -86,7 +86,7 @@ describe('BatchBuilder', () => {
     expect(batch.labels.error.get('unknown')?.get('total')?.upstream_error).to.equal(4);
   });
 
-  it('measures the speed of whole answers only, from their first token on', () => {
+  it('measures the speed of complete answers only, from their first token on', () => {
     const speeds = (more: Partial<RequestRecord>) => {
       const { gms, gout } = batchOf('a', 1, [recordOf(more)]).counters.get('total') ?? {};
       return [gms, gout];
@@ -99,7 +99,7 @@ describe('BatchBuilder', () => {
     expect(speeds({ outcome: 'upstream_truncated' })).to.deep.equal(none);
   });
 
-  it('counts no nonsense that an upstream may report', () => {
+  it('ignores impossible figures of an upstream', () => {
     for (const tokens of [Number.NaN, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
       const usage = { promptTokens: tokens, completionTokens: tokens, totalTokens: tokens };
       const total = batchOf(
@@ -112,7 +112,7 @@ describe('BatchBuilder', () => {
     }
   });
 
-  it('has no place for a key, a prompt or an answer', () => {
+  it('keeps user agents, paths and request ids out of the counters', () => {
     // Whatever is in a record besides what is counted stays in the list of requests, whose fields are known.
     const more = { prompt: 'canary', key: 'canary' } as Partial<RequestRecord>;
     const { counters, labels, addresses } = batchOf('a', 1, [
@@ -149,7 +149,7 @@ describe('BatchBuilder', () => {
     const sum = (slots: Iterable<Readonly<Record<string, number>> | undefined>) =>
       [...slots].reduce((total, fields) => total + (fields?.ok ?? 0), 0);
 
-    it('keeps minutes for 2 h; what is older lives on in its hour and in the total', () => {
+    it('keeps minutes for 2 h; older requests stay counted in their hour and in the total', () => {
       const kinds = (kind: string) => [...batch.counters.keys()].filter((slot) => slot.startsWith(kind));
       expect(kinds('m')).to.have.length.within(120, 121);
       expect(batch.counters.get(toMinuteSlot(end))?.ok).to.equal(3);
@@ -166,7 +166,7 @@ describe('BatchBuilder', () => {
       expect(batch.requests[0]?.requestId).to.equal(`${MINUTES - 34}-2`);
     });
 
-    it('tells 50 models and 500 keys apart, and loses none of the others’ requests', () => {
+    it('counts 50 models and 500 keys separately, and the rest as `other`', () => {
       for (const [kind, most] of [
         ['model', 50],
         ['key', 500],
@@ -178,7 +178,7 @@ describe('BatchBuilder', () => {
       }
     });
 
-    it('keeps the addresses of the present hour, clipped', () => {
+    it('keeps the addresses of the current hour, clipped', () => {
       const [hour, ...more] = [...batch.addresses.keys()];
       expect(more).to.deep.equal([]);
       expect(hour).to.equal(toHourSlot(end));

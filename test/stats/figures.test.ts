@@ -5,8 +5,8 @@ import { batchOf, manyRecords, recordOf } from './records.js';
 
 const NONE = { p50: undefined, p95: undefined, p99: undefined };
 
-describe('figuresOf', () => {
-  it('takes what neither succeeded nor was cancelled for failed', () => {
+describe('The figures', () => {
+  it('count every outcome as succeeded, failed or cancelled', () => {
     const figures = computeFigures({
       ok: 10,
       caller_error: 1,
@@ -28,20 +28,20 @@ describe('figuresOf', () => {
     expect(Object.keys(figures.outcomes)).to.deep.equal([...OUTCOME_NAMES]);
   });
 
-  it('has no success rate where there is nothing to divide by', () => {
+  it('have no success rate when all requests were cancelled', () => {
     expect(computeFigures({}).successRate).to.equal(undefined);
     expect(computeFigures({ cancelled: 3 })).to.deep.include({ successRate: undefined, failed: 0, total: 3 });
     expect(computeFigures({ gateway_error: 3 }).successRate).to.equal(0);
   });
 
-  it('gives empty shapes for nothing, and for fields of strangers', () => {
+  it('are empty without counts, and ignore unknown fields', () => {
     for (const fields of [{}, { nonsense: 5, d: 3, 'd-1': 2, d99999: 1, dx: 1 }]) {
       const figures = computeFigures(fields);
       expect(figures).to.deep.include({ total: 0, averageMs: 0, duration: NONE, firstToken: NONE });
     }
   });
 
-  it('reads percentiles of the duration and of the first token from their own histograms', () => {
+  it('read percentiles of the duration and of the first token from their own histograms', () => {
     const records = manyRecords(100, (index) => ({
       durationMs: 100 * (index + 1),
       firstTokenMs: index < 90 ? index + 1 : undefined,
@@ -58,7 +58,7 @@ describe('figuresOf', () => {
 });
 
 describe('The speed and the last time', () => {
-  it('are those of all that was counted, and none of nothing', () => {
+  it('come from the counts, and are undefined without any', () => {
     const records = [
       recordOf({ durationMs: 1_200, firstTokenMs: 200, finishedAt: 5_000 }),
       recordOf({ durationMs: 3_500, firstTokenMs: 500, finishedAt: 4_000, status: 429, outcome: 'ok' }),
@@ -69,12 +69,12 @@ describe('The speed and the last time', () => {
   });
 });
 
-describe('sumOf', () => {
-  it('keeps the latest time instead of adding times up', () => {
+describe('The sum of several slots', () => {
+  it('keeps the latest time instead of adding times', () => {
     expect(sumFields([{ last: 3 }, { last: 9 }, {}, { last: 5 }])).to.deep.equal({ last: 9 });
   });
 
-  it('adds what several slots counted', () => {
+  it('adds the counts', () => {
     expect(sumFields([{ ok: 1, d3: 2 }, {}, { ok: 5, cancelled: 1 }])).to.deep.equal({
       ok: 6,
       d3: 2,

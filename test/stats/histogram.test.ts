@@ -22,7 +22,7 @@ describe('the histogram of durations', () => {
     );
   });
 
-  it('has them within 5 % after those of several replicas were added', () => {
+  it('keeps percentiles within 5 % after adding those of several replicas', () => {
     const replicas = fc.array(fc.array(duration, { maxLength: 100 }), { minLength: 2, maxLength: 6 });
     fc.assert(
       fc.property(replicas, (parts) => {
@@ -50,14 +50,14 @@ describe('the histogram of durations', () => {
     );
   });
 
-  it('has one bucket for all that takes no time, and one for all that takes an hour or more', () => {
+  it('has one bucket below a millisecond and one from an hour on', () => {
     expect([0, 0.2, 1, 1 + 1e-12].map((ms) => toBucket(ms) + 0)).to.deep.equal([0, 0, 0, 0]);
     expect(toMilliseconds(0)).to.equal(1);
     expect(toBucket(Number.MAX_VALUE)).to.equal(toBucket(3_600_000));
     expect(toBucket(3_600_000)).to.be.lessThan(160);
   });
 
-  it('knows no percentile of nothing', () => {
+  it('has no percentile when it is empty', () => {
     expect(findPercentile(new Map(), 0.5)).to.equal(undefined);
     expect(findPercentile(new Map([[3, 0]]), 0.5)).to.equal(undefined);
   });

@@ -67,13 +67,13 @@ describe('StatsRecorder', () => {
     for (let index = 0; index < count; index += 1) recorder.record(recordOf());
   };
 
-  it('writes nothing when there is nothing', async () => {
+  it('writes nothing when nothing was recorded', async () => {
     await pass(10_000);
     expect(await recorder.flush()).to.equal(true);
     expect(sink.sent).to.deep.equal([]);
   });
 
-  it('writes once in 250 ms, what came in meanwhile in one batch', async () => {
+  it('writes once per 250 ms, all records since then in one batch', async () => {
     record(3);
     await pass(249);
     expect(sink.sent).to.have.length(0);
@@ -91,7 +91,7 @@ describe('StatsRecorder', () => {
     expect(sink.sent.every(({ batch }) => batch.replica === 'replica-1')).to.equal(true);
   });
 
-  it('waits for a slow store, and sends what gathers meanwhile with the next number', async () => {
+  it('waits for a slow store, and sends later records with the next number', async () => {
     sink.next = 'wait';
     record(2);
     await pass(250);
@@ -106,7 +106,7 @@ describe('StatsRecorder', () => {
   });
 
   for (const loss of ['lost', 'answer lost'] as const) {
-    it(`sends a batch again with its number and content as long as it is ${loss}, the newer ones after it`, async () => {
+    it(`repeats a batch with its number and content while it is ${loss}, and newer ones after it`, async () => {
       sink.next = loss;
       record(2);
       await pass(250);
@@ -127,7 +127,7 @@ describe('StatsRecorder', () => {
     });
   }
 
-  it('says once for each time that the store is away', async () => {
+  it('warns once per outage of the store', async () => {
     for (let time = 1; time <= 3; time += 1) {
       sink.next = 'lost';
       record();
@@ -141,7 +141,7 @@ describe('StatsRecorder', () => {
   });
 
   describe('flushed', () => {
-    it('writes at once what there is', async () => {
+    it('writes at once', async () => {
       record(2);
       expect(await recorder.flush()).to.equal(true);
       expect(sink.total).to.equal(2);
@@ -149,7 +149,7 @@ describe('StatsRecorder', () => {
       expect(sink.numbers).to.deep.equal([1]);
     });
 
-    it('writes what came in while a batch was retried as well', async () => {
+    it('also writes records that arrived while a batch was retried', async () => {
       sink.next = 'lost';
       record(2);
       await pass(250);
@@ -160,7 +160,7 @@ describe('StatsRecorder', () => {
       expect(sink.total).to.equal(5);
     });
 
-    it('waits for the write under way', async () => {
+    it('waits for the write in progress', async () => {
       sink.next = 'wait';
       record(2);
       await pass(250);
@@ -175,7 +175,7 @@ describe('StatsRecorder', () => {
       expect(sink.total).to.equal(3);
     });
 
-    it('says when the store does not take it, and keeps it', async () => {
+    it('reports that the store did not take the batch, and keeps it', async () => {
       sink.next = 'lost';
       record(2);
       expect(await recorder.flush()).to.equal(false);
@@ -185,7 +185,7 @@ describe('StatsRecorder', () => {
       expect(sink.total).to.equal(2);
     });
 
-    it('never has two writes under way, so that no answer is taken for another’s', async () => {
+    it('never has two writes in progress', async () => {
       sink.next = 'wait';
       record();
       const flushed = recorder.flush();
@@ -229,7 +229,7 @@ describe('StatsRecorder', () => {
     expect([...sink.applied.keys()]).to.deep.equal([...sink.applied.keys()].map((_, index) => index + 1));
   });
 
-  it('hands the store batches that do not change any more', async () => {
+  it('gives the store batches that do not change afterwards', async () => {
     sink.next = 'wait';
     record(2);
     await pass(250);

@@ -25,14 +25,14 @@ describe('RequestLog', () => {
     ['upstream_not_allowed', 'restrictions (fair use)'],
     ['insufficient_quota', 'no balance'],
   ] as const) {
-    it(`tells the operator once of ${code}, however many requests meet it`, () => {
+    it(`warns the operator once of ${code}, however many requests fail with it`, () => {
       const { log, warnings } = requestLog();
       for (const minute of [0, 1, 100]) log.write(failed(code, minute));
       expect(warnings(text)).to.equal(1);
     });
   }
 
-  it('repeats it when it comes back after a success, not more than once in ten minutes', () => {
+  it('repeats the warning after a success, at most once in ten minutes', () => {
     const { log, warnings } = requestLog();
     log.write(failed('insufficient_quota', 0));
     log.write(ok(1));
@@ -42,7 +42,7 @@ describe('RequestLog', () => {
     expect(warnings('no balance')).to.equal(2);
   });
 
-  it('tells nothing of what only one request met', () => {
+  it('does not warn of failures that pass by themselves', () => {
     const { log, warnings } = requestLog();
     log.write(failed('upstream_busy', 0));
     expect(warnings('upstream account')).to.equal(0);

@@ -1,4 +1,4 @@
-/** Keeps the dashboard fresh: fetches its sections as the server renders them and puts each in the place of the old. */
+/** Refreshes the dashboard: fetches the sections that the server rendered and replaces those that changed. */
 
 const EVERY_MS = 5_000;
 const PATIENCE_MS = 8_000;
@@ -19,9 +19,9 @@ let goodAt = live.querySelector('[data-live]:not(#status)') ? new Date() : undef
 const told = document.getElementById('told');
 let toldState = stateNow();
 let timer;
-/** The gateway no longer takes the password. */
+/** Whether the gateway rejected the password. */
 let signedOut = false;
-/** The refresh under way: a newer one ends it. */
+/** The refresh in progress. A newer one aborts it. */
 let underWay;
 
 // --- Times: the viewer's own zone, in the page's language ---
@@ -55,7 +55,7 @@ function tellLocalTimes(root) {
 
 // --- Sections: replaced where the server's text of them has changed ---
 
-/** What the server last sent of each section, by id. */
+/** The server's latest HTML of each section, by id. */
 const known = new Map();
 
 function sections(root) {
@@ -65,7 +65,7 @@ function sections(root) {
 function put(fresh) {
   const [old, current] = [sections(live), sections(fresh)];
   if (old.map(({ id }) => id).join() !== current.map(({ id }) => id).join()) {
-    // Figures came after there were none, or the other way round.
+    // The set of sections changed: the first figures arrived, or the store became unavailable.
     live.replaceChildren(...fresh.childNodes);
     remember(live);
     tellLocalTimes(live);
@@ -90,7 +90,7 @@ function replace(old, fresh) {
   restore(old, place);
 }
 
-/** Somebody selects text there, or has a list of choices open: the next refresh will do. */
+/** Whether the reader selects text in it or has its list open. It is then replaced at a later refresh. */
 function isInUse(element) {
   const selection = getSelection();
   const selects = !selection.isCollapsed && element.contains(selection.anchorNode);
@@ -142,11 +142,11 @@ async function refresh() {
       tellState();
       showFresh();
     } else if (response.status === 401) {
-      // To ask on with the old password would count as guessing, against everybody at this address.
+      // Requests with the old password would count as guesses, for everybody at this address.
       signedOut = true;
       showStale(texts.signIn);
     } else {
-      // While the store is away the server still sends the status.
+      // While the store is unavailable the server still sends the status.
       const body = new DOMParser().parseFromString(text, 'text/html');
       showStale(texts.storeAway, body.querySelector('#status[data-live]'));
     }
@@ -164,7 +164,7 @@ function schedule() {
   if (!paused && !signedOut && !document.hidden) timer = setTimeout(refresh, EVERY_MS);
 }
 
-/** To screen readers, when it has changed: the section itself changes all the time. */
+/** Tells screen readers when the status has changed. The section itself changes at every refresh. */
 function tellState() {
   const state = stateNow();
   if (state !== toldState) told.textContent = state;
@@ -181,9 +181,9 @@ function showFresh() {
   showPulse();
 }
 
-/** `status` is the server's word on it; without one the last state known may be true no longer. */
+/** Marks the figures as old. Without the server's `status` the last known state may be outdated. */
 function showStale(reason, status) {
-  // The page itself says so, when it never had figures.
+  // A page that never had figures shows the status itself.
   if (goodAt === undefined) return;
   const section = document.getElementById('status');
   if (status) replace(section, status);
@@ -197,7 +197,7 @@ function showStale(reason, status) {
   showPulse();
 }
 
-/** Until the next refresh: a state that is known no longer is no reason to stay calm. */
+/** Shows the status as unknown until the next refresh. */
 function showUnknown(section) {
   if (section.classList.contains('unknown')) return;
   known.delete(section.id);
