@@ -28,7 +28,7 @@ describe('Answer', () => {
     expect(one.usage).to.deep.equal(USAGE);
   });
 
-  it('believes the last usage of several', () => {
+  it('keeps the last usage of several', () => {
     const one = answer();
     one.apply([usage({ ...USAGE, completionTokens: 1 })]);
     one.apply([usage(), finish()]);
@@ -98,7 +98,7 @@ describe('Answer', () => {
     ]);
   });
 
-  it('hands on one call of several where the client wants no more', () => {
+  it('passes on one call of several if the client wants one', () => {
     const one = new Answer({ messages: MESSAGES, stop: [], tools: [], parallelToolCalls: false }, 'hide');
     const shown = one.apply([thought('hm'), ...call(0, 'a'), ...call(1, 'b'), usage(), finish('tool_calls')]);
     expect(shown).to.deep.equal([...call(0, 'a'), usage(), finish('tool_calls')]);

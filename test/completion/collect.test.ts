@@ -14,7 +14,7 @@ import {
 } from './events.js';
 
 describe('AnswerCollector', () => {
-  it('adds up text and reasoning over all reads', () => {
+  it('joins text and reasoning of all reads', () => {
     const answer = collected(
       [thought('Two '), thought('plus')],
       [],
@@ -40,7 +40,7 @@ describe('AnswerCollector', () => {
     expect(collected([text('a'), finish('stop', 'END')])).to.include({ stopSequence: 'END' });
   });
 
-  it('puts calls together, beside text that stood before them', () => {
+  it('joins the pieces of calls, and keeps the text before them', () => {
     const answer = collected(
       [text('Both.'), callStart(0, 'get_weather'), callDelta(0, '{"city":')],
       [callDelta(0, '"Oslo"}'), usage(), callEnd(0), ...call(1, 'get_time')],
@@ -58,7 +58,7 @@ describe('AnswerCollector', () => {
     });
   });
 
-  it('refuses to take an answer without an end for a whole one', () => {
+  it('rejects an answer without an end', () => {
     expect(() => collected([text('half')]))
       .to.throw(UpstreamError)
       .that.includes({

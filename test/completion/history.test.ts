@@ -75,7 +75,7 @@ describe('Images of a conversation', () => {
   });
 });
 
-describe('Messages that say nothing', () => {
+describe('Empty messages', () => {
   it('are dropped where they are the user’s or instructions', () => {
     expect(
       settle(
@@ -93,7 +93,7 @@ describe('Messages that say nothing', () => {
     expect(settle(user([text(''), image]))).to.deep.equal([user([{ ...image, attached: true }])]);
   });
 
-  it('are a 400 where they are all there is', () => {
+  it('are a 400 if there is no other message', () => {
     expect(() => settle({ role: 'system', content: '' }, user('')))
       .to.throw('messages: every message is empty; send at least one with text.')
       .that.includes({ status: 400, code: 'invalid_value', param: 'messages' });
@@ -101,7 +101,7 @@ describe('Messages that say nothing', () => {
 });
 
 describe('Calls and results', () => {
-  it('get the result that lacks, which says that the call was interrupted', () => {
+  it('get a missing result, which says that the call was interrupted', () => {
     expect(settle(assistant('', 'a', 'b'), result('b'), user('Stop.'), assistant('', 'c'))).to.deep.equal([
       assistant('', 'a', 'b'),
       result('b'),

@@ -46,7 +46,7 @@ describe('Images for a model that reads text only', () => {
   });
 });
 
-describe('A conversation can do without its images', () => {
+describe('Images of a conversation can be left out', () => {
   const attached = user([text('See'), image('one', { attached: true })]);
   const shown = result('a', [image('two')]);
   for (const [when, messages, expected] of [
@@ -60,7 +60,7 @@ describe('A conversation can do without its images', () => {
   }
 });
 
-describe('Images for a model that sees', () => {
+describe('Images for a model that reads images', () => {
   const move = (...messages: Message[]) => moveImages(messages);
   const MOVED = '[image: in the next user message]';
 

@@ -176,7 +176,7 @@ for (const streamed of [true, false]) {
 }
 
 describe('A whole answer that does not fit', () => {
-  it('has small mistakes mended, and nothing is asked again', async () => {
+  it('is repaired if the mistakes are small, without a second call', async () => {
     for (const answer of [
       "{city: 'Oslo', days: 3,}",
       '```json\n{"city": "Oslo",\n "days": 3\n```',
@@ -188,7 +188,7 @@ describe('A whole answer that does not fit', () => {
     }
   });
 
-  it('is asked for once more, with what is wrong with it; the client gets the second and pays both', async () => {
+  it('is requested once more with what is wrong; the client gets the second answer and the usage of both', async () => {
     const cached = usage({ promptTokens: 14, completionTokens: 9, totalTokens: 23, cachedTokens: 5 });
     const { events, asked, error } = await heard([said(WRONG, cached, finish()), said(RIGHT)]);
     expect(error).to.equal(undefined);
@@ -206,7 +206,7 @@ describe('A whole answer that does not fit', () => {
     expect(second?.messages.at(-1)?.content).to.contain('/days must be integer');
   });
 
-  it('is asked for once more where it is empty, without an empty message', async () => {
+  it('is requested once more if it is empty, without an empty message', async () => {
     const { asked, events } = await heard([[[usage(), finish()]], said(RIGHT)]);
     expect(joined(events, 'text-delta')).to.equal(RIGHT);
     expect(asked[1]?.messages.map(({ role }) => role)).to.deep.equal(['user', 'user']);
@@ -223,7 +223,7 @@ describe('A whole answer that does not fit', () => {
     expectNotInFormat(result);
   });
 
-  it('may become a call at the second try', async () => {
+  it('may be a call at the second try', async () => {
     const again = [[...call, usage(), finish('tool_calls')]];
     const { events, error } = await heard([said(WRONG), again], { more: { tools: [{ name: 'look' }] } });
     expect(error).to.equal(undefined);
@@ -232,7 +232,7 @@ describe('A whole answer that does not fit', () => {
 });
 
 describe('A streamed answer that does not fit', () => {
-  it('has passed as it came, and ends with an error instead of a finish', async () => {
+  it('is passed on as it comes, and ends with an error instead of a finish', async () => {
     for (const size of [1, 5, WRONG.length]) {
       const result = await heard([inPieces(WRONG, size)], { streamed: true });
       expect(expectNotInFormat(result).message).to.contain('#/properties/days/type: must be integer');

@@ -57,7 +57,7 @@ describe('StopSequences', () => {
     expect(sequences.apply([text('three'), finish()])).to.deep.equal([]);
   });
 
-  it('tells at which of the stop texts it ended', () => {
+  it('reports which stop text ended the answer', () => {
     expect(run(['two', 'three'], [text('one thr'), text('ee two')]).at(-1)).to.deep.equal(
       finish('stop', 'three'),
     );
@@ -104,7 +104,7 @@ describe('StopSequences', () => {
     ]);
   });
 
-  it('gives the same for every cut of every text', () => {
+  it('returns the same however the text is cut', () => {
     const few = fc.constantFrom('a', 'b', 'c', '好', '🙂');
     const word = (most: number) => fc.string({ unit: few, maxLength: most });
     fc.assert(

@@ -102,7 +102,7 @@ describe('ThinkingOutput', () => {
     ]);
   });
 
-  it('hands on what it does not change, without copying', () => {
+  it('passes on what it does not change, without copying', () => {
     const events = [text('A'), usage(), finish()];
     for (const mode of MODES) expect(new ThinkingOutput(mode).apply(events), mode).to.equal(events);
   });

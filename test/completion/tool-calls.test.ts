@@ -23,11 +23,11 @@ const TWO = [
 ];
 
 describe('ToolCalls', () => {
-  it('hands on several calls', () => {
+  it('passes on several calls', () => {
     for (const size of [1, 3, TWO.length]) expect(run(true, TWO, size)).to.deep.equal(TWO);
   });
 
-  it('hands on only the first where no more are wanted, with all that is no call', () => {
+  it('passes on only the first call if the client wants one, and everything else', () => {
     const expected = [
       thought('hm'),
       text('Both.'),
@@ -75,7 +75,7 @@ describe('ToolCalls', () => {
     expect(run(true, events).at(-1)).to.deep.equal(finish('length'));
   });
 
-  it('copies nothing of a read without calls and end', () => {
+  it('does not copy a read without calls and end', () => {
     const events = [thought('hm'), text('a'), usage()];
     expect(new ToolCalls(false).apply(events)).to.equal(events);
   });

@@ -20,7 +20,7 @@ describe('withToolChoice', () => {
     expect(withToolChoice(bare)).to.equal(bare);
   });
 
-  it('puts «some tool» in words, in a system message of its own where there is none', () => {
+  it('instructs the model to call any tool, in a new system message if there is none', () => {
     const { tools, toolChoice, messages } = chosen('required');
     expect({ tools, toolChoice }).to.deep.equal({ tools: TOOLS, toolChoice: 'auto' });
     expect(messages).to.have.length(2);
@@ -29,7 +29,7 @@ describe('withToolChoice', () => {
     expect(messages[1]).to.equal(USER);
   });
 
-  it('offers a named tool alone, and says so after the client’s own instructions', () => {
+  it('offers only a named tool, with an instruction after the client’s own', () => {
     const { tools, toolChoice, messages } = chosen({ name: 'get_time' }, [SYSTEM, USER]);
     expect({ tools, toolChoice }).to.deep.equal({ tools: [{ name: 'get_time' }], toolChoice: 'auto' });
     expect(messages).to.have.length(2);

@@ -4,7 +4,7 @@ import { toWellFormed, toWellFormedJson } from '../../src/completion/well-formed
 const HIGH = '\ud83d';
 const LOW = '\ude00';
 
-describe('Halves of characters', () => {
+describe('Lone surrogates', () => {
   it('become U+FFFD in every text of a value, names of members included', () => {
     const value = JSON.parse('{"a":["x\\ud83d",{"b\\ude00":"\\ud83d\\ud83d","c":1}],"d":null,"e":"😀"}');
     expect(toWellFormed(value)).to.deep.equal({

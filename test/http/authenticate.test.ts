@@ -44,7 +44,7 @@ describe('Keys', () => {
     ['of weird characters', { 'x-api-key': '\u00ff\u00fe\u00a0\u0080' }],
     ['a name of Object.prototype', { 'x-api-key': '__proto__' }],
   ];
-  it('that are missing or wrong in any way get the very same 401 (lesson 12)', async () => {
+  it('that are missing or wrong in any way get the very same 401', async () => {
     const bodies = new Set<string>();
     for (const [name, headers] of refused) {
       const response = await send(headers);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { chatBody, RawClient, UPSTREAM_FORMS, useGateway } from '../support/gateway.js';
 
 for (const form of UPSTREAM_FORMS.slice(0, 2)) {
-  describe(`A client that leaves, with the upstream form ${form} (lesson 15)`, () => {
+  describe(`A client that leaves, with the upstream form ${form}`, () => {
     const rig = useGateway({ form });
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);

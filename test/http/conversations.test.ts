@@ -27,7 +27,7 @@ async function turn(rig: Rig, messages: Json[], options: AskOptions = {}) {
   return { message: body.choices[0].message, token: used[0] };
 }
 
-describe('Guests: a conversation keeps its token (lesson 17)', () => {
+describe('Guests: a conversation keeps its token', () => {
   const rig = useGateway({ form: 'web', env: { API_KEYS: 'ann:key-of-ann,bob:key-of-bob' } });
   const as = (name: string) => ({ headers: { authorization: `Bearer key-of-${name}` } });
 
@@ -169,7 +169,7 @@ describe('Guests under the public key', () => {
     expect((await turn(rig, [QUESTION], from('192.0.2.1', id))).token).to.equal(one.token);
   });
 
-  it('cannot pretend another address before the trusted proxy (lesson 14)', async () => {
+  it('cannot pretend another address before the trusted proxy', async () => {
     const response = await rig.ask('sim:say(x)', from('192.0.2.1, 198.51.100.7'));
     expect((await rig.recordOf(response)).clientAddress).to.equal('198.51.100.7');
   });
@@ -178,7 +178,7 @@ describe('Guests under the public key', () => {
 describe('Without TRUST_PROXY', () => {
   const rig = useGateway({ form: 'web' });
 
-  it('X-Forwarded-For means nothing (lesson 14)', async () => {
+  it('X-Forwarded-For means nothing', async () => {
     const response = await rig.ask('sim:say(x)', { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect((await rig.recordOf(response)).clientAddress).to.match(/127\.0\.0\.1$/);
   });

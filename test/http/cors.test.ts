@@ -47,7 +47,7 @@ describe('Browsers', () => {
     }
   });
 
-  it('are never asked for cookies (lesson 13)', async () => {
+  it('are never asked for cookies', async () => {
     for (const response of [
       await preflight('/v1/models'),
       await fetch(`${rig.url}/v1/models`, { headers: { origin: ORIGIN } }),
@@ -55,7 +55,7 @@ describe('Browsers', () => {
       expect(response.headers.get('access-control-allow-credentials')).to.equal(null);
   });
 
-  it('find no such permission outside /v1 (lesson 13)', async () => {
+  it('find no such permission outside /v1', async () => {
     for (const path of ['/', '/healthz']) {
       const response = await fetch(`${rig.url}${path}`, { headers: { origin: ORIGIN } });
       expect(response.headers.get('access-control-allow-origin'), path).to.equal(null);

@@ -18,7 +18,7 @@ const RULES = {
 };
 
 for (const [mode, { streams, json }] of Object.entries(RULES)) {
-  describe(`DEFAULT_STREAM=${mode} (lessons, section 5)`, () => {
+  describe(`DEFAULT_STREAM=${mode}`, () => {
     const rig = useGateway({ form: 'zai', env: { DEFAULT_STREAM: mode } });
 
     const isStream = async (headers: Record<string, string>, fields: object = {}) => {

@@ -180,7 +180,7 @@ describe('A refusing Z.ai', () => {
 /** The same status, body and record for a stream and for a whole answer. */
 function tellsFailures(rig: Rig, failures: Failure[]): void {
   for (const { scenario, status, code, outcome, retryAfter } of failures) {
-    it(`${scenario} before the first event: ${status} ${code}, counted as ${outcome} (lesson 3)`, async () => {
+    it(`${scenario} before the first event: ${status} ${code}, counted as ${outcome}`, async () => {
       // Both at once: some are tried three times.
       const told = async (stream: boolean) => {
         const response = await rig.ask(scenario, { stream });
@@ -205,7 +205,7 @@ function tellsFailures(rig: Rig, failures: Failure[]): void {
   }
 
   for (const { scenario, outcome } of IN_BAND) {
-    it(`${scenario} in the middle: told in-band, no finish reason, [DONE]; counted as ${outcome} (lesson 3)`, async () => {
+    it(`${scenario} in the middle: told in-band, no finish reason, [DONE]; counted as ${outcome}`, async () => {
       const response = await rig.ask(scenario, { stream: true, stream_options: { include_usage: true } });
       expect(response.status).to.equal(200);
       const data = dataOf(await response.text());

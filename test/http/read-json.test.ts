@@ -126,7 +126,7 @@ describe('The body of a request', () => {
     expect(await client.closed()).to.match(/^HTTP\/1\.1 400 /);
   });
 
-  it('may hold the word "stream" in its text without asking for a stream (lesson 4)', async () => {
+  it('may hold the word "stream" in its text without asking for a stream', async () => {
     const said = '"stream":true, {"stream": true}';
     const response = await rig.ask(`sim:say(${said})`);
     expect(response.headers.get('content-type')).to.match(/^application\/json/);

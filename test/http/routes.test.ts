@@ -38,14 +38,14 @@ describe('The table of routes', () => {
   const app = composedApp();
   const paths = pathsOf(app);
 
-  it('opens without a key exactly what is meant to be open (lesson 12)', async () => {
+  it('opens without a key exactly what is meant to be open', async () => {
     expect(paths).to.include.members(['/v1/chat/completions', '/v1/models', '/healthz', '/dashboard/stats']);
     const withPassword = composedApp({ env: { DASHBOARD_PASSWORD: 'chosen' } });
     expect(await openRoutes(withPassword)).to.deep.equal(OPEN_TO_ALL);
     expect(await openRoutes(app)).to.deep.equal([...OPEN_TO_ALL, ...OPEN_FROM_HERE].sort());
   });
 
-  it('answers other methods with 405 and Allow, in the shape of OpenAI (lesson 11)', async () => {
+  it('answers other methods with 405 and Allow, in the shape of OpenAI', async () => {
     for (const path of paths) {
       const response = await supertest(app).propfind(path.replace('*id', 'x'));
       expect(response.status, path).to.equal(405);
@@ -77,7 +77,7 @@ describe('Paths', () => {
     expect((await fetch(`${rig.url}/v1/models?limit=1`)).status).to.equal(200);
   });
 
-  it('that lead nowhere are a 404 in the shape of OpenAI (lesson 11)', async () => {
+  it('that lead nowhere are a 404 in the shape of OpenAI', async () => {
     for (const path of ['/nothing', '/v1', '/v1/', '/v1/engines', '/%ff', '/..%2fetc', '/v1/models%2fx']) {
       const client = await RawClient.connect(rig.port);
       client.write(`GET ${path} HTTP/1.1`, 'Host: gateway', 'Connection: close', '', '');
@@ -167,7 +167,7 @@ describe('Paths', () => {
 describe('Health', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('is a small fixed body (lesson 20)', async () => {
+  it('is a small fixed body', async () => {
     for (const path of ['/healthz', '/health']) {
       expect(await (await fetch(`${rig.url}${path}`)).text()).to.equal('{"status":"ok"}');
     }

@@ -16,7 +16,7 @@ const CANARY_FORMAT = {
   json_schema: { name: 'canary', schema: { type: 'object', description: 'canary' } },
 };
 
-describe('Keys, tokens, prompts and answers (lesson 2)', () => {
+describe('Keys, tokens, prompts and answers', () => {
   for (const debugMode of ['true', 'false']) {
     it(`are in no log line at level trace, no record and no error, with DEBUG_MODE=${debugMode}`, async () => {
       const env = { DEBUG_MODE: debugMode, DEFAULT_KEY: PUBLIC, API_KEYS: `ann:${NAMED}`, ZAI_TOKEN: TOKEN };

@@ -45,7 +45,7 @@ describe('A stream', () => {
 describe('A silent upstream', () => {
   const rig = useGateway({ form: 'zai', gateway: { streamTiming: QUICK } });
 
-  it('lets the response begin in time, with a comment, and the answer follows (lessons, section 2)', async () => {
+  it('lets the response begin in time, with a comment, and the answer follows', async () => {
     const response = await rig.ask('sim:headers-then-delay=800 sim:say(late)', { stream: true });
     const text = await response.text();
     expect(text.startsWith(KEEP_ALIVE)).to.equal(true);
@@ -69,7 +69,7 @@ describe('A silent upstream', () => {
     expect(response.headers.get('retry-after')).to.equal('60');
   });
 
-  it('that fails after it has begun is told in-band, without a finish reason, before [DONE] (lesson 3)', async () => {
+  it('that fails after it has begun is told in-band, without a finish reason, before [DONE]', async () => {
     const response = await rig.ask('sim:delay=150 sim:status=401', { stream: true });
     expect(response.status).to.equal(200);
     const data = dataOf(await response.text());
@@ -89,7 +89,7 @@ describe('An answer that is longer than every timeout', () => {
   const env = { FIRST_BYTE_TIMEOUT: '1000', IDLE_TIMEOUT: '1000', CONNECT_TIMEOUT: '1000' };
   const rig = useGateway({ form: 'zai', env });
 
-  it('is not cut: there is no total limit (lesson 5)', async () => {
+  it('is not cut: there is no total limit', async () => {
     const started = performance.now();
     const response = await rig.ask('sim:events=12 sim:pace=100', { stream: true });
     expect(dataOf(await response.text()).at(-2).choices[0].finish_reason).to.equal('stop');

@@ -30,13 +30,13 @@ describe('CheckThreads', () => {
   const threads = new CheckThreads();
   after(() => threads.close());
 
-  it('holds an answer against a schema', async () => {
+  it('checks an answer against a schema', async () => {
     expect(await threads.run({ format: NUMBER, text: '5' })).to.deep.equal({ text: '5' });
     const { mismatch } = await threads.run({ format: NUMBER, text: '"5"' });
     expect(mismatch?.inSchema).to.equal('#/type: must be number');
   });
 
-  it('mends small mistakes where that is asked for', async () => {
+  it('repairs small mistakes if asked to', async () => {
     const object = format({ type: 'object' });
     expect(await threads.run({ format: object, text: "{'a': 1,}", mend: true })).to.deep.equal({
       text: '{"a": 1}',
@@ -67,7 +67,7 @@ describe('CheckThreads', () => {
     });
   }
 
-  it('keeps the event loop free meanwhile, and goes on with others', async () => {
+  it('does not block the event loop, and serves other jobs meanwhile', async () => {
     // Both threads are started, so that neither job waits for that.
     await Promise.all([1, 2].map((n) => threads.run({ format: NUMBER, text: `${n}` })));
     let turns = 0;
@@ -87,7 +87,7 @@ describe('CheckThreads', () => {
     expect(turns).to.be.greaterThan(10);
   });
 
-  it('takes many at once, each in turn', async () => {
+  it('takes many jobs at once and runs them in turn', async () => {
     const results = await Promise.all(
       Array.from({ length: 50 }, (_, n) => threads.run({ format: NUMBER, text: `${n}` })),
     );
@@ -108,14 +108,14 @@ describe('JsonReader', () => {
   const threads = new CheckThreads();
   after(() => threads.close());
 
-  it('refuses a schema that cannot be used with a 400 that names it', async () => {
+  it('rejects an unusable schema with a 400 that names it', async () => {
     const error = await rejectionOf(JsonReader.open(format({ type: 'strnig' }), threads));
     expect(error).to.be.instanceOf(BadRequestError);
     expect(error).to.include({ status: 400, param: PARAM, code: 'invalid_value' });
     expect(error.message).to.match(/^response_format\.json_schema\.schema must be a JSON Schema .*strnig/);
   });
 
-  it('reads any JSON object without a thread, and mends one with a thread', async () => {
+  it('checks JSON objects without a thread, and repairs them with one', async () => {
     const none = new CheckThreads();
     none.run = () => expect.fail('a thread was asked');
     const plain = await JsonReader.open({ type: 'json_object' }, none);
