@@ -1,4 +1,4 @@
-/** The gateway for real: configuration, start, what it prints, drain on SIGTERM, SIGINT and SIGHUP. */
+/** The gateway as a process: reads the configuration, starts, prints what is running, drains on signals. */
 import { fileURLToPath } from 'node:url';
 import { orExplain, stopOnSignals } from './cli/run.js';
 import { startReport } from './cli/start-report.js';
@@ -17,7 +17,7 @@ await orExplain(async () => {
   const config = loadConfig(environment.values);
   const log = createLogger(config);
   const gateway = await startGateway(config, { log });
-  // Before anything is said: who reads that it listens may stop it at once.
+  // Install signal handlers before logging readiness.
   stopOnSignals(
     gateway,
     (line) => log.info(line),
@@ -25,7 +25,7 @@ await orExplain(async () => {
   );
   for (const line of startReport(config, gateway.url)) log.info(line);
   for (const name of unknownNames(environment, KNOWN_NAMES)) {
-    log.warn(`${name} in ${environment.origins[name]} is no variable of ZtoApi: a typing error?`);
+    log.warn(`${name} in ${environment.origins[name]} is not a variable of ZtoApi (typo?)`);
   }
   for (const name of quotedNames(environment, KNOWN_NAMES)) log.warn(quotesWarning(name));
   for (const warning of startWarnings(config)) log.warn(warning);

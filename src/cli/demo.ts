@@ -7,7 +7,7 @@ import { createLogger } from '../logger.js';
 import { startSimulator } from '../simulator/server.js';
 import { orExplain, stopOnSignals } from './run.js';
 
-/** A demo must not send anybody's token anywhere, nor depend on files: these come from the process alone, if at all. */
+/** Only these variables count, and only the process's: a demo sends no token anywhere and depends on no file. */
 const TAKEN_OVER = [
   'PORT',
   'HOST',
@@ -24,7 +24,7 @@ const TAKEN_OVER = [
   'DASHBOARD_PASSWORD',
 ];
 
-/** The key that the gateway shows the simulator; neither is anybody's. */
+/** The gateway's key for the simulator. */
 const SIMULATED_KEY = 'simulated.key';
 
 /** What the simulator plays: the official API, which has today's models, or the web chat with its guests. */
@@ -35,13 +35,13 @@ await orExplain(async () => {
   const config = loadConfig(demoEnvironment(process.env, simulator.url));
   const log = createLogger(config);
   const gateway = await startGateway(config, { log, demo: true });
-  // First: a signal right after the first line is one too.
+  // Before the first line is printed, since a signal may follow it at once.
   stopOnSignals(
     gateway,
     (line) => log.info(line),
     () => simulator.close(),
   );
-  // To the person at the terminal, whatever LOG_LEVEL says.
+  // Printed whatever LOG_LEVEL says.
   console.log(invitation(config, gateway.url));
   const warning = startWarning(config);
   if (warning) log.warn(warning);
@@ -61,7 +61,7 @@ function demoEnvironment(environment: Environment, simulatorUrl: string): Enviro
   const own = {
     ...upstream,
     HOST: '127.0.0.1',
-    // Nobody's tokens are at stake.
+    // A demo has no account that a web page could use.
     CORS_ORIGINS: '*',
     PUBLIC_RATE_LIMIT: '0',
     PUBLIC_RATE_LIMIT_TOTAL: '0',
@@ -71,7 +71,7 @@ function demoEnvironment(environment: Environment, simulatorUrl: string): Enviro
 }
 
 function invitation(config: Config, url: string): string {
-  // A key that somebody chose is not printed, even here.
+  // A configured key is never printed.
   const key = config.publicKey === WELL_KNOWN_KEY ? WELL_KNOWN_KEY : 'YOUR_KEY';
   return `
   ZtoApi demo: answers are SIMULATED, no model is asked.

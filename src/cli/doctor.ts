@@ -1,4 +1,4 @@
-/** `npm run doctor`: looks at the configuration and at what stands around the gateway; one line of cure for each ill. */
+/** `npm run doctor`: checks the configuration, the upstream and Redis, and says what to do about each problem. */
 import { fileURLToPath } from 'node:url';
 import { type Config, ConfigError, loadConfig } from '../config/config.js';
 import { readEnvironment } from '../config/environment.js';

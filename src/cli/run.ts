@@ -1,4 +1,4 @@
-/** Starting and stopping as a process: clear lines for what goes wrong, drain on the first signal, end on the second. */
+/** The gateway as a process: explains a failed start, drains on the first signal, exits on the second. */
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isatty } from 'node:tty';
@@ -30,15 +30,15 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
       return `Port ${error.port} may not be used by this user. Choose one above 1023: PORT=9090`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `HOST=${error.address ?? ''} is no address of this machine. Use 0.0.0.0 for all, 127.0.0.1 for this machine only.`;
+      return `HOST=${error.address ?? ''} is not an address of this machine. Use 0.0.0.0 for all, 127.0.0.1 for this machine only.`;
     default:
       return undefined;
   }
 }
 
 /**
- * On SIGTERM, SIGINT or SIGHUP (its terminal is gone) lets open requests finish; a second signal ends at once. SIGHUP is no
- * second one: a terminal that closes, its shell and npm each send one.
+ * On SIGTERM, SIGINT or SIGHUP (the terminal was closed) lets open requests finish; a second signal exits at once. SIGHUP does
+ * not count as a second one: a terminal that closes, its shell and npm each send one.
  */
 export function stopOnSignals(
   gateway: Pick<Gateway, 'drain'>,
@@ -46,9 +46,9 @@ export function stopOnSignals(
   after: () => Promise<void>,
 ): void {
   let stopping = false;
-  // Asked now: of one that is gone the system says that it is none.
+  // Checked now, since a closed terminal is not recognized as one.
   const terminals = process.platform === 'win32' ? [] : [0, 1, 2].filter(isatty);
-  // Lines for one that is gone are lost; what they tell of goes on.
+  // Output to a closed terminal is lost; the gateway goes on.
   if (terminals.length > 0) process.stdout.on('error', () => undefined);
   const stop = async (signal: string) => {
     if (stopping && signal === 'SIGHUP') return;
@@ -63,7 +63,7 @@ export function stopOnSignals(
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
 }
 
-/** At its exit Node restores the settings of terminals, and aborts where one is gone. */
+/** Closes the terminals: at exit Node restores their settings, and aborts if one is gone. */
 function leave(terminals: readonly number[]): void {
   for (const fd of terminals) {
     closeSync(fd);

@@ -1,17 +1,17 @@
-/** What is wrong between variables that are each right by themselves. Pure. */
+/** Problems between variables that are each valid by themselves. Pure. */
 import { keyList, limitList, redisUrls } from './value-kinds.js';
 
 /** The name under which DEFAULT_KEY is counted. */
 export const PUBLIC_KEY_NAME = 'public';
 
-/** What the statistics call keys that have no name of their own. */
+/** Names in the statistics that are not names of keys. */
 const RESERVED_NAMES: Readonly<Record<string, string>> = {
   [PUBLIC_KEY_NAME]: 'stands for DEFAULT_KEY',
   none: 'stands for requests without a valid key',
   other: 'stands for all keys beyond the first 500',
 };
 
-/** The variables that are set, as text. One that does not read is told elsewhere and passed over here. */
+/** The variables that are set, as text. Invalid ones are reported elsewhere and ignored here. */
 export type SetVariables = Readonly<Record<string, string>>;
 
 /** One line for each problem: the variable, what was found, what is allowed. */
@@ -19,7 +19,7 @@ export function crossProblems(set: SetVariables): string[] {
   return [...keyProblems(set), ...limitProblems(set), ...redisProblems(set)];
 }
 
-/** What only shows when all keys are looked at together. */
+/** Names and keys must be unique, and names must not be reserved. */
 function keyProblems({ API_KEYS: apiKeys, DEFAULT_KEY: publicKey }: SetVariables): string[] {
   const problems: string[] = [];
   const names = new Set<string>();
@@ -40,7 +40,7 @@ function keyProblems({ API_KEYS: apiKeys, DEFAULT_KEY: publicKey }: SetVariables
   return problems;
 }
 
-/** A limit for a name without a key is a typing error that nobody would notice. */
+/** A limit for a name without a key would have no effect. */
 function limitProblems(set: SetVariables): string[] {
   const names = new Set(keyList.safeParse(set.API_KEYS).data?.map(({ name }) => name));
   const limited = limitList.safeParse(set.RATE_LIMITS).data?.map(({ name }) => name) ?? [];

@@ -7,16 +7,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ReadEnvironment {
   readonly values: Environment;
-  /** For every set variable, which file (or `environment`) it came from. */
+  /** Where each variable was set: a file's name, or `environment`. */
   readonly origins: Readonly<Record<string, string>>;
   /** Files that are there but cannot be used, each with what to do about it. */
   readonly problems: readonly string[];
 }
 
-/** Strongest first. */
+/** Highest precedence first. */
 export const ENVIRONMENT_FILES = ['.env.local', '.env', 'config.env'] as const;
 
-/** Merges the process's variables with the files in `directory`. Never throws: problems are told. */
+/** Merges the process's variables with the files in `directory`. Never throws; problems are returned. */
 export function readEnvironment(
   directory: string,
   processEnvironment: Environment,
@@ -38,8 +38,8 @@ export function readEnvironment(
 }
 
 /**
- * Names in the files that no variable has: typing errors, mostly. The process's environment is not searched, since it
- * is full of other programs' names.
+ * Names in the files that are not variables of the gateway. The process's environment is not searched, since it has other
+ * programs' variables.
  */
 export function unknownNames({ origins }: ReadEnvironment, known: readonly string[]): string[] {
   return Object.keys(origins).filter((name) => origins[name] !== 'environment' && !known.includes(name));
@@ -74,7 +74,7 @@ function readFile(path: string, name: string, problems: string[]): Environment {
     if (code !== 'ENOENT') problems.push(`${name}: cannot be read (${code}); make it a readable file.`);
     return {};
   }
-  // Windows PowerShell's `>` writes UTF-16, in which nothing would be found and nothing would be said.
+  // Windows PowerShell's `>` writes UTF-16, in which no variable would be found.
   if (bytes.includes(0)) {
     problems.push(`${name}: is not UTF-8 text (UTF-16, perhaps); save it as UTF-8.`);
     return {};
@@ -88,7 +88,7 @@ function readFile(path: string, name: string, problems: string[]): Environment {
   return parseEnv(text);
 }
 
-/** Node's parser takes such a line and the next for one variable, and says nothing. No value here has several lines. */
+/** Node's parser silently joins such a line with the next. No variable of the gateway has several lines. */
 function strangeLine(text: string): number | undefined {
   const at = text.split(/\r?\n/).findIndex((line) => !/^\s*(#.*|(export\s+)?[\w.-]+\s*=.*)?$/.test(line));
   return at === -1 ? undefined : at + 1;

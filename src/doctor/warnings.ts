@@ -9,7 +9,7 @@ export function startWarnings(config: Config): string[] {
   return warnings.filter((warning) => warning !== undefined);
 }
 
-/** Why this start deserves a loud warning, if it does. */
+/** @returns a warning if anybody can use the gateway with the well-known key, else `undefined` */
 export function startWarning(config: Config): string | undefined {
   if (config.publicKey !== WELL_KNOWN_KEY || isLoopbackHost(config.host)) return undefined;
   return (
@@ -18,7 +18,7 @@ export function startWarning(config: Config): string | undefined {
   );
 }
 
-/** What the upstream's terms do not allow, as far as the configuration shows it. */
+/** @returns a warning if the configuration breaks the upstream's terms, else `undefined` */
 export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): string | undefined {
   const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
   if (!findProduct(upstreamUrl)?.isCodingPlan || keys < 2) return undefined;
@@ -29,7 +29,7 @@ export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): str
   );
 }
 
-/** Z.ai's web chat answers few programs, which a first 502 would tell too late. */
+/** @returns a warning if the upstream is Z.ai's web chat, which refuses most programs, else `undefined` */
 function closedWebChatWarning({ upstreamUrl, upstreamProtocol, zaiToken }: Config): string | undefined {
   const isZai = /(^|\.)z\.ai$/.test(new URL(upstreamUrl).hostname);
   if (upstreamProtocol !== 'zai-web' || !isZai) return undefined;

@@ -1,4 +1,4 @@
-/** Which model costs least. Pure. */
+/** Finds the cheapest model. Pure. */
 import type { Price, UpstreamModel } from '../completion/model-info.js';
 import { readsTextOnly } from './model-traits.js';
 

@@ -1,14 +1,14 @@
-/** Reads what an upstream's error says, whatever its shape: OpenAI's, Anthropic's, FastAPI's, a nested one, bare text. */
+/** Reads an upstream's error in any shape: OpenAI's, Anthropic's, FastAPI's, a nested one, or bare text. */
 import { asObject, asText, type JsonObject } from './json.js';
 
 export interface ErrorFields {
-  /** The upstream's own words, as they are; empty where it gives none. */
+  /** The upstream's message, unchanged; empty when there is none. */
   readonly message: string;
-  /** Business code, HTTP status or name, as text; empty where there is none. */
+  /** Business code, HTTP status or name, as text; empty when there is none. */
   readonly code: string;
   /** The kind of error by name: `rate_limit_error`; empty where there is none. */
   readonly type: string;
-  /** Where in the request the fault is, by FastAPI's `loc`: `messages[0].content`. */
+  /** Path of the field at fault, from FastAPI's `loc`: `messages[0].content`. */
   readonly place: string | undefined;
   /** The HTTP status that the body tells by itself. */
   readonly status: number | undefined;
@@ -91,7 +91,7 @@ function fieldAt(loc: unknown): string | undefined {
   return field === '' ? undefined : field.replace(/^\./, '');
 }
 
-/** Routers say only that a provider failed; what it said stands beside it. */
+/** Routers report only that a provider failed and put its message into `metadata`. */
 function withProviderWords(message: string, metadata: JsonObject | undefined): string {
   const raw = asText(metadata?.raw);
   return raw === undefined || raw === '' || message.includes(raw) ? message : `${message} (${raw})`.trim();

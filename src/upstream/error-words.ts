@@ -4,7 +4,7 @@
  */
 import type { ErrorFields } from './error-fields.js';
 
-/** Limits of requests or tokens per time, which are told in words like those of a prompt that is too long. */
+/** Limits of requests or tokens per time, whose messages resemble those about a prompt that is too long. */
 const RATE =
   /per[\s_-]?(second|min|hour|day)|\b[TR]P[MD]\b|rate[\s_-]?limit|throttl|too many requests|please wait|\bquota\b/i;
 
@@ -60,7 +60,7 @@ export function exceededLength({ message, code, type }: ErrorFields): 'context' 
   const prompt = readTokenCount(PROMPT_TOKENS, message);
   const window = readTokenCount(WINDOW_TOKENS, message);
   const isCounted = prompt !== undefined && window !== undefined;
-  // A prompt of less than half the window need not be shortened: what is too large is the answer asked for.
+  // A prompt of less than half the window need not be shortened: then `max_tokens` is too large.
   if (isCounted) return prompt * 2 < window ? 'max_tokens' : 'context';
   if (BEGINS_WITH_MAX_TOKENS.test(message)) return ABOUT_MAX_TOKENS.test(message) ? 'max_tokens' : undefined;
   if (named || told) return 'context';
@@ -91,7 +91,7 @@ export function isUnsupportedContent({ message }: ErrorFields): boolean {
 const OVERLOADED =
   /overload|\b(at|over|no) (available )?capacity\b|queue is full|访问量过大|负载过高|模型繁忙/i;
 
-/** The upstream has no room for anybody just now. */
+/** The upstream is out of capacity. */
 export function isOverloaded({ message, code, type }: ErrorFields): boolean {
   return OVERLOADED.test(code) || OVERLOADED.test(type) || OVERLOADED.test(message);
 }
@@ -99,7 +99,7 @@ export function isOverloaded({ message, code, type }: ErrorFields): boolean {
 const NO_QUOTA =
   /insufficient[\s_-]?(account[\s_-]?)?(quota|balance|funds|credits?)|exceeded[\s_-](your[\s_-])?current[\s_-]quota|billing_hard_limit|arrearage|余额不足|欠费/i;
 
-/** The account is out of money or quota, until somebody pays. */
+/** The account is out of money or quota. */
 export function isOutOfQuota({ message, code, type }: ErrorFields): boolean {
   return NO_QUOTA.test(code) || NO_QUOTA.test(type) || NO_QUOTA.test(message);
 }

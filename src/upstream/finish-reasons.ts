@@ -1,6 +1,5 @@
 /**
- * Every finish reason that servers send, and what it means. A word that stands in neither table may hide a failure, so it
- * is treated as one.
+ * Every finish reason that servers send, and what it means. An unknown one is treated as a failure.
  */
 import type { FinishReason } from '../completion/event.js';
 import { asObject, asText, type JsonObject } from './json.js';
@@ -76,7 +75,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'invalid_tool_call',
 ]);
 
-/** What some servers send in every chunk before the last. */
+/** Some servers send these in every chunk before the last. */
 const NOT_YET: ReadonlySet<string> = new Set([
   '',
   'null',
@@ -115,7 +114,7 @@ export function readFinish(choice: JsonObject): Finish | undefined {
   return reason === undefined ? { failure: word, fields } : { reason };
 }
 
-/** Gemini writes its own word behind: `content_filter: RECITATION`. */
+/** Gemini appends its own reason: `content_filter: RECITATION`. */
 function normalize(word: string): string {
   return word
     .replace(/:.*$/s, '')

@@ -1,4 +1,4 @@
-/** Reading JSON that somebody else wrote, without believing its shape. */
+/** Reads JSON of other programs without trusting its shape. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -19,10 +19,10 @@ export function asError(value: unknown): JsonObject | undefined {
   return typeof value === 'string' && value !== '' ? { message: value } : asObject(value);
 }
 
-/** More of anything is a mistake, and would not add up in counters. */
+/** Larger counts are mistakes, and would lose precision in counters. */
 const MOST = 1e12;
 
-/** A whole number of things: not negative and not absurd, else undefined. */
+/** @returns a whole number from 0 to the maximum, `undefined` for anything else */
 export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= MOST ? Math.trunc(value) : undefined;
 }

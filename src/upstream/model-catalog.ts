@@ -14,9 +14,9 @@ import {
 } from './model-names.js';
 import type { Upstream } from './upstream.js';
 
-/** A list that had to be asked for is believed this long, in milliseconds; then it is renewed in the background. */
+/** Age after which the upstream's list is renewed in the background, in milliseconds. */
 const LIST_TTL_MS = 60_000;
-/** How long the first requests wait for the upstream's list where the table will do as well, in milliseconds. */
+/** How long the first requests wait for the upstream's list when the table would do, in milliseconds. */
 const FIRST_LIST_MS = 2_000;
 const FALLBACK_MODEL = 'GLM-4.5';
 /** The alias target that stands for the cheapest text model. */
@@ -27,7 +27,7 @@ export type CatalogOptions = Pick<Config, 'modelName' | 'upstreamModel' | 'model
 export class ModelCatalog {
   #list: ModelList | undefined;
   #asked: Promise<ModelList> | undefined;
-  /** Settles when the upstream's own list is there, or was waited for long enough. */
+  /** Settles when the upstream's list has arrived, or after FIRST_LIST_MS. */
   #firstList: Promise<unknown> | undefined;
   #staleAt = 0;
   readonly #aliases: readonly { matches: (name: string) => boolean; target: string }[];
@@ -43,7 +43,7 @@ export class ModelCatalog {
     }));
   }
 
-  /** All listed models, the default one first. Rejects with an ApiError when the upstream had to be asked in vain. */
+  /** All listed models, the default one first. Rejects with an ApiError when the upstream is needed and fails. */
   async list(): Promise<readonly UpstreamModel[]> {
     const { standard, models } = await this.#fullList();
     return [standard, ...models.filter(({ name }) => name.toLowerCase() !== standard.name.toLowerCase())];
@@ -54,7 +54,7 @@ export class ModelCatalog {
     return this.#find(name, await this.#fullList());
   }
 
-  /** Like `find`, with names that only the upstream can judge. Throws a NotFoundError that names the models there are. */
+  /** Like `find`, and for names that only the upstream can judge. Throws a NotFoundError that lists the models. */
   async resolve(name: string): Promise<UpstreamModel> {
     this.#renewIfStale();
     const known = this.#list?.byName.find(name);
@@ -120,7 +120,7 @@ export class ModelCatalog {
     return { name: id, id, created: 0, ownedBy: isGlm ? 'z.ai' : 'unknown' };
   }
 
-  /** Without its list a self-hosted upstream can still be asked by name. */
+  /** A self-hosted upstream that does not list its models can still be asked by name. */
   #withoutList(error: unknown): ModelList {
     if (error instanceof ApiError && this.upstream.unlistedModels === 'any') return this.#build([]);
     throw error;

@@ -1,6 +1,6 @@
 /** The spellings of one model's name: `GLM-5.2`, `glm-5.2`, `zai-org/GLM-5.2`, `glm-5.2[1m]`. Pure. */
 
-/** Who is said to make GLM, in the names that routers, model hubs and agents use. */
+/** Prefixes for GLM's maker in the names of routers, model hubs and agents. */
 const MAKER = /^(?:zai|z-ai|zai-org)\//;
 const FOREIGN_MAKER = /^(?:anthropic|openai)\//i;
 /** How Claude Code asks for the long context of a model. */
@@ -11,7 +11,7 @@ export function normalizeSpelling(name: string): string {
   return removeContextSuffix(name).toLowerCase().replace(MAKER, '');
 }
 
-/** Are the two names spellings of one model? */
+/** Whether the two names are spellings of one model. */
 export function isSameModel(one: string, other: string): boolean {
   return one === other || normalizeSpelling(one) === normalizeSpelling(other);
 }
@@ -26,7 +26,7 @@ export function removeContextSuffix(name: string): string {
   return name.replace(LONG_CONTEXT, '');
 }
 
-/** Is it a name that Z.ai may know, although no list has it? */
+/** Whether Z.ai may know the name although no list has it. */
 export function isGlmName(name: string): boolean {
   return /^glm-[\w.:-]{1,100}$/.test(normalizeSpelling(name));
 }

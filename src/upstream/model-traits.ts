@@ -5,7 +5,7 @@
 import type { Effort, ThinkingKind } from '../completion/model-info.js';
 import type { RequestedModel } from '../completion/request.js';
 
-/** Levels of models that always think. */
+/** Levels of models that always think, cheapest first. */
 export const ALWAYS_EFFORTS: readonly Effort[] = ['low', 'high', 'max'];
 /** The longest answer of any model so far, in tokens. */
 const MAX_OUTPUT_TOKENS = 131_072;
@@ -21,12 +21,12 @@ export function getThinking({ id, info }: RequestedModel): Thinking {
   return isFrom(id, 5, 3) ? { kind: 'always', efforts: ALWAYS_EFFORTS } : { kind: 'switch', efforts: [] };
 }
 
-/** False when nothing is known of the model: it may be able to do anything. */
+/** False also when nothing is known of the model. */
 export function readsTextOnly({ info }: RequestedModel): boolean {
   return info?.input !== undefined && !info.input.includes('image');
 }
 
-/** Does it take `tool_stream`? */
+/** Whether the model takes `tool_stream`. */
 export function streamsToolArguments({ id, info }: RequestedModel): boolean {
   return info?.toolStream ?? isFrom(id, 4, 6);
 }
@@ -36,7 +36,7 @@ export function maxOutputTokens({ info }: RequestedModel): number {
   return info?.maxOutputTokens ?? MAX_OUTPUT_TOKENS;
 }
 
-/** Is the model of this generation of GLM or of a later one? `glm-5.10` is later than `glm-5.3`. */
+/** Whether the model is of this generation of GLM or a later one; `glm-5.10` is later than `glm-5.3`. */
 function isFrom(id: string, major: number, minor: number): boolean {
   const [, ownMajor = '0', ownMinor = '0'] = /^glm-(\d{1,4})(?:\.(\d{1,4}))?(?!\d)/i.exec(id) ?? [];
   return Number(ownMajor) > major || (Number(ownMajor) === major && Number(ownMinor) >= minor);

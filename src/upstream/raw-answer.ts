@@ -4,13 +4,13 @@ import { asObject, type JsonObject, parseJson } from './json.js';
 import type { EventDecoder } from './read-events.js';
 import type { UpstreamResponse } from './transport/connection.js';
 
-/** What the gateway relies on, and whether the answer bears it out. */
+/** What the gateway relies on, and whether it is true of the answer. */
 export type Assumption = readonly [text: string, holds: boolean];
 
 export interface RawAnswer {
   /** The data of each event. */
   readonly events: readonly string[];
-  /** Has read nothing yet. */
+  /** Fresh: the caller decodes `events` with it. */
   readonly decoder: EventDecoder;
   readonly assumptions: readonly Assumption[];
   /** What else an operator may want to know, one line each. */

@@ -1,4 +1,4 @@
-/** The time at which a used-up quota is renewed, found in an upstream's words. */
+/** Finds in an error message when a quota is renewed. Pure. */
 
 /** Z.ai writes Beijing time unless it says otherwise. */
 const DEFAULT_OFFSET_MINUTES = 8 * 60;
@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const DATE_AND_TIME = /(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?/;
 const ZONE = /^\s*\(?(?:(Z|UTC|GMT)?\s*([+-]\d{1,2})(?::?(\d{2}))?|(Z|UTC|GMT)(?![a-z]))/i;
 
-/** @returns Unix milliseconds, undefined if there is no such time or it is not ahead of `now`. */
+/** @returns Unix milliseconds, `undefined` if the text has no time or one that has passed */
 export function findResetTime(text: string, now: number): number | undefined {
   const found = DATE_AND_TIME.exec(text);
   if (found === null) return undefined;
@@ -24,7 +24,7 @@ export function findResetTime(text: string, now: number): number | undefined {
   return time > now ? time : undefined;
 }
 
-/** The next midnight at Z.ai, in Unix milliseconds: counts per day begin anew then. */
+/** @returns the next midnight in Beijing in Unix milliseconds, when Z.ai's daily counts start again */
 export function getNextMidnight(now: number): number {
   const offset = DEFAULT_OFFSET_MINUTES * 60_000;
   return (Math.floor((now + offset) / DAY_MS) + 1) * DAY_MS - offset;

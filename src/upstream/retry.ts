@@ -1,4 +1,4 @@
-/** Repeats an upstream call that failed before its first event, where whoever threw said that may help. */
+/** Repeats an upstream call that failed with a retriable error before its first event. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletionEvent } from '../completion/event.js';
 import type { EventSink } from '../completion/event-sink.js';
@@ -6,12 +6,12 @@ import { APIUserAbortError, ApiError } from '../vocabulary/errors.js';
 
 const RETRIES = 2;
 const BASE_DELAY_MS = 250;
-/** A longer Retry-After is not waited for: the caller gets the 429 at once and decides. */
+/** With a longer Retry-After the client gets the error at once. */
 const MAX_RETRY_AFTER_MS = 5_000;
 
-/** What the caller changes about its call between two tries. */
+/** Changes a call between two attempts. */
 export interface Adaptation {
-  /** True when the call was changed after this error, so that it is made again at once. Must end. */
+  /** @returns whether the call was changed because of this error and is to be repeated at once; not for ever */
   adapt(error: unknown): boolean;
   /** The answer has begun. */
   accepted(): void;
@@ -63,7 +63,7 @@ class FirstPush implements EventSink {
   }
 }
 
-/** Milliseconds to wait before the next try, or undefined: give up. Half of the backoff is jitter. */
+/** @returns milliseconds to wait before the next attempt, `undefined` if there is none. Half of the backoff is jitter. */
 export function computeRetryDelay(error: unknown, attempt: number, random: number): number | undefined {
   if (!(error instanceof ApiError) || !error.retriable || attempt >= RETRIES) return undefined;
   const asked = error.retryAfterMs ?? 0;

@@ -1,12 +1,12 @@
-/** What the failures of both upstreams have in common. */
+/** The ApiErrors that both providers' failures share. */
 import { ApiError, BadRequestError, RateLimitError, UpstreamError } from '../vocabulary/errors.js';
 
 const MAX_TEXT_LENGTH = 500;
 
-/** Bearer values, JWTs and Z.ai keys: an upstream that quotes its request must not give them away. */
+/** Bearer values, JWTs and Z.ai keys, which an upstream may quote from its request. */
 const CREDENTIALS = /\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b[0-9a-f]{32}\.\w{8,}|\bsk-[\w-]{8,}/gi;
 
-/** The upstream's own words, fit to be passed on: one line, clipped, without control characters or credentials. */
+/** @returns `It says: …` with the upstream's message: one line, clipped, without control characters or credentials */
 export function quoteUpstream(text: string): string {
   const line = text
     .slice(0, 4 * MAX_TEXT_LENGTH)
@@ -18,7 +18,7 @@ export function quoteUpstream(text: string): string {
   return `It says: ${clipped}${/[.!?…。！？]$/.test(clipped) ? '' : '.'}`;
 }
 
-/** A 5xx, a 408 (both worth another try before the first event), or anything that nobody has described. */
+/** A 5xx or 408, which are retriable, or any failure that no other rule describes. */
 export function serverFailure(
   status: number,
   text: string,
@@ -34,7 +34,7 @@ export function serverFailure(
   });
 }
 
-/** For `Retry-After` where the upstream gives no time. */
+/** For `Retry-After` when the upstream gives no time. */
 const BUSY_RETRY_AFTER_MS = 2_000;
 
 /** The upstream's own rate limit. */
@@ -50,7 +50,7 @@ export function upstreamBusy(
   });
 }
 
-/** No room for anybody, whatever the account. */
+/** The upstream is out of capacity, for every account. */
 export function overloaded(what: string, text: string, retryAfterMs: number | undefined): UpstreamError {
   return new UpstreamError(
     `The upstream is overloaded (${what}). ${text} Try again in a moment.`.replaceAll('  ', ' '),
@@ -71,12 +71,12 @@ export function contextTooLong(text: string): BadRequestError {
   });
 }
 
-/** Does the body look like a page (HTML or XML)? */
+/** Whether the body looks like a page (HTML or XML). */
 export function isPage(body: string): boolean {
   return /^\s*<[!?a-z]/i.test(body);
 }
 
-/** What no API answers: it comes from a proxy, a firewall or a load balancer. `body`: a page, a text or nothing. */
+/** An answer of a proxy, firewall or load balancer in front of the API. `body` is a page, a text or empty. */
 export function intercepted(status: number, body: string, retryAfterMs: number | undefined): ApiError {
   const said = isPage(body) ? ` with a page${readTitle(body)}.` : `. ${quoteUpstream(body)}`;
   const words = `Something between the gateway and the upstream answered ${status}${said}`.trim();
@@ -120,19 +120,19 @@ export function retryAfterMs(
 
 const NUMBER = /^\d+(\.\d+)?$/;
 
-/** 200, but a page or some other document where an event stream was asked for. `body`: its beginning. */
+/** A response with status 200 that is a page or other document, not an event stream. `body` is its beginning. */
 export function notAStream(body = ''): UpstreamError {
   const said = isPage(body) ? `It is a page${readTitle(body)}.` : quoteUpstream(body);
   const message = `The upstream answered with something else than an event stream. ${said}`;
   return new UpstreamError(`${message.trim()} Is UPSTREAM_URL right?`, { code: 'upstream_not_a_stream' });
 }
 
-/** An answer that has a hole or no end. `retriable` where nothing of it has been shown. */
+/** An answer that misses a part or its end; `retriable` when the client has seen nothing of it. */
 export function truncatedAnswer(message: string, retriable = false): UpstreamError {
   return new UpstreamError(message, { code: 'upstream_truncated', retriable });
 }
 
-/** The finish reason is a failure, or a word that may hide one. `text`: the upstream's details. */
+/** A finish reason that is a failure, or unknown. `text` has the upstream's details. */
 export function brokenOff(word: string, text = ''): UpstreamError {
   if (/^(insufficient_system_resource|overloaded)$/.test(word)) {
     return overloaded(word, quoteUpstream(text), undefined);

@@ -1,14 +1,14 @@
-/** What the gateway asks of whatever runs the models. */
+/** What the gateway needs of an upstream, whichever provider it is. */
 import type { EventSink } from '../completion/event-sink.js';
 import type { UpstreamModel } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { RawAnswer } from './raw-answer.js';
 
-/** The guest token of one request's conversation. Upstreams that need none never call it. */
+/** The guest token of one request's conversation, for upstreams that have guests. */
 export interface GuestTokens {
   /** The conversation's token; minted when it has none yet. Rejects with an ApiError when none can be had. */
   claim(signal: AbortSignal): Promise<string>;
-  /** The upstream no longer knows this token: the next claim gets another. */
+  /** Drops a token that the upstream refuses, so that the next claim gets another. */
   drop(token: string): Promise<void>;
 }
 
@@ -18,12 +18,12 @@ export interface StreamContext {
   readonly guest: GuestTokens;
   /** Aborted when the client leaves: every wait ends and the upstream socket closes. */
   readonly signal: AbortSignal;
-  /** Learns which model the upstream says that it answers with; once for each attempt. */
+  /** Called once for each attempt with the model that the upstream names. */
   readonly served?: ServedModelObserver | undefined;
 }
 
 export interface ServedModelObserver {
-  /** `id` is the upstream's own word for the model. */
+  /** `id` is the upstream's name for the model. */
   observe(id: string): void;
 }
 
@@ -39,7 +39,7 @@ export interface UpstreamCheck {
 export interface Upstream {
   /** The names that clients may send although `models()` does not list them; `glm` stands for all that begin with `glm-`. */
   readonly unlistedModels: 'any' | 'glm' | 'none';
-  /** Models that are known before the upstream was asked. */
+  /** Models that are known without asking the upstream. */
   readonly knownModels?: readonly UpstreamModel[];
   /**
    * Streams one answer into `sink`: all events of one network read as one array, never empty. The format and the choice of

@@ -49,7 +49,7 @@ export class AdaptedRequest implements Adaptation {
     return new SchemaWatch(decoder, () => this.#learn(IGNORED_SCHEMA, Number.POSITIVE_INFINITY));
   }
 
-  /** Ends, for each turn takes a field of a closed list, or all images, out of the body. */
+  /** Terminates: each call takes a field of a closed list, or all images, out of the body. */
   adapt(error: unknown): boolean {
     if (!(error instanceof ApiError) || error.status !== 400) return false;
     if (error.code === 'unsupported_content') return this.#omitImages();
@@ -63,10 +63,10 @@ export class AdaptedRequest implements Adaptation {
     return this.#leaveOut(refused);
   }
 
-  /** Only now is it certain that the fields were the reason: a request that fails without them, too, teaches nothing. */
+  /** Remembers the refused fields only now, since the request was accepted without them. */
   accepted(): void {
     for (const field of this.#learnt) this.#learn(field);
-    // It is not sent again: a long prompt need not outlive it while the answer streams.
+    // It is not sent again, so its memory can be freed while the answer streams.
     this.body = '';
   }
 

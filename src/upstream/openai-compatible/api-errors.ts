@@ -1,4 +1,4 @@
-/** What callers are told of the failures of an OpenAI-compatible upstream. */
+/** The ApiErrors for failures of an OpenAI-compatible upstream. */
 import {
   BadRequestError,
   NotFoundError,
@@ -21,7 +21,7 @@ export function badRequest(
   });
 }
 
-/** Never a 401: the caller's key was right, the gateway's is not. The upstream's words may quote that key. */
+/** Not a 401, since the client's key is valid. The upstream's message is left out, since it may quote the gateway's key. */
 export function credential(what: string): UpstreamError {
   return new UpstreamError(
     `The upstream does not accept the gateway's credential (${what}). Whoever runs the gateway should check ZAI_TOKEN ` +
@@ -43,7 +43,7 @@ export function noBalance(what: string, text: string, mayBeOtherPlan = false): R
   );
 }
 
-/** A window of a plan: five hours, a week, a month. */
+/** The quota of a plan for five hours, a week or a month. */
 export function quotaUsedUp({ businessCode, message, text, retryAfterMs }: Failure): RateLimitError {
   const now = Date.now();
   const resetAt = findResetTime(message, now);
@@ -94,7 +94,7 @@ export function noSuchModel(text: string): NotFoundError {
   });
 }
 
-/** Nothing is there, or something else than an API. */
+/** The address answers with 404, or is no API. */
 export function wrongUrl(): UpstreamError {
   return new UpstreamError(
     'The upstream has nothing at UPSTREAM_URL. Its base usually ends in /v1 (self-hosted) or /api/paas/v4 (Z.ai).',

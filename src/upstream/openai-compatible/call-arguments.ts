@@ -1,4 +1,4 @@
-/** The arguments of one call as they come in pieces: one JSON object, whatever the server writes behind it. Pure. */
+/** Assembles one call's arguments from pieces: one JSON object, whatever the server writes after it. Pure. */
 import { JsonText } from '../../completion/json-text.js';
 
 /** An object that may still be empty, and nothing else. */
@@ -12,12 +12,12 @@ export class CallArguments {
   /** Held back until it is known not to be the placeholder `{}`, behind which some servers write the arguments. */
   #lead = '';
 
-  /** The object has come to its end. Of anything that is no JSON object the end is not known. */
+  /** True when the JSON object is complete; false for anything that is not a JSON object. */
   get isComplete(): boolean {
     return this.#form === 'unknown' ? /\}/.test(this.#lead) : this.#json.isClosed;
   }
 
-  /** Half an object has come. */
+  /** True when an object has begun and is not complete. */
   get isUnfinished(): boolean {
     return this.#form === 'unknown'
       ? /^\{\s*$/.test(this.#lead)

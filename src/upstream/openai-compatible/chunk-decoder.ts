@@ -24,7 +24,7 @@ export class ChunkDecoder implements EventDecoder {
   #hasDeltas = false;
   #hasShown = false;
   #isPartLost = false;
-  /** What came instead of a chunk, in words. */
+  /** What arrived in place of a chunk, described. */
   #words = '';
   #id: string | undefined;
   /** By address; Z.ai may tell them in several chunks. */
@@ -83,7 +83,7 @@ export class ChunkDecoder implements EventDecoder {
 
   #decodeChunk(chunk: JsonObject, events: CompletionEvent[]): void {
     const choice = Array.isArray(chunk.choices) ? asObject(chunk.choices[0]) : undefined;
-    // Nearly all chunks: a choice, and no error. What comes after the finish reason is usage, or of no interest.
+    // Nearly all chunks have a choice and no error. After the finish reason only usage matters.
     if ((choice === undefined || chunk.error || choice.error) && this.#reason === undefined) {
       const error = findError(chunk, choice !== undefined) ?? asError(choice?.error);
       if (error) throw inStreamError(error);

@@ -1,4 +1,4 @@
-/** Text and reasoning out of a choice's delta or message, in whatever members and pieces a server puts them. */
+/** Reads text and reasoning of a choice's delta or message, in the members and pieces of any server. */
 import { asObject, asText, type JsonObject } from '../json.js';
 
 /** Members that may hold reasoning; servers that fill several say the same in each. */

@@ -1,9 +1,9 @@
-/** What is known of one failure of an OpenAI-compatible upstream, wherever in its body it stands. */
+/** One failure of an OpenAI-compatible upstream, wherever in the body it is described. */
 import { type ErrorFields, readErrorFields } from '../error-fields.js';
 import { asError, asObject, type JsonObject } from '../json.js';
 import { quoteUpstream } from '../upstream-errors.js';
 
-/** Words are looked for in so many characters of a message. */
+/** How many characters of a message are searched. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
 export interface Failure extends ErrorFields {

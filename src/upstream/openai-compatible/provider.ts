@@ -1,4 +1,4 @@
-/** The two kinds of OpenAI-compatible upstream, and the addresses that make one of a base URL. */
+/** The two OpenAI-compatible providers, and the endpoints of a base URL. */
 
 /** `zai`: Z.ai's and BigModel's official APIs. `self-hosted`: GLM under vLLM, SGLang and the like. */
 export type Provider = 'zai' | 'self-hosted';

@@ -1,4 +1,4 @@
-/** How servers say that they do not know a field, as patterns. What they say of a field's value is another matter. */
+/** Patterns for messages that call a field unknown; messages about a field's value do not count. */
 
 const QUOTES = '[`\'"“”‘’]';
 const NAME = `${QUOTES}?\\$?[A-Za-z_][\\w$.\\[\\]-]{0,100}${QUOTES}?`;

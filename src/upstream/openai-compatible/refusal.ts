@@ -1,4 +1,4 @@
-/** What an upstream's error says of the request's fields: which it does not know, whatever their value. Pure. */
+/** Reads from an upstream's error which fields of the request it does not know. Pure. */
 import type { JsonObject } from '../json.js';
 import { CONDITIONAL, findUnknownFields, LACKS_JSON_SCHEMA, LACKS_REQUIRED_TOOLS } from './refusal-words.js';
 
@@ -8,7 +8,7 @@ export const REQUIRED_TOOLS = 'tool_choice.required';
 /** The server takes schemas and ignores them: they are sent all the same, and told in words as well. */
 export const IGNORED_SCHEMA = 'response_format.json_schema ignored';
 
-/** Errors that say more than this quote the request. */
+/** Longer errors quote the request, in characters. */
 const MAX_CHARACTERS = 2_000;
 /** Members of an error that say nothing of a field, or quote the request. */
 const SILENT = new Set(['type', 'code', 'object', 'input', 'ctx', 'url', 'provider_name']);

@@ -1,4 +1,4 @@
-/** Remembers, for each model, the fields that the upstream refuses: for an hour, in bounded memory, in this process. */
+/** Remembers the fields that the upstream refuses, for each model, for an hour and in bounded memory. */
 
 const LIFETIME_MS = 60 * 60 * 1000;
 /** Self-hosted servers are asked for any model that a client names. The model that learnt nothing for longest is forgotten. */

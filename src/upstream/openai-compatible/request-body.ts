@@ -1,4 +1,4 @@
-/** A completion request as an OpenAI-compatible upstream wants it; `undefined` members vanish in JSON. */
+/** Builds the body for an OpenAI-compatible upstream; JSON leaves out members that are `undefined`. */
 import { moveImages } from '../../completion/images.js';
 import {
   type CompletionRequest,
@@ -45,7 +45,7 @@ function zaiFields(request: CompletionRequest): object {
   const tools = request.toolChoice === 'none' ? [] : request.tools;
   return {
     ...zaiThinkingFields(request),
-    // Agents ask for the most they have ever heard of.
+    // Agents ask for more tokens than any model allows.
     max_tokens: maxTokens === undefined ? undefined : Math.min(maxTokens, maxOutputTokens(model)),
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP === undefined ? undefined : Math.min(Math.max(topP, 0.01), 1),

@@ -1,4 +1,4 @@
-/** Notices a server that takes a schema and then ignores it: its answer begins as no JSON does. */
+/** Detects a server that accepts a schema and ignores it: its answer does not begin like JSON. */
 import type { CompletionEvent } from '../../completion/event.js';
 import type { EventDecoder } from '../read-events.js';
 

@@ -1,4 +1,4 @@
-/** How much a model is to think, in the fields of Z.ai's API and in those of self-hosted servers. Pure. */
+/** Thinking in the fields of Z.ai's API and of self-hosted servers. Pure. */
 import { EFFORTS, type Effort } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import { getThinking } from '../model-traits.js';

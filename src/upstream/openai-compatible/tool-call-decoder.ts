@@ -4,7 +4,7 @@ import { UpstreamError } from '../../vocabulary/errors.js';
 import { asCount, asObject, asText, type JsonObject } from '../json.js';
 import { CallArguments } from './call-arguments.js';
 
-/** Of calls that wait for an earlier one to end so much is held, in characters. */
+/** How much is held of calls that wait for an earlier one to end, in characters. */
 const MAX_HELD_LENGTH = 4 * 1024 * 1024;
 
 class Call {
@@ -42,7 +42,7 @@ export class ToolCallDecoder {
     this.#show(events);
   }
 
-  /** Text and reasoning: at once, or after the calls that are being written. */
+  /** Passes text and reasoning on at once, or after the calls that are being written. */
   between(event: CompletionEvent, events: CompletionEvent[]): void {
     // Nearly all events: no call is being written.
     if (this.#open.length > 0) this.#endIfAlone(events);
@@ -147,7 +147,7 @@ export class ToolCallDecoder {
     const index = this.#ended.length;
     if (!isUnfinished) {
       events.push({ type: 'tool-call-end', index });
-      // One by one: as arguments of one call they would overflow the stack.
+      // One by one, since `push(...held)` would overflow the stack.
       for (const event of call.after) events.push(event);
     }
     this.#ended.push(call);
@@ -172,7 +172,7 @@ function startsOtherCall(
   return known.arguments.isComplete && written.trimStart().startsWith('{');
 }
 
-/** Some servers send the arguments parsed. */
+/** Some servers send the arguments as an object. */
 function writtenArguments(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,4 +1,4 @@
-/** The sockets to the upstream: kept open between requests, given up when they take too long to come about. */
+/** The sockets to the upstream: kept open between requests, closed when connecting takes too long. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
@@ -6,9 +6,9 @@ import type { Duplex } from 'node:stream';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { UpstreamError } from '../../vocabulary/errors.js';
 
-/** The socket that served last serves next: it is the least likely to have been closed meanwhile. */
+/** `lifo` reuses the latest socket first, which the upstream is least likely to have closed meanwhile. */
 const KEPT = { keepAlive: true, maxFreeSockets: 1024, scheduling: 'lifo' } as const;
-/** A proxy that does not answer is left so much later than the request that waits for it, which has its own error. */
+/** How much longer a CONNECT may take than its request, which then fails with its own error. */
 const PROXY_GRACE_MS = 1_000;
 
 export interface Agents {
@@ -17,8 +17,8 @@ export interface Agents {
 }
 
 /**
- * Name, connection and TLS together may take `connectTimeoutMs`, the way through `proxy` included. The limit belongs to
- * the socket: a request on a kept one pays nothing for it.
+ * Limits DNS, connecting, `proxy` and TLS together to `connectTimeoutMs`. The limit belongs to the socket, so a request on a
+ * kept one has no timer for it.
  */
 export function createAgents(connectTimeoutMs: number, proxy?: URL): Agents {
   if (proxy !== undefined) return createTunnels(connectTimeoutMs, proxy);
@@ -29,10 +29,10 @@ export function createAgents(connectTimeoutMs: number, proxy?: URL): Agents {
   return { http, https };
 }
 
-/** By CONNECT, for http as well. */
+/** Uses CONNECT for http as well. */
 function createTunnels(connectTimeoutMs: number, proxy: URL): Agents {
   const proxyRequestOptions = {
-    // Asked for with every CONNECT.
+    // hpagent reads it for every CONNECT.
     get signal() {
       return AbortSignal.timeout(connectTimeoutMs + PROXY_GRACE_MS);
     },
@@ -56,7 +56,7 @@ function limit(agent: HttpAgent, ready: 'connect' | 'secureConnect', ms: number)
   };
 }
 
-/** `ready`: what follows the tunnel, undefined where nothing does. */
+/** `ready` is the event that follows the tunnel, `undefined` when none does. */
 function limitTunnel(agent: HttpAgent, ready: 'secureConnect' | undefined, ms: number): void {
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback): undefined => {
@@ -94,7 +94,7 @@ function connectedLate(): UpstreamError {
   });
 }
 
-/** hpagent tells the status of a refused CONNECT in words only. Nothing of the proxy's address is passed on. */
+/** hpagent gives the status of a refused CONNECT only in its message. The proxy's address is left out. */
 function proxyFailure(error: Error | null): UpstreamError {
   const status = Number(/^Bad response: (\d+)$/.exec(error?.message ?? '')?.[1] ?? 0);
   const why =

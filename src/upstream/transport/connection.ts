@@ -11,7 +11,7 @@ import { ResponseBody, type Timeouts } from './response-body.js';
 
 export type { Timeouts } from './response-body.js';
 
-/** Error bodies are read up to this many bytes: enough for a message, whatever a proxy in between sends. */
+/** How many bytes of an error's body are read. */
 const ERROR_BODY_LIMIT = 64 * 1024;
 
 export interface UpstreamRequest {
@@ -22,7 +22,7 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** All requests of a connection go to one upstream; without its URL they go directly. */
+/** All requests of a connection go to one upstream. Without `upstreamUrl` no proxy is used. */
 export type ConnectionOptions = Timeouts & Partial<Pick<Config, 'upstreamUrl' | 'proxies'>>;
 
 export class Connection {
@@ -77,7 +77,7 @@ export class UpstreamResponse {
     return retryAfterMs(this.header('retry-after'), this.header('retry-after-ms'));
   }
 
-  /** At most `limit` bytes of the body as text; what came before a failure, where it cannot be read to its end. */
+  /** At most `limit` bytes of the body as text; when the body breaks, what had arrived. */
   async text(limit = ERROR_BODY_LIMIT): Promise<string> {
     const parts: Uint8Array[] = [];
     let length = 0;

@@ -1,4 +1,4 @@
-/** The body of an upstream's response: read by read, within its deadlines, with failures in the gateway's words. */
+/** The body of an upstream's response: its reads, its time limits, and its failures as ApiErrors. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Request, RequestError } from 'got';
 import type { Config } from '../../config/config.js';
@@ -6,7 +6,7 @@ import { APIUserAbortError, ApiError, UpstreamError } from '../../vocabulary/err
 import { firstByteLate, idleTooLong } from '../upstream-errors.js';
 import { releaseReferences } from './got-internals.js';
 
-/** After its end event an answer's body may trail on this long before its socket is given up, in milliseconds. */
+/** How long a body may go on after the answer's end event before its socket is closed, in milliseconds. */
 const TRAILING_BODY_MS = 1_000;
 
 export type Timeouts = Pick<Config, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'idleTimeoutMs'>;
@@ -35,11 +35,11 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   #isFlowing = false;
   #wake: (() => void) | undefined;
   #error: Error | undefined;
-  /** Until the first byte, then for each silence that is waited for. */
+  /** Runs until the first byte, then while a read is pending. */
   #deadline: NodeJS.Timeout | undefined;
   #begun = false;
   #kept = false;
-  /** Runs once the answer is known to be whole: then the body is over, however it ends. */
+  /** Runs once the answer is known to be whole. A failure then counts as the end of the body. */
   #grace: NodeJS.Timeout | undefined;
 
   constructor(
@@ -49,7 +49,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   ) {
     const { firstByteTimeoutMs } = timeouts;
     this.#deadline = setTimeout(() => this.#giveUp(firstByteLate()), firstByteTimeoutMs);
-    // Failures reach whoever awaits; this listener also keeps one that nobody awaits from ending the process.
+    // A failure is thrown by the pending or the next read. Without a listener it would end the process.
     request.on('error', (error) => {
       this.#error ??= error;
     });
@@ -107,7 +107,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     for (;;) {
       const bytes = this.read();
       if (bytes !== undefined) {
-        // Whoever iterates may take its time.
+        // Idle time does not count while the caller handles what was read.
         this.pause();
         return { done: false, value: bytes };
       }
@@ -116,7 +116,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     }
   }
 
-  /** The consumer has stopped early. */
+  /** Called when a `for await` loop ends early. */
   async return(): Promise<IteratorResult<Uint8Array, void>> {
     return { done: true, value: this.close() };
   }
@@ -143,7 +143,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
 
   #begin(response: IncomingMessage): void {
     this.#response = response;
-    // got's own listener, which would keep the response from flowing. Nobody reads got's stream.
+    // got's own listener keeps the response from flowing, and got's stream is not read.
     response.removeAllListeners('readable');
     response.once('end', this.#onNews);
     this.#onNews();
@@ -172,7 +172,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     return this.#response?.readableEnded === true;
   }
 
-  /** Both ways: an answer may come before all of its request was sent, and got still hears of what is sent then. */
+  /** True when the request and the response are complete. An answer may end before its whole request was sent. */
   #isOver(): boolean {
     const response = this.#response as (IncomingMessage & { req?: ClientRequest }) | undefined;
     return response?.readableEnded === true && response.req?.writableFinished === true;
@@ -184,7 +184,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     this.#arrived = [];
   }
 
-  /** Whoever waits may be woken before got tells of the error. */
+  /** Keeps the error itself, since a pending read may resume before got emits it. */
   #giveUp(error: ApiError): void {
     this.#error ??= error;
     this.request.destroy(error);
@@ -195,7 +195,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     return new Promise(this.#onWait);
   }
 
-  /** One timer for all silences of an answer: a new one for each would cost about as much as the read it waits for. */
+  /** One timer for the whole answer: a new one for each read would cost about as much as the read. */
   #limitSilence(): void {
     this.#deadline = this.#deadline?.refresh() ?? setTimeout(this.#onSilence, this.timeouts.idleTimeoutMs);
   }
@@ -206,7 +206,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
       this.#kept = false;
       while (!(await this.next()).done);
     } catch {
-      // The answer was complete; how its connection ended is of no interest.
+      // The answer was complete, so a failure of its connection does not matter.
     } finally {
       clearTimeout(timer);
       this.request.destroy();
@@ -218,7 +218,7 @@ function prematureClose(): Error {
   return Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' });
 }
 
-/** The cause is Node's own error: got's would keep the whole request, credential and prompt included. */
+/** Keeps Node's own error as the cause: got's refers to the whole request, with credential and prompt. */
 function translate(error: unknown): unknown {
   const cause = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof ApiError) return cause;

@@ -9,7 +9,7 @@ import { MarkupReader, type Phase } from './markup-reader.js';
 /** Largest document kept, in characters: every edit may reach back to its beginning. */
 export const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
 
-/** A run of the document that came in one way; it ends where the next begins. */
+/** A part of the document that arrived in one phase; it ends where the next begins. */
 interface Run {
   readonly start: number;
   readonly phase: Phase;
@@ -28,7 +28,7 @@ export class Document {
   #text = '';
   #astral = false;
   #runs: Run[] = [];
-  /** What the client has and nobody can take back: how many characters of reasoning, and the answer's text. */
+  /** What the client has received: the number of characters of reasoning, and the answer's text. */
   #sent = { reasoning: 0, text: '' };
   #pieces: Piece[] = [];
   #compactAt = 4_096;
@@ -50,7 +50,7 @@ export class Document {
     return this.#take(wasReasoning, undefined);
   }
 
-  /** The upstream is done: gives what was held back. */
+  /** Called at the end: emits what was held back. */
   end(): CompletionEvent[] {
     this.#reader.end();
     return this.#take(false, undefined);
@@ -78,7 +78,7 @@ export class Document {
     this.#compactAt = this.#text.length * 1.25;
   }
 
-  /** Takes the tail away: what is left is read again, with nothing given twice. */
+  /** Cuts the end off. The rest is read again, and only what is new is emitted. */
   #cut(at: number): void {
     const text = this.#text.slice(0, at);
     const runs = this.#runs.filter((run) => run.start < at);
@@ -94,7 +94,7 @@ export class Document {
     return new MarkupReader((kind, text, at) => this.#give(kind, text, at));
   }
 
-  /** Takes what the reader made of a place in the document; only what the client does not have yet is given. */
+  /** Takes what the reader found at a place in the document and emits what the client does not have yet. */
   #give(kind: Piece['kind'], text: string, at: number): void {
     const unsent = kind === 'text' ? this.#unsentText(text, at) : this.#unsentReasoning(text, at);
     if (unsent === '') return;
@@ -110,7 +110,7 @@ export class Document {
     return unsent;
   }
 
-  /** An answer that was really rewritten is given anew from where the new piece begins. */
+  /** Emits a rewritten answer again from where the new piece begins. */
   #unsentText(text: string, at: number): string {
     const there = this.#sent.text.length > at ? this.#sent.text.slice(at, at + text.length) : '';
     const repeated = text.startsWith(there);

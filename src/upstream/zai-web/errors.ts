@@ -94,7 +94,7 @@ function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefi
   }
 }
 
-/** Z.ai does not want this client. Nothing here works around that; it is said plainly. */
+/** Z.ai refuses this client. The gateway does not work around that; the message says what else works. */
 function refused(why: string, text = ''): UpstreamError {
   const message = [`Z.ai's web chat refuses this gateway: ${why}.`, text, WAYS_OUT];
   return new UpstreamError(message.filter(Boolean).join(' '), { code: 'upstream_refused' });

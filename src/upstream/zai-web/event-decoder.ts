@@ -42,7 +42,7 @@ export class WebEventDecoder implements EventDecoder {
     const json = parseJson(data);
     const envelope = asObject(json);
     if (envelope === undefined) {
-      // Frames that say nothing are no loss.
+      // An empty frame loses nothing.
       if (json === undefined && data.trim() !== '' && !this.complete) this.#unreadable += 1;
       return;
     }

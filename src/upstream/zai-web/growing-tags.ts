@@ -1,6 +1,6 @@
-/** Tags at the edge of what has come so far: is it one, could it become one? Pure. */
+/** Tags at the end of a growing text: whether there is one, or could be. Pure. */
 
-/** An opening tag is a few dozen characters; what grows past this was never one. */
+/** A longer text is not an opening tag, which has a few dozen characters. */
 const MAX_HEAD_LENGTH = 2_000;
 
 /** Length of the wrapper's opening at the start of `text`; undefined while it may still be growing. */
@@ -16,7 +16,7 @@ export function measureHead(text: string): number | undefined {
   return summary.endsWith('\n') || after.length > summary.length ? tag.length + summary.length : undefined;
 }
 
-/** Is `tag` the first thing in `text` after white space, or its beginning all that stands there so far? */
+/** Whether `text` begins with `tag` after white space, or consists of its beginning. */
 export function mayBegin(text: string, tag: string): boolean {
   const start = text.trimStart();
   return start.startsWith(tag) || tag.startsWith(start);

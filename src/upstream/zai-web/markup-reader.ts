@@ -44,7 +44,7 @@ export class MarkupReader {
     return this.#mode === 'head' || this.#mode === 'lines';
   }
 
-  /** Is the document inside a reasoning wrapper or a tool block? */
+  /** Whether the document is inside a reasoning wrapper or a tool block. */
   get inBlock(): boolean {
     return this.inReasoning || this.#mode === 'tool';
   }
@@ -71,7 +71,7 @@ export class MarkupReader {
     this.#giveHeld();
   }
 
-  /** No more comes that could make markup of what was held back: it is what it looked like. */
+  /** Emits what was held back as text, since it can no longer become markup. */
   #giveHeld(): void {
     const held = this.#held;
     this.#held = '';
@@ -121,7 +121,7 @@ export class MarkupReader {
   #openReasoning(rest: string): string {
     this.#mode = 'head';
     this.#lineStart = true;
-    // Two rounds are kept apart by an empty line.
+    // An empty line separates two rounds.
     this.#newlines = this.given.reasoning > 0 ? 2 : 0;
     return rest;
   }

@@ -1,4 +1,4 @@
-/** A completion request as the web protocol wants it. */
+/** Builds the web chat's request body. */
 import type { CompletionRequest } from '../../completion/request.js';
 import { buildWebMessages } from './tools/prompt.js';
 

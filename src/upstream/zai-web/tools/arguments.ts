@@ -1,17 +1,17 @@
-/** The arguments of a call as the model wrote them → JSON of one object, repairArguments where that can be done safely. */
+/** The arguments of a call as the model wrote them → JSON of one object, repaired where that is safe. */
 import { jsonrepair } from 'jsonrepair';
 import type { Tool } from '../../../completion/request.js';
 import { asObject, parseJson } from '../../json.js';
 
-/** Longer ones are not repairArguments, in characters: the time that takes grows with the square of their length. */
+/** Longer arguments are not repaired, in characters, since the time for it grows with the square of their length. */
 export const MAX_REPAIR = 32 * 1024;
 
 const FENCE_BEFORE = /^```[\w-]*\s*/;
 const FENCE = '```';
 
 /**
- * Undefined: no arguments could be read. Only those that `closed` says were written to their end are repairArguments, since
- * half of them would be completed to a call that the model never made.
+ * @returns undefined if they cannot be read. Only `closed` arguments, which the model finished, are repaired: others would be
+ * completed to a call that the model did not make.
  */
 export function readArguments(written: string, tool: Tool, closed: boolean): string | undefined {
   if (written.trim() === '') return closed ? '{}' : undefined;

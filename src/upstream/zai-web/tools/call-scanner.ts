@@ -1,6 +1,6 @@
 /**
- * Finds the calls in an answer's text while it streams, wherever it was cut: text in, text and calls out. Held back is
- * only what could be the beginning of a call. What turns out to be none, or cannot be read, is given as the text it is.
+ * Finds calls in an answer's text while it streams, wherever it was cut. Holds back only what could be the beginning of a call,
+ * and emits as text what is not a call or cannot be read.
  */
 import type { CompletionEvent } from '../../../completion/event.js';
 import type { EventTransform } from '../../../completion/event-transform.js';
@@ -15,7 +15,7 @@ const MARKERS = new RegExp(`${CALL_CLOSE}|${CALL_OPEN}`, 'g');
 export class CallScanner implements EventTransform {
   #held = '';
   #call: OpenCall | undefined;
-  /** The answer is complete: a marker is one, even in what seems to be a string. */
+  /** Set at the end of the answer: then a marker counts even in what looks like a string. */
   #over = false;
   #count = 0;
   readonly #made = new Set<string>();

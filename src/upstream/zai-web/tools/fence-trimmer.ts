@@ -1,4 +1,4 @@
-/** The text around calls: white space and code fences that belong to a call are not part of what is said. */
+/** Removes white space and code fences around calls, which belong to the call and not to the text. */
 
 /** How far before a call its white space and the opening of its code fence are looked for, in characters. */
 const MAX_LEAD_LENGTH = 200;

@@ -21,7 +21,7 @@ export function formatResult(name: string, result: string): string {
   return `${RESULT_OPEN}${name}${NAME_END}\n${result}\n${RESULT_CLOSE}`;
 }
 
-/** Somebody's text for the prompt, readable as before but no longer an example of a call or the end of a result. */
+/** Text of users and tools for the prompt, changed so that it cannot pass for a call or the end of a result. */
 export function removeMarkers(text: string): string {
   return text.replace(MARKERS, '<$1tool-$2');
 }

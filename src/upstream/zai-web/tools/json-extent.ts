@@ -1,4 +1,4 @@
-/** Follows an object's JSON text as it grows: does a place stand in a string, and where is the object complete? */
+/** Follows an object's JSON text as it grows: whether a place is inside a string, and where the object ends. */
 export class JsonExtent {
   inString = false;
   #escaped = false;

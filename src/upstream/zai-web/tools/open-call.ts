@@ -7,7 +7,7 @@ const HEAD = /^\s*(?:`{0,2}|```[\w-]*\s*)$/;
 const MAX_HEAD_LENGTH = 200;
 
 export class OpenCall {
-  /** False: what follows the opening are no arguments. */
+  /** False when no arguments follow the opening. */
   possible = true;
   /** A marker stood in what seems to be a string of the arguments. */
   sawMarker = false;

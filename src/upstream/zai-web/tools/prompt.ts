@@ -1,4 +1,4 @@
-/** Tools, calls and results as texts of the three roles that the web chat knows. */
+/** Writes tools, calls and results as messages of the three roles that the web chat has. */
 import {
   type AssistantMessage,
   type CompletionRequest,
