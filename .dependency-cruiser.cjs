@@ -152,16 +152,16 @@ module.exports = {
       name: 'providers-do-not-know-each-other',
       comment: 'What two providers share belongs in src/upstream/ itself.',
       severity: 'error',
-      from: { path: '^src/upstream/(zai-web|openai-compatible)/' },
-      to: { path: '^src/upstream/(zai-web|openai-compatible)/', pathNot: '^src/upstream/$1/' },
+      from: { path: '^src/upstream/(?!transport/)([^/]+)/' },
+      to: { path: '^src/upstream/(?!transport/)[^/]+/', pathNot: '^src/upstream/$1/' },
     },
     {
       name: 'providers-are-behind-upstream',
       comment:
         'Whoever asks an upstream does it by src/upstream/upstream.ts, so that a new provider changes nothing else.',
       severity: 'error',
-      from: { pathNot: '^src/upstream/(create-upstream[.]ts$|zai-web/|openai-compatible/)' },
-      to: { path: '^src/upstream/(zai-web|openai-compatible)/' },
+      from: { pathNot: '^src/upstream/(create-upstream[.]ts$|[^/]+/)' },
+      to: { path: '^src/upstream/(?!transport/)[^/]+/' },
     },
     {
       name: 'resolvable',

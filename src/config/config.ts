@@ -9,6 +9,7 @@ import {
   BACKGROUND_ALIAS,
   FOREIGN_MODELS,
   type THINKING_OUTPUTS,
+  type UPSTREAM_PROTOCOLS,
   WEB_URL,
 } from './variables/upstream.js';
 import { VARIABLE_NAMES, VARIABLES, type Values, type VariableName } from './variables/variables.js';
@@ -19,6 +20,7 @@ export { WELL_KNOWN_KEY };
 const DEFAULT_RESPONSES_TTL_MS = 60 * 60 * 1000;
 
 export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
+export type UpstreamProtocol = (typeof UPSTREAM_PROTOCOLS)[number];
 
 export interface NamedKey {
   readonly name: string;
@@ -48,7 +50,7 @@ export interface Config extends Omit<Values, DerivedFields> {
   /** Tried in this order; `pattern` may hold `*`. */
   readonly modelAliases: readonly { readonly pattern: string; readonly target: string }[];
   readonly upstreamUrl: string;
-  readonly upstreamProtocol: 'zai-web' | 'openai';
+  readonly upstreamProtocol: UpstreamProtocol;
   /** 0 when no response is kept. */
   readonly responsesTtlMs: number;
   /** `local` stands for the pages of this machine. */
@@ -133,7 +135,7 @@ function defaultAliases(modelName: string): Config['modelAliases'] {
   return [BACKGROUND_ALIAS, ...FOREIGN_MODELS.map((pattern) => ({ pattern, target: modelName }))];
 }
 
-function detectProtocol(upstreamUrl: string): 'zai-web' | 'openai' {
+function detectProtocol(upstreamUrl: string): UpstreamProtocol {
   return new URL(upstreamUrl).pathname.replace(/\/+$/, '').endsWith('/api/chat/completions')
     ? 'zai-web'
     : 'openai';

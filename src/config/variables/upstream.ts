@@ -23,6 +23,9 @@ export const BACKGROUND_ALIAS = { pattern: 'claude-*haiku*', target: 'cheapest' 
 /** Names of other vendors' models, which stand for MODEL_NAME. */
 export const FOREIGN_MODELS = ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'] as const;
 
+/** What an upstream speaks; src/upstream/create-upstream.ts has a provider for each. */
+export const UPSTREAM_PROTOCOLS = ['zai-web', 'openai'] as const;
+
 export const THINKING_OUTPUTS = ['reasoning_content', 'think', 'strip', 'raw', 'hide'] as const;
 
 const foreignModels = FOREIGN_MODELS.map((pattern) => `\`${pattern}\``);
@@ -57,7 +60,7 @@ export const UPSTREAM = {
     },
     UPSTREAM_PROTOCOL: {
       field: 'upstreamProtocol',
-      kind: oneOf(['auto', 'zai-web', 'openai']),
+      kind: oneOf(['auto', ...UPSTREAM_PROTOCOLS]),
       default: 'auto',
       meaning: {
         en: '`zai-web`, `openai` or `auto`: a path that ends in `/api/chat/completions` is the web chat, all else speaks OpenAI.',
