@@ -25,7 +25,7 @@ await orExplain(async () => {
   );
   for (const line of startReport(config, gateway.url)) log.info(line);
   for (const name of unknownNames(environment, KNOWN_NAMES)) {
-    log.warn(`${name} in ${environment.origins[name]} is not a variable of ZtoApi (typo?)`);
+    log.warn(`Unknown variable ${name} in ${environment.origins[name]} (typo?)`);
   }
   for (const name of quotedNames(environment, KNOWN_NAMES)) log.warn(quotesWarning(name));
   for (const warning of startWarnings(config)) log.warn(warning);
