@@ -3,6 +3,8 @@ import { settleHistory } from '../../../src/completion/history.js';
 import { parseMessages as parseGiven } from '../../../src/protocol/openai-chat/parse-messages.js';
 import { BadRequestError } from '../../../src/vocabulary/errors.js';
 
+const ok = { role: 'user', content: 'x' };
+
 const parseMessages = (value: unknown) => settleHistory(parseGiven(value), 'messages');
 
 function refusal(messages: unknown): BadRequestError {
@@ -15,6 +17,135 @@ function refusal(messages: unknown): BadRequestError {
   throw new Error('not refused');
 }
 
+const contents: [what: string, content: unknown, expected: string][] = [
+  ['text as it is, never trimmed', '  a\n b ', '  a\n b '],
+  ['null', null, ''],
+  ['nothing at all', undefined, ''],
+  ['no parts', [], ''],
+  ['one part that stands alone', { type: 'text', text: 'a' }, 'a'],
+  ['parts in the words of Responses', [{ type: 'input_text', text: 'a' }], 'a'],
+  ['one text part', [{ type: 'text', text: 'a' }], 'a'],
+  [
+    'several text parts, joined by line ends',
+    [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ],
+    'a\nb',
+  ],
+  ['bare strings among the parts', ['a', { type: 'text', text: 'b' }], 'a\nb'],
+  ['a refusal part', [{ type: 'refusal', refusal: 'no' }], 'no'],
+  ['cache marks on a part', [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral' } }], 'a'],
+];
+
+const refused: [what: string, messages: unknown, param: string, message: RegExp][] = [
+  ['no list', { 0: ok }, 'messages', /^messages must be an array of messages\.$/],
+  ['an empty list', [], 'messages', /^messages must hold at least one message\.$/],
+  ['a message that is a string', [ok, 'hi'], 'messages[1]', /^messages\[1\] must be an object/],
+  ['a message that is null', [null], 'messages[0]', /^messages\[0\] must be an object/],
+  ['a message that is a list', [[ok]], 'messages[0]', /^messages\[0\] must be an object/],
+  [
+    'no role',
+    [{ content: 'x' }],
+    'messages[0].role',
+    /must be system, developer, user, assistant or tool\.$/,
+  ],
+  ['an unknown role', [ok, { role: 'bot', content: 'x' }], 'messages[1].role', /must be system/],
+  [
+    'content of another type',
+    [{ role: 'user', content: 5 }],
+    'messages[0].content',
+    /must be a string, an array/,
+  ],
+  [
+    'content that is an object',
+    [{ role: 'user', content: {} }],
+    'messages[0].content.type',
+    /must be "text" or another type of part/,
+  ],
+  [
+    'a part that is a number',
+    [{ role: 'user', content: [5] }],
+    'messages[0].content[0]',
+    /must be an object/,
+  ],
+  [
+    'a part without a type',
+    [{ role: 'user', content: [{}] }],
+    'messages[0].content[0].type',
+    /must be "text"/,
+  ],
+  [
+    'a text part without text',
+    [{ role: 'user', content: ['a', { type: 'text' }] }],
+    'messages[0].content[1].text',
+    /must be a string/,
+  ],
+  [
+    'an image that is none',
+    [
+      ok,
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'image_url', image_url: { url: 'data:,' } },
+        ],
+      },
+    ],
+    'messages[1].content[1].image_url.url',
+    /must be an image as a data URL \(data:image\/png;base64,…\) or an http\(s\) URL\.$/,
+  ],
+  [
+    'a part of an endless type',
+    [{ role: 'user', content: [{ type: 'x'.repeat(1000) }] }],
+    'messages[0].content[0]',
+    /^.{0,150}$/,
+  ],
+  [
+    'a tool’s result that answers no call',
+    [ok, { role: 'tool', content: 'x' }],
+    'messages[1].tool_call_id',
+    /must be the id of the tool call\.$/,
+  ],
+  [
+    'a call without an id',
+    [{ role: 'assistant', tool_calls: [{ function: { name: 'f' } }] }],
+    'messages[0].tool_calls[0].id',
+    /must be the id of the tool call\.$/,
+  ],
+  [
+    'calls that are no list',
+    [{ role: 'assistant', tool_calls: { id: 'c' } }],
+    'messages[0].tool_calls',
+    /must be an array of tool calls\.$/,
+  ],
+  [
+    'audio',
+    [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'x', format: 'wav' } }] }],
+    'messages[0].content[0]',
+    /parts of type "input_audio" are not supported here; send text or images\.$/,
+  ],
+  [
+    'a function’s result',
+    [{ role: 'function', name: 'f', content: 'x' }],
+    'messages[0].role',
+    /functions are not supported; send tools and messages of role "tool"\.$/,
+  ],
+  [
+    'a tool call without a name',
+    [{ role: 'assistant', content: null, tool_calls: [{ id: 'c' }] }],
+    'messages[0].tool_calls[0].function.name',
+    /must name the function that was called\.$/,
+  ],
+  [
+    'a function call',
+    [{ role: 'assistant', content: null, function_call: { name: 'f' } }],
+    'messages[0].function_call',
+    /functions are not supported; send tools and tool_calls\.$/,
+  ],
+];
+
 describe('parseMessages', () => {
   it('accepts all roles; developer becomes system', () => {
     const roles = ['system', 'developer', 'user', 'assistant'];
@@ -26,26 +157,6 @@ describe('parseMessages', () => {
     ]);
   });
 
-  const contents: [what: string, content: unknown, expected: string][] = [
-    ['text as it is, never trimmed', '  a\n b ', '  a\n b '],
-    ['null', null, ''],
-    ['nothing at all', undefined, ''],
-    ['no parts', [], ''],
-    ['one part that stands alone', { type: 'text', text: 'a' }, 'a'],
-    ['parts in the words of Responses', [{ type: 'input_text', text: 'a' }], 'a'],
-    ['one text part', [{ type: 'text', text: 'a' }], 'a'],
-    [
-      'several text parts, joined by line ends',
-      [
-        { type: 'text', text: 'a' },
-        { type: 'text', text: 'b' },
-      ],
-      'a\nb',
-    ],
-    ['bare strings among the parts', ['a', { type: 'text', text: 'b' }], 'a\nb'],
-    ['a refusal part', [{ type: 'refusal', refusal: 'no' }], 'no'],
-    ['cache marks on a part', [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral' } }], 'a'],
-  ];
   for (const [what, content, expected] of contents) {
     it(`accepts as content: ${what}`, () => {
       const said = { role: 'user', content: 'x' };
@@ -210,114 +321,6 @@ describe('parseMessages', () => {
     ]);
   });
 
-  const ok = { role: 'user', content: 'x' };
-  const refused: [what: string, messages: unknown, param: string, message: RegExp][] = [
-    ['no list', { 0: ok }, 'messages', /^messages must be an array of messages\.$/],
-    ['an empty list', [], 'messages', /^messages must hold at least one message\.$/],
-    ['a message that is a string', [ok, 'hi'], 'messages[1]', /^messages\[1\] must be an object/],
-    ['a message that is null', [null], 'messages[0]', /^messages\[0\] must be an object/],
-    ['a message that is a list', [[ok]], 'messages[0]', /^messages\[0\] must be an object/],
-    [
-      'no role',
-      [{ content: 'x' }],
-      'messages[0].role',
-      /must be system, developer, user, assistant or tool\.$/,
-    ],
-    ['an unknown role', [ok, { role: 'bot', content: 'x' }], 'messages[1].role', /must be system/],
-    [
-      'content of another type',
-      [{ role: 'user', content: 5 }],
-      'messages[0].content',
-      /must be a string, an array/,
-    ],
-    [
-      'content that is an object',
-      [{ role: 'user', content: {} }],
-      'messages[0].content.type',
-      /must be "text" or another type of part/,
-    ],
-    [
-      'a part that is a number',
-      [{ role: 'user', content: [5] }],
-      'messages[0].content[0]',
-      /must be an object/,
-    ],
-    [
-      'a part without a type',
-      [{ role: 'user', content: [{}] }],
-      'messages[0].content[0].type',
-      /must be "text"/,
-    ],
-    [
-      'a text part without text',
-      [{ role: 'user', content: ['a', { type: 'text' }] }],
-      'messages[0].content[1].text',
-      /must be a string/,
-    ],
-    [
-      'an image that is none',
-      [
-        ok,
-        {
-          role: 'user',
-          content: [
-            { type: 'text', text: 'a' },
-            { type: 'image_url', image_url: { url: 'data:,' } },
-          ],
-        },
-      ],
-      'messages[1].content[1].image_url.url',
-      /must be an image as a data URL \(data:image\/png;base64,…\) or an http\(s\) URL\.$/,
-    ],
-    [
-      'a part of an endless type',
-      [{ role: 'user', content: [{ type: 'x'.repeat(1000) }] }],
-      'messages[0].content[0]',
-      /^.{0,150}$/,
-    ],
-    [
-      'a tool’s result that answers no call',
-      [ok, { role: 'tool', content: 'x' }],
-      'messages[1].tool_call_id',
-      /must be the id of the tool call\.$/,
-    ],
-    [
-      'a call without an id',
-      [{ role: 'assistant', tool_calls: [{ function: { name: 'f' } }] }],
-      'messages[0].tool_calls[0].id',
-      /must be the id of the tool call\.$/,
-    ],
-    [
-      'calls that are no list',
-      [{ role: 'assistant', tool_calls: { id: 'c' } }],
-      'messages[0].tool_calls',
-      /must be an array of tool calls\.$/,
-    ],
-    [
-      'audio',
-      [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'x', format: 'wav' } }] }],
-      'messages[0].content[0]',
-      /parts of type "input_audio" are not supported here; send text or images\.$/,
-    ],
-    [
-      'a function’s result',
-      [{ role: 'function', name: 'f', content: 'x' }],
-      'messages[0].role',
-      /functions are not supported; send tools and messages of role "tool"\.$/,
-    ],
-    [
-      'a tool call without a name',
-      [{ role: 'assistant', content: null, tool_calls: [{ id: 'c' }] }],
-      'messages[0].tool_calls[0].function.name',
-      /must name the function that was called\.$/,
-    ],
-    [
-      'a function call',
-      [{ role: 'assistant', content: null, function_call: { name: 'f' } }],
-      'messages[0].function_call',
-      /functions are not supported; send tools and tool_calls\.$/,
-    ],
-  ];
   for (const [what, messages, param, message] of refused) {
     it(`refuses ${what} with a 400 that names ${param}`, () => {
       const error = refusal(messages);
