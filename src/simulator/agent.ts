@@ -4,14 +4,14 @@
  */
 import type { AnyBody, Turn } from './conversation.js';
 import type { Scenario } from './scenarios.js';
-import { sampleOf } from './schema-sample.js';
+import { makeSample } from './schema-sample.js';
 import type { Call, DeclaredTool } from './tools.js';
 
 export type Step = Omit<Call, 'id'>;
 
 const STEP_WORDS = ['read', 'call', 'edit'];
 
-/** What the word says. */
+/** The file and texts of `sim:edit`. */
 interface Edit {
   file: string;
   old: string;
@@ -21,10 +21,10 @@ interface Edit {
 type Arguments = Record<string, unknown>;
 type Properties = Record<string, AnyBody>;
 
-/** How a kind of tool is told by its declaration, and what it is called with; undefined: another kind. */
+/** Recognizes a kind of tool by its declaration. @returns its arguments, `undefined` for another kind. */
 type Recognizer = (name: string, properties: Properties, edit: Edit) => Arguments | undefined;
 
-/** The names that agents give to the same three parameters. */
+/** Names of the same three parameters in different agents. */
 const PARAMETERS: Readonly<Record<keyof Edit, RegExp>> = {
   file: /^((absolute|target)_?)?(file_?)?path$/i,
   old: /^old_?(string|text|str)$/i,
@@ -50,11 +50,11 @@ const runsCommand: Recognizer = (_name, properties, edit) => {
 const patches: Recognizer = (name, properties, edit) => {
   const [key, ...others] = Object.keys(properties);
   return name === 'apply_patch' && key !== undefined && others.length === 0
-    ? { [key]: patchText(edit) }
+    ? { [key]: writePatch(edit) }
     : undefined;
 };
 
-/** The best first: a shell is for agents that have nothing else, as a model would choose. */
+/** In order of preference: the shell is used if the agent has no editing tool. */
 const READERS = [readsOne, readsSeveral];
 const EDITORS = [replaces, patches, runsCommand];
 
@@ -83,11 +83,11 @@ function callStep(words: string, tools: readonly DeclaredTool[]): Step | undefin
   if (tool === undefined) return undefined;
   return {
     name: tool.name,
-    arguments: given || JSON.stringify(sampleOf(tool.parameters ?? { type: 'object' })),
+    arguments: given || JSON.stringify(makeSample(tool.parameters ?? { type: 'object' })),
   };
 }
 
-/** Reading is left out where no tool does it. */
+/** Skips the reading step if no tool can read. */
 function editSteps(words: string, tools: readonly DeclaredTool[]): (Step | undefined)[] {
   const [file = '', old = '', fresh = ''] = words.split('|');
   const read = readStep(file, tools);
@@ -104,7 +104,7 @@ function callOf(tools: readonly DeclaredTool[], recognizers: Recognizer[], edit:
   return undefined;
 }
 
-/** Undefined unless the tool has a parameter for each that is wanted. */
+/** @returns undefined if the tool lacks one of the wanted parameters. */
 function filledIn(properties: Properties, edit: Edit, wanted: (keyof Edit)[]): Arguments | undefined {
   const given: Arguments = {};
   for (const what of wanted) {
@@ -120,6 +120,6 @@ function shellCommand(edit: Edit): string {
   return `perl -pi -e 's/\\Q${edit.old}\\E/${edit.new}/' '${edit.file}'`;
 }
 
-function patchText({ file, old, new: fresh }: Edit): string {
+function writePatch({ file, old, new: fresh }: Edit): string {
   return `*** Begin Patch\n*** Update File: ${file}\n@@\n-${old}\n+${fresh}\n*** End Patch`;
 }

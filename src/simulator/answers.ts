@@ -1,5 +1,5 @@
-/** The simulated texts: pleasant Markdown that says what it is, quotes the question, and never changes. */
-import { clip, textNumber } from './text.js';
+/** The simulated answers: Markdown that says that it is simulated and quotes the question. Always the same for a question. */
+import { clip, hashText } from './text.js';
 import type { ThinkingDepth } from './thinking.js';
 
 export interface Answer {
@@ -11,7 +11,7 @@ type Kind = 'greeting' | 'code' | 'general';
 
 const fence = '```';
 
-/** What the highest level adds to the usual thinking. */
+/** Text that the highest level adds to the usual thinking. */
 const LONG_THINKING = {
   english: [
     'But let me look at it again from the beginning, since there is time.',
@@ -32,11 +32,11 @@ const LONG_THINKING = {
 };
 
 /** The same question has the same answer. A question with Chinese in it is answered in Chinese. */
-export function answerTo(question: string, depth: ThinkingDepth = 'high'): Answer {
+export function composeAnswer(question: string, depth: ThinkingDepth = 'high'): Answer {
   const kind = kindOf(question);
   const chinese = /\p{Script=Han}/u.test(question);
   const quote = clip(question, 60) || '…';
-  const pick = textNumber(question);
+  const pick = hashText(question);
   return chinese
     ? { reasoning: chineseThinking(quote, depth), content: chineseAnswer(kind, quote, pick) }
     : { reasoning: englishThinking(quote, depth), content: englishAnswer(kind, quote, pick) };

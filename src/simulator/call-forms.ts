@@ -1,4 +1,4 @@
-/** How calls of tools are written into an OpenAI-like stream: as they should be, and in the odd forms of `sim:tools-as=`. */
+/** How tool calls are written into an OpenAI-like stream: the usual form, and the odd forms of `sim:tools-as=`. */
 import type { AnyBody } from './conversation.js';
 import { type Call, callBody } from './tools.js';
 
@@ -38,7 +38,7 @@ export const CALL_FORMS: Readonly<Record<string, (calls: readonly Call[], pieces
 };
 
 /** The pieces of all calls, in order. `form` is one of CALL_FORMS or the usual one. */
-export function callPieces(calls: readonly Call[], streamed: boolean, form: string | undefined): Piece[] {
+export function splitCalls(calls: readonly Call[], streamed: boolean, form: string | undefined): Piece[] {
   const piecesOf = streamed ? inPieces : inOnePiece;
   return CALL_FORMS[form ?? '']?.(calls, piecesOf) ?? calls.flatMap(piecesOf);
 }
@@ -47,7 +47,7 @@ function inOnePiece(call: Call, index: number): Piece[] {
   return [{ index, ...callBody(call) }];
 }
 
-/** Begun by its name, then its arguments. */
+/** The name first, then the arguments. */
 function inPieces(call: Call, index: number): Piece[] {
   const texts = call.arguments.match(/.{1,6}/gsu) ?? [];
   return [

@@ -1,7 +1,7 @@
 /** Reading the client's messages: the question that is to be answered, and what happened since. */
-import { hasWords, withoutWords } from './scenarios.js';
+import { hasWords, removeWords } from './scenarios.js';
 
-/** How the gateway begins when it asks for a JSON answer once more. */
+/** Beginning of the message with which the gateway asks for a JSON answer again. */
 const CORRECTION = 'That answer is not accepted';
 
 // biome-ignore lint/suspicious/noExplicitAny: a request body is whatever the client sent
@@ -12,9 +12,9 @@ export interface Turn {
   question: string;
   /** Names of the tools that were called since. */
   called: string[];
-  /** What they gave. */
+  /** Results of these calls. */
   results: string[];
-  /** The gateway did not like the first answer. */
+  /** The gateway rejected the first answer. */
   corrected: boolean;
 }
 
@@ -22,57 +22,57 @@ export interface Turn {
  * A turn begins after the last answer without tool calls. Its question is the last user message with scenario words,
  * or just the last one: agents put messages of their own before and after what the user typed.
  */
-export function turnOf(body: AnyBody): Turn {
-  const { messages, corrected } = uncorrected(messagesOf(body));
+export function findTurn(body: AnyBody): Turn {
+  const { messages, corrected } = removeCorrection(readMessages(body));
   const begin = messages.findLastIndex(isFinalAnswer) + 1;
   const asked = (message: AnyBody, at: number) => at >= begin && message?.role === 'user';
   const withWords = messages.findLastIndex(
-    (message, at) => asked(message, at) && hasWords(textOf(message.content)),
+    (message, at) => asked(message, at) && hasWords(readText(message.content)),
   );
   const at = withWords === -1 ? messages.findLastIndex((message) => message?.role === 'user') : withWords;
   const since = messages.slice(Math.max(at, begin));
   return {
-    question: textOf(messages[at]?.content),
-    called: since.flatMap(callsOf).map((call) => String(call?.function?.name)),
-    results: since.flatMap((message) => (message?.role === 'tool' ? [textOf(message.content)] : [])),
+    question: readText(messages[at]?.content),
+    called: since.flatMap(readCalls).map((call) => String(call?.function?.name)),
+    results: since.flatMap((message) => (message?.role === 'tool' ? [readText(message.content)] : [])),
     corrected,
   };
 }
 
-export function lastQuestion(body: AnyBody): string {
-  return turnOf(body).question;
+export function findLastQuestion(body: AnyBody): string {
+  return findTurn(body).question;
 }
 
 /** The model's name without scenario words. */
-export function modelName(body: AnyBody): string {
-  return withoutWords(String(body?.model ?? ''));
+export function readModelName(body: AnyBody): string {
+  return removeWords(String(body?.model ?? ''));
 }
 
-export function messagesOf(body: AnyBody): AnyBody[] {
+export function readMessages(body: AnyBody): AnyBody[] {
   return Array.isArray(body?.messages) ? body.messages : [];
 }
 
 /** A message's calls in OpenAI's form. */
-export function callsOf(message: AnyBody): AnyBody[] {
+export function readCalls(message: AnyBody): AnyBody[] {
   return Array.isArray(message?.tool_calls) ? message.tool_calls : [];
 }
 
 /** The text of a message's content: a string, or the text parts of an array. */
-export function textOf(content: AnyBody): string {
+export function readText(content: AnyBody): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content.map((part) => (typeof part?.text === 'string' ? part.text : '')).join('\n');
 }
 
 /** Without the gateway's correction of a JSON answer, and that answer. */
-function uncorrected(messages: AnyBody[]): { messages: AnyBody[]; corrected: boolean } {
-  if (!textOf(messages.at(-1)?.content).startsWith(CORRECTION)) return { messages, corrected: false };
+function removeCorrection(messages: AnyBody[]): { messages: AnyBody[]; corrected: boolean } {
+  if (!readText(messages.at(-1)?.content).startsWith(CORRECTION)) return { messages, corrected: false };
   const before = messages.slice(0, -1);
   return { messages: before.at(-1)?.role === 'assistant' ? before.slice(0, -1) : before, corrected: true };
 }
 
 function isFinalAnswer(message: AnyBody): boolean {
-  return message?.role === 'assistant' && callsOf(message).length === 0;
+  return message?.role === 'assistant' && readCalls(message).length === 0;
 }
 
 export function positiveInteger(value: unknown): number | undefined {

@@ -1,4 +1,4 @@
-/** The forms in which servers tell errors: as the body of a failed response, and as an event of a stream. */
+/** The forms of errors: as the body of a failed response, and as an event of a stream. */
 import { html, json, type Reply } from './reply.js';
 import { codeForStatus } from './zai-codes.js';
 
@@ -16,9 +16,9 @@ export interface SimulatedError {
 }
 
 interface ErrorForm {
-  /** Text is no JSON. */
+  /** Whether the body is text instead of JSON. */
   body(error: SimulatedError): object | string;
-  /** How the body stands in a stream; `data: …` when absent. */
+  /** The form of the error in a stream; `data: …` when absent. */
   frame?(body: string): string;
 }
 
@@ -86,7 +86,7 @@ const FORMS = {
   text: { body: ({ message }) => message },
   /** A page, as proxies send. */
   html: { body: ({ status }) => String(html(status, `${status}`).body) },
-  /** Nothing. */
+  /** An empty body. */
   empty: { body: () => '' },
   /** Half a JSON body. */
   broken: {

@@ -9,7 +9,7 @@ import {
 } from './error-forms.js';
 import { html, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
-import { serverOf } from './servers.js';
+import { findServer } from './servers.js';
 import { codeError } from './zai-codes.js';
 
 /** Z.ai's API, self-hosted servers, and the web chat have each their own form of errors. */
@@ -30,9 +30,9 @@ const FORM_WORDS: Readonly<Record<string, ErrorFormName>> = {
   'broken-json-error': 'broken',
 };
 
-/** The failure that the scenario asks for before any event, if it does. */
-export function failureOf(scenario: Scenario, dialect: Dialect): Reply | undefined {
-  const reply = plainFailure(scenario, dialect);
+/** @returns the failure that the scenario asks for before the first event, if any. */
+export function findFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
+  const reply = makePlainFailure(scenario, dialect);
   const retryAfter = scenario.text('retry-after');
   if (reply && retryAfter) reply.headers['retry-after'] = retryAfter;
   return reply;
@@ -51,7 +51,7 @@ export function errorEvent(scenario: Scenario, dialect: Dialect): string {
   return errorFrame(formOf(scenario, dialect), midError(scenario));
 }
 
-/** `sim:error-mid` where the answer is no stream. */
+/** `sim:error-mid` for a non-streaming answer. */
 export function wholeError(scenario: Scenario, dialect: Dialect): Reply {
   return errorResponse(formOf(scenario, dialect), midError(scenario));
 }
@@ -63,11 +63,11 @@ function midError(scenario: Scenario): SimulatedError {
   return { status: Number(value), message: 'Network error, please contact customer service' };
 }
 
-function plainFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
+function makePlainFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
   const status = scenario.text('status');
   const code = scenario.text('code');
-  if (code !== undefined) return codedFailure(code, scenario, dialect);
-  if (status !== undefined) return statusFailure(status, scenario, dialect);
+  if (code !== undefined) return makeCodedFailure(code, scenario, dialect);
+  if (status !== undefined) return makeStatusFailure(status, scenario, dialect);
   const error = { status: 500, message: WENT_WRONG };
   if (scenario.has('gzip-error')) return gzipped(errorResponse(USUAL_FORM[dialect], error));
   const word = scenario.names.find((name) => Object.hasOwn(FORM_WORDS, name));
@@ -80,7 +80,7 @@ function plainFailure(scenario: Scenario, dialect: Dialect): Reply | undefined {
 function formOf(scenario: Scenario, dialect: Dialect): ErrorFormName {
   const form = scenario.text('error-as');
   if (isErrorForm(form)) return form;
-  return dialect === 'self-hosted' ? serverOf(scenario).form : USUAL_FORM[dialect];
+  return dialect === 'self-hosted' ? findServer(scenario).form : USUAL_FORM[dialect];
 }
 
 function errorUnder200(scenario: Scenario, dialect: Dialect, error: SimulatedError): Reply {
@@ -89,7 +89,7 @@ function errorUnder200(scenario: Scenario, dialect: Dialect, error: SimulatedErr
 }
 
 /** With `sim:status` the code comes under another status than its own. */
-function codedFailure(code: string, scenario: Scenario, dialect: Dialect): Reply {
+function makeCodedFailure(code: string, scenario: Scenario, dialect: Dialect): Reply {
   const error = codeError(code, codeOptions(scenario));
   const status = scenario.number('status') ?? error.status;
   return errorResponse(formOf(scenario, dialect), { ...error, status });
@@ -113,7 +113,7 @@ const DETAILS: Readonly<Record<string, string>> = {
 };
 
 /** `429-concurrency` and the like: the status is the number in front. */
-function statusFailure(name: string, scenario: Scenario, dialect: Dialect): Reply {
+function makeStatusFailure(name: string, scenario: Scenario, dialect: Dialect): Reply {
   const status = Number.parseInt(name, 10);
   if (!(status >= 400 && status <= 599))
     return errorReply(dialect, 400, `sim:status=${name} is no HTTP failure`);

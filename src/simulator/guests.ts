@@ -1,4 +1,4 @@
-/** Guest tokens of the web protocol: minted, known, revoked. */
+/** Guest tokens of the web protocol: issues, recognizes and revokes them. */
 import { randomBytes, randomUUID } from 'node:crypto';
 
 export interface Session {
@@ -18,7 +18,7 @@ export class Guests {
   mint(): Session {
     const name = `Guest-${Date.now()}`;
     const identity = { id: randomUUID(), email: `${name}@guest.com` };
-    const session: Session = { ...identity, name, role: 'guest', token: lookLikeJwt(identity) };
+    const session: Session = { ...identity, name, role: 'guest', token: makeToken(identity) };
     this.minted.push(session.token);
     this.#known.set(session.token, session);
     return session;
@@ -37,8 +37,8 @@ export class Guests {
   }
 }
 
-/** Header and payload of an ES256 token; the signature is noise. */
-function lookLikeJwt(payload: object): string {
+/** Header and payload of an ES256 token; the signature is random. */
+function makeToken(payload: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return [part({ alg: 'ES256', typ: 'JWT' }), part(payload), randomBytes(64).toString('base64url')].join('.');
 }

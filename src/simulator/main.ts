@@ -14,11 +14,11 @@ try {
     paceMs: Number(PACE_MS),
     scenario: SCENARIO,
   });
-  // To the person at the terminal; the simulator has no log.
+  // Printed for the person at the terminal; the simulator writes no log.
   console.log(welcome(simulator.url));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(simulator));
 } catch (error) {
-  console.error(whyNot(error));
+  console.error(explainFailure(error));
   process.exitCode = 1;
 }
 
@@ -27,7 +27,7 @@ async function stop(simulator: Simulator): Promise<void> {
   process.exit(0);
 }
 
-function whyNot(error: unknown): string {
+function explainFailure(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return `The simulator cannot start: port ${PORT} is taken. Set PORT to another one.`;
@@ -36,18 +36,18 @@ function whyNot(error: unknown): string {
 
 function welcome(url: string): string {
   return [
-    `A pretend Z.ai is listening on ${url}`,
+    `A simulated Z.ai is listening on ${url}`,
     '',
     `  the web chat       UPSTREAM_URL=${url}/api/chat/completions`,
     `  Z.ai's API         UPSTREAM_URL=${url}/api/paas/v4`,
     `  a self-hosted GLM  UPSTREAM_URL=${url}/v1`,
     '',
     'Words in the last user message, in the model name of the last two, or in SCENARIO for every request:',
-    ...WORD_GROUPS.flatMap(({ heading, words }) => ['', `${heading}:`, ...words.map(lineOf)]),
+    ...WORD_GROUPS.flatMap(({ heading, words }) => ['', `${heading}:`, ...words.map(formatWord)]),
   ].join('\n');
 }
 
-function lineOf({ name, about, only, values }: ScenarioWord): string {
+function formatWord({ name, about, only, values }: ScenarioWord): string {
   const choices = values ? `: ${values.join(', ')}` : '';
   return `  sim:${name.padEnd(22)} ${about}${choices}${only ? ` (${only} only)` : ''}`;
 }

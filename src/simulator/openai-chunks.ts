@@ -1,7 +1,7 @@
 /** One answer as Z.ai's API and vLLM write it: chunks, or one JSON object. */
 import { randomBytes } from 'node:crypto';
-import { callPieces } from './call-forms.js';
-import { type Plan, usageOf } from './plan.js';
+import { splitCalls } from './call-forms.js';
+import { countUsage, type Plan } from './plan.js';
 import type { Scenario } from './scenarios.js';
 import { splitPieces } from './text.js';
 import { type Call, callBody } from './tools.js';
@@ -14,7 +14,7 @@ export interface OpenAiAnswer {
   calls: readonly Call[];
   /** Their arguments are streamed, too. */
   streamsCalls: boolean;
-  /** vLLM alone listens to `stream_options.include_usage`. */
+  /** Only vLLM respects `stream_options.include_usage`. */
   usageChunk: boolean;
 }
 
@@ -44,7 +44,7 @@ export function openAiBody(answer: OpenAiAnswer): object {
   const { plan, scenario, calls, dialect } = answer;
   const reasoning = [...plan.reasoning].join('');
   const content = [...plan.content].join('');
-  spendOn(calls, plan);
+  spend(calls, plan);
   const message = {
     role: 'assistant',
     content: calls.length > 0 && content === '' ? null : content,
@@ -55,12 +55,12 @@ export function openAiBody(answer: OpenAiAnswer): object {
   };
   const choices = [{ index: 0, message, finish_reason: finishReason(answer) }];
   const usage = scenario.has('no-usage') ? {} : { usage: usagePart(answer) };
-  const { id, ...identity } = identityOf(answer);
+  const { id, ...identity } = makeIdentity(answer);
   if (dialect === 'self-hosted') return { id, object: 'chat.completion', ...identity, choices, ...usage };
   return { id, request_id: id, ...identity, choices, ...usage };
 }
 
-/** Builds the chunks of one response. The same text twice is encoded once. */
+/** Builds the chunks of one response. Equal texts are encoded once. */
 class ChunkWriter {
   readonly #identity: object;
   #field = '';
@@ -69,7 +69,7 @@ class ChunkWriter {
 
   constructor(private readonly answer: OpenAiAnswer) {
     const object = answer.dialect === 'self-hosted' ? { object: 'chat.completion.chunk' } : {};
-    this.#identity = { ...identityOf(answer), ...object };
+    this.#identity = { ...makeIdentity(answer), ...object };
   }
 
   text(field: string, text: string): string {
@@ -108,16 +108,16 @@ class ChunkWriter {
   }
 }
 
-/** Each call whole in one chunk and without a role, or begun by its name and then its arguments in pieces. */
+/** Each call as a whole in one chunk without a role, or its name first and then its arguments in pieces. */
 function* toolChunks({ calls, streamsCalls: streamed, plan, scenario }: OpenAiAnswer, writer: ChunkWriter) {
-  spendOn(calls, plan);
-  for (const piece of callPieces(calls, streamed, scenario.text('tools-as'))) {
+  spend(calls, plan);
+  for (const piece of splitCalls(calls, streamed, scenario.text('tools-as'))) {
     yield writer.chunk({ tool_calls: [piece] });
   }
 }
 
 /** A call's name and each piece of its arguments count as one token. */
-function spendOn(calls: readonly Call[], { spent }: Plan): void {
+function spend(calls: readonly Call[], { spent }: Plan): void {
   for (const call of calls) spent.content += 1 + splitPieces(call.arguments).length;
 }
 
@@ -130,7 +130,7 @@ function finishReason({ scenario, plan, calls }: OpenAiAnswer): string {
   return scenario.text('finish') ?? (plan.spent.cutShort ? 'length' : usual);
 }
 
-function identityOf({ dialect, model }: OpenAiAnswer): { id: string; created: number; model: string } {
+function makeIdentity({ dialect, model }: OpenAiAnswer): { id: string; created: number; model: string } {
   const now = new Date();
   const random = randomBytes(8).toString('hex');
   const stamp = now.toISOString().replace(/\D/g, '').slice(0, 14);
@@ -139,9 +139,9 @@ function identityOf({ dialect, model }: OpenAiAnswer): { id: string; created: nu
 }
 
 function usagePart({ plan, dialect }: OpenAiAnswer): object {
-  if (dialect === 'self-hosted') return { ...usageOf(plan), prompt_tokens_details: null };
+  if (dialect === 'self-hosted') return { ...countUsage(plan), prompt_tokens_details: null };
   return {
-    ...usageOf(plan),
+    ...countUsage(plan),
     prompt_tokens_details: { cached_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: plan.spent.reasoning },
   };

@@ -1,17 +1,17 @@
 /** The OpenAI-like endpoints: Z.ai's API under its two bases, and a self-hosted GLM under `/v1`. */
 import type { AnyBody } from './conversation.js';
-import { positiveInteger, type Turn, turnOf } from './conversation.js';
+import { findTurn, positiveInteger, type Turn } from './conversation.js';
 import { codeFailure, errorEvent, wholeError } from './failures.js';
-import { createdAt, officialModel } from './model-rows.js';
+import { findOfficialModel, readCreatedAt } from './model-rows.js';
 import { type OpenAiAnswer, openAiBody, openAiEvents } from './openai-chunks.js';
 import { planAnswer } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
-import { SELF_HOSTED_CONTEXT, type Server, serverOf } from './servers.js';
-import { withFaults } from './stream-faults.js';
-import { inOddForm } from './stream-forms.js';
-import { officialDepth, selfHostedDepth } from './thinking.js';
-import { answerFromTools, type Call, callOf, type DeclaredTool, nextCalls } from './tools.js';
+import { findServer, SELF_HOSTED_CONTEXT, type Server } from './servers.js';
+import { addFaults } from './stream-faults.js';
+import { applyOddForm } from './stream-forms.js';
+import { chooseOfficialDepth, chooseServerDepth } from './thinking.js';
+import { type Call, callOf, chooseCalls, type DeclaredTool, quoteToolResults } from './tools.js';
 
 type OpenAiDialect = OpenAiAnswer['dialect'];
 
@@ -23,8 +23,8 @@ export function openAiUnauthorized(dialect: OpenAiDialect, missing: boolean): Re
 /** `ids`: what the API says that it has. */
 export function officialModels(ids: readonly string[]): Reply {
   const data = ids.map((id) => {
-    const row = officialModel(id);
-    return { id, object: 'model', created: row ? createdAt(row) : 0, owned_by: 'z-ai' };
+    const row = findOfficialModel(id);
+    return { id, object: 'model', created: row ? readCreatedAt(row) : 0, owned_by: 'z-ai' };
   });
   return json(200, { object: 'list', data });
 }
@@ -47,16 +47,16 @@ export function openAiChat(dialect: OpenAiDialect, body: AnyBody, model: string,
 }
 
 function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): OpenAiAnswer {
-  const turn = turnOf(body);
-  const official = dialect === 'zai' ? officialModel(model) : undefined;
+  const turn = findTurn(body);
+  const official = dialect === 'zai' ? findOfficialModel(model) : undefined;
   const calls = callsFor(body, scenario, turn);
   const plan = planAnswer(scenario, {
     question: turn.question,
     body,
-    depth: official ? officialDepth(official, body) : selfHostedDepth(body),
+    depth: official ? chooseOfficialDepth(official, body) : chooseServerDepth(body),
     maxTokens: positiveInteger(body.max_completion_tokens) ?? positiveInteger(body.max_tokens),
     stop: [body.stop ?? []].flat().filter((entry: unknown) => typeof entry === 'string' && entry !== ''),
-    content: answerFromTools(turn),
+    content: quoteToolResults(turn),
   });
   return {
     dialect,
@@ -72,9 +72,9 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenar
 function streamed(answer: OpenAiAnswer): Reply {
   const { scenario, dialect } = answer;
   if (scenario.has('whole')) return labelled(json(200, openAiBody(answer)), scenario);
-  const events = inOddForm(openAiEvents(answer), scenario);
+  const events = applyOddForm(openAiEvents(answer), scenario);
   const afterwards = dialect === 'self-hosted' ? 'data: [DONE]\n\n' : '';
-  const steps = withFaults(events, scenario, errorEvent(scenario, dialect) + afterwards);
+  const steps = addFaults(events, scenario, errorEvent(scenario, dialect) + afterwards);
   return labelled(eventStream(steps, scenario.number('pace'), scenario.has('apart')), scenario);
 }
 
@@ -92,7 +92,7 @@ function whole(answer: OpenAiAnswer): Reply {
   const text = String(reply.body);
   const quarter = Math.ceil(text.length / 4);
   const pieces = [0, 1, 2, 3].map((i) => text.slice(i * quarter, (i + 1) * quarter));
-  const steps = withFaults(pieces, scenario.afterFirst(), '');
+  const steps = addFaults(pieces, scenario.afterFirst(), '');
   return steps === pieces ? reply : { ...reply, body: steps };
 }
 
@@ -101,9 +101,9 @@ function callsFor(body: AnyBody, scenario: Scenario, turn: Turn): Call[] {
   const { tools, tool_choice: choice, parallel_tool_calls: parallel } = body;
   if (choice === 'none' || !Array.isArray(tools)) return [];
   const declared: DeclaredTool[] = tools.map((tool) => tool?.function).filter((tool) => tool?.name);
-  const name = serverOf(scenario).takesNamedToolForAuto ? undefined : choice?.function?.name;
+  const name = findServer(scenario).takesNamedToolForAuto ? undefined : choice?.function?.name;
   const chosen = name === undefined ? declared : declared.filter((tool) => tool.name === name);
-  const calls = nextCalls(scenario, chosen, turn);
+  const calls = chooseCalls(scenario, chosen, turn);
   const forced = calls.length > 0 || (choice !== 'required' && name === undefined);
   const all = forced ? calls : chosen.slice(0, 1).map(callOf);
   return parallel === false ? all.slice(0, 1) : all;

@@ -1,9 +1,9 @@
-/** What is to be said to one request, before either protocol has put it into events. */
-import { answerTo } from './answers.js';
-import { turnOf } from './conversation.js';
-import { jsonAnswer } from './json-answer.js';
-import { promptTokens, recalled } from './prompt.js';
-import { type Scenario, withoutWords } from './scenarios.js';
+/** The content of one answer, independent of the protocol. */
+import { composeAnswer } from './answers.js';
+import { findTurn } from './conversation.js';
+import { makeJsonAnswer } from './json-answer.js';
+import { promptTokens, recallThinking } from './prompt.js';
+import { removeWords, type Scenario } from './scenarios.js';
 import { splitPieces } from './text.js';
 import type { ThinkingDepth } from './thinking.js';
 
@@ -13,18 +13,18 @@ export interface PlanOptions {
   depth: ThinkingDepth;
   maxTokens: number | undefined;
   stop: string[];
-  /** What is said instead of the usual answer. */
+  /** Text instead of the usual answer. */
   content?: string | undefined;
-  /** Calls that are written as text; said whatever else was asked for. */
+  /** Calls that are written as text. They take precedence over everything else that is asked for. */
   calls?: string | undefined;
 }
 
-/** Pieces of text, to be taken once. One piece counts as one token. */
+/** Pieces of text, to be iterated once. One piece counts as one token. */
 export interface Plan {
   reasoning: Iterable<string>;
   content: Iterable<string>;
   promptTokens: number;
-  /** Filled while the pieces are taken. */
+  /** Counted while the pieces are read. */
   spent: { reasoning: number; content: number; cutShort: boolean };
 }
 
@@ -40,14 +40,14 @@ export function planAnswer(scenario: Scenario, options: PlanOptions): Plan {
   const spent = { reasoning: 0, content: 0, cutShort: false };
   const limit = options.maxTokens ?? Number.POSITIVE_INFINITY;
   return {
-    reasoning: counted(reasoningPieces(scenario, options), spent, 'reasoning', limit),
-    content: counted(contentPieces(scenario, options), spent, 'content', limit),
+    reasoning: counted(splitReasoning(scenario, options), spent, 'reasoning', limit),
+    content: counted(splitContent(scenario, options), spent, 'content', limit),
     promptTokens: promptTokens(options.body),
     spent,
   };
 }
 
-export function usageOf(plan: Plan): Usage {
+export function countUsage(plan: Plan): Usage {
   const completion = plan.spent.reasoning + plan.spent.content;
   return {
     prompt_tokens: plan.promptTokens,
@@ -56,31 +56,31 @@ export function usageOf(plan: Plan): Usage {
   };
 }
 
-function reasoningPieces(scenario: Scenario, options: PlanOptions): Iterable<string> {
+function splitReasoning(scenario: Scenario, options: PlanOptions): Iterable<string> {
   const lines = scenario.number('think-long');
   if (lines !== undefined) return longThinking(lines);
-  if (options.depth === 'none' || fixedContent(scenario, options) !== undefined) return [];
-  return splitPieces(answerTo(withoutWords(options.question), options.depth).reasoning);
+  if (options.depth === 'none' || chooseFixedContent(scenario, options) !== undefined) return [];
+  return splitPieces(composeAnswer(removeWords(options.question), options.depth).reasoning);
 }
 
-function contentPieces(scenario: Scenario, options: PlanOptions): Iterable<string> {
+function splitContent(scenario: Scenario, options: PlanOptions): Iterable<string> {
   const content =
     options.calls ??
-    fixedContent(scenario, options) ??
-    jsonAnswer(scenario, options.body, turnOf(options.body)) ??
+    chooseFixedContent(scenario, options) ??
+    makeJsonAnswer(scenario, options.body, findTurn(options.body)) ??
     options.content ??
-    answerTo(withoutWords(options.question)).content;
-  return typeof content === 'string' ? splitPieces(untilStop(content, options.stop)) : content;
+    composeAnswer(removeWords(options.question)).content;
+  return typeof content === 'string' ? splitPieces(cutAtStop(content, options.stop)) : content;
 }
 
-/** Scenarios that say what the answer is; they come without thinking unless `sim:think-long` asks for it. */
-function fixedContent(scenario: Scenario, options: PlanOptions): string | Iterable<string> | undefined {
+/** Content that the scenario sets; without thinking unless `sim:think-long` asks for it. */
+function chooseFixedContent(scenario: Scenario, options: PlanOptions): string | Iterable<string> | undefined {
   const huge = scenario.number('huge-line');
   const document = scenario.number('document');
   const size = scenario.number('size');
   const events = scenario.number('events') ?? (size === undefined ? undefined : 20);
   if (scenario.has('say')) return scenario.text('say') ?? '';
-  if (scenario.has('recall')) return recalled(options.body);
+  if (scenario.has('recall')) return recallThinking(options.body);
   if (scenario.has('echo-body')) return `\`\`\`json\n${JSON.stringify(options.body, null, 2)}\n\`\`\`\n`;
   if (huge !== undefined) return [filler(huge)];
   if (document !== undefined) return repeated(filler(MEGABYTE), Math.floor(document / MEGABYTE) + 1);
@@ -88,7 +88,7 @@ function fixedContent(scenario: Scenario, options: PlanOptions): string | Iterab
   return undefined;
 }
 
-function untilStop(content: string, stop: string[]): string {
+function cutAtStop(content: string, stop: string[]): string {
   const ends = stop.map((text) => content.indexOf(text)).filter((at) => at >= 0);
   return content.slice(0, Math.min(content.length, ...ends));
 }

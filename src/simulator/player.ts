@@ -1,4 +1,4 @@
-/** Plays the steps of a reply into a response: paced or joined, and never faster than the client reads. */
+/** Writes the steps of a reply to a response: paced or joined, and at most as fast as the client reads. */
 import type { ServerResponse } from 'node:http';
 import { CUT, type Step } from './reply.js';
 
@@ -6,12 +6,12 @@ const JOINED_BYTES = 16 * 1024;
 const SLICE_BYTES = 64 * 1024;
 
 /**
- * One response and its two waits. Made before the answer begins, so that a client that leaves early is seen;
- * one listener per event, however many waits there are.
+ * One response, with waits for time and for the client. Created before the answer begins, so that it notices a client
+ * that leaves early. Adds one listener per event, regardless of the number of waits.
  */
 export class PatientWriter {
   closed = false;
-  /** The simulator itself cut the connection. */
+  /** Whether the simulator itself cut the connection. */
   cut = false;
   #onDrain: (() => void) | undefined;
   #onClose: (() => void) | undefined;
@@ -38,7 +38,7 @@ export class PatientWriter {
     }
   }
 
-  /** Resolves after the time, or as soon as the client is gone. Infinity waits for the client alone. */
+  /** Resolves after `ms`, or as soon as the client is gone. Infinity waits until the client is gone. */
   async sleep(ms: number): Promise<void> {
     if (this.closed) return;
     await new Promise<void>((resolve) => {
@@ -60,7 +60,7 @@ export class PatientWriter {
   }
 }
 
-/** Plays all steps and ends the body. Returns early when the client leaves. */
+/** Writes all steps and ends the body. Returns early if the client leaves. */
 export async function play(
   writer: PatientWriter,
   steps: Iterable<Step>,
@@ -92,12 +92,12 @@ export async function play(
   if (!writer.closed) response.end();
 }
 
-/** Returns whether the body goes on. */
+/** @returns whether the body continues. */
 async function playSpecial(writer: PatientWriter, step: Exclude<Step, string>): Promise<boolean> {
   const { response } = writer;
   if (step === CUT) {
     response.flushHeaders();
-    await writer.sleep(1); // what was written before must leave first, or the client sees nothing of it
+    await writer.sleep(1); // lets earlier writes leave the process first
     writer.cut = true;
     response.destroy();
     return false;

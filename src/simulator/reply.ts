@@ -1,6 +1,6 @@
-/** What the simulator answers: whole bodies, or steps that the player takes one after the other. */
+/** Replies of the simulator: whole bodies, or steps that the player writes in order. */
 
-/** Cut the connection here, without ending the body. */
+/** Cuts the connection without ending the body. */
 export const CUT = Symbol('cut');
 
 /**

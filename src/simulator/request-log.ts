@@ -1,4 +1,4 @@
-/** What clients did: kept for tests to look at, and told as it happens. */
+/** Records requests for tests, and emits an event for each. */
 import { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AnyBody } from './conversation.js';

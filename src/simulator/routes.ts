@@ -1,17 +1,17 @@
-/** Which endpoint answers, and what a scenario does before the protocol has its say. */
-import { lastQuestion, modelName } from './conversation.js';
-import { type Dialect, errorReply, failureOf } from './failures.js';
+/** Routes requests to endpoints, and applies the parts of a scenario that are independent of the protocol. */
+import { findLastQuestion, readModelName } from './conversation.js';
+import { type Dialect, errorReply, findFailure } from './failures.js';
 import { Guests } from './guests.js';
 import { listedModels } from './model-rows.js';
 import { officialModels, openAiChat, openAiUnauthorized, selfHostedModels } from './openai-protocol.js';
 import { json, type Reply } from './reply.js';
 import type { SimulatedRequest } from './request-log.js';
 import { Scenario } from './scenarios.js';
-import { readBody, refusedByScenario, refusedBySelfHosted, SERVED_MODELS } from './server-checks.js';
-import { serverOf } from './servers.js';
+import { findScenarioRefusal, findServerRefusal, readBody, SERVED_MODELS } from './server-checks.js';
+import { findServer } from './servers.js';
 import type { ZaiPlan } from './thinking.js';
 import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webModels } from './web-protocol.js';
-import { understood } from './web-tools.js';
+import { dropIgnoredFields } from './web-tools.js';
 import { checkZaiRequest } from './zai-checks.js';
 
 interface RouteOptions {
@@ -63,7 +63,7 @@ export class Routes {
   }
 
   #auth(request: SimulatedRequest): Reply {
-    const bearer = bearerOf(request);
+    const bearer = readBearer(request);
     const minting = bearer === undefined;
     if (minting && this.mintStatus !== undefined) {
       return { ...mintFailure(this.mintStatus), delayMs: this.mintDelayMs };
@@ -73,7 +73,7 @@ export class Routes {
   }
 
   #knows(request: SimulatedRequest): boolean {
-    return this.guests.find(bearerOf(request)) !== undefined;
+    return this.guests.find(readBearer(request)) !== undefined;
   }
 
   #webChat(request: SimulatedRequest): Reply {
@@ -83,9 +83,9 @@ export class Routes {
     return (
       refusal ??
       this.#inScenario(
-        understood(body),
+        dropIgnoredFields(body),
         'web',
-        (scenario) => failureOf(scenario, 'web') ?? webChat(body, scenario),
+        (scenario) => findFailure(scenario, 'web') ?? webChat(body, scenario),
       )
     );
   }
@@ -94,7 +94,7 @@ export class Routes {
     const refusal = this.#refusesKey(request, dialect);
     if (refusal) return refusal;
     if (dialect === 'zai') return officialModels(this.#listed);
-    return selfHostedModels(this.#served, serverOf(Scenario.parse(this.#scenario)));
+    return selfHostedModels(this.#served, findServer(Scenario.parse(this.#scenario)));
   }
 
   #openAiChat(request: SimulatedRequest, base: OpenAiBase): Reply {
@@ -107,15 +107,15 @@ export class Routes {
     const body = readBody(whole, scenario);
     const refusal =
       base.dialect === 'zai'
-        ? (checkZaiRequest(body, base.plan) ?? refusedByScenario(body, scenario))
-        : refusedBySelfHosted(body, scenario, this.#served);
+        ? (checkZaiRequest(body, base.plan) ?? findScenarioRefusal(body, scenario))
+        : findServerRefusal(body, scenario, this.#served);
     if (refusal) return refusal;
-    const model = serverOf(scenario).onlyOneModel ? (this.#served[0] ?? '') : modelName(body);
-    return failureOf(scenario, base.dialect) ?? openAiChat(base.dialect, body, model, scenario);
+    const model = findServer(scenario).onlyOneModel ? (this.#served[0] ?? '') : readModelName(body);
+    return findFailure(scenario, base.dialect) ?? openAiChat(base.dialect, body, model, scenario);
   }
 
   #refusesKey(request: SimulatedRequest, dialect: 'zai' | 'self-hosted'): Reply | undefined {
-    const bearer = bearerOf(request);
+    const bearer = readBearer(request);
     if (this.#apiKey === undefined || bearer === this.#apiKey) return undefined;
     return openAiUnauthorized(dialect, bearer === undefined);
   }
@@ -123,7 +123,7 @@ export class Routes {
   /** Reads the words and counts the attempt. */
   #inScenario(body: SimulatedRequest['body'], dialect: Dialect, reply: (scenario: Scenario) => Reply): Reply {
     const protocol = dialect === 'web' ? 'web' : 'openai';
-    const text = `${protocol === 'openai' ? body?.model : ''}\n${lastQuestion(body)}`;
+    const text = `${protocol === 'openai' ? body?.model : ''}\n${findLastQuestion(body)}`;
     const written = Scenario.parse(`${this.#scenario}\n${text}`);
     const misplaced = written.misplaced(protocol);
     if (misplaced) return errorReply(dialect, 400, `The simulator has no sim:${misplaced} in this protocol`);
@@ -141,6 +141,6 @@ export class Routes {
   }
 }
 
-function bearerOf(request: SimulatedRequest): string | undefined {
+function readBearer(request: SimulatedRequest): string | undefined {
   return /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

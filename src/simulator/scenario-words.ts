@@ -9,11 +9,11 @@ export type Protocol = 'web' | 'openai';
 export interface ScenarioWord {
   name: string;
   about: string;
-  /** The one protocol that has it; both when absent. */
+  /** The only protocol with this instruction; `undefined` when both have it. */
   only?: Protocol;
-  /** Ends with the attempts of `sim:times`. */
+  /** Stops after the attempts of `sim:times`. */
   failing?: boolean;
-  /** The only values that it has. */
+  /** The allowed values. */
   values?: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const openai = 'openai';
 const ANSWERS: readonly ScenarioWord[] = [
   { name: 'say(TEXT)', about: 'answer exactly TEXT' },
   { name: 'echo-body', about: 'answer the JSON of the request in a code fence' },
-  { name: 'recall', about: 'answer what the model still knows of its earlier thinking' },
+  { name: 'recall', about: 'answer with the earlier thinking that the model still sees' },
   { name: 'events=N', about: 'answer N small deltas' },
   { name: 'size=BYTES', about: 'bytes of each of those deltas' },
   { name: 'huge-line=BYTES', about: 'one delta of that size' },
@@ -79,7 +79,7 @@ const FAILURES: readonly ScenarioWord[] = [
   },
   {
     name: 'resets-in=S',
-    about: 'seconds until the limit of the codes 1308 and 1310 begins anew',
+    about: 'seconds until the limit of the codes 1308 and 1310 is reset',
     only: openai,
   },
   { name: 'chinese', about: 'the texts of the codes as the mainland API has them', only: openai },
@@ -110,11 +110,11 @@ const KINDS_OF_SERVER: readonly ScenarioWord[] = [
   },
   {
     name: 'refuses=FIELDS',
-    about: 'these are unknown fields, such as chat_template_kwargs,messages.reasoning_content',
+    about: 'these fields are unknown, such as chat_template_kwargs,messages.reasoning_content',
     only: openai,
   },
-  { name: 'refuses-value=FIELDS', about: 'what these fields say is no allowed value', only: openai },
-  { name: 'ignores=FIELDS', about: 'these fields are passed over', only: openai },
+  { name: 'refuses-value=FIELDS', about: 'the values of these fields are not allowed', only: openai },
+  { name: 'ignores=FIELDS', about: 'these fields are ignored', only: openai },
   { name: 'text-only', about: 'a self-hosted model refuses images; llama.cpp always does', only: openai },
   {
     name: 'context=TOKENS',
@@ -134,7 +134,7 @@ const FAULTS: readonly ScenarioWord[] = [
   { name: 'cut', about: 'the connection is cut after a few events', failing },
   { name: 'glued', about: 'after a few events one breaks off, and the next begins on its line', failing },
   { name: 'silence=MS', about: 'a pause after a few events', failing },
-  { name: 'stall', about: 'a few events, then silence for ever', failing },
+  { name: 'stall', about: 'a few events, then no more', failing },
   { name: 'empty', about: 'an event stream without events', failing },
 ];
 

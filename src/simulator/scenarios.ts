@@ -1,12 +1,12 @@
 /** The scenario words: `sim:NAME`, `sim:NAME=VALUE` or `sim:say(TEXT)` in the last user message or the model. */
 import { type Protocol, SCENARIO_WORDS } from './scenario-words.js';
 
-/** A word may stand there twice, for each protocol. */
+/** A word may occur twice in the table, once per protocol. */
 const known = SCENARIO_WORDS.map((word) => ({ ...word, name: word.name.replace(/[=(].*/, '') }));
 const failing = new Set(known.flatMap((word) => (word.failing ? word.name : [])));
 const pattern = /sim:([a-z][a-z0-9-]*)(?:=([\w./-]*\w(?:,(?!sim:)[\w./-]*\w)*)|\(([^)]*)\))?/gi;
 
-/** The words of one message. A word that stands there twice keeps its last value. */
+/** The words of one message. If a word occurs twice, its last value counts. */
 export class Scenario {
   private constructor(private readonly words: ReadonlyMap<string, string>) {}
 
@@ -40,7 +40,7 @@ export class Scenario {
     return [...this.words.keys()];
   }
 
-  /** The first word that means nothing to this protocol, with its value if that is at fault: probably a mistake. */
+  /** The first word that this protocol does not know, with its value if the value is wrong: probably a typo. */
   misplaced(protocol: Protocol): string | undefined {
     for (const [name, value] of this.words) {
       const word = known.find((one) => one.name === name && (one.only ?? protocol) === protocol);
@@ -55,18 +55,18 @@ export class Scenario {
     return new Scenario(new Map([['after', '1'], ...this.words]));
   }
 
-  /** What is left once `sim:times` is used up. */
+  /** The scenario once the attempts of `sim:times` are used up. */
   withoutFailures(): Scenario {
     return new Scenario(new Map([...this.words].filter(([name]) => !failing.has(name))));
   }
 }
 
-/** Whether anything is said to the simulator itself. */
+/** Whether the text contains scenario words. */
 export function hasWords(text: string): boolean {
   return text.search(pattern) !== -1;
 }
 
-/** The text as a person would have written it. */
-export function withoutWords(text: string): string {
+/** The text without its scenario words. */
+export function removeWords(text: string): string {
   return text.replace(pattern, '').trim();
 }

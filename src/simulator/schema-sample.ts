@@ -1,10 +1,10 @@
-/** Some value that fits a JSON Schema: what the pretend model puts into tool calls and JSON answers. */
+/** Generates a value that fits a JSON Schema, for tool calls and JSON answers of the simulated model. */
 import type { AnyBody } from './conversation.js';
 
-/** Deeper than this only what is required is filled in, so that schemas that contain themselves come to an end. */
+/** Below this depth only required properties are filled in, so that recursive schemas terminate. */
 const OPTIONAL_DEPTH = 4;
 const MAX_DEPTH = 16;
-/** Schemas come from strangers: one that asks for more gets nulls, shorter lists and shorter texts. */
+/** Limits for untrusted schemas: beyond them values are null, and lists and texts are shorter. */
 const MAX_VALUES = 10_000;
 const MAX_ITEMS = 1_000;
 const MAX_TEXT_LENGTH = 10_000;
@@ -27,7 +27,7 @@ interface Place {
   depth: number;
   /** Which item of its array: items differ. */
   nth: number;
-  /** Values and subschemas that may still be looked at, for the whole sample. */
+  /** Remaining budget of values and subschemas for the whole sample. */
   room: { left: number };
 }
 
@@ -35,8 +35,8 @@ function beginning(root: AnyBody): Place {
   return { root, depth: 0, nth: 0, room: { left: MAX_VALUES } };
 }
 
-/** Honours types, constants, bounds, nesting, `anyOf` (its first), `allOf` and local `$ref`; patterns it does not know. */
-export function sampleOf(schema: AnyBody, place: Place = beginning(schema)): unknown {
+/** Supports types, constants, bounds, nesting, `anyOf` (the first), `allOf` and local `$ref`. Ignores patterns. */
+export function makeSample(schema: AnyBody, place: Place = beginning(schema)): unknown {
   const { nth, depth, room } = place;
   if (depth > MAX_DEPTH || room.left <= 0) return null;
   const plain = simplified(schema, place);
@@ -102,13 +102,13 @@ function typeOf(schema: AnyBody): string {
   return schema.minimum !== undefined || schema.maximum !== undefined ? 'number' : 'string';
 }
 
-/** The required properties; all of them where none is said to be. */
+/** The required properties, or all properties if none is required. */
 function sampleObject(schema: AnyBody, { root, depth, room }: Place): object {
   const properties: AnyBody = schema.properties ?? {};
   const all = depth > OPTIONAL_DEPTH ? [] : Object.keys(properties);
   const names: string[] = Array.isArray(schema.required) ? schema.required : all;
   const place = { root, depth: depth + 1, nth: 0, room };
-  return Object.fromEntries(names.map((name) => [name, sampleOf(properties[name], place)]));
+  return Object.fromEntries(names.map((name) => [name, makeSample(properties[name], place)]));
 }
 
 function sampleArray(schema: AnyBody, { root, depth, room }: Place): unknown[] {
@@ -116,7 +116,7 @@ function sampleArray(schema: AnyBody, { root, depth, room }: Place): unknown[] {
   const usual = depth > OPTIONAL_DEPTH || schema.maxItems === 0 || !(schema.items || first.length) ? 0 : 1;
   const length = Math.min(Math.max(schema.minItems ?? usual, first.length), MAX_ITEMS);
   return Array.from({ length }, (_, nth) =>
-    sampleOf(first[nth] ?? schema.items, { root, depth: depth + 1, nth, room }),
+    makeSample(first[nth] ?? schema.items, { root, depth: depth + 1, nth, room }),
   );
 }
 
@@ -133,7 +133,7 @@ function belowOf(bound: number | undefined, step: number): number | undefined {
   return bound === undefined ? undefined : bound + step;
 }
 
-/** Chinese among it: text that is only ASCII hides mistakes. */
+/** Contains Chinese: ASCII alone hides mistakes. */
 function sampleText(schema: AnyBody, nth: number): string {
   if (Object.hasOwn(FORMATS, schema.format)) return FORMATS[schema.format] ?? '';
   const text = nth === 0 ? 'Oslo 奥斯陆' : `Oslo ${nth} 奥斯陆`;

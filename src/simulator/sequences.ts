@@ -1,8 +1,8 @@
 /**
- * The event sequences of the web protocol that decoders must survive, with what a correct decoder makes of them. The
+ * The event sequences of the web protocol for decoder tests, with the results of a correct decoder. The
  * simulator sends them; decoder tests import them.
  */
-import { codePoints } from './text.js';
+import { countCodePoints } from './text.js';
 
 const fence = '```';
 /** The lines of a raw template, as they stand. */
@@ -137,7 +137,7 @@ SEQUENCES.S13 = SEQUENCES.S1.slice(0, 3);
 
 export type SequenceName = keyof typeof SEQUENCES;
 
-/** What a decoder tells the client of each sequence; where an error follows, what came before it. */
+/** The decoded text of each sequence, up to its error if it has one. */
 export const EXPECTED: Record<SequenceName | 'S11' | 'S12', { reasoning: string; content: string }> = {
   S1: { reasoning: '', content: 'Paris is the capital of France.\n' },
   S2: { reasoning: 'Two plus two?\nThat is four.', content: 'The answer is 4.' },
@@ -205,7 +205,7 @@ function payloadsS12(): string[] {
     `${opening}false" ${attributes}Thinking…</summary>\n> ${first}`,
     ...rest.map((t) => ` ${t}`),
   ];
-  const documentLength = codePoints(`${opening}${closing} answer is 4.`);
+  const documentLength = countCodePoints(`${opening}${closing} answer is 4.`);
   return [
     ...thinking.map((text) => event({ delta_content: text, phase: 'thinking' })),
     event({ edit_index: 32, edit_content: closing, phase: 'answer' }),

@@ -1,24 +1,24 @@
-/** What a server refuses because the scenario, its kind or its model says so. */
-import { type AnyBody, messagesOf, modelName } from './conversation.js';
+/** Requests that a server refuses because of the scenario, its kind or its model. */
+import { type AnyBody, readMessages, readModelName } from './conversation.js';
 import { errorResponse, type SimulatedError } from './error-forms.js';
 import { errorReply } from './failures.js';
 import { promptTokens } from './prompt.js';
 import type { Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
-import { type Field, SELF_HOSTED_CONTEXT, type Server, serverOf, zai } from './servers.js';
+import { type Field, findServer, SELF_HOSTED_CONTEXT, type Server, zai } from './servers.js';
 
 /** vLLM knows exactly the names it was started with. */
 export const SERVED_MODELS = ['glm-4.5', 'zai-org/GLM-4.6'];
 
-/** The body as the server reads it: without the fields that it does not know and passes over. */
+/** The body without the fields that this server ignores. */
 export function readBody(body: AnyBody, scenario: Scenario): AnyBody {
-  const ignored = [...(serverOf(scenario).ignored ?? []), ...scenario.list('ignores')];
+  const ignored = [...(findServer(scenario).ignored ?? []), ...scenario.list('ignores')];
   if (ignored.length === 0) return body;
   return Object.fromEntries(Object.entries(body ?? {}).filter(([name]) => !ignored.includes(name)));
 }
 
 /** `sim:refuses`, `sim:refuses-value` and `sim:context`, at the official API as well. */
-export function refusedByScenario(
+export function findScenarioRefusal(
   body: AnyBody,
   scenario: Scenario,
   server: Server = zai,
@@ -35,23 +35,23 @@ export function refusedByScenario(
 }
 
 /** A self-hosted server wants messages, a model that it serves, and tools to choose from. */
-export function refusedBySelfHosted(
+export function findServerRefusal(
   body: AnyBody,
   scenario: Scenario,
   served: readonly string[],
 ): Reply | undefined {
-  const server = serverOf(scenario);
+  const server = findServer(scenario);
   const refuse = (status: number, message: string) => errorReply('self-hosted', status, message);
   if (!Array.isArray(body?.messages)) return refuse(400, "[{'loc': ('body', 'messages')}] Field required");
   if (body.tool_choice && body.tool_choice !== 'none' && !body.tools?.length)
     return refuse(400, 'When using `tool_choice`, `tools` must be set.');
-  const model = modelName(body);
+  const model = readModelName(body);
   if (!server.onlyOneModel && !served.includes(model))
     return refuse(404, `The model \`${model}\` does not exist.`);
   // llama.cpp reads text unless it is given a second file for images.
   const textOnly = scenario.has('text-only') || server.onlyOneModel;
-  if (textOnly && messagesOf(body).some(showsImage)) return refusal(server, server.noImages(model));
-  return refusedByScenario(body, scenario, server);
+  if (textOnly && readMessages(body).some(showsImage)) return refusal(server, server.noImages(model));
+  return findScenarioRefusal(body, scenario, server);
 }
 
 function refusal(server: Server, error: SimulatedError): Reply {

@@ -1,4 +1,4 @@
-/** A pretend Z.ai on a real port: both upstream protocols, for the demo, the tests and the benchmark. */
+/** A simulated Z.ai on a real port: both upstream protocols, for the demo, the tests and the benchmark. */
 import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,15 +16,15 @@ export interface SimulatorOptions {
   host?: string;
   /** Pause between two events in milliseconds, unless `sim:pace` says otherwise. 0 = no pause. */
   paceMs?: number;
-  /** When set, the OpenAI endpoints want exactly this Bearer. */
+  /** When set, the OpenAI endpoints accept only this Bearer token. */
   apiKey?: string;
-  /** A token the web endpoints know without having minted it. */
+  /** An account token that the web endpoints accept. */
   accountToken?: string;
   /** The exact names that the self-hosted `/v1` serves. */
   servedModels?: string[];
   /** Ids that `GET /models` of the official bases lists; those that work are more: all of the gateway's table. */
   listedModels?: string[];
-  /** Words that hold for every request unless the request's own say otherwise. */
+  /** Words for every request; words in the request take precedence. */
   scenario?: string;
 }
 
@@ -33,19 +33,19 @@ export interface Simulator {
   readonly url: string;
   /** Newest last, at most 10 000. */
   readonly requests: SimulatedRequest[];
-  /** Every guest token handed out, revoked ones too. */
+  /** All issued guest tokens, including revoked ones. */
   readonly minted: string[];
-  /** Chat answers that are not finished yet. */
+  /** Number of unfinished chat answers. */
   readonly openStreams: number;
   readonly events: EventEmitter<SimulatorEvents>;
-  /** Every guest token issued so far becomes unknown. */
+  /** Revokes all guest tokens issued so far. */
   revokeTokens(): void;
-  /** From now on minting fails with this status; 405 is the firewall's page. */
+  /** Lets token requests fail with this status from now on; 405 is the firewall's page. */
   setMintStatus(status: number | undefined): void;
   setMintDelay(ms: number): void;
-  /** Returns what takes the listener away again. */
+  /** @returns a function that removes the listener. */
   on(event: keyof SimulatorEvents, listener: (request: SimulatedRequest) => void): () => void;
-  /** Ends open streams too. */
+  /** Closes the server and ends open streams. */
   close(): Promise<void>;
 }
 
@@ -99,13 +99,13 @@ interface ExchangeContext {
   paceMs: number;
 }
 
-/** One exchange: read, record, decide, send. */
+/** Handles one exchange: reads, records, decides, sends. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   { log, routes, paceMs }: ExchangeContext,
 ) {
-  response.on('error', () => {}); // a client that left is told by `close`
+  response.on('error', () => {}); // `close` reports a client that left
   const record: SimulatedRequest = {
     method: request.method ?? 'GET',
     path: request.url ?? '/',
@@ -141,7 +141,7 @@ async function send(writer: PatientWriter, reply: Reply, paceMs: number): Promis
   writer.response.end();
 }
 
-/** Undefined when there is no JSON. */
+/** @returns undefined if the body is not JSON. */
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part);

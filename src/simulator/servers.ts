@@ -1,8 +1,8 @@
-/** The kinds of server that host GLM: how each words a refusal, and in what it differs from the others. */
+/** Kinds of server that host GLM: the wording of their refusals, and their differences. */
 import type { ErrorFormName, SimulatedError } from './error-forms.js';
 import type { Scenario } from './scenarios.js';
 
-/** Tokens, where the scenario does not tell. */
+/** Context in tokens unless the scenario sets it. */
 export const SELF_HOSTED_CONTEXT = 131_072;
 
 /** A field of the request, as a path (`messages.1.assistant.reasoning_content`), and what stood there. */
@@ -18,11 +18,11 @@ export interface Server {
   wrongValue(field: Field): SimulatedError;
   promptTooLong(tokens: number, context: number): SimulatedError;
   noImages(model: string): SimulatedError;
-  /** Fields that it does not know and passes over. */
+  /** Unknown fields that the server ignores. */
   ignored?: readonly string[];
-  /** Every model name means its only model, which the answer names. */
+  /** Whether every model name means the server's only model, which the answer names. */
   onlyOneModel?: true;
-  /** A choice of one tool counts as `auto`. */
+  /** Whether a choice of one tool counts as `auto`. */
   takesNamedToolForAuto?: true;
 }
 
@@ -32,7 +32,7 @@ const vllm: Server = {
   ownedBy: 'vllm',
   form: 'openai',
   unknownFields: (fields) => ({ status: 400, message: `[${fields.map(forbidden).map(python).join(', ')}]` }),
-  wrongValue: (field) => ({ status: 400, message: `[${python(literal(field))}]` }),
+  wrongValue: (field) => ({ status: 400, message: `[${python(formatPython(field))}]` }),
   promptTooLong: (tokens, context) => ({
     status: 400,
     message: `This model's maximum context length is ${context} tokens. However, your request has ${tokens} input tokens. Please reduce the length of the input messages.`,
@@ -99,7 +99,7 @@ const mistral: Server = {
   wrongValue: (field) => ({
     status: 422,
     message: 'Invalid value',
-    faults: [literal(field)],
+    faults: [formatPython(field)],
     members: { type: INVALID, code: null },
   }),
   promptTooLong: (tokens, context) => ({
@@ -141,7 +141,7 @@ const openai: Server = {
   }),
 };
 
-/** The official API tells a bad field by a business code only. */
+/** The official API reports a bad field by a business code only. */
 export const zai: Server = {
   ...openai,
   ownedBy: 'z-ai',
@@ -157,7 +157,7 @@ export const zai: Server = {
   promptTooLong: () => ({ status: 400, code: '1261', message: 'Prompt exceeds max length' }),
 };
 
-/** Those that can play the self-hosted `/v1`. */
+/** Kinds that the self-hosted `/v1` can simulate. */
 export const SERVERS: Readonly<Record<string, Server>> = {
   vllm,
   'llama.cpp': llamaCpp,
@@ -173,7 +173,7 @@ function unsupportedProperty({ path }: Field): string {
 }
 
 /** vLLM, unless the scenario says otherwise. */
-export function serverOf(scenario: Scenario): Server {
+export function findServer(scenario: Scenario): Server {
   return SERVERS[scenario.text('server') ?? ''] ?? vllm;
 }
 
@@ -187,8 +187,8 @@ function forbidden({ path, value }: Field): object {
   };
 }
 
-/** … and for a value that is none of those allowed. */
-function literal({ path, value }: Field): object {
+/** Pydantic's entry for a value that is not allowed. */
+function formatPython({ path, value }: Field): object {
   return {
     type: 'literal_error',
     loc: ['body', ...steps(path)],
@@ -201,7 +201,7 @@ function steps(path: string): (string | number)[] {
   return path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-/** A value as Python prints it: vLLM puts such a list into its message. */
+/** Formats a value as Python prints it, as in vLLM's messages. */
 function python(value: unknown): string {
   if (typeof value === 'string') return value.includes("'") ? JSON.stringify(value) : `'${value}'`;
   if (value === null || value === undefined) return 'None';

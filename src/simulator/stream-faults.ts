@@ -1,11 +1,11 @@
-/** Faults in the middle of a stream, put between the events of an answer that knows nothing of them. */
+/** Faults in the middle of a stream, inserted between the events of an answer. */
 import { CUT, type Step } from './reply.js';
 import type { Scenario } from './scenarios.js';
 
 interface Fault {
-  /** What happens before the next event. */
+  /** Steps before the next event. */
   step?(scenario: Scenario, error: string, next: Step): Step | undefined;
-  /** Nothing comes after it. */
+  /** The stream ends after it. */
   ends?: true;
 }
 
@@ -15,11 +15,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   cut: { step: () => CUT, ends: true },
   'error-mid': { step: (_scenario, error) => error, ends: true },
   truncate: { ends: true },
-  glued: { step: (_scenario, _error, next) => beginningOf(next) },
+  glued: { step: (_scenario, _error, next) => cutBeginning(next) },
 };
 
 /** Passes the first events, then does what the scenario says. `error` is what this protocol sends for `sim:error-mid`. */
-export function withFaults(steps: Iterable<Step>, scenario: Scenario, error: string): Iterable<Step> {
+export function addFaults(steps: Iterable<Step>, scenario: Scenario, error: string): Iterable<Step> {
   const headDelay = scenario.number('headers-then-delay');
   const fault = FAULTS[scenario.names.find((name) => Object.hasOwn(FAULTS, name)) ?? ''];
   const told = scenario.has('empty') ? [] : steps;
@@ -32,7 +32,7 @@ function* after(first: Step, steps: Iterable<Step>): Generator<Step> {
   yield* steps;
 }
 
-/** The last event ends the answer, so a short answer meets its fault before it. */
+/** In a short answer the fault comes before the last event, which ends the answer. */
 function* interrupted(
   steps: Iterable<Step>,
   scenario: Scenario,
@@ -66,6 +66,6 @@ function* interrupted(
 }
 
 /** A frame that breaks off in the middle of its JSON: the next one begins on the same line. */
-function beginningOf(frame: Step): Step | undefined {
+function cutBeginning(frame: Step): Step | undefined {
   return typeof frame === 'string' ? frame.slice(0, Math.min(60, frame.trimEnd().length - 4)) : undefined;
 }

@@ -1,4 +1,4 @@
-/** Odd forms of an OpenAI-like stream, seen at one server or another: tables of what becomes of the usual events. */
+/** Odd forms of an OpenAI-like stream, each seen at some server: tables of transformations of the usual events. */
 import type { AnyBody } from './conversation.js';
 import { CUT, type Step } from './reply.js';
 import type { Scenario } from './scenarios.js';
@@ -10,7 +10,7 @@ type FrameForm = (frame: string, nth: number) => string;
 type ChunkForm = (chunk: AnyBody, nth: number) => AnyBody[];
 type EndForm = () => Iterable<Step>;
 
-/** `sim:frames=`: how each frame stands on the wire. */
+/** `sim:frames=`: the form of each frame on the wire. */
 export const FRAME_FORMS: Readonly<Record<string, FrameForm>> = {
   empty: (frame) => `${frame}data:\n\n`,
   comments: (frame) => `: PROCESSING\n\n${frame}`,
@@ -20,11 +20,11 @@ export const FRAME_FORMS: Readonly<Record<string, FrameForm>> = {
   fields: (frame, nth) => `event: message\nid: ${nth}\nretry: 3000\n${frame}`,
 };
 
-/** `sim:chunk-as=`: what each chunk holds. */
+/** `sim:chunk-as=`: the content of each chunk. */
 export const CHUNK_FORMS: Readonly<Record<string, ChunkForm>> = {
   /** Mistral: lists of parts. */
   parts: (chunk) => [withDelta(chunk, inParts)],
-  /** Every member is there. */
+  /** All members, unused ones as null. */
   nulls: (chunk) => [withDelta(chunk, (delta) => ({ ...NOTHING, ...delta }))],
   /** A `message` in place of the `delta`. */
   message: (chunk) => [withChoice(chunk, ({ delta, ...choice }) => ({ ...choice, message: delta }))],
@@ -44,8 +44,8 @@ export const END_FORMS: Readonly<Record<string, EndForm>> = {
   garbage: () => ['data: {"choices":[{"del\n\n'],
 };
 
-/** @returns the events unless the scenario wants an odd form of them. */
-export function inOddForm(events: Iterable<string>, scenario: Scenario): Iterable<Step> {
+/** Applies the odd forms that the scenario asks for. */
+export function applyOddForm(events: Iterable<string>, scenario: Scenario): Iterable<Step> {
   const frame = FRAME_FORMS[scenario.text('frames') ?? ''];
   const chunk = CHUNK_FORMS[scenario.text('chunk-as') ?? ''];
   const end = END_FORMS[scenario.text('end') ?? ''];

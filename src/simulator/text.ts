@@ -1,7 +1,7 @@
-/** Small facts about text that both protocols need. */
+/** Text functions for both protocols. */
 
 /** Length in code points, the unit of the web protocol's `edit_index`. */
-export function codePoints(text: string): number {
+export function countCodePoints(text: string): number {
   let count = text.length;
   for (let i = 1; i < text.length; i++) {
     const isLowSurrogate = (text.charCodeAt(i) & 0xfc00) === 0xdc00;
@@ -15,8 +15,8 @@ export function splitPieces(text: string): string[] {
   return text.match(/\s*(?:\p{Script=Han}{1,2}|[^\s\p{Script=Han}]+)|\s+/gu) ?? [];
 }
 
-/** A number that is the same for the same text: small variations of the answers hang on it. */
-export function textNumber(text: string): number {
+/** A hash of the text, which selects small variations of the answers. */
+export function hashText(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) >>> 0;
   return hash;

@@ -1,4 +1,4 @@
-/** How much a model thinks about one request, and which wishes for it the official API refuses. */
+/** How much a model thinks about one request, and which thinking options the official API refuses. */
 import type { AnyBody } from './conversation.js';
 import type { ModelRow } from './model-rows.js';
 
@@ -8,7 +8,7 @@ export type ZaiPlan = 'pay-as-you-go' | 'coding';
 /** From a few words to many. */
 export type ThinkingDepth = 'none' | 'low' | 'high' | 'max';
 
-/** The seven levels that clients know, and what each amounts to. */
+/** The seven levels that clients may send, and the depth of each. */
 const DEPTHS: Readonly<Record<string, ThinkingDepth>> = {
   none: 'none',
   minimal: 'low',
@@ -19,8 +19,8 @@ const DEPTHS: Readonly<Record<string, ThinkingDepth>> = {
   max: 'max',
 };
 
-/** A level that is left out is the dearest. */
-export function officialDepth({ thinking: kind }: ModelRow, body: AnyBody): ThinkingDepth {
+/** Without a level a model thinks at its highest level. */
+export function chooseOfficialDepth({ thinking: kind }: ModelRow, body: AnyBody): ThinkingDepth {
   if (kind === 'none') return 'none';
   const off = body.thinking?.type === 'disabled';
   if (kind === 'switch') return off ? 'none' : 'high';
@@ -29,14 +29,14 @@ export function officialDepth({ thinking: kind }: ModelRow, body: AnyBody): Thin
 }
 
 /** The chat template's switch, and the level beside it. */
-export function selfHostedDepth(body: AnyBody): ThinkingDepth {
+export function chooseServerDepth(body: AnyBody): ThinkingDepth {
   const template = body.chat_template_kwargs ?? {};
   if (template.enable_thinking === false) return 'none';
   return DEPTHS[body.reasoning_effort ?? template.reasoning_effort] ?? 'high';
 }
 
-/** What is wrong with the fields about thinking; undefined when nothing is. */
-export function refusedThinking(row: ModelRow, body: AnyBody, plan: ZaiPlan): string | undefined {
+/** @returns the problem with the thinking fields, `undefined` if there is none. */
+export function findThinkingRefusal(row: ModelRow, body: AnyBody, plan: ZaiPlan): string | undefined {
   const { thinking, reasoning_effort: effort } = body;
   if (thinking !== undefined && !['enabled', 'disabled', undefined].includes(thinking?.type))
     return 'thinking.type must be enabled or disabled';

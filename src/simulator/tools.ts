@@ -1,9 +1,9 @@
-/** Which tools the pretend model calls next, whatever the protocol: a declared one, with arguments that fit its schema. */
+/** Which tools the simulated model calls next, whatever the protocol: a declared one, with arguments that fit its schema. */
 import { randomBytes } from 'node:crypto';
 import { hasSteps, nextStep } from './agent.js';
 import type { AnyBody, Turn } from './conversation.js';
 import type { Scenario } from './scenarios.js';
-import { sampleOf } from './schema-sample.js';
+import { makeSample } from './schema-sample.js';
 import { clip } from './text.js';
 
 export interface DeclaredTool {
@@ -20,9 +20,9 @@ export interface Call {
 
 /**
  * `sim:tools`: the next declared tool that was not called since the question; `sim:tools-parallel`: all of them at
- * once; `=N`: the first N. None once all were called, or without the word. `sim:read`, `sim:call`, `sim:edit`: see agent.ts.
+ * once; `=N`: the first N. Empty once all were called, or without the word. `sim:read`, `sim:call`, `sim:edit`: see agent.ts.
  */
-export function nextCalls(scenario: Scenario, tools: readonly DeclaredTool[], turn: Turn): Call[] {
+export function chooseCalls(scenario: Scenario, tools: readonly DeclaredTool[], turn: Turn): Call[] {
   if (hasSteps(scenario)) {
     const step = nextStep(scenario, tools, turn);
     return step ? [{ id: newId(), ...step }] : [];
@@ -34,8 +34,8 @@ export function nextCalls(scenario: Scenario, tools: readonly DeclaredTool[], tu
   return (parallel ? left : left.slice(0, 1)).map(callOf);
 }
 
-/** What is said once the tools have answered: their own words. */
-export function answerFromTools({ results }: Turn): string | undefined {
+/** The answer after the tool results, which it quotes. */
+export function quoteToolResults({ results }: Turn): string | undefined {
   if (results.length === 0) return undefined;
   const quotes = results.map((result) => `“${clip(result, 200)}”`);
   return `*Simulated answer* — the tools said ${quotes.join(' and ')}.\n`;
@@ -43,7 +43,7 @@ export function answerFromTools({ results }: Turn): string | undefined {
 
 /** With arguments that fit the tool's schema. */
 export function callOf({ name, parameters }: DeclaredTool): Call {
-  return { id: newId(), name, arguments: JSON.stringify(sampleOf(parameters ?? { type: 'object' })) };
+  return { id: newId(), name, arguments: JSON.stringify(makeSample(parameters ?? { type: 'object' })) };
 }
 
 /** A call in OpenAI's form. */

@@ -1,8 +1,8 @@
 /** One answer as the web chat writes it: thinking markup, edits, and the events around the end. */
-import { type Plan, type Usage, usageOf } from './plan.js';
+import { countUsage, type Plan, type Usage } from './plan.js';
 import type { Scenario } from './scenarios.js';
-import { codePoints } from './text.js';
-import { nativeBlock } from './web-tools.js';
+import { countCodePoints } from './text.js';
+import { renderNativeBlock } from './web-tools.js';
 
 const opening = '<details type="reasoning" done="';
 const attributes = 'view="" last_tool_call_name="">\n<summary>';
@@ -21,7 +21,7 @@ export function* webEvents(plan: Plan, scenario: Scenario, model: string): Gener
     yield* thinkingEvents(document, reasoning);
     yield transition(document, reasoning, pieces.next().value ?? '');
   }
-  if (scenario.text('tools-as') === 'block') yield document.insert(nativeBlock(), 'tool_call');
+  if (scenario.text('tools-as') === 'block') yield document.insert(renderNativeBlock(), 'tool_call');
   let held: string | undefined;
   for (let next = pieces.next(); !next.done; next = pieces.next()) {
     if (held !== undefined) yield document.append(held, 'answer');
@@ -34,7 +34,7 @@ export function* webEvents(plan: Plan, scenario: Scenario, model: string): Gener
     : ending(plan, scenario, model, document.length);
 }
 
-/** Encodes deltas and knows how long the document has become. The same text twice is encoded once. */
+/** Encodes deltas and tracks the length of the document. Equal texts are encoded once. */
 class DeltaWriter {
   length = 0;
   #text: string | undefined;
@@ -47,7 +47,7 @@ class DeltaWriter {
       this.#text = text;
       this.#phase = phase;
       this.#event = webEvent({ delta_content: text, phase });
-      this.#textLength = codePoints(text);
+      this.#textLength = countCodePoints(text);
     }
     this.length += this.#textLength;
     return this.#event;
@@ -56,7 +56,7 @@ class DeltaWriter {
   /** The same by an edit at the end. */
   insert(text: string, phase: string): string {
     const at = this.length;
-    this.length += codePoints(text);
+    this.length += countCodePoints(text);
     return webEvent({ edit_index: at, edit_content: text, phase });
   }
 }
@@ -83,7 +83,7 @@ function transition(document: DeltaWriter, reasoning: string[], answer: string):
   const summary = `Thought for ${seconds} seconds</summary>`;
   const body = `${quoted(reasoning.join(''))}\n</details>\n${answer}`;
   const edit = `true" duration="${seconds}" ${attributes}${summary}\n> ${body}`;
-  document.length = opening.length + codePoints(edit);
+  document.length = opening.length + countCodePoints(edit);
   return webEvent({ edit_index: opening.length, edit_content: edit, phase: 'answer' });
 }
 
@@ -101,7 +101,7 @@ function ending(plan: Plan, scenario: Scenario, model: string, documentLength: n
 
 function usagePart(plan: Plan, scenario: Scenario): { usage?: Usage & object } {
   if (scenario.has('no-usage')) return {};
-  const usage = usageOf(plan);
+  const usage = countUsage(plan);
   return {
     usage: { ...usage, prompt_tokens_details: { cached_tokens: 0 }, words: plan.spent.content } as Usage,
   };

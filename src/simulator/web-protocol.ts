@@ -2,17 +2,17 @@
 
 import { MODELS } from '../upstream/models.js';
 import type { AnyBody } from './conversation.js';
-import { positiveInteger, turnOf } from './conversation.js';
+import { findTurn, positiveInteger } from './conversation.js';
 import { errorReply } from './failures.js';
 import type { Guests, Session } from './guests.js';
 import { planAnswer } from './plan.js';
 import { eventStream, html, json, type Reply, type Step } from './reply.js';
 import type { Scenario } from './scenarios.js';
 import { rawS11, rawS12, SEQUENCES } from './sequences.js';
-import { withFaults } from './stream-faults.js';
-import { answerFromTools, nextCalls } from './tools.js';
+import { addFaults } from './stream-faults.js';
+import { chooseCalls, quoteToolResults } from './tools.js';
 import { webEvent, webEvents } from './web-events.js';
-import { declaredTools, speaksNatively, understood, writtenCalls } from './web-tools.js';
+import { declaredTools, dropIgnoredFields, hasNativeTools, writeCalls } from './web-tools.js';
 
 /** A model of the page itself stands in its list as well. */
 const models: Record<string, string> = Object.fromEntries([
@@ -20,7 +20,7 @@ const models: Record<string, string> = Object.fromEntries([
   ['glm-4-flash', 'Task model'],
 ]);
 
-/** A known Bearer, or the cookie of an earlier visit, is told its own session; anybody else becomes a guest. */
+/** A known Bearer token or the cookie of an earlier visit gets its own session; other clients become new guests. */
 export function authReply(guests: Guests, bearer: string | undefined, cookie: string | undefined): Reply {
   if (bearer !== undefined) return sessionReply(guests.find(bearer));
   const remembered = guests.find(/(?:^|;\s*)token=([^;]+)/.exec(cookie ?? '')?.[1]);
@@ -47,14 +47,14 @@ export function webModels(): Reply {
   return json(200, { data });
 }
 
-/** What is wrong with the request, if something is. */
+/** @returns the problem with the request, if any. */
 export function checkWebRequest(body: AnyBody): Reply | undefined {
   if (!Array.isArray(body?.messages)) return errorReply('web', 422, 'messages: field required');
   if (models[body.model] === undefined) return errorReply('web', 400, `Model not found: ${body.model}`);
   return undefined;
 }
 
-/** Always a stream: nobody found another mode. */
+/** Always a stream: the web chat has no other mode. */
 export function webChat(body: AnyBody, scenario: Scenario): Reply {
   return eventStream(webSteps(body, scenario), scenario.number('pace'), scenario.has('apart'));
 }
@@ -62,21 +62,21 @@ export function webChat(body: AnyBody, scenario: Scenario): Reply {
 function webSteps(body: AnyBody, scenario: Scenario): Iterable<Step> {
   const sequence = sequenceSteps(scenario) ?? inStreamError(scenario);
   if (sequence) return sequence;
-  if (speaksNatively(body)) return [errorEvent('Internal error', 'INTERNAL_ERROR')];
-  const turn = turnOf(understood(body));
-  const calls = nextCalls(scenario, declaredTools(body), turn);
+  if (hasNativeTools(body)) return [errorEvent('Internal error', 'INTERNAL_ERROR')];
+  const turn = findTurn(dropIgnoredFields(body));
+  const calls = chooseCalls(scenario, declaredTools(body), turn);
   const plan = planAnswer(scenario, {
     question: turn.question,
     body,
     depth: body.features?.enable_thinking === true ? 'high' : 'none',
     maxTokens: positiveInteger(body.params?.max_tokens),
     stop: [],
-    content: answerFromTools(turn),
-    calls: calls.length > 0 ? writtenCalls(calls, scenario) : undefined,
+    content: quoteToolResults(turn),
+    calls: calls.length > 0 ? writeCalls(calls, scenario) : undefined,
   });
   const steps = webEvents(plan, scenario, scenario.text('served') ?? body.model);
   const error = errorEvent('Model is currently at capacity', 429, { delta_content: '' });
-  return withFaults(steps, scenario, error);
+  return addFaults(steps, scenario, error);
 }
 
 function inStreamError(scenario: Scenario): string[] | undefined {

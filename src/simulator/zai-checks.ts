@@ -1,16 +1,16 @@
-/** What the official API refuses: models it does not know, messages, and values outside of what a model takes. */
-import { type AnyBody, callsOf, modelName } from './conversation.js';
+/** Requests that the official API refuses: unknown models, wrong messages, and values out of range. */
+import { type AnyBody, readCalls, readModelName } from './conversation.js';
 import { codeFailure } from './failures.js';
-import { type ModelRow, officialModel } from './model-rows.js';
+import { findOfficialModel, type ModelRow } from './model-rows.js';
 import { promptTokens } from './prompt.js';
 import type { Reply } from './reply.js';
-import { refusedThinking, type ZaiPlan } from './thinking.js';
+import { findThinkingRefusal, type ZaiPlan } from './thinking.js';
 
 const MAX_TOOLS = 128;
 
 type Refusal = [code: string, message?: string];
 
-/** In the order model, messages, parameters. */
+/** Checks the model, the messages, then the parameters. */
 export function checkZaiRequest(body: AnyBody, plan: ZaiPlan): Reply | undefined {
   const refusal = refusalOf(body, plan);
   return refusal && codeFailure(refusal[0], 'zai', refusal[1]);
@@ -18,11 +18,11 @@ export function checkZaiRequest(body: AnyBody, plan: ZaiPlan): Reply | undefined
 
 function refusalOf(body: AnyBody, plan: ZaiPlan): Refusal | undefined {
   if (typeof body !== 'object' || body === null) return ['1210'];
-  const row = officialModel(modelName(body));
+  const row = findOfficialModel(readModelName(body));
   if (row === undefined) return ['1211'];
   const messages = refusedMessages(body, row);
   if (messages) return messages;
-  const parameter = refusedParameter(body, row) ?? refusedThinking(row, body, plan);
+  const parameter = refusedParameter(body, row) ?? findThinkingRefusal(row, body, plan);
   return parameter === undefined ? undefined : ['1210', parameter];
 }
 
@@ -47,7 +47,7 @@ function refusedMessages(body: AnyBody, row: ModelRow): Refusal | undefined {
     return ['1214', 'The messages parameter is illegal'];
   if (messages.some(hasEmptyText))
     return ['1213', 'messages.content.text: a required parameter was not received'];
-  const called = new Set(messages.flatMap(callsOf).map((call) => call?.id));
+  const called = new Set(messages.flatMap(readCalls).map((call) => call?.id));
   const stray = messages.find(({ role, tool_call_id }) => role === 'tool' && !called.has(tool_call_id));
   if (stray) return ['1214', 'The messages parameter is illegal: no tool call has this tool_call_id'];
   const unread = partTypes(messages).find((type) => !reads(row, type));

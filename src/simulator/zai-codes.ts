@@ -6,7 +6,7 @@ import type { SimulatedError } from './error-forms.js';
 
 interface CodeRow {
   status: number;
-  /** `{reset}` is the time at which a used-up limit begins anew. */
+  /** `{reset}` is the time at which a used-up limit is reset. */
   message: string;
   chinese?: string;
   /** Seconds until then, unless `sim:resets-in` says otherwise. */
@@ -139,11 +139,11 @@ export interface CodeOptions {
   resetsIn?: number | undefined;
 }
 
-/** A code that is in no table is a 500. */
+/** Unknown codes have the status 500. */
 export function codeError(code: string, { message, chinese, resetsIn }: CodeOptions = {}): SimulatedError {
   const row = CODES[code] ?? { status: 500, message: `Simulated error ${code}` };
   const text = message ?? ((chinese && row.chinese) || row.message);
-  const reset = beijingTime(Date.now() + (resetsIn ?? row.resetsIn ?? 0) * 1000);
+  const reset = formatBeijingTime(Date.now() + (resetsIn ?? row.resetsIn ?? 0) * 1000);
   return { status: row.status, code, message: text.replace('{reset}', reset) };
 }
 
@@ -161,7 +161,7 @@ export function codeForStatus(status: number): string {
   return known[status] ?? '1234';
 }
 
-/** Z.ai tells times as `2026-09-09 05:38:28`, in Beijing's, and does not say so. */
-function beijingTime(ms: number): string {
+/** Formats a time as Z.ai does: `2026-09-09 05:38:28` in Beijing time, without a zone. */
+function formatBeijingTime(ms: number): string {
   return new Date(ms + 8 * HOUR * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -104,7 +104,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(response.output.filter(({ type }) => type === 'function_call')).to.have.length(1);
     });
 
-    it('leaves mid-stream, and the upstream stops (lesson 15)', async () => {
+    it('leaves mid-stream, and the upstream stops', async () => {
       const closed = rig.upstreamClosed();
       const stream = await rig.sdk().responses.create({ ...asked('sim:stall'), stream: true });
       for await (const event of stream) {
@@ -132,7 +132,7 @@ for (const form of UPSTREAM_FORMS) {
     });
 
     for (const word of ['sim:error-mid', 'sim:truncate', 'sim:cut']) {
-      it(`is told of ${word} in a stream by an APIError, after response.failed (lesson 3)`, async () => {
+      it(`is told of ${word} in a stream by an APIError, after response.failed`, async () => {
         const types: string[] = [];
         const stream = await rig.sdk().responses.create({ ...asked(word), stream: true });
         const error = await failure(

@@ -54,7 +54,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(total_tokens).to.equal(prompt_tokens + completion_tokens);
     });
 
-    it('streams chunks of one id, created and model, the role first and one finish chunk last (lesson 11)', async () => {
+    it('streams chunks of one id, created and model, the role first and one finish chunk last', async () => {
       const chunks = await streamed('sim:events=40');
       expect(joined(chunks)).to.equal(' token'.repeat(40));
       for (const key of ['id', 'created', 'model', 'object'])
@@ -117,7 +117,7 @@ for (const form of UPSTREAM_FORMS) {
         expect(answer.choices[0].message).not.to.have.property('reasoning_content');
     });
 
-    it('leaves mid-stream, and the upstream stops (lesson 15)', async () => {
+    it('leaves mid-stream, and the upstream stops', async () => {
       const closed = rig.upstreamClosed();
       const stream = await rig.sdk().chat.completions.create({ ...asked('sim:stall'), stream: true });
       for await (const chunk of stream) {
@@ -147,7 +147,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(bad).to.be.instanceOf(OpenAI.BadRequestError).and.to.have.property('param', 'n');
     });
 
-    it('is told of a failure after the first event by an APIError, and nothing pretends to be the end (lesson 3)', async () => {
+    it('is told of a failure after the first event by an APIError, and nothing pretends to be the end', async () => {
       const texts: string[] = [];
       const reasons: unknown[] = [];
       const stream = await rig.sdk().chat.completions.create({ ...asked('sim:error-mid'), stream: true });
@@ -185,7 +185,7 @@ for (const form of UPSTREAM_FORMS) {
         expect((await whole('sim:say(x)', { model })).model).to.equal(model);
     });
 
-    it('has its sampling fields forwarded (lesson 10)', async () => {
+    it('has its sampling fields forwarded', async () => {
       const answer = await whole('sim:echo-body', {
         temperature: 0.25,
         top_p: 0.5,
@@ -203,18 +203,18 @@ for (const form of UPSTREAM_FORMS) {
       expect(chunks.at(-1).choices[0].finish_reason).to.equal('stop');
     });
 
-    it('gets an answer that ends without its end event as an error, never as complete (lesson 3)', async () => {
+    it('gets an answer that ends without its end event as an error, never as complete', async () => {
       const response = await rig.ask('sim:truncate', { stream: false });
       expect(response.status).to.equal(502);
       expect(await errorOf(response)).to.have.property('code', 'upstream_truncated');
       expect((await rig.recordOf(response)).outcome).to.equal('upstream_truncated');
     });
 
-    it('gets one line of 300 kB whole (lesson 6)', async () => {
+    it('gets one line of 300 kB whole', async () => {
       expect(await rig.say('sim:huge-line=300000')).to.have.length(300_000);
     });
 
-    it('mixes nothing up in 50 requests at once (lesson 18)', async () => {
+    it('mixes nothing up in 50 requests at once', async () => {
       const names = Array.from({ length: 50 }, (_, index) => `answer number ${index} 号`);
       const answers = await Promise.all(
         names.map(async (name, index) => {
@@ -233,19 +233,19 @@ describe('What only one kind of upstream brings', () => {
   const web = useGateway({ form: 'web' });
   const zai = useGateway({ form: 'zai' });
 
-  it('string error codes in a stream are errors, too (lesson 9)', async () => {
+  it('string error codes in a stream are errors, too', async () => {
     const response = await web.ask('sim:captcha', { stream: true });
     expect(response.status).to.equal(502);
     expect((await errorOf(response)).message).to.contain('captcha');
   });
 
-  it('thinking markup neither leaks nor loses anything (lessons 7 and 8)', async () => {
+  it('thinking markup neither leaks nor loses anything', async () => {
     const { message } = (await jsonOf(await web.ask('sim:s3', { stream: false }))).choices[0];
     expect(message.reasoning_content).to.equal('Planning:\n\n```\n    if x:\n        y()\n```\nDone 🙂 ok.');
     expect(message.content).to.equal('Sure, here it is:\n\n    x = 1\n');
   });
 
-  it('bytes cut inside characters and lines arrive whole (lesson 19)', async () => {
+  it('bytes cut inside characters and lines arrive whole', async () => {
     const { message } = (await jsonOf(await web.ask('sim:s12', { stream: false }))).choices[0];
     expect(message.reasoning_content.length).to.be.greaterThan(90_000);
     expect(`${message.reasoning_content}${message.content}`).not.to.contain('\ufffd');

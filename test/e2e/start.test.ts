@@ -119,7 +119,7 @@ describe('The process', () => {
       .and.not.to.match(/\n\s+at /);
   });
 
-  it('lets an open stream finish on SIGTERM, then leaves at once with 0 (lesson 16)', async () => {
+  it('lets an open stream finish on SIGTERM, then leaves at once with 0', async () => {
     const gateway = running('named');
     const port = await portOf(gateway);
     const client = await RawClient.connect(port);

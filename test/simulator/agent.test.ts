@@ -1,4 +1,4 @@
-/** The pretend model that edits a file with the tools of whichever coding agent asks. */
+/** The simulated model that edits a file with the tools of whichever coding agent asks. */
 import { expect } from 'chai';
 import { askOpenAi, type Json, useSimulator } from './client.js';
 
@@ -43,7 +43,7 @@ const AGENTS: Record<string, { tools: Record<string, Json>; steps: [string, Json
   },
 };
 
-describe('the pretend coding model', () => {
+describe('the simulated coding model', () => {
   const simulator = useSimulator();
 
   async function say(messages: Json[], tools: Json[]): Promise<Json> {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { withCorrection, withJsonInstruction } from '../../src/completion/json-format.js';
 import type { CompletionRequest } from '../../src/completion/request.js';
-import { turnOf } from '../../src/simulator/conversation.js';
-import { jsonAnswer } from '../../src/simulator/json-answer.js';
+import { findTurn } from '../../src/simulator/conversation.js';
+import { makeJsonAnswer } from '../../src/simulator/json-answer.js';
 import { Scenario } from '../../src/simulator/scenarios.js';
 import { request } from '../upstream/support.js';
 
@@ -16,14 +16,14 @@ const asSchema = { type: 'json_schema', name: 'plan', schema: SCHEMA, param: 'sc
 /** What is said to a request as the gateway words it. */
 function said(asked: CompletionRequest): string | undefined {
   const body = { messages: asked.messages };
-  const turn = turnOf(body);
-  return jsonAnswer(Scenario.parse(turn.question), body, turn);
+  const turn = findTurn(body);
+  return makeJsonAnswer(Scenario.parse(turn.question), body, turn);
 }
 
-describe('the JSON of the pretend model', () => {
+describe('the JSON of the simulated model', () => {
   it('is an object, asked for by the switch or in the gateway’s words', () => {
     const body = { response_format: { type: 'json_object' }, messages: request('hi').messages };
-    const bySwitch = jsonAnswer(Scenario.parse(''), body, turnOf(body));
+    const bySwitch = makeJsonAnswer(Scenario.parse(''), body, findTurn(body));
     expect(JSON.parse(bySwitch ?? '')).to.deep.equal({ answer: 'hi', simulated: true });
     expect(said(withJsonInstruction(request('hi', { responseFormat: { type: 'json_object' } })))).to.equal(
       bySwitch,

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
-import { sampleOf } from '../../src/simulator/schema-sample.js';
+import { makeSample } from '../../src/simulator/schema-sample.js';
 
 const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);
@@ -77,17 +77,17 @@ const SCHEMAS: [what: string, schema: object][] = [
   ],
 ];
 
-describe('sampleOf', () => {
+describe('makeSample', () => {
   for (const [what, schema] of SCHEMAS) {
     it(`fits a schema of ${what}`, () => {
-      const sample = sampleOf(schema);
+      const sample = makeSample(schema);
       expect(ajv.validate(schema, sample), `${JSON.stringify(sample)} ${ajv.errorsText()}`).to.equal(true);
     });
   }
 
   it('fills in all properties where none is said to be required', () => {
     const properties = { city: { type: 'string' }, days: { type: 'integer' } };
-    expect(sampleOf({ type: 'object', properties })).to.deep.equal({ city: 'Oslo 奥斯陆', days: 1 });
+    expect(makeSample({ type: 'object', properties })).to.deep.equal({ city: 'Oslo 奥斯陆', days: 1 });
   });
 
   const HOSTILE: [what: string, schema: object][] = [
@@ -100,15 +100,15 @@ describe('sampleOf', () => {
   ];
   for (const [what, schema] of HOSTILE) {
     it(`stays small and does not fail at ${what}`, () => {
-      expect(JSON.stringify(sampleOf(schema)))
+      expect(JSON.stringify(makeSample(schema)))
         .to.be.a('string')
         .with.length.below(500_000);
     });
   }
 
   it('comes to an end, whatever refers to itself', () => {
-    expect(sampleOf({ $ref: '#' })).to.be.a('string');
+    expect(makeSample({ $ref: '#' })).to.be.a('string');
     const endless = { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] };
-    expect(JSON.stringify(sampleOf(endless))).to.have.length.below(200);
+    expect(JSON.stringify(makeSample(endless))).to.have.length.below(200);
   });
 });
