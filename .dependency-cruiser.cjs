@@ -20,6 +20,7 @@ const ROOMS = {
     'conversations',
     'upstream',
     'store',
+    'queue',
     'stats',
     'completion',
     'logger',
@@ -34,6 +35,7 @@ const ROOMS = {
     'conversations',
     'protocol',
     'upstream',
+    'queue',
     'tokens',
     'stats',
     'completion',
@@ -71,7 +73,7 @@ const OWNED_PACKAGES = {
 
 /** Code that takes values and gives values. Its tests cut the bytes everywhere and hold no clock, so it has none either. */
 const PURE = [
-  '^src/(vocabulary|protocol|openapi)/',
+  '^src/(vocabulary|protocol|openapi|queue/core)/',
   '^src/completion/(?!json-checks/)',
   '^src/upstream/(?!transport/|model-catalog[.]ts|retry[.]ts|[^/]+/client[.]ts)',
 ];

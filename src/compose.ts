@@ -9,15 +9,18 @@ import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
 import { OpenRequests } from './http/open-requests.js';
+import { UPSTREAM_GROUP } from './http/request-slot.js';
 import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
 import { KeptResponses } from './kept-responses/kept-responses.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics/metrics.js';
+import { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
 import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
+import { MemoryQueueStore } from './store/memory-queue.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
 import { createUpstream } from './upstream/create-upstream.js';
 import { ModelCatalog } from './upstream/model-catalog.js';
@@ -46,6 +49,7 @@ export interface Parts {
   readonly metrics: Metrics | undefined;
   readonly server: HttpServer;
   readonly heartbeat: Heartbeat;
+  readonly slots: SlotQueue;
 }
 
 /** See http/readiness.ts; set by lifecycle.ts. */
@@ -55,6 +59,7 @@ export interface ReadinessSwitch {
   /** Unix milliseconds; `undefined` until draining begins. */
   drainingSince: number | undefined;
   readonly degraded: () => string | undefined;
+  readonly isWithoutSlots: () => boolean;
 }
 
 /** Connects to Redis where one is configured. Rejects with a RedisUnusableError. */
@@ -63,7 +68,9 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
   const state = await openSharedState(config, log);
   const { store, degraded } = state;
-  const readiness = { draining: false, closing: false, drainingSince: undefined, degraded };
+  const slots = composeSlots(config, state, replica);
+  const isWithoutSlots = () => slots.isWithoutShare;
+  const readiness = { draining: false, closing: false, drainingSince: undefined, degraded, isWithoutSlots };
   const openRequests = new OpenRequests();
   const checkThreads = new CheckThreads();
   const upstream = createUpstream(config, { onFieldRefused: warnOfRefusedField(log) });
@@ -88,6 +95,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     catalog,
     conversations,
     kept: composeKept(config, store),
+    slots,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
     onFinished: composeOnFinished(options, recorder, metrics),
@@ -113,7 +121,24 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     metrics,
     server,
     heartbeat,
+    slots,
   };
+}
+
+function composeSlots(config: Config, { store, queueStore }: SharedState, replica: string): SlotQueue {
+  const settings = {
+    groups: { [UPSTREAM_GROUP]: config.upstreamSlots },
+    reserve: config.queueReserve,
+    maxWaitingPerFlow: config.queueLimit,
+    maxWaiting: config.queueLimitTotal,
+  };
+  return new SlotQueue({
+    replica,
+    store: queueStore,
+    createFallback: () => new MemoryQueueStore(),
+    settingsOf: () => settings,
+    readReplicas: async () => (await store.readReplicas()).map(({ id }) => id),
+  });
 }
 
 function composeConversations(upstream: Upstream, store: SharedState['store'], replica: string, log: Logger) {

@@ -29,7 +29,8 @@ export interface Gateway {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const parts = await composeGateway(config, options);
-  const { server, catalog, heartbeat, metrics, replica } = parts;
+  const { server, catalog, heartbeat, metrics, replica, slots } = parts;
+  await slots.start();
   await server.listen(config);
   // Asked for ahead, so that the first requests do not wait for it. A failure is reported to the request that needs the list.
   void catalog.list().catch(() => undefined);
@@ -74,7 +75,7 @@ function limitWaiting({ openRequests, server }: Parts, { drainTimeoutMs }: Confi
 }
 
 async function closeParts(
-  { server, recorder, checkThreads, heartbeat, state }: Parts,
+  { server, recorder, checkThreads, heartbeat, state, slots }: Parts,
   metricsServer: { close(): void } | undefined,
   patienceMs: number,
   log: Logger,
@@ -89,6 +90,7 @@ async function closeParts(
   }
   if (!written) log.warn('the last statistics are lost: the store does not take them');
   checkThreads.close();
+  await slots.close();
   // Last, since the store may have been unavailable until now.
   await heartbeat.stop();
   await state.store.close();

@@ -133,6 +133,8 @@ export interface ClientRequest extends Omit<CompletionRequest, 'model'> {
   readonly conversationId: string | undefined;
   /** An id that agents send with every turn of a session; used if there is no `conversationId`. */
   readonly sessionId: string | undefined;
+  /** It may wait behind others: OpenAI's `service_tier: "flex"`. */
+  readonly isFlexible?: boolean;
 }
 
 /** Returns the text of a message, without images. */

@@ -58,6 +58,15 @@ export const rateLimit = reading('a whole number from 0 to 1000000', (value) =>
   parseWhole(value, 0, 1_000_000),
 ).meta({ unit: 'requests/min' satisfies Unit });
 
+/** Requests at a time. */
+export const slots = reading('a whole number from 1 to 10000, auto or unlimited', (value) => {
+  if (value === 'auto' || value === 'unlimited') return value as 'auto' | 'unlimited';
+  return parseWhole(value, 1, 10_000);
+});
+
+/** How many of something. */
+export const count = reading('a whole number from 0 to 100000', (value) => parseWhole(value, 0, 100_000));
+
 /** In milliseconds, 0 included. */
 export const delay = reading('a whole number of milliseconds from 0 to 2147483647', (value) =>
   parseWhole(value, 0, 2_147_483_647),

@@ -8,6 +8,7 @@ import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Conversations, Turn, TurnIdentity } from '../conversations/conversations.js';
 import type { ServedModelObserver, StreamContext, Upstream } from '../upstream/upstream.js';
+import { inSlot, type Seat } from './in-slot.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
 
@@ -24,6 +25,7 @@ export interface Completion {
   readonly isStreamed: boolean;
   readonly thinkingMode: ThinkingMode;
   readonly served?: ServedModelObserver;
+  readonly seat: Seat;
 }
 
 /**
@@ -38,24 +40,25 @@ export async function complete(
   { upstream, conversations, checkThreads }: CompletionDeps,
   sink: EventSink,
 ): Promise<void> {
-  const { request, identity, isStreamed, served, thinkingMode } = completion;
+  const { request, identity, isStreamed, served, thinkingMode, seat } = completion;
   const turn = conversations.begin(identity);
   const context: StreamContext = { requestId: id, signal, guest: turn, served };
   const isHeld = !isStreamed || request.responseFormat.type !== 'text';
   const maxBytes = isHeld ? MAX_HELD_BYTES : undefined;
   const ask = (asked: CompletionRequest, to: EventSink) => {
-    meter.startCall();
-    return upstream.stream(
-      asked,
-      context,
-      new AnswerSink(new Answer(asked, thinkingMode, maxBytes), meter, to),
-    );
+    const answer = new AnswerSink(new Answer(asked, thinkingMode, maxBytes), meter, to);
+    const call = () => {
+      meter.startCall();
+      return upstream.stream(asked, context, answer);
+    };
+    return inSlot(seat, call, () => answer.hasBegun);
   };
   await answerInFormat(request, isStreamed, checkThreads, ask, new TurnSink(turn, sink));
 }
 
 /** Applies the steps of one upstream call's answer, and measures it. */
 class AnswerSink implements EventSink {
+  hasBegun = false;
   #hasToken = false;
 
   constructor(
@@ -70,6 +73,7 @@ class AnswerSink implements EventSink {
 
   push(read: CompletionEvent[]): Promise<void> | undefined {
     const { answer, meter } = this;
+    this.hasBegun = true;
     meter.endWait();
     const events = answer.apply(read);
     if (!this.#hasToken && events.some(isToken)) {

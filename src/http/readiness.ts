@@ -6,4 +6,6 @@ export interface Readiness {
   readonly closing: boolean;
   /** Reason for degraded mode, `undefined` when Redis is in use or none is configured. */
   readonly degraded: () => string | undefined;
+  /** Redis is away and this replica's part of the upstream's slots is none: others can answer, it cannot. */
+  readonly isWithoutSlots: () => boolean;
 }

@@ -3,22 +3,26 @@ import { addUsage, type Usage } from '../completion/event.js';
 import { printableLine } from '../printable.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { ApiError } from '../vocabulary/errors.js';
+import type { QueueWait } from './queue-wait.js';
 import type { ServedModel } from './served-model.js';
 
 /** The members of a request's record that a meter knows. */
 export type Measured = Pick<
   RequestRecord,
-  'model' | 'servedModel' | 'streamed' | 'durationMs' | 'firstTokenMs' | 'ownMs' | 'usage'
+  'model' | 'servedModel' | 'streamed' | 'durationMs' | 'firstTokenMs' | 'ownMs' | 'queueMs' | 'usage'
 >;
 
 export class RequestMeter {
   readonly #startedAt = performance.now();
   #model: string | undefined;
   #served: Pick<ServedModel, 'substitute'> | undefined;
+  #wait: Pick<QueueWait, 'waitedMs' | 'hasWaited'> | undefined;
   #isStreamed = false;
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
   #waitingSince: number | undefined;
+  #queueMs = 0;
+  #queuedSince: number | undefined;
   #ownMs: number | undefined;
   /** Usage of upstream calls before the current one. */
   #usageBefore: Usage | undefined;
@@ -38,6 +42,10 @@ export class RequestMeter {
   /** Notes which model answers, which may become known while the answer streams. */
   setServedModel(served: Pick<ServedModel, 'substitute'>): void {
     this.#served = served;
+  }
+
+  setQueueWait(wait: Pick<QueueWait, 'waitedMs' | 'hasWaited'>): void {
+    this.#wait = wait;
   }
 
   setStreamed(isStreamed: boolean): void {
@@ -62,6 +70,17 @@ export class RequestMeter {
     this.#waitingSince = undefined;
   }
 
+  /** From here until `endQueue`, time is the queue's and neither the upstream's nor the gateway's own. */
+  startQueue(): void {
+    this.endWait();
+    this.#queuedSince = performance.now();
+  }
+
+  endQueue(): void {
+    if (this.#queuedSince !== undefined) this.#queueMs += performance.now() - this.#queuedSince;
+    this.#queuedSince = undefined;
+  }
+
   /** The client gets text, reasoning or a tool call. Only the first call counts. */
   markToken(): void {
     this.#firstTokenMs ??= performance.now() - this.#startedAt;
@@ -83,9 +102,12 @@ export class RequestMeter {
    */
   serverTiming(): string {
     // While a wait goes on, keep-alive comments and errors are sent: that wait is not the gateway's own time.
-    const until = this.#waitingSince ?? performance.now();
-    this.#ownMs ??= Math.max(0, until - this.#startedAt - this.#upstreamMs);
-    return `gateway;dur=${this.#ownMs.toFixed(1)}`;
+    const now = performance.now();
+    const until = this.#waitingSince ?? this.#queuedSince ?? now;
+    this.#ownMs ??= Math.max(0, until - this.#startedAt - this.#upstreamMs - this.#queueMs);
+    const queueMs = this.#queueMs + (this.#queuedSince === undefined ? 0 : now - this.#queuedSince);
+    const queue = this.#wait?.hasWaited ? `, queue;dur=${queueMs.toFixed(1)}` : '';
+    return `gateway;dur=${this.#ownMs.toFixed(1)}${queue}`;
   }
 
   /** What was measured until now. */
@@ -97,6 +119,7 @@ export class RequestMeter {
       durationMs: performance.now() - this.#startedAt,
       firstTokenMs: this.#firstTokenMs,
       ownMs: this.#ownMs,
+      queueMs: this.#wait?.waitedMs,
       usage: this.#usage,
     };
   }

@@ -14,6 +14,9 @@ export interface StreamTiming {
   readonly clientStallMs: number;
 }
 
+/** As long as a request waits in the queue, this often a comment tells its place; milliseconds. */
+const QUEUE_COMMENT_MS = 5_000;
+
 export const STREAM_TIMING: StreamTiming = {
   beginAfterMs: 10_000,
   keepAliveMs: 15_000,
@@ -30,6 +33,8 @@ export interface StreamWords {
   readonly fail: (error: ApiError) => string;
   /** Sent while the upstream is silent. */
   readonly keepAlive: () => string;
+  /** Whether the request waits for a slot of the upstream. */
+  readonly isQueued?: () => boolean;
   /** Headers that are known when the response begins. */
   readonly headers?: () => Readonly<Record<string, string>>;
 }
@@ -74,7 +79,7 @@ class StreamSender implements EventSink {
     private readonly res: Response,
     private readonly signal: AbortSignal,
     private readonly timing: Pick<StreamTiming, 'beginAfterMs' | 'keepAliveMs'>,
-    private readonly words: Pick<StreamWords, 'encode' | 'keepAlive' | 'headers'>,
+    private readonly words: Pick<StreamWords, 'encode' | 'keepAlive' | 'isQueued' | 'headers'>,
   ) {
     this.#silence = setTimeout(() => this.#keepAlive(), timing.beginAfterMs);
     // One listener each for the whole response: two more for each slow write would leak.
@@ -124,14 +129,24 @@ class StreamSender implements EventSink {
 
   /** Sends nothing while the client does not read: it has data waiting. */
   #keepAlive(): void {
-    if (this.res.writableNeedDrain) this.#silence.refresh();
-    else this.#write(this.words.keepAlive());
+    if (this.res.writableNeedDrain) {
+      this.#silence.refresh();
+      return;
+    }
+    this.#write(this.words.keepAlive());
+    this.#watchSilence();
+  }
+
+  #watchSilence(): void {
+    clearTimeout(this.#silence);
+    const { keepAliveMs } = this.timing;
+    const ms = this.words.isQueued?.() ? Math.min(keepAliveMs, QUEUE_COMMENT_MS) : keepAliveMs;
+    this.#silence = setTimeout(() => this.#keepAlive(), ms);
   }
 
   #begin(): ChunkedWriter {
     if (this.#body !== undefined) return this.#body;
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#keepAlive(), this.timing.keepAliveMs);
+    this.#watchSilence();
     this.res.writeHead(200, {
       ...this.words.headers?.(),
       'content-type': 'text/event-stream; charset=utf-8',

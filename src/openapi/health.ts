@@ -24,7 +24,7 @@ export const readyz: Endpoint = {
   schemas: {
     Readiness: object(
       {
-        status: { type: 'string', enum: ['ready', 'draining'] },
+        status: { type: 'string', enum: ['ready', 'draining', 'no slots'] },
         degraded: {
           type: 'string',
           ...describe(

@@ -14,7 +14,7 @@ export interface PlaygroundExample {
 /** Instructions for the simulator by upstream. An upstream without an entry cannot show this failure. */
 const EXAMPLES: readonly ({ name: ExampleName } & Partial<Record<UpstreamProtocol, string>>)[] = [
   { name: 'answer', openai: '', 'zai-web': '' },
-  { name: 'busy', openai: 'sim:code=1302', 'zai-web': 'sim:status=429-concurrency' },
+  { name: 'busy', openai: 'sim:code=1303', 'zai-web': 'sim:status=429-concurrency' },
   { name: 'overloaded', openai: 'sim:code=1305 sim:status=529', 'zai-web': 'sim:status=503' },
   { name: 'quota', openai: 'sim:code=1308' },
   { name: 'tooLong', openai: 'sim:code=1261' },

@@ -14,7 +14,6 @@ export class Entry {
   hasNews = false;
   /** Counts its waits, so that an answer to an earlier one is not taken for this one's. */
   round = 0;
-  readonly lost = new AbortController();
   #state: EntryState = 'waiting';
   #waitsSince = 0;
   #resolve: (slot: Slot) => void = () => undefined;
@@ -66,19 +65,20 @@ export class Entry {
     if (this.#state === 'refused') this.#state = 'waiting';
   }
 
-  hold(group: string, now: number, slot: Slot): void {
+  /** @param hasWaited False when it got the slot at once. */
+  hold(group: string, now: number, hasWaited: boolean, slot: Slot): void {
     this.#state = 'held';
     this.group = group;
-    this.waitedMs += now - this.#waitsSince;
+    if (hasWaited) this.waitedMs += now - this.#waitsSince;
     this.#resolve(slot);
   }
 
   /** @param error Why it gets no slot, or has to give it up; `undefined` when it frees its slot. */
-  end(error?: unknown): void {
+  end(error?: Error): void {
     const wasHeld = this.#state === 'held';
     this.#state = 'ended';
     if (error === undefined) return;
-    if (wasHeld) this.lost.abort(error);
+    if (wasHeld) this.request.onLost?.(error);
     else this.#reject(error);
   }
 }

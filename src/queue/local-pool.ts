@@ -31,7 +31,7 @@ export class LocalPool {
   readonly #entries = new Map<string, Entry>();
   readonly #membership: Membership;
   #isLimited: boolean;
-  #placesAt = 0;
+  #placesAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
   #sequence = 0;
 
@@ -167,12 +167,11 @@ export class LocalPool {
     // This process was stopped while the answer was on its way: the slot may be somebody else's by now.
     if (this.#membership.checkLapse()) return;
     this.options.counts[how] += 1;
-    entry.hold(group, this.options.timers.now(), {
+    entry.hold(group, this.options.timers.now(), how !== 'immediate', {
       group,
       get waitedMs() {
         return entry.waitedMs;
       },
-      lost: entry.lost.signal,
       release: (outcome) => this.#release(entry, outcome),
       waitAgain: (signal) => this.#waitAgain(entry, signal),
     });
@@ -186,7 +185,7 @@ export class LocalPool {
   }
 
   async #waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot> {
-    if (entry.state === 'ended') throw entry.lost.signal.reason;
+    if (entry.state === 'ended') throw leaseLost();
     // Known from now on, if it was not.
     this.#isLimited = true;
     return this.#wait(entry, signal, () => this.#putBack(entry));
@@ -210,7 +209,7 @@ export class LocalPool {
     this.#giveUp(entry, queueTimeout(entry.request.timeoutMs, view));
   }
 
-  #giveUp(entry: Entry, error: unknown): void {
+  #giveUp(entry: Entry, error: Error): void {
     if (entry.state === 'held' || entry.state === 'ended') return;
     const outcome = entry.state === 'refused' ? 'refused' : 'failed';
     entry.end(error);

@@ -6,6 +6,8 @@ export interface SlotRequest extends Omit<QueueRequest, 'id'> {
   readonly timeoutMs: number;
   /** Told now and then while it waits. */
   readonly onPlace?: ((place: QueuePlace) => void) | undefined;
+  /** Told when the lease has lapsed while it was in flight: the request has to end with this ApiError. */
+  readonly onLost?: ((error: Error) => void) | undefined;
 }
 
 /** Place among the waiting requests, in the order in which they would be granted now. */
@@ -19,8 +21,6 @@ export interface Slot {
   readonly group: string;
   /** How long the request has waited so far, in milliseconds; 0 when it got a slot at once. */
   readonly waitedMs: number;
-  /** Aborted with an ApiError when the lease has lapsed: the request has to end. */
-  readonly lost: AbortSignal;
   /** Frees the slot. To be called once. */
   release(outcome: LeaseOutcome): void;
   /** In place of `release`, after a refusal of the upstream: waits again, before others of its flow. */

@@ -201,6 +201,23 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
     },
   },
   {
+    kind: 'milliseconds',
+    read: ({ queueMs }) => queueMs,
+    log: 'queueMs',
+    json: 'queue_ms',
+    isNullable: true,
+    about: {
+      en: 'How long it waited for a slot of the upstream; null if it got one at once.',
+      zh: '等待上游并发名额的时间；立即获得名额时为 null。',
+    },
+    example: null,
+    histogram: {
+      name: 'ztoapi_queue_wait_seconds',
+      help: 'How long requests waited for a slot of the upstream, those that waited.',
+      buckets: SECONDS,
+    },
+  },
+  {
     kind: 'count',
     read: ({ usage }) => usage?.promptTokens,
     log: 'tokensIn',

@@ -37,6 +37,8 @@ export const STORED_RECORD = z.object({
   firstTokenMs: count.optional(),
   /** The gateway's own part of the time until the response began: without waiting for the upstream. */
   ownMs: count.optional(),
+  /** How long it waited for a slot of the upstream, `undefined` when it got one at once. */
+  queueMs: count.optional(),
   usage: z
     .object({
       promptTokens: count,

@@ -2,10 +2,13 @@
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
+import type { QueueStore } from '../queue/queue-store.js';
+import { MemoryQueueStore } from './memory-queue.js';
 import { MemoryStore } from './memory-store.js';
 import { describeCure, type RefusalConfig } from './redis/check.js';
 import { SharedLimitStore } from './redis/limit-store.js';
 import { type LinkOptions, RedisLink } from './redis/link.js';
+import { RedisQueueStore } from './redis/queue-store.js';
 import { RedisStore } from './redis/redis-store.js';
 import { ResilientStore } from './resilient-store.js';
 import type { Store } from './store.js';
@@ -15,6 +18,8 @@ const START_TIMEOUT_MS = 10_000;
 
 export interface SharedState {
   readonly store: Store;
+  /** Where slots of the upstream are granted. */
+  readonly queueStore: QueueStore;
   /** Creates the store for the counts of one rate limit. */
   readonly limitStore: (name: string) => LimitStore;
   /** Reason for degraded mode, `undefined` when Redis is in use or not configured. */
@@ -34,6 +39,7 @@ export async function openSharedState(
   if (config.redisUrls.length === 0) {
     return {
       store: new MemoryStore(),
+      queueStore: new MemoryQueueStore(),
       limitStore: () => new LimitMemory(),
       degraded: () => undefined,
       redis: undefined,
@@ -53,6 +59,7 @@ export async function openSharedState(
   }
   return {
     store,
+    queueStore: new RedisQueueStore(redis, config.redisPrefix),
     limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
     degraded: () => redis.down,
     redis,

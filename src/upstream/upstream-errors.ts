@@ -50,6 +50,15 @@ export function upstreamBusy(
   });
 }
 
+/**
+ * The upstream's limit of requests in flight (code 1302): the request has to wait for a slot, as `http/in-slot.ts` lets it.
+ */
+export class AccountLimitError extends RateLimitError {
+  constructor(message: string) {
+    super(message.trim(), { code: 'upstream_busy', suggestedRetryAfterMs: BUSY_RETRY_AFTER_MS });
+  }
+}
+
 /** The upstream is out of capacity, for every account. */
 export function overloaded(what: string, text: string, retryAfterMs: number | undefined): UpstreamError {
   return new UpstreamError(

@@ -53,7 +53,6 @@ const CODES: Readonly<Record<string, Expected>> = {
   '1220': { code: 'model_not_available', status: 403, messagesType: 'permission_error', isFinal: true },
   '1261': { code: 'context_length_exceeded', status: 400, messagesType: 'invalid_request_error' },
   '1301': { code: 'content_filter', status: 400, messagesType: 'invalid_request_error' },
-  '1302': BUSY,
   '1303': BUSY,
   '1304': { ...BUSY, retryAfter: /^\d{1,5}$/ },
   '1305': OVERLOADED,

@@ -4,11 +4,13 @@ import { CheckThreads } from '../../src/completion/json-checks/check-threads.js'
 import type { Message } from '../../src/completion/request.js';
 import { Conversations } from '../../src/conversations/conversations.js';
 import { complete } from '../../src/http/complete.js';
+import { QueueWait } from '../../src/http/queue-wait.js';
 import { RequestMeter } from '../../src/http/request-meter.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { StreamContext, Upstream } from '../../src/upstream/upstream.js';
 import { finish, text } from '../completion/events.js';
 import { pulled } from '../support/pulled.js';
+import { unlimitedSlots } from '../support/slots.js';
 import { isSettled, request } from '../upstream/support.js';
 
 /** A store that takes its time to remember an answer. */
@@ -57,9 +59,25 @@ describe('The end of an answer', () => {
     const ask = (messages: Message[]) => {
       const identity = { tenant: 'ann', id: undefined, messages };
       const thinkingMode = 'reasoning_content' as const;
-      const completion = { request: request('', { messages }), identity, isStreamed: true, thinkingMode };
       const context = { id: 'request', signal: new AbortController().signal };
-      return pulled((sink) => complete(completion, context, new RequestMeter(), deps, sink));
+      const meter = new RequestMeter();
+      const seat = {
+        slots: unlimitedSlots(),
+        pool: 'x',
+        request: {
+          flow: 'ann',
+          turn: '',
+          class: 'interactive' as const,
+          groups: ['g'],
+          weight: 1,
+          timeoutMs: 1_000,
+        },
+        signal: context.signal,
+        wait: new QueueWait(),
+        meter,
+      };
+      const asked = { request: request('', { messages }), identity, isStreamed: true, thinkingMode, seat };
+      return pulled((sink) => complete(asked, context, meter, deps, sink));
     };
 
     const answer = ask([QUESTION]);

@@ -52,7 +52,7 @@ const ZAI: Failure[] = [
     retryAfter: '86400',
   },
   {
-    scenario: 'sim:code=1302',
+    scenario: 'sim:code=1303',
     status: 429,
     code: 'upstream_busy',
     outcome: 'upstream_error',

@@ -62,7 +62,7 @@ describe('The served document', () => {
       405: fetch(`${rig.url}${CHAT}`),
       413: post(chatBody('x'.repeat(11_000_000))),
       415: post('x', { 'content-type': 'text/plain' }),
-      429: post(chatBody('sim:status=429')),
+      429: post(chatBody('sim:code=1303')),
       502: post(chatBody('sim:empty')),
     };
     for (const [status, answer] of Object.entries(answers)) {

@@ -39,7 +39,7 @@ describe('The document’s messages', () => {
   }
 
   it('fit an error, before a stream and within it', async () => {
-    for (const response of [ask('x', { model: 'nobody' }), ask('x', { thread: {} }), ask('sim:status=429')]) {
+    for (const response of [ask('x', { model: 'nobody' }), ask('x', { thread: {} }), ask('sim:code=1303')]) {
       const answer = await response;
       expect(answer.status).to.be.within(400, 429);
       expectFits(await jsonOf(answer), 'AnthropicError');

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { LEASE_MS } from '../../src/queue/core/types.js';
+import { SlotQueue } from '../../src/queue/slot-queue.js';
+import { MemoryQueueStore } from '../../src/store/memory-queue.js';
 import { Scheduler } from '../support/scheduler.js';
 import { World } from './world.js';
 
@@ -96,6 +98,34 @@ describe('SlotQueue among replicas', () => {
       expect((await world.store.read('pool')).leases).to.deep.equal([]);
     });
   }
+});
+
+describe('SlotQueue without a known limit', () => {
+  it('gives every request a slot at once, and never asks the store', async () => {
+    const asked: string[] = [];
+    const store = new Proxy(new MemoryQueueStore(), {
+      get: (target, verb, receiver) => {
+        asked.push(String(verb));
+        return Reflect.get(target, verb, receiver);
+      },
+    });
+    const queue = new SlotQueue({
+      replica: 'r',
+      store,
+      createFallback: () => expect.fail('nothing fails'),
+      settingsOf: () => ({ groups: { g: 'auto' }, reserve: 0, maxWaitingPerFlow: 0, maxWaiting: 0 }),
+      readReplicas: () => expect.fail('nobody has to know'),
+      timers: { now: () => 0, set: () => () => undefined },
+    });
+    const request = { flow: 'a', turn: '', class: 'batch', groups: ['g'], weight: 1, timeoutMs: 1 } as const;
+    const { signal } = new AbortController();
+    const slots = await Promise.all(Array.from({ length: 50 }, () => queue.acquire('pool', request, signal)));
+    for (const slot of slots) {
+      expect(slot.waitedMs).to.equal(0);
+      slot.release('ok');
+    }
+    expect(asked).to.deep.equal([]);
+  });
 });
 
 describe('SlotQueue among accidents', () => {

@@ -16,6 +16,10 @@ export interface Replica {
   calls: number;
 }
 
+interface LostListener {
+  run: (error: Error) => void;
+}
+
 export interface Tally {
   granted: number;
   refused: number;
@@ -96,10 +100,12 @@ export class World {
       timeoutMs: 3_600_000,
       ...more,
     };
+    const onLost: LostListener = { run: () => undefined };
     this.open += 1;
     try {
-      let slot = await replica.queue.acquire(POOL, asked, signal);
-      while (!(await this.#callUpstream(replica, slot, flow, answerMs())))
+      const withListener = { ...asked, onLost: (error: Error) => onLost.run(error) };
+      let slot = await replica.queue.acquire(POOL, withListener, signal);
+      while (!(await this.#callUpstream(replica, slot, flow, answerMs(), onLost)))
         slot = await slot.waitAgain(signal);
     } catch (error) {
       this.tally.failed.push(error);
@@ -113,7 +119,13 @@ export class World {
   }
 
   /** @returns False when the upstream has refused it. */
-  #callUpstream(replica: Replica, slot: Slot, flow: string, answerMs: number): Promise<boolean> {
+  #callUpstream(
+    replica: Replica,
+    slot: Slot,
+    flow: string,
+    answerMs: number,
+    onLost: LostListener,
+  ): Promise<boolean> {
     const { process } = replica;
     if (this.upstreamCalls >= this.admits) {
       this.tally.refused += 1;
@@ -135,10 +147,10 @@ export class World {
           }),
         answerMs,
       );
-      slot.lost.addEventListener('abort', () => {
+      onLost.run = (error) => {
         cancel();
-        end(() => reject(slot.lost.reason));
-      });
+        end(() => reject(error));
+      };
     });
   }
 

@@ -20,6 +20,7 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
     durationMs: 1_000,
     firstTokenMs: 200,
     ownMs: 1,
+    queueMs: undefined,
     usage: { promptTokens: 10, completionTokens: 20, totalTokens: 30 },
     clientAddress: '192.0.2.1',
     userAgent: 'test/1.0',

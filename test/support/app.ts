@@ -13,6 +13,7 @@ import { createLogger } from '../../src/logger.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { ModelCatalog } from '../../src/upstream/model-catalog.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
+import { unlimitedSlots } from './slots.js';
 
 export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: Environment } = {}): Express {
   const config = loadConfig({ LOG_LEVEL: 'silent', DEBUG_MODE: 'false', ...env });
@@ -35,12 +36,13 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     catalog: new ModelCatalog(upstream, config),
     conversations: new Conversations(store, pool),
     log: createLogger(config),
-    readiness: { draining: false, closing: false, degraded: () => undefined },
+    readiness: { draining: false, closing: false, degraded: () => undefined, isWithoutSlots: () => false },
     demo: false,
     streamTiming: undefined,
     checkThreads: new CheckThreads(),
     openRequests: new OpenRequests(),
     store,
+    slots: unlimitedSlots(),
     limitStore: () => new LimitMemory(),
     dashboardPassword: () => 'password',
     onFinished: () => undefined,

@@ -1,5 +1,6 @@
 /** Variables about clients: who may call, where the gateway listens, and how often it may be asked. */
 import {
+  count,
   duration,
   keyList,
   limitList,
@@ -159,6 +160,48 @@ export const LIMITS = {
       meaning: {
         en: 'Other limits for some keys of `API_KEYS`, as `name=number,name=number`.',
         zh: '`API_KEYS` 中个别密钥的限额，写作 `name=number,name=number`。',
+      },
+    },
+    QUEUE_STREAM_TIMEOUT: {
+      field: 'queueStreamTimeoutMs',
+      kind: duration,
+      default: '300000',
+      meaning: {
+        en: 'How long a stream may wait for a slot of the upstream; then 429 `queue_timeout`.',
+        zh: '流式请求等待上游并发名额的时限，超过则返回 429 `queue_timeout`。',
+      },
+    },
+    QUEUE_TIMEOUT: {
+      field: 'queueTimeoutMs',
+      kind: duration,
+      default: '60000',
+      meaning: {
+        en: 'The same for answers that are not streamed: nothing can be sent while they wait.',
+        zh: '非流式请求的同一时限：等待期间无法发送任何内容。',
+      },
+    },
+    QUEUE_LIMIT: {
+      field: 'queueLimit',
+      kind: count,
+      default: '100',
+      meaning: {
+        en: 'How many requests of one key may wait; the next get 429 `queue_full` at once.',
+        zh: '每个密钥可以排队的请求数，超过的立即得到 429 `queue_full`。',
+      },
+    },
+    QUEUE_LIMIT_TOTAL: {
+      field: 'queueLimitTotal',
+      kind: count,
+      default: '1000',
+      meaning: { en: 'The same for all keys together.', zh: '全部密钥合计的同一上限。' },
+    },
+    QUEUE_RESERVE: {
+      field: 'queueReserve',
+      kind: count,
+      default: '0',
+      meaning: {
+        en: 'Slots that batch requests (`service_tier: "flex"`) leave free for others. People wait less, but a kept slot is idle much of the time.',
+        zh: '批量请求（`service_tier: "flex"`）为其他请求留出的名额。人等得更少，但留出的名额大部分时间空闲。',
       },
     },
   },

@@ -10,6 +10,7 @@ import {
   plainName,
   proxyUrl,
   secret,
+  slots,
   text,
   url,
 } from '../value-kinds.js';
@@ -86,6 +87,15 @@ export const UPSTREAM = {
       meaning: {
         en: 'The limit between two reads of an answer; a whole answer has no limit.',
         zh: '一个回答两次读取之间的时限；整个回答没有总时限。',
+      },
+    },
+    UPSTREAM_SLOTS: {
+      field: 'upstreamSlots',
+      kind: slots,
+      default: 'auto',
+      meaning: {
+        en: 'How many requests the upstream answers at a time, for each model: a number, `auto` (no limit until its first refusal, code 1302, then learnt) or `unlimited`.',
+        zh: '上游对每个模型同时处理的请求数：一个数字、`auto`（首次被拒绝（代码 1302）之前不限，之后自动学习）或 `unlimited`。',
       },
     },
     HTTPS_PROXY: {

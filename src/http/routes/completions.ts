@@ -10,18 +10,24 @@ import type { TurnIdentity } from '../../conversations/conversations.js';
 import type { KeptResponses } from '../../kept-responses/kept-responses.js';
 import type { Logger } from '../../logger.js';
 import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
+import type { QueuePlace } from '../../queue/slot.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from '../complete.js';
+import type { Seat, Slots } from '../in-slot.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
+import { QueueWait } from '../queue-wait.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
+import { choosePool, type QueueConfig, requestSlot } from '../request-slot.js';
 import { type StreamTiming, sendStream } from '../send-stream.js';
 import { ServedModel } from '../served-model.js';
 
 export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;
-  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'zaiToken'>;
+  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'zaiToken'> &
+    QueueConfig;
+  readonly slots: Slots;
   readonly log: Logger;
   readonly streamTiming?: StreamTiming | undefined;
   /** `undefined` when no response is kept. */
@@ -47,7 +53,11 @@ export function completions<Asked extends ClientRequest>(
     const isStreamed = asked.stream ?? wantsStream(req, config.defaultStream);
     meter.setStreamed(isStreamed);
     const thinkingMode = chooseThinkingMode(protocol, asked, config);
+    const wait = new QueueWait();
+    meter.setQueueWait(wait);
+    const seat = takeSeat(res, asked, { model: model.id, isStreamed, wait }, deps);
     const completion = {
+      seat,
       request: { ...asked, model },
       identity: identifyTurn(req, asked, context),
       isStreamed,
@@ -66,9 +76,25 @@ export function completions<Asked extends ClientRequest>(
       },
       asked,
     );
-    if (isStreamed) await sendEvents(res, answer, encoder, served, deps);
-    else await sendWhole(res, answer, encoder, served);
+    if (isStreamed) await sendEvents(res, answer, encoder, { served, wait }, deps);
+    else await sendWhole(res, answer, encoder, { served, wait });
   };
+}
+
+/** This request's place in the queue. */
+function takeSeat(
+  res: Response,
+  asked: ClientRequest,
+  { model, isStreamed, wait }: { model: string; isStreamed: boolean; wait: QueueWait },
+  { slots, config }: CompletionsDeps,
+): Seat {
+  const { context, meter, controller } = getLocals(res);
+  const request = {
+    ...requestSlot(asked, isStreamed, context, config),
+    onPlace: (place: QueuePlace) => wait.setPlace(place),
+    onLost: (error: Error) => controller.abort(error),
+  };
+  return { slots, pool: choosePool(model, config), request, signal: context.signal, wait, meter };
 }
 
 function unixSeconds(): number {
@@ -86,20 +112,26 @@ function chooseThinkingMode(
 }
 
 /** Headers that are known when the response begins. */
-function getHeaders(meter: RequestMeter, served: ServedModel): Record<string, string> {
-  return { 'server-timing': meter.serverTiming(), ...served.headers() };
+function getHeaders(meter: RequestMeter, { served, wait }: Told): Record<string, string> {
+  return { 'server-timing': meter.serverTiming(), ...served.headers(), ...wait.headers() };
+}
+
+/** What the client is told beside the answer. */
+interface Told {
+  readonly served: ServedModel;
+  readonly wait: QueueWait;
 }
 
 async function sendWhole(
   res: Response,
   answer: (sink: EventSink) => Promise<void>,
   encoder: AnswerEncoder,
-  served: ServedModel,
+  told: Told,
 ): Promise<void> {
   const collector = new AnswerCollector();
   await answer(collector);
   const collected = collector.answer();
-  res.set(getHeaders(getLocals(res).meter, served));
+  res.set(getHeaders(getLocals(res).meter, told));
   res.json(await encoder.whole(collected));
 }
 
@@ -107,19 +139,21 @@ async function sendEvents(
   res: Response,
   answer: (sink: EventSink) => Promise<void>,
   encoder: AnswerEncoder,
-  served: ServedModel,
+  told: Told,
   { config, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
   const { context, meter } = getLocals(res);
+  const { served, wait } = told;
   const error = await sendStream(
     res,
     answer,
     {
-      encode: (read) => withComment(served.comment(), encoder.encode(read)),
+      encode: (read) => withComment(wait.comment() + served.comment(), encoder.encode(read)),
       toError: (thrown) => toApiError(thrown, context, config.zaiToken, res.req.body),
       fail: (reason) => encoder.fail(reason),
-      keepAlive: () => encoder.keepAlive?.() ?? ': keep-alive\n\n',
-      headers: () => getHeaders(meter, served),
+      keepAlive: () => encoder.keepAlive?.() ?? wait.keepAlive() ?? ': keep-alive\n\n',
+      isQueued: () => wait.isWaiting,
+      headers: () => getHeaders(meter, told),
     },
     context.signal,
     streamTiming,

@@ -9,9 +9,8 @@ export function healthz(_req: Request, res: Response): void {
 export function readyz(readiness: Readiness) {
   return (_req: Request, res: Response): void => {
     const degraded = readiness.degraded();
+    const status = readiness.draining ? 'draining' : readiness.isWithoutSlots() ? 'no slots' : 'ready';
     // Degraded mode is still 200: completions work, and a load balancer that removed all replicas at once would end them.
-    res
-      .status(readiness.draining ? 503 : 200)
-      .json({ status: readiness.draining ? 'draining' : 'ready', ...(degraded ? { degraded } : {}) });
+    res.status(status === 'ready' ? 200 : 503).json({ status, ...(degraded ? { degraded } : {}) });
   };
 }

@@ -40,6 +40,7 @@ export function parseChatRequest(body: unknown, enableThinking: boolean): ChatRe
     parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? undefined,
     ...readConversation(given),
+    ...(given.service_tier === 'flex' ? { isFlexible: true } : {}),
   };
 }
 

@@ -234,6 +234,12 @@ const otherFields = {
     'Names the conversation, for clients that rewrite their history; so does the header `X-Conversation-Id`.',
     '给对话命名，供会改写历史的客户端使用；也可以用请求头 `X-Conversation-Id`。',
   ),
+  service_tier: describeField(
+    anything,
+    GATEWAY,
+    '`flex`: the request waits behind others for a slot of the upstream.',
+    '`flex`：排队等待上游并发名额时排在其他请求之后。',
+  ),
   prompt_cache_key: describeField(
     anything,
     WEB_ONLY,

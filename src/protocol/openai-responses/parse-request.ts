@@ -53,6 +53,7 @@ export function parseResponsesRequest(
     parallelToolCalls: fields.parallel_tool_calls ?? true,
     user: fields.user ?? fields.safety_identifier ?? undefined,
     ...conversationOf(given),
+    ...(given.service_tier === 'flex' ? { isFlexible: true } : {}),
     echo: { ...echoOf(fields, given), ...echo },
     sealed: given.store === false || (fields.include?.includes('reasoning.encrypted_content') ?? false),
   };

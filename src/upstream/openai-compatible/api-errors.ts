@@ -7,7 +7,7 @@ import {
   UpstreamError,
 } from '../../vocabulary/errors.js';
 import { findResetTime } from '../reset-time.js';
-import { upstreamBusy } from '../upstream-errors.js';
+import { AccountLimitError, upstreamBusy } from '../upstream-errors.js';
 import type { Failure } from './failure.js';
 
 export function badRequest(
@@ -62,6 +62,12 @@ export function limited(
   retryAfterMs: number | undefined,
 ): RateLimitError {
   return upstreamBusy(`The upstream limits its requests (${what}). ${text}`, { retriable, retryAfterMs });
+}
+
+/** Whoever names a time knows more than the queue: the client is told, or the call repeated after it. */
+export function accountLimit(text: string, retryAfterMs: number | undefined): RateLimitError {
+  if (retryAfterMs !== undefined) return limited('code 1302', text, true, retryAfterMs);
+  return new AccountLimitError(`The upstream limits its requests (code 1302). ${text}`);
 }
 
 export function filtered(text: string): BadRequestError {

@@ -95,6 +95,7 @@ function errorByCode(failure: Failure): ApiError | undefined {
     case 1301:
       return told.filtered(text);
     case 1302:
+      return told.accountLimit(text, retryAfterMs);
     case 1303:
       return told.limited(`code ${code}`, text, true, retryAfterMs);
     case 1304:

@@ -426,7 +426,7 @@ describe('ChunkDecoder: errors in the stream', () => {
     ],
     [
       'of Z.ai',
-      { error: { code: '1302', message: 'slow down' } },
+      { error: { code: '1303', message: 'slow down' } },
       { status: 429, code: 'upstream_busy', retriable: true },
     ],
     ['of bare text', { error: 'broken pipe' }, { status: 502, code: 'upstream_error', retriable: true }],

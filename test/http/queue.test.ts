@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { dataOf, type Json, KEY, Rig } from '../support/gateway.js';
+import { LimitedUpstream } from '../support/limited-upstream.js';
+import { until } from '../support/redis.js';
+
+const KEYS = 'ann:sk-ann,bob:sk-bob';
+
+describe('An upstream that admits few requests', () => {
+  let upstream: LimitedUpstream;
+  let rig: Rig;
+
+  const start = async (slots: number, env: Record<string, string> = {}, gateway = {}) => {
+    upstream = await new LimitedUpstream(slots).start();
+    rig = await new Rig().start({
+      form: 'zai',
+      env: { UPSTREAM_URL: upstream.url, UPSTREAM_PROTOCOL: 'openai', API_KEYS: KEYS, ...env },
+      gateway,
+    });
+  };
+  afterEach(async () => {
+    await rig.stop();
+    await upstream.stop();
+  });
+
+  const ask = (ms: number, more: Json = {}, key = KEY) =>
+    rig.ask(`ms=${ms}`, { model: 'glm-4.6', headers: { authorization: `Bearer ${key}` }, ...more });
+  const textOf = async (response: Response) => (await response.json()) as Json;
+
+  it('answers all of a burst, after its limit was learnt from the first refusals', async () => {
+    await start(2);
+    const responses = await Promise.all(Array.from({ length: 8 }, () => ask(100)));
+    expect(responses.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
+    for (const response of responses)
+      expect((await textOf(response)).choices[0].message.content).to.equal('done');
+    expect(upstream.mostInFlight).to.equal(2);
+    expect(upstream.refused).to.be.within(1, 6);
+    const learnt = upstream.refused;
+    await Promise.all(Array.from({ length: 8 }, () => ask(50)));
+    expect(upstream.refused).to.equal(learnt);
+  });
+
+  it('tells how long a request waited: header, timing, record and log', async () => {
+    await start(1, { UPSTREAM_SLOTS: '1' });
+    const first = ask(300, { stream: true });
+    await until(() => upstream.inFlight === 1);
+    const second = await ask(10, { stream: true });
+    expect((await first).headers.get('x-queue-wait-ms')).to.equal(null);
+    expect(Number(second.headers.get('x-queue-wait-ms'))).to.be.within(150, 60_000);
+    expect(second.headers.get('server-timing')).to.match(/^gateway;dur=[\d.]+, queue;dur=[\d.]+$/);
+    await second.text();
+    const record = await rig.recordOf(second);
+    expect(record.queueMs).to.be.within(150, 60_000);
+    expect(record.ownMs).to.be.below(record.queueMs ?? 0);
+    expect((await rig.recordOf(await first)).queueMs).to.equal(undefined);
+    await until(() => rig.log.includes('"queueMs":'));
+  });
+
+  it('tells a stream its place in comments, and its wait in the last one', async () => {
+    await start(
+      1,
+      { UPSTREAM_SLOTS: '1' },
+      {
+        streamTiming: { beginAfterMs: 50, keepAliveMs: 100, clientStallMs: 600_000 },
+      },
+    );
+    const first = ask(3_000);
+    await until(() => upstream.inFlight === 1);
+    const text = await (await ask(10, { stream: true })).text();
+    expect(text).to.match(/^: queued\n\n/);
+    expect(text).to.contain(': queued 1 of 1\n\n');
+    expect(text).to.match(/: x-queue-wait-ms \d{4}\n\ndata: /);
+    expect(dataOf(text).at(-1)).to.equal('[DONE]');
+    expect((await first).status).to.equal(200);
+  });
+
+  it('gives up on a request after its time, with a Retry-After, and never asks the upstream for it', async () => {
+    await start(1, { UPSTREAM_SLOTS: '1', QUEUE_TIMEOUT: '200', QUEUE_STREAM_TIMEOUT: '300' });
+    const first = ask(2_000);
+    await until(() => upstream.inFlight === 1);
+    for (const stream of [false, true]) {
+      const response = await ask(10, { stream });
+      expect(response.status).to.equal(429);
+      expect(Number(response.headers.get('retry-after'))).to.be.within(1, 300);
+      expect((await textOf(response)).error).to.include({ type: 'rate_limit_error', code: 'queue_timeout' });
+      expect(await rig.recordOf(response)).to.include({ outcome: 'rate_limited', status: 429 });
+    }
+    await first;
+    expect(upstream.calls).to.equal(1);
+  });
+
+  it('tells a request that is refused again and again the same', async () => {
+    await start(0, { QUEUE_TIMEOUT: '500' });
+    const response = await ask(10);
+    expect((await textOf(response)).error.code).to.equal('queue_timeout');
+    expect(upstream.calls).to.equal(1);
+  });
+
+  it('refuses at once when a key, or all keys, have as many waiting requests as they may', async () => {
+    await start(1, { UPSTREAM_SLOTS: '1', QUEUE_LIMIT: '1', QUEUE_LIMIT_TOTAL: '2' });
+    const waiting = [ask(1_000, {}, 'sk-ann')];
+    await until(() => upstream.inFlight === 1);
+    waiting.push(ask(10, {}, 'sk-ann'));
+    await sleep(50);
+    const ofKey = await ask(10, {}, 'sk-ann');
+    expect((await textOf(ofKey)).error).to.include({ code: 'queue_full' });
+    waiting.push(ask(10, {}, 'sk-bob'));
+    await sleep(50);
+    const ofAll = await ask(10);
+    expect((await textOf(ofAll)).error).to.include({ code: 'queue_full' });
+    expect(ofAll.headers.get('retry-after')).to.match(/^\d+$/);
+    for (const response of await Promise.all(waiting)) expect(response.status).to.equal(200);
+  });
+
+  it('is never asked for a client that left while it waited', async () => {
+    await start(1, { UPSTREAM_SLOTS: '1' });
+    const first = ask(400);
+    await until(() => upstream.inFlight === 1);
+    const leaving = new AbortController();
+    const left = ask(10, { signal: leaving.signal, headers: { 'x-request-id': 'left' } }).catch(
+      () => undefined,
+    );
+    await sleep(100);
+    leaving.abort();
+    await left;
+    const next = await ask(10);
+    expect(next.status).to.equal(200);
+    await first;
+    expect(upstream.calls).to.equal(2);
+    await until(() => rig.records.some(({ outcome }) => outcome === 'cancelled'));
+  });
+
+  it('serves keys by what they have had, and flex requests behind others', async () => {
+    await start(1, { UPSTREAM_SLOTS: '1' });
+    const order: string[] = [];
+    const send = async (name: string, key: string, more: Json = {}) => {
+      await ask(100, more, key);
+      order.push(name);
+    };
+    const all = [send('ann-1', 'sk-ann')];
+    await until(() => upstream.inFlight === 1);
+    for (const [name, key, more] of [
+      ['ann-2', 'sk-ann', {}],
+      ['flex', 'sk-bob', { service_tier: 'flex' }],
+      ['ann-3', 'sk-ann', {}],
+      ['bob', 'sk-bob', {}],
+    ] as const) {
+      all.push(send(name, key, more));
+      await sleep(15);
+    }
+    await Promise.all(all);
+    expect(order).to.deep.equal(['ann-1', 'bob', 'ann-2', 'ann-3', 'flex']);
+  });
+});
