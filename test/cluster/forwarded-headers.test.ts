@@ -1,4 +1,4 @@
-/** What HAProxy, by the project's own file, passes on of what a client says about itself. */
+/** Which headers of a client HAProxy passes on with the project's configuration. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';

@@ -1,11 +1,11 @@
-/** What a request asks Redis for, seen by Redis itself. */
+/** The Redis calls of a request, as Redis sees them. */
 import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { SCRIPTS } from '../../src/store/redis/scripts.js';
 import { eventually, type Reply } from './support.js';
 
-/** What no request waits for. */
+/** Calls that no request waits for. */
 const IN_THE_BACKGROUND = new Set(
   [
     SCRIPTS.recordBatch,
@@ -38,7 +38,7 @@ export class RedisCalls {
 
   /** What one request waits for: calls for limits, for its conversation's token, for a spare one; and whatever else. */
   async of(redis: Redis, work: () => Promise<Reply>): Promise<string[]> {
-    await this.#catchUp(redis); // else calls of earlier requests would count
+    await this.#catchUp(redis); // so that calls of earlier requests are not counted
     this.#calls = [];
     const reply = await work();
     expect(reply.status).to.equal(200);
@@ -52,7 +52,7 @@ export class RedisCalls {
     return kinds.sort();
   }
 
-  /** The monitor is another connection: it has seen everything once it has seen this call. */
+  /** Waits until the monitor, a connection of its own, has seen all calls so far. */
   async #catchUp(redis: Redis): Promise<void> {
     const mark = `${MARK}${randomUUID()}`;
     await redis.eval('return 1', 1, mark);

@@ -42,7 +42,7 @@ describe('Three replicas whose Redis', () => {
 
   it('is paused (CLIENT PAUSE) answer every request meanwhile and count each once', async () => {
     await survive({
-      // By itself it would last longer than the test.
+      // The pause would last longer than the test.
       begin: () => rig.redis.client('PAUSE', 60_000, 'WRITE'),
       reason: /did not answer in 500 ms/,
       end: () => rig.redis.client('UNPAUSE'),
@@ -93,7 +93,7 @@ describe('Three replicas whose Redis', () => {
 
   interface Trouble {
     begin: () => Promise<unknown>;
-    /** What /readyz says of it. */
+    /** The reason in `/readyz`. */
     reason: RegExp;
     end: () => Promise<unknown>;
   }
@@ -126,14 +126,14 @@ describe('Three replicas whose Redis', () => {
     expectOneLine(/Redis is back/);
   }
 
-  /** Of every replica: still 200, so that the balancer keeps it. */
+  /** The `/readyz` bodies of all replicas, which must answer 200 to stay in the balancer. */
   async function readiness() {
     const replies = await Promise.all(rig.gateways.map(({ url }) => send(`${url}/readyz`)));
     expect(replies.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
     return replies.map(({ text }) => JSON.parse(text));
   }
 
-  /** Each replica has logged it once since it was last looked for. */
+  /** Expects that each replica has logged the line once since the last call. */
   function expectOneLine(pattern: RegExp): void {
     for (const { name } of rig.gateways) {
       const found = rig.lines.filter((line) => line.startsWith(`${name}:`) && pattern.test(line));
@@ -216,7 +216,7 @@ describe('A gateway whose Redis is not there when it starts', () => {
   });
 });
 
-/** One gateway, with a REDIS_URL where nothing listens unless `env` has another. */
+/** Starts one gateway. Nothing listens at its REDIS_URL unless `env` sets another. */
 async function startLone(env: Record<string, string>): Promise<Program> {
   return startNode([builtMain()], {
     env: {

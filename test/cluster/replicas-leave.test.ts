@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { eventually, faults, isWhole, Load, type Reply, replicaOf, useRig } from './support.js';
 
 const STREAMS = 50;
-/** 2.5 s each: longer than a replica takes to start, so that every stop meets open ones. */
+/** 2.5 s each: longer than the start of a replica, so that every replica has open streams when it is stopped. */
 const LONG_ANSWER = 'sim:events=50 sim:pace=50';
 
 describe('When replicas leave', () => {
-  // Long enough for HAProxy to see the 503 twice: its checks come every second, then every half.
+  // Long enough for HAProxy to see the 503 twice: it checks every second, then every half second.
   const rig = useRig({ DRAIN_DELAY: '2500' });
 
-  it('one after the other in a rolling restart, no open stream is cut and no new request fails', async () => {
+  it('a rolling restart cuts no open stream and fails no new request', async () => {
     const streams = new Load(() => rig.ask(LONG_ANSWER, { stream: true, headers: conversation }), STREAMS);
     const short = new Load((turn) => rig.ask(`sim:say(${turn})`, { headers: conversation }), 4);
     const stops: { name: string; at: number }[] = [];
@@ -35,7 +35,7 @@ describe('When replicas leave', () => {
       Math.min(...met.map(({ length }) => length)),
       'streams open at a replica when it was told to stop',
     ).to.be.above(5);
-    // What the old ones answered until their last moment is counted with the rest, by all.
+    // The statistics include the last answers of the stopped replicas.
     const total = streams.replies.length + short.replies.length;
     for (const stats of await rig.showsTotal(total)) {
       expect(stats.SuccessfulRequests).to.equal(total);
@@ -44,7 +44,7 @@ describe('When replicas leave', () => {
     }
   });
 
-  it('one by kill -9, only its streams break, visibly, and of the figures it takes its last moment along', async () => {
+  it('kill -9 breaks only the streams of that replica, visibly, and loses only its last statistics', async () => {
     const [victim, ...others] = rig.gateways;
     if (victim === undefined) throw new Error('no replica');
     const counted = (await rig.stats(victim)).TotalRequests;
@@ -78,7 +78,7 @@ describe('When replicas leave', () => {
         .and.not.to.contain('finish_reason":"stop"');
       expect(error).to.be.a('string');
     }
-    // A short request that it was answering at that moment fails visibly too; no other does.
+    // Only short requests that the killed replica was answering may fail.
     const failed = load.replies.filter((reply) => !isWhole(reply));
     const excused = failed.filter(
       (reply) => isOfVictim(reply) && reply.startedAt <= goneAt && reply.endedAt >= killedAt,
@@ -95,7 +95,7 @@ describe('When replicas leave', () => {
       return ids;
     });
     const lost = whole.filter(({ id }) => !recorded.has(id));
-    // Written at most 250 ms after they ended; the rest is what a busy machine may need for it.
+    // Records are written at most 250 ms after the end, plus a margin for a busy machine.
     const tooOld = lost.filter(({ endedAt }) => endedAt < killedAt - 250 - BUSY_MS);
     expect(
       tooOld.map(({ endedAt }) => `lost although it ended ${killedAt - endedAt} ms before`),
@@ -104,7 +104,7 @@ describe('When replicas leave', () => {
     await eventually(async () => {
       for (const gateway of others) expect((await rig.stats(gateway)).TotalRequests).to.equal(exact);
     });
-    // The only one that left without a word stays visible.
+    // Only the killed replica is shown as lost.
     await eventually(async () => {
       for (const gateway of others) {
         const { replicas, lost_replicas: lostOnes, status } = await rig.stats(gateway);

@@ -10,7 +10,7 @@ describe('Three replicas behind HAProxy', () => {
     PUBLIC_RATE_LIMIT_TOTAL: '1000',
   });
 
-  it('all report exactly the 3,000 requests that they answered together, and the newest 100 of all', async () => {
+  it('report the same total of 3,000 requests and the same newest 100', async () => {
     const headers = { 'x-conversation-id': 'a long one' };
     const earlier = await inTurns(2_900, 30, (turn) => rig.ask(`sim:say(earlier ${turn})`, { headers }));
     const newest = await Promise.all(
@@ -36,7 +36,7 @@ describe('Three replicas behind HAProxy', () => {
     }
   });
 
-  it('admit exactly 100 of 1,000 requests made at once where the limit is 100', async () => {
+  it('admit exactly 100 of 1,000 simultaneous requests with a limit of 100', async () => {
     // A window begins with its first request and lasts a minute: nothing of bob's came before these.
     const replies = await Promise.all(
       range(1_000).map((turn) => rig.ask(`sim:say(burst ${turn})`, { key: 'bob' })),
@@ -52,7 +52,7 @@ describe('Three replicas behind HAProxy', () => {
     expect(refused.filter(({ headers }) => !(Number(headers['retry-after']) > 0))).to.deep.equal([]);
   });
 
-  it('let every word of a stream through as it comes', async () => {
+  it('pass on every word of a stream at once', async () => {
     const reply = await rig.ask('sim:events=8 sim:pace=30', { stream: true });
     expect(faults([reply])).to.deep.equal([]);
     // Held back for HAProxy's 200 ms they come in two pieces.

@@ -1,4 +1,4 @@
-/** Real parts for the tests of many replicas: gateways as processes, redis-server, HAProxy, and clients with sockets. */
+/** Parts for tests with several replicas: gateway processes, redis-server, HAProxy, and clients with sockets. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
@@ -16,11 +16,11 @@ import { needs } from '../support/redis.js';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const PASSWORD = 'password-of-the-dashboard';
 const PREFIX = 'ztoapi:v1:';
-/** Of one request, answer included. */
+/** Limit for one request and its answer. */
 const PATIENCE_MS = 90_000;
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'];
 
-/** The gateway's entry, of a build of this process's own: no other build can pull it away while processes restart. */
+/** The entry of a build that belongs to this process, so that no other build replaces it while gateways restart. */
 export const builtMain = once(() => {
   const folder = mkdtempSync(join(tmpdir(), 'ztoapi-built-'));
   const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
@@ -31,11 +31,11 @@ export const builtMain = once(() => {
   return join(folder, 'dist', 'main.js');
 });
 
-/** Everybody has a key of the form `key-of-NAME`; the public one is `key-of-all`. No limits but those in `env`. */
+/** Keys have the form `key-of-NAME`; the public key is `key-of-all`. Without limits unless `env` sets them. */
 export function gatewayEnvironment(simulator: Pick<Simulator, 'url'>, env: Record<string, string> = {}) {
   return {
     UPSTREAM_URL: `${simulator.url}/api/chat/completions`,
-    // Whatever this machine's own variables say.
+    // Overrides variables of this machine.
     ZAI_TOKEN: '',
     METRICS_PORT: '',
     REDIS_PREFIX: PREFIX,
@@ -54,7 +54,7 @@ export function gatewayEnvironment(simulator: Pick<Simulator, 'url'>, env: Recor
 export class Rig {
   simulator!: Simulator;
   cluster!: Cluster;
-  /** Straight to Redis, past the gateways. */
+  /** A connection to Redis beside those of the gateways. */
   redis!: Redis;
   readonly lines: string[] = [];
 
@@ -85,7 +85,7 @@ export class Rig {
     return this.cluster.gateways;
   }
 
-  /** Asks through the balancer, unless `at` is somewhere else. */
+  /** Asks through the balancer, or the address in `at`. */
   ask(question: string, options: AskOptions = {}): Promise<Reply> {
     return ask(options.at ?? this.cluster.url, question, options);
   }
@@ -104,7 +104,7 @@ export class Rig {
     return lines.map((line) => JSON.parse(line).requestId);
   }
 
-  /** Every replica says that it was so many requests, and goes on saying so once all have written twice over. */
+  /** Waits until every replica shows this total, and still shows it after two more writes. */
   async showsTotal(total: number): Promise<Json[]> {
     const read = async () => {
       const all = await Promise.all(this.gateways.map((gateway) => this.stats(gateway)));
@@ -116,7 +116,7 @@ export class Rig {
     return read();
   }
 
-  /** What the simulator was asked for these requests. */
+  /** The simulator's requests for these request ids. */
   upstream(ids: Iterable<string>): SimulatedRequest[] {
     const wanted = new Set(ids);
     return this.simulator.requests.filter(
@@ -133,14 +133,14 @@ export class Rig {
     return this.redis.zrange(`${PREFIX}{spares}`, '0', '-1');
   }
 
-  /** Leaves none, and gives those that there were. */
+  /** Removes and returns all spare tokens. */
   async takeSpares(): Promise<string[]> {
     const key = `${PREFIX}{spares}`;
     const [spares] = (await this.redis.multi().zrange(key, '0', '-1').del(key).exec()) ?? [];
     return (spares?.[1] ?? []) as string[];
   }
 
-  /** Every replica has answered some of these. */
+  /** Expects that every replica has answered some of these. */
   areOfAll(replies: readonly Reply[]): void {
     const replicas = new Set(replies.map(replicaOf));
     expect([...replicas]).to.include.members(this.gateways.map(({ name }) => name));
@@ -154,7 +154,7 @@ export class Rig {
   }
 }
 
-/** The rig of a suite; skipped loudly where redis-server or haproxy is missing. */
+/** The rig of a suite, which is skipped if redis-server or haproxy is not installed. */
 export function useRig(env: Record<string, string> = {}): Rig {
   const rig = new Rig();
   before(async function () {
@@ -168,7 +168,7 @@ export function useRig(env: Record<string, string> = {}): Rig {
 }
 
 export interface AskOptions {
-  /** Of whom; the key is `key-of-NAME`. */
+  /** The caller's name; the key is `key-of-NAME`. */
   key?: string;
   at?: string;
   /** The address to call from. */
@@ -181,13 +181,13 @@ export interface AskOptions {
 
 export interface Reply {
   readonly id: string;
-  /** 0: there was no response. */
+  /** 0 without a response. */
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** In how many network reads it came: HTTP's chunks tell nothing of that. */
+  /** Number of network reads of the answer. */
   readonly reads: number;
-  /** What the socket reported; undefined: the response is whole as HTTP sees it. */
+  /** The socket's error, `undefined` when the HTTP response is complete. */
   readonly error: string | undefined;
   /** `Date.now()` when it began and when it was over. */
   readonly startedAt: number;
@@ -219,7 +219,7 @@ interface SendOptions extends Pick<AskOptions, 'from' | 'onBegin'> {
   body?: string;
 }
 
-/** Posts the body, or gets where there is none. */
+/** Sends a POST with the body, or a GET without one. */
 export function send(url: string, { headers = {}, body, from, onBegin }: SendOptions = {}): Promise<Reply> {
   const id = headers['x-request-id'] ?? '';
   return new Promise((resolve) => {
@@ -264,12 +264,12 @@ export function send(url: string, { headers = {}, body, from, onBegin }: SendOpt
   });
 }
 
-/** Who answered, as HAProxy says. */
+/** The replica that answered, according to HAProxy. */
 export function replicaOf({ headers }: Reply): string | undefined {
   return headers['x-replica'] as string | undefined;
 }
 
-/** The answer came whole: with HTTP's end and, for a stream, the protocol's. */
+/** Whether the answer is complete: by HTTP and, for a stream, by its protocol. */
 export function isWhole({ status, text, error }: Reply): boolean {
   if (status !== 200 || error !== undefined) return false;
   if (!text.startsWith('data: ')) return JSON.parse(text).choices[0].finish_reason === 'stop';
@@ -283,7 +283,7 @@ export function faults(replies: readonly Reply[]): string[] {
     .map(({ id, status, text, error }) => `${id}: ${status} ${error ?? ''} ${text.slice(-200)}`);
 }
 
-/** Clients that each ask one thing after the other until they are stopped. */
+/** Clients that each send one request after the other until they are stopped. */
 export class Load {
   readonly replies: Reply[] = [];
   #going = true;
@@ -299,7 +299,7 @@ export class Load {
     });
   }
 
-  /** The next so many answers to what is asked from now on. */
+  /** Resolves with the answers to requests from now on, once there are this many. */
   async answers(many: number): Promise<Reply[]> {
     const since = Date.now();
     return eventually(async () => {
@@ -317,7 +317,7 @@ export class Load {
   }
 }
 
-/** What `check` resolves with, once it no longer throws; its last error after `ms`. */
+/** Repeats `check` until it succeeds. Rejects with its last error after `ms`. */
 export async function eventually<T>(check: () => Promise<T>, ms = 60_000): Promise<T> {
   const until = Date.now() + ms;
   for (;;) {

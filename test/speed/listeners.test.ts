@@ -5,7 +5,7 @@ import { nextAsking, nextLeaving, StreamClient, useSteps } from './support.js';
 import { delta, FORM_NAMES } from './upstream.js';
 
 const READS = 400;
-/** Heartbeat, statistics and the like come and go meanwhile; one timer a read would be hundreds. */
+/** Timers of heartbeat and statistics start and end meanwhile; one timer per read would be hundreds. */
 const BACKGROUND_TIMERS = 20;
 
 for (const form of FORM_NAMES) {
@@ -20,7 +20,7 @@ for (const form of FORM_NAMES) {
     before(() => process.on('warning', onWarning));
     after(() => process.off('warning', onWarning));
 
-    it('gathers neither listeners nor timers', async () => {
+    it('adds neither listeners nor timers per read', async () => {
       const { rig, upstream } = parts;
       const [asked, asks, leaves] = [upstream.asked(), nextAsking(upstream), nextLeaving(rig.port)];
       const coming = StreamClient.ask(rig, 'chat completions');
@@ -29,7 +29,7 @@ for (const form of FORM_NAMES) {
         answer.send(delta(form, `[${mark}]`));
         await (await coming).has(`[${mark}]`);
       };
-      // Node's own object of the upstream's answer: whoever makes the request, it is told of here.
+      // Node's response object of the upstream, independent of the HTTP library.
       const heard: EventEmitter[] = [];
       asking.prependOnceListener('response', (incoming) => heard.push(incoming));
       const look = () => ({
@@ -47,7 +47,7 @@ for (const form of FORM_NAMES) {
       for (let mark = 1; mark <= READS; mark += 1) await read(mark);
       expect(look()).to.deep.equal(listeners);
       expect(await timers.count()).to.be.lessThan(running + BACKGROUND_TIMERS);
-      // Node tells of more than ten listeners on anything else, too.
+      // Node warns of more than ten listeners on other emitters.
       expect(warnings).to.deep.equal([]);
       answer.sendLast();
       await (await coming).whole();
@@ -55,7 +55,7 @@ for (const form of FORM_NAMES) {
   });
 }
 
-/** How many listeners there are for whatever event. */
+/** Number of listeners for all events. */
 function listenersOf(...emitters: (EventEmitter | null)[]): number {
   return emitters
     .filter((emitter) => emitter !== null)
@@ -63,7 +63,7 @@ function listenersOf(...emitters: (EventEmitter | null)[]): number {
     .reduce((sum, count) => sum + count, 0);
 }
 
-/** All signals to which somebody listened during the suite: which of them is the request's need not be known. */
+/** All abort signals that got a listener during the suite, the request's among them. */
 function watchSignals(): { listeners(): number } {
   const seen = new Set<EventTarget>();
   const { addEventListener } = EventTarget.prototype;
@@ -81,7 +81,7 @@ function watchSignals(): { listeners(): number } {
   };
 }
 
-/** Timers that run, those included that do not keep the process alive. */
+/** Running timers, including those that do not keep the process alive. */
 function watchTimers(): { count(): Promise<number> } {
   const running = new Set<number>();
   const hook = createHook({
@@ -94,7 +94,7 @@ function watchTimers(): { count(): Promise<number> } {
   after(() => hook.disable());
   return {
     count: async () => {
-      // Ends are told behind the turn of the loop in which they were.
+      // The hook reports ends after the turn of the event loop in which they happen.
       for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
       return running.size;
     },

@@ -4,13 +4,13 @@ import { type Protocol, StreamClient, useSteps } from './support.js';
 import { delta, frame, type StepAnswer } from './upstream.js';
 
 const MEGABYTE = 1_000_000;
-/** Below a twentieth of what comes between two looks, and many times what the heap of an idle process varies by. */
+/** Less than a twentieth of the bytes between two measurements, and many times the variation of an idle heap. */
 const ALLOWED = 4 * MEGABYTE;
 
 describe('The memory that a streamed answer takes', () => {
   const parts = useSteps('openai-compatible');
 
-  /** Answers of so many megabytes. Responses are not here: their last event repeats the whole text. */
+  /** Megabytes at the two measurements. Without Responses, whose last event repeats the whole text. */
   const lengths: [Protocol, number, number][] = [
     ['chat completions', 10, 100],
     ['messages', 5, 30],
@@ -25,7 +25,7 @@ describe('The memory that a streamed answer takes', () => {
       await pour(answer, few * MEGABYTE, '[few]');
       const client = await coming;
       await client.has('[few]');
-      // Nothing is under way now: whatever is held, is held on to.
+      // All events were delivered: memory in use now is retained.
       const before = await measureRetainedBytes();
       await pour(answer, (many - few) * MEGABYTE, '[many]');
       await client.has('[many]');
@@ -38,9 +38,9 @@ describe('The memory that a streamed answer takes', () => {
   }
 });
 
-/** Sends so many bytes as the gateway takes them, and a mark behind them. */
+/** Sends this many bytes at the gateway's pace, then a mark. */
 async function pour(answer: StepAnswer, bytes: number, mark: string): Promise<void> {
-  // Small ones, some 400,000 of them: what is kept of each event would be seen as well as what is kept of its text.
+  // About 400,000 small events, so that memory per event shows as well as memory per byte.
   const event = frame(delta(answer.form, 'The quick brown fox jumps over the lazy dog. '.repeat(3)));
   const events = Buffer.from(event.repeat(Math.ceil(64_000 / event.length)));
   for (let sent = 0; sent < bytes; sent += events.length) await answer.pour(events);

@@ -3,19 +3,19 @@ import { nextLeaving, StreamClient, useSteps } from './support.js';
 import { delta, FORM_NAMES, frame, type StepAnswer } from './upstream.js';
 
 const MEGABYTE = 1_000_000;
-/** As much as the web chat may answer, nearly. */
+/** Nearly the longest answer of the web chat. */
 const PIECES = 3_500;
 const PIECE = 'x'.repeat(8_000);
-/** The kernel keeps some megabytes for each of two connections; how many is the machine's to say. */
+/** The kernel buffers some megabytes for each of two connections, depending on the machine. */
 const UNDER_WAY = 20 * MEGABYTE;
-/** What the gateway keeps itself is one read of 64 KiB, written in the client's words. */
+/** The gateway itself buffers one read of 64 KiB in the client's protocol. */
 const KEPT = MEGABYTE;
 
 for (const form of FORM_NAMES) {
   describe(`A client that stops reading, with the ${form} upstream`, () => {
     const parts = useSteps(form);
 
-    it('holds the upstream back each time it stops, and gets every piece in the end', async () => {
+    it('pauses the upstream each time, and still gets every piece', async () => {
       const { rig, upstream } = parts;
       const [asked, leaves] = [upstream.asked(), nextLeaving(rig.port)];
       const coming = StreamClient.ask(rig, 'chat completions');
@@ -33,7 +33,7 @@ for (const form of FORM_NAMES) {
         const sent = await settled(() => source.sent);
         const where = `after ${megabytes} MB`;
         expect(sent - client.bytes, where).to.be.lessThan(UNDER_WAY);
-        // The upstream's own write was refused, and it was not told since that there is room.
+        // The upstream's socket is full and has not drained.
         expect(answer.response.writableNeedDrain, where).to.equal(true);
         expect(response.writableLength, where).to.be.within(1, KEPT);
       }
@@ -60,7 +60,7 @@ function pour(answer: StepAnswer): { readonly sent: number } {
   return source;
 }
 
-/** Counts the pieces that came one after the other, none of them left out. */
+/** Counts the pieces that arrive in order without a gap. */
 function countPieces({ response }: StreamClient): { readonly inOrder: number } {
   const count = { inOrder: 0 };
   let rest = '';
@@ -77,7 +77,7 @@ function countPieces({ response }: StreamClient): { readonly inOrder: number } {
   return count;
 }
 
-/** The value once it has stopped growing: the same at several looks in a row. */
+/** Resolves with the value once several measurements in a row are equal. */
 async function settled(look: () => number): Promise<number> {
   for (let same = 0, last = -1; ; ) {
     const now = look();

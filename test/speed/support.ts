@@ -1,11 +1,11 @@
-/** A gateway in front of a stepwise upstream, clients of every protocol, and a look at the gateway's own connections. */
+/** A gateway in front of a stepwise upstream, clients of every protocol, and access to the gateway's own connections. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { KEY, Rig, type RigOptions } from '../support/gateway.js';
 import { type Form, StepUpstream } from './upstream.js';
 
-/** How each protocol asks for a streamed answer, and by which words its stream ends. */
+/** The request for a streamed answer in each protocol, and the end of its stream. */
 export const PROTOCOLS = {
   'chat completions': {
     path: '/v1/chat/completions',
@@ -31,7 +31,7 @@ export const PROTOCOLS = {
 export type Protocol = keyof typeof PROTOCOLS;
 export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as Protocol[];
 
-/** Both parts, started before the suite's tests and stopped after them. */
+/** Starts gateway and upstream before the suite's tests, and stops them after. */
 export function useSteps(form: Form, options: Omit<RigOptions, 'form'> = {}) {
   const parts = { rig: new Rig(), upstream: undefined as unknown as StepUpstream };
   before(async () => {
@@ -49,7 +49,7 @@ export function useSteps(form: Form, options: Omit<RigOptions, 'form'> = {}) {
   return parts;
 }
 
-/** Of what came, only the last part is kept: what is measured beside it is the gateway's. */
+/** The client keeps only the last part of an answer, so that memory measurements show the gateway's share. */
 const KEPT = 16 * 1024;
 
 /** A client in this process that reads a streamed answer. */
@@ -86,7 +86,7 @@ export class StreamClient {
     });
   }
 
-  /** Resolves when this has come. */
+  /** Resolves when the text has arrived. */
   has(text: string): Promise<void> {
     return this.#until(() => this.tail.includes(text));
   }
@@ -106,13 +106,13 @@ export class StreamClient {
   }
 }
 
-/** One answer, where it leaves the gateway. */
+/** One response on the gateway's side. */
 export interface Leaving {
   readonly response: ServerResponse;
   readonly socket: Socket;
-  /** What each write of the socket carried. */
+  /** The content of each write to the socket. */
   readonly writes: string[];
-  /** How often the response was handed a text. */
+  /** Number of texts passed to the response. */
   texts: number;
 }
 
@@ -145,7 +145,7 @@ interface Started {
   socket: Socket;
 }
 
-/** Node tells of every request that begins: no part of the gateway has to be known for it. */
+/** Node publishes every request on a diagnostics channel, so tests need no part of the gateway. */
 function nextOn<Message, T>(channel: string, look: (message: Message) => T | undefined): Promise<T> {
   return new Promise((resolve) => {
     const listen = (message: unknown) => {
@@ -158,7 +158,7 @@ function nextOn<Message, T>(channel: string, look: (message: Message) => T | und
   });
 }
 
-/** One call of either method is one write of the operating system's. */
+/** Each call of these methods is one system call. */
 function tapSocket(socket: Socket, writes: string[]): void {
   const { _write: one, _writev: many } = socket;
   socket._write = (chunk, encoding, done) => {

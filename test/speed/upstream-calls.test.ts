@@ -11,7 +11,7 @@ for (const form of UPSTREAM_FORMS) {
     const rig = useGateway({ form });
     const chat = `POST ${UPSTREAM_PATHS[form]}${form === 'web' ? '' : '/chat/completions'}`;
 
-    /** Everything but mints, which are made ahead: they are counted where they end. */
+    /** All calls except token requests, which are made in advance. */
     const calls = () =>
       rig.simulator.requests.map(({ method, path }) => `${method} ${path}`).filter((call) => call !== MINT);
 
@@ -19,7 +19,7 @@ for (const form of UPSTREAM_FORMS) {
       for (const stream of [true, false]) {
         it(`is one answer for one ${stream ? 'streamed' : 'whole'} one: ${protocol}`, async () => {
           const ask = () => send(rig, protocol, { ...PROTOCOLS[protocol].ask('sim:say(hello)'), stream });
-          // A self-hosted upstream is asked once a minute for its models, by the first who comes.
+          // The first request in a minute asks a self-hosted upstream for its models.
           await ask();
           const before = calls().length;
           for (let turn = 1; turn <= 3; turn += 1) expect(await ask()).to.contain('hello');
@@ -35,7 +35,7 @@ describe('How many guests the web chat is asked for', () => {
   const TURNS = 4;
 
   type Message = { role: string; content: string };
-  /** How a conversation goes on: by its transcript, or by an id where a protocol has none. */
+  /** The next turn of a conversation: its transcript, or an id for a protocol without transcripts. */
   const next: Record<Protocol, (messages: Message[]) => object> = {
     'chat completions': (messages) => ({ messages }),
     messages: (messages) => ({ messages, max_tokens: 1_000 }),
@@ -49,7 +49,7 @@ describe('How many guests the web chat is asked for', () => {
       for (let turn = 1; turn <= TURNS; turn += 1) {
         const answer = `${protocol}, turn ${turn}`;
         messages.push({ role: 'user', content: `sim:say(${answer})` });
-        // Streamed and whole by turns: both are recognized.
+        // Streaming and non-streaming by turns: both are recognized.
         await send(rig, protocol, { ...next[protocol](messages), stream: turn % 2 === 0 });
         messages.push({ role: 'assistant', content: answer });
       }
@@ -58,7 +58,7 @@ describe('How many guests the web chat is asked for', () => {
     }
     const conversations = PROTOCOL_NAMES.length;
     expect(rig.upstreamChats).to.have.length(conversations * TURNS);
-    // Those for the next conversations are minted ahead, behind the answers.
+    // Tokens for the next conversations are requested in advance, after the answers.
     const expected = conversations + POOL_SIZE;
     await until(() => rig.simulator.minted.length >= expected);
     const mints = rig.simulator.requests.filter(({ path }) => path === '/api/v1/auths/');
@@ -66,7 +66,7 @@ describe('How many guests the web chat is asked for', () => {
   });
 });
 
-/** Asks and reads the answer to its end. */
+/** Sends a request and reads the whole answer. */
 async function send(rig: Rig, protocol: Protocol, body: object): Promise<string> {
   const response = await fetch(`${rig.url}${PROTOCOLS[protocol].path}`, {
     method: 'POST',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The paths by which the gateway tells the forms apart. */
+/** The paths by which the gateway recognizes the forms. */
 export const FORMS = { 'web chat': '/api/chat/completions', 'openai-compatible': '/api/paas/v4' } as const;
 export type Form = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as Form[];
@@ -29,12 +29,12 @@ export class StepUpstream {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What UPSTREAM_URL is to be. */
+  /** The value for UPSTREAM_URL. */
   get url(): string {
     return `http://${this.host}${FORMS[this.form]}`;
   }
 
-  /** The next answer that is asked for. */
+  /** Resolves with the next requested answer. */
   asked(): Promise<StepAnswer> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -46,7 +46,7 @@ export class StepUpstream {
   }
 
   #serve(method: string | undefined, response: ServerResponse): void {
-    // The one thing besides answers that is asked for: a guest's token.
+    // The only other request is the one for a guest token.
     if (method === 'GET') return void response.end('{"token":"guest-token"}');
     response.setHeader('content-type', 'text/event-stream');
     const take = this.#waiting.shift();
@@ -83,7 +83,7 @@ export class StepAnswer {
     this.response.end([...payloads, ...this.ending].map(frame).join(''));
   }
 
-  /** Writes what is there unless the gateway takes no more; resolves when there is room for more. */
+  /** Writes the bytes; resolves when the socket accepts more. */
   async pour(bytes: Uint8Array): Promise<void> {
     if (!this.response.write(bytes)) await once(this.response, 'drain');
   }
@@ -102,7 +102,7 @@ export function delta(form: Form, text: string): string {
 
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
 
-/** An event that brings nothing to show. */
+/** An event without visible content. */
 export function usageOf(form: Form): string {
   return form === 'web chat'
     ? JSON.stringify({ type: 'chat:completion', data: { usage, phase: 'other' } })

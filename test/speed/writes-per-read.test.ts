@@ -12,7 +12,7 @@ for (const form of FORM_NAMES) {
   describe(`What the gateway writes for what it reads, with the ${form} upstream`, () => {
     const parts = useSteps(form);
 
-    /** Begins an exchange; what it resolves with is there once the upstream was asked. */
+    /** Begins an exchange. Resolves once the upstream was asked. */
     async function begin(protocol: (typeof PROTOCOL_NAMES)[number], fields: object = {}) {
       const { rig, upstream } = parts;
       const [asked, asks, leaves] = [upstream.asked(), nextAsking(upstream), nextLeaving(rig.port)];
@@ -63,7 +63,7 @@ for (const form of FORM_NAMES) {
       });
     }
 
-    it('is nothing for a read that brings nothing to show', async () => {
+    it('is nothing for a read without visible content', async () => {
       const { client, answer, asking, leaving } = await begin('chat completions');
       answer.send(delta(form, '[begun]'));
       await (await client).has('[begun]');

@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import { Connection } from '../../src/upstream/transport/connection.js';
 
 const REQUESTS = 400;
-/** Until the engine has made up its mind on where objects go. */
+/** Requests until V8 has settled on where to allocate objects. */
 const WARM_UP = 200;
-/** Two to three times what is measured; a request that its stream held on to left 16,000 to 19,000. */
+/** Two to three times the measured value; a request that its stream retained left 16,000 to 19,000 bytes. */
 const ALLOWED_BYTES = 6_000;
 
 describe('A request to the upstream', () => {
@@ -46,7 +46,7 @@ describe('A request to the upstream', () => {
   }
 });
 
-/** A collection of everything would hide what only that one finds. */
+/** Collects young objects only: a full collection would hide the difference. */
 function collectYoung(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;

@@ -1,4 +1,4 @@
-/** The gateway's Express app, composed with doubles for whatever a test does not hand in. */
+/** The gateway's Express app, with doubles for the dependencies that a test does not pass. */
 import { expect } from 'chai';
 import type { Express } from 'express';
 import { MemoryStore as LimitMemory } from 'express-rate-limit';

@@ -1,4 +1,4 @@
-/** A started gateway in front of a started simulator, both on real ports, with what it logged and recorded. */
+/** A gateway in front of a simulator, both on real ports, with access to the gateway's log and records. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
@@ -14,7 +14,7 @@ import type { RequestRecord } from '../../src/stats/request-record.js';
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
 export type Json = any;
 
-/** Where the simulator speaks each form of upstream. */
+/** The simulator's path for each form of upstream. */
 export const UPSTREAM_PATHS = {
   web: '/api/chat/completions',
   zai: '/api/paas/v4',
@@ -82,12 +82,12 @@ export class Rig {
     return Number(new URL(this.url).port);
   }
 
-  /** All that was logged so far. */
+  /** The whole log so far. */
   get log(): string {
     return this.#lines.join('');
   }
 
-  /** The same as objects, one a line. */
+  /** The log's lines as objects. */
   get logLines(): Json[] {
     return this.log
       .split('\n')
@@ -95,7 +95,7 @@ export class Rig {
       .map((line) => JSON.parse(line));
   }
 
-  /** The unmodified SDK. It repeats nothing: what is counted here is the gateway's doing. */
+  /** The unmodified SDK, without retries of its own: tests count those of the gateway. */
   sdk(apiKey = KEY): OpenAI {
     return new OpenAI({ baseURL: `${this.url}/v1`, apiKey, maxRetries: 0 });
   }
@@ -134,13 +134,13 @@ export class Rig {
     return `request-${this.#ids}`;
   }
 
-  /** The one record of a request, which comes when its response is over. */
+  /** The record of a request, which is written when its response has ended. */
   async recordOf(response: Response | string): Promise<RequestRecord> {
     const id = typeof response === 'string' ? response : response.headers.get('x-request-id');
     return this.record(({ requestId }) => requestId === id);
   }
 
-  /** The first record there is, or will be, that matches. */
+  /** The first record that matches; waits for it if there is none yet. */
   async record(matches: (record: RequestRecord) => boolean = () => true): Promise<RequestRecord> {
     for (;;) {
       const found = this.records.find(matches);
@@ -158,7 +158,7 @@ export class Rig {
     return this.#next('close');
   }
 
-  /** What the simulator was asked, without mints and lists. */
+  /** Chat requests that reached the simulator. */
   get upstreamChats(): SimulatedRequest[] {
     return this.simulator.requests.filter(({ path }) => path.includes('/chat/completions'));
   }
@@ -195,7 +195,7 @@ export async function jsonOf(response: Response): Promise<Json> {
   return response.json();
 }
 
-/** What stands behind each `data: `, parsed; `[DONE]` as it is. */
+/** The parsed payload of each `data: ` line; `[DONE]` as a string. */
 export function dataOf(text: string): Json[] {
   return text
     .split('\n\n')
@@ -249,7 +249,7 @@ export class RawClient {
     );
   }
 
-  /** Resolves when what came matches. */
+  /** Resolves with the received text once it matches. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.text)) {
       if (this.socket.closed) throw new Error(`The gateway closed the connection after: ${this.text}`);
@@ -265,7 +265,7 @@ export class RawClient {
     return this.text;
   }
 
-  /** Leaves without a goodbye; tells when. */
+  /** Destroys the socket. @returns `performance.now()` of that moment. */
   leave(): number {
     this.socket.destroy();
     return performance.now();

@@ -1,4 +1,4 @@
-/** Programs that tests start: what they print and how they end. They end with the test runner, however that dies. */
+/** Child processes with their output and exit code. They end with the test runner, even if it is killed. */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { startProcess } from '../../scripts/cleanup.mjs';
@@ -12,9 +12,9 @@ export interface Outcome {
 export class Program {
   stdout = '';
   stderr = '';
-  /** Both, in the order in which they came. */
+  /** stdout and stderr in order of arrival. */
   output = '';
-  /** Resolves when it has ended and all it printed was read. */
+  /** Resolves when the process has ended and its output was read. */
   readonly ended: Promise<Outcome>;
   readonly child: ChildProcess;
   #hasEnded = false;
@@ -40,7 +40,7 @@ export class Program {
     this.ended.catch(() => undefined);
   }
 
-  /** What matches in its output, once it does. Rejects when it ends without. */
+  /** Resolves with the first match in the output. Rejects if the process ends without one. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.output);
@@ -59,7 +59,7 @@ export class Program {
   }
 }
 
-/** A script by this very Node. */
+/** Starts the Node that runs the tests. */
 export function startNode(args: readonly string[], options: SpawnOptions = {}): Program {
   return new Program(process.execPath, args, options);
 }

@@ -1,4 +1,4 @@
-/** Real redis-servers on free ports, for one suite: alone, as a cluster, behind a sentinel; skipped loudly where none is installed. */
+/** Real redis-servers on free ports: single, as a cluster, behind a sentinel. Suites are skipped if none is installed. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -17,11 +17,11 @@ export interface RedisServer {
   readonly pid: number;
   signal(signal: NodeJS.Signals): void;
   stop(signal?: NodeJS.Signals): Promise<void>;
-  /** Again, on the same port, with what its append-only file holds. */
+  /** Starts the server again on the same port, with the data of its append-only file. */
   start(): Promise<void>;
 }
 
-/** Marks the suite as skipped, with the reason, where a command is missing. To be called in `before`. */
+/** Skips the suite if a command is not installed. To be called in `before`. */
 export function needs(context: Mocha.Context, ...commands: string[]): void {
   const missing = commands.filter((command) => spawnSync(command, ['--version']).error !== undefined);
   if (missing.length === 0) return;
@@ -33,7 +33,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   return startServer(port, () => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', ...options]);
 }
 
-/** Three nodes that share the slots among them; `urls` is what REDIS_URL would hold. Options are every node's. */
+/** Starts three nodes that share the slots. The options apply to each node. @returns their addresses for REDIS_URL. */
 export async function startRedisCluster(
   ...options: string[]
 ): Promise<{ urls: string[]; stop(): Promise<void> }> {
@@ -54,7 +54,7 @@ export async function startRedisCluster(
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
     await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
   }
-  // Each is told of each: gossip would take seconds.
+  // Introduces each node to each: gossip would take seconds.
   for (const { admin } of nodes) {
     for (const { server, bus } of nodes) await admin.call('CLUSTER', 'MEET', '127.0.0.1', server.port, bus);
   }
@@ -73,10 +73,10 @@ export async function startRedisCluster(
   };
 }
 
-/** A sentinel that watches the server under this name; resolves with its port. */
+/** Starts a sentinel that watches the server under this name. */
 export async function startSentinel(server: RedisServer, name: string): Promise<RedisServer> {
   const port = await freePort();
-  // Written by the sentinel, too: what it has seen.
+  // The sentinel writes its state into this file.
   const config = [`port ${port}`, 'bind 127.0.0.1', `sentinel monitor ${name} 127.0.0.1 ${server.port} 1`];
   return startServer(port, (folder) => {
     const file = join(folder, 'sentinel.conf');
@@ -117,7 +117,7 @@ async function startServer(port: number, options: (folder: string) => string[]):
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill(signal);
-      // One that was stopped dies only when it goes on.
+      // A process stopped by SIGSTOP ends only when it continues.
       child.kill('SIGCONT');
       await exited;
     },
@@ -126,11 +126,11 @@ async function startServer(port: number, options: (folder: string) => string[]):
   return server;
 }
 
-/** Resolves once it is so; rejects after a minute, which only a machine that stands still takes. */
+/** Resolves once the condition holds. Rejects after a minute. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 60_000;
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`it did not become so: ${isSo}`);
+    if (performance.now() > deadline) throw new Error(`Within a minute this did not become true: ${isSo}`);
     await sleep(10);
   }
 }

@@ -8,7 +8,7 @@ import { makeTemporaryFolder } from '../../scripts/cleanup.mjs';
 const LEFT_OPEN_MS = 15_000;
 const LEFT_OPEN_PER_FILE_MS = 5_000;
 const isWorker = process.env.MOCHA_WORKER_ID !== undefined;
-// A mocha that a test starts is none.
+// A mocha that a test starts is not a worker.
 delete process.env.MOCHA_WORKER_ID;
 
 /**
@@ -20,7 +20,7 @@ if (!isWorker) {
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
 }
 
-/** Ends a run that something keeps alive, for example a server that a failed test has left open. */
+/** Ends and fails a run that something keeps alive, for example a server that a failed test has left open. */
 export function mochaGlobalTeardown(): void {
   setTimeout(() => {
     const open = process.getActiveResourcesInfo().join(', ');
@@ -35,10 +35,10 @@ export function mochaGlobalTeardown(): void {
 
 /** Servers and child processes. Sockets of responses that a test did not read are closed by the garbage collector. */
 const OWN = /^(TCPServer|Pipe.*Server|Process)Wrap$/;
-/** How many things files of this worker have left open: reported once, not again for each later file. */
+/** Number of open things that this worker has reported already. */
 let reported = 0;
 
-/** In a worker, which never ends by itself, this comes after each file. */
+/** Runs in a worker after each file: a worker does not end by itself. */
 export const mochaHooks = {
   async afterAll() {
     if (!isWorker) return;
