@@ -23,16 +23,19 @@ import { countMessageTokens, countResponseTokens } from './http/routes/count-tok
 import { healthz, readyz } from './http/routes/health.js';
 import { deleteResponse, getResponse, listInputItems } from './http/routes/kept-responses.js';
 import { getModel, listModels } from './http/routes/models.js';
+import { type PassThroughDeps, passThrough } from './http/routes/pass-through.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { addNotFoundPage, addPages } from './pages/routes.js';
 import { anthropicMessages } from './protocol/anthropic-messages/protocol.js';
 import { openaiChat } from './protocol/openai-chat/protocol.js';
 import { openaiCompletions } from './protocol/openai-completions/protocol.js';
 import { openaiResponses } from './protocol/openai-responses/protocol.js';
+import { PASS_THROUGH_ENDPOINTS } from './protocol/pass-through.js';
 import type { RequestRecord } from './stats/request-record.js';
 import type { Store } from './store/store.js';
 
-export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
+export interface AppDeps extends Omit<CompletionsDeps, 'config' | 'upstream'> {
+  readonly upstream: CompletionsDeps['upstream'] & PassThroughDeps['upstream'];
   readonly config: Config;
   readonly readiness: Readiness;
   readonly demo: boolean;
@@ -43,6 +46,8 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly dashboardPassword: () => string;
 }
 
+/** Numbers in lists that a body may hold besides its other values: embeddings take token ids. */
+const MAX_TOKEN_IDS = 300_000;
 const VIEWS = fileURLToPath(new URL('../views', import.meta.url));
 
 export function createApp(deps: AppDeps): Express {
@@ -84,11 +89,9 @@ function newApp({ trustProxy, publicUrl }: Config): Express {
 /** What needs a key. Statistics count completions only; limits count every request. */
 function addCompletions(app: Express, deps: AppDeps, limits: RateLimits): void {
   const { config } = deps;
-  const identify = [
-    authenticate(config, limits.forFailedAuthentication),
-    ...limits.forCaller,
-    readJson(config.bodyLimitBytes),
-  ];
+  const authorize = [authenticate(config, limits.forFailedAuthentication), ...limits.forCaller];
+  const identify = [...authorize, readJson(config.bodyLimitBytes)];
+  const identifyVectors = [...authorize, readJson(config.bodyLimitBytes, MAX_TOKEN_IDS)];
   const record = recordRequest(deps.openRequests, deps.onFinished);
   const addRoute = (path: string, ...handlers: RequestHandler[]) =>
     app.route(path).post(handlers).all(allowOnly('POST'));
@@ -97,6 +100,9 @@ function addCompletions(app: Express, deps: AppDeps, limits: RateLimits): void {
   addRoute('/v1/messages', record, ...identify, completions(anthropicMessages, deps));
   addRoute('/v1/messages/count_tokens', ...identify, countMessageTokens(deps));
   addRoute('/v1/responses', record, ...identify, completions(openaiResponses, deps));
+  for (const endpoint of PASS_THROUGH_ENDPOINTS) {
+    addRoute(endpoint.path, record, ...identifyVectors, passThrough(endpoint, deps));
+  }
   addRoute('/v1/responses/input_tokens', ...identify, countResponseTokens(deps));
   app
     .route('/v1/responses/:id')

@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.js';
 import { healthz, readyz } from './health.js';
 import { countTokens, messages } from './messages/endpoint.js';
 import { getModel, listModels } from './models.js';
+import { embeddings, rerank } from './pass-through.js';
 import { responseInputTokens, responses } from './responses/endpoint.js';
 import { deletedResponse, keptResponse, responseInputItems } from './responses/kept.js';
 import { textCompletions } from './text-completions.js';
@@ -20,6 +21,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   messages,
   countTokens,
   textCompletions,
+  embeddings,
+  rerank,
   listModels,
   getModel,
   healthz,

@@ -10,6 +10,7 @@ import { Scenario } from './scenarios.js';
 import { findScenarioRefusal, findServerRefusal, readBody, SERVED_MODELS } from './server-checks.js';
 import { findServer } from './servers.js';
 import type { ZaiPlan } from './thinking.js';
+import { embeddings, rerank } from './vectors.js';
 import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webModels } from './web-protocol.js';
 import { dropIgnoredFields } from './web-tools.js';
 import { checkZaiRequest } from './zai-checks.js';
@@ -54,11 +55,14 @@ export class Routes {
     if (route === 'GET /api/v1/auths') return this.#auth(request);
     if (route === 'GET /api/models') return this.#knows(request) ? webModels() : unauthorized();
     if (route === 'POST /api/chat/completions') return this.#webChat(request);
-    const [, base = '', endpoint] = /^(.*?)\/(models|chat\/completions)$/.exec(path) ?? [];
+    const [, base = '', endpoint] = /^(.*?)\/(models|chat\/completions|embeddings|rerank)$/.exec(path) ?? [];
     const openAi = openAiBases[base];
     if (openAi && request.method === 'GET' && endpoint === 'models') return this.#models(request, openAi);
-    if (openAi && request.method === 'POST' && endpoint !== 'models')
-      return this.#openAiChat(request, openAi);
+    if (openAi && request.method === 'POST') {
+      if (endpoint === 'chat/completions') return this.#openAiChat(request, openAi);
+      if (endpoint !== 'models')
+        return this.#vectors(request, openAi, endpoint === 'rerank' ? rerank : embeddings);
+    }
     return json(404, { detail: `Not Found: ${route}` });
   }
 
@@ -95,6 +99,16 @@ export class Routes {
     if (refusal) return refusal;
     if (dialect === 'zai') return officialModels(this.#listed);
     return selfHostedModels(this.#served, findServer(Scenario.parse(this.#scenario)));
+  }
+
+  /** `sim:` words hold in the scenario of the simulator alone: what is embedded is data. */
+  #vectors(
+    request: SimulatedRequest,
+    { dialect }: OpenAiBase,
+    answer: (body: SimulatedRequest['body']) => Reply,
+  ): Reply {
+    const refusal = this.#refusesKey(request, dialect);
+    return refusal ?? findFailure(Scenario.parse(this.#scenario), dialect) ?? answer(request.body);
   }
 
   #openAiChat(request: SimulatedRequest, base: OpenAiBase): Reply {

@@ -66,6 +66,11 @@ export class ModelCatalog {
     throw unknownModel(name, [list.standard, ...list.models]);
   }
 
+  /** What the upstream calls a model of any kind: by an alias, else the name itself. Nothing is asked. */
+  idOf(name: string): string {
+    return this.#find(name, this.#list ?? this.#build([]))?.id ?? name;
+  }
+
   /** The public name of what the upstream calls `id`; `id` itself where it is none of the listed models. */
   nameOf(id: string): string {
     return this.#list?.byId.find(id)?.model.name ?? id;

@@ -25,16 +25,30 @@ export async function withRetries(
   adaptation?: Adaptation,
 ): Promise<void> {
   const watched = new FirstPush(sink, adaptation);
+  await repeatCall(() => call(watched), signal, {
+    hasBegun: () => watched.hasBegun,
+    adapt: (error) => adaptation?.adapt(error) ?? false,
+  });
+}
+
+/** Makes a call again that failed before its answer began. Rejects with the last error, or when `signal` is aborted. */
+export async function repeatCall<T>(
+  call: () => Promise<T>,
+  signal: AbortSignal,
+  { hasBegun, adapt }: { hasBegun: () => boolean; adapt: (error: unknown) => boolean } = {
+    hasBegun: () => false,
+    adapt: () => false,
+  },
+): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await call(watched);
-      return;
+      return await call();
     } catch (error) {
-      if (!watched.hasBegun && adaptation?.adapt(error)) {
+      if (!hasBegun() && adapt(error)) {
         attempt -= 1;
         continue;
       }
-      const delayMs = watched.hasBegun ? undefined : computeRetryDelay(error, attempt, Math.random());
+      const delayMs = hasBegun() ? undefined : computeRetryDelay(error, attempt, Math.random());
       if (delayMs === undefined) throw error;
       await sleep(delayMs, undefined, { signal }).catch(() => {
         throw new APIUserAbortError();

@@ -2,6 +2,7 @@
 import type { EventSink } from '../completion/event-sink.js';
 import type { UpstreamModel } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
+import type { PassedAnswer } from './passed-answer.js';
 import type { RawAnswer } from './raw-answer.js';
 
 /** The guest token of one request's conversation, for upstreams that have guests. */
@@ -48,6 +49,15 @@ export interface Upstream {
    * Failures before the first array have been retried where that made sense.
    */
   stream(request: CompletionRequest, context: StreamContext, sink: EventSink): Promise<void>;
+  /**
+   * Posts JSON to a path below the base URL, such as `/embeddings`. Resolves when the answer begins. Rejects with an
+   * ApiError; a NotFoundError when the upstream does not have that endpoint. Only of upstreams that have an API.
+   */
+  post?(
+    path: string,
+    json: string,
+    context: Pick<StreamContext, 'requestId' | 'signal'>,
+  ): Promise<PassedAnswer>;
   /** What the doctor asks. Nothing is sent before one of its functions is called. */
   check(): UpstreamCheck;
   /** Only of upstreams that have guests. Rejects with an ApiError; may be repeated. */

@@ -120,9 +120,15 @@ describe('Paths', () => {
     }
   });
 
-  it('that are none of the API are told where what there is stands', async () => {
-    const { message } = await errorOf(await fetch(`${rig.url}/v1/embeddings`, { method: 'POST' }));
-    expect(message).to.equal(`There is nothing at POST /v1/embeddings. ${rig.url}/docs lists what there is.`);
+  it('of OpenAI that the gateway does not have are told what there is', async () => {
+    const { message } = await errorOf(await fetch(`${rig.url}/v1/images/generations`, { method: 'POST' }));
+    expect(message).to.match(
+      /^There is nothing at POST \/v1\/images\/generations\. This gateway offers \/v1\/chat\/completions, /,
+    );
+    const elsewhere = await errorOf(await fetch(`${rig.url}/else`, { method: 'POST' }));
+    expect(elsewhere.message).to.equal(
+      `There is nothing at POST /else. ${rig.url}/docs lists what there is.`,
+    );
   });
 
   it('that lead nowhere are told in Anthropic’s words to its SDKs', async () => {

@@ -4,15 +4,23 @@ import { anthropicMessages } from '../../src/protocol/anthropic-messages/protoco
 import { openaiChat } from '../../src/protocol/openai-chat/protocol.js';
 import { openaiCompletions } from '../../src/protocol/openai-completions/protocol.js';
 import { openaiResponses } from '../../src/protocol/openai-responses/protocol.js';
-import type { ClientProtocol } from '../../src/protocol/protocol.js';
+import { PASS_THROUGH_ENDPOINTS, parsePassThrough } from '../../src/protocol/pass-through.js';
 import { ApiError } from '../../src/vocabulary/errors.js';
 import { document, type Part } from './support.js';
 
 const CALL = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } };
 const SCHEMA = { type: 'object' };
 
+const [embeddings, rerank] = PASS_THROUGH_ENDPOINTS.map((endpoint) => ({
+  parse: (body: unknown) => parsePassThrough(body, endpoint),
+}));
+
+interface Parser {
+  parse(body: unknown, enableThinking: boolean): unknown;
+}
+
 /** A valid request for each body of the document, with a value wherever a nested limit is compared. */
-const BODIES: Record<string, { protocol: Pick<ClientProtocol, 'parse'>; valid: Part }> = {
+const BODIES: Record<string, { protocol: Parser; valid: Part }> = {
   ChatCompletionRequest: {
     protocol: openaiChat,
     valid: {
@@ -38,6 +46,8 @@ const BODIES: Record<string, { protocol: Pick<ClientProtocol, 'parse'>; valid: P
     protocol: anthropicMessages,
     valid: { model: 'GLM-4.5', messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] },
   },
+  EmbeddingRequest: { protocol: embeddings as Parser, valid: { model: 'embedding-3', input: 'x' } },
+  RerankRequest: { protocol: rerank as Parser, valid: { model: 'rerank', query: 'x', documents: ['x'] } },
   TextCompletionRequest: { protocol: openaiCompletions, valid: { model: 'GLM-4.5', prompt: ['x'] } },
 };
 
@@ -89,7 +99,7 @@ function isNear(param: string, field: string): boolean {
   return param.startsWith(field) || field.startsWith(param);
 }
 
-function refusal(protocol: Pick<ClientProtocol, 'parse'>, body: unknown): ApiError | undefined {
+function refusal(protocol: Parser, body: unknown): ApiError | undefined {
   try {
     protocol.parse(structuredClone(body), false);
     return undefined;

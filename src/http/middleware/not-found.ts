@@ -6,6 +6,9 @@ import { getOrigin } from '../base-url.js';
 /** What clients append to their base URL. */
 const ENDPOINT = /\/((?:chat\/)?completions|responses(?:\/\w+)?|models(?:\/[^/]+)?|messages(?:\/\w+)?)\/?$/i;
 
+const OFFERED =
+  ' This gateway offers /v1/chat/completions, /v1/responses, /v1/completions, /v1/messages, /v1/embeddings, /v1/rerank and /v1/models.';
+
 /** Middleware: replaces several slashes in a row by one, since base URLs often end with a slash. */
 export function collapseSlashes(req: Request, _res: Response, next: NextFunction): void {
   const end = req.url.indexOf('?');
@@ -26,7 +29,8 @@ export function notFound(req: Request): never {
 function hintFor(req: Request): string {
   const origin = getOrigin(req);
   const endpoint = ENDPOINT.exec(req.path)?.[1];
-  if (endpoint === undefined) return ` ${origin}/docs lists what there is.`;
+  if (endpoint === undefined)
+    return req.path.startsWith('/v1/') ? OFFERED : ` ${origin}/docs lists what there is.`;
   // Anthropic's clients append `/v1` themselves.
   const baseUrl = /^messages/i.test(endpoint) ? origin : `${origin}/v1`;
   const route = `/v1/${endpoint}`;

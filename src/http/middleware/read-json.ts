@@ -10,7 +10,10 @@ const MAX_RATIO = 100;
 /** Names that clients use for UTF-8 and for its subset ASCII. */
 const UTF_8 = ['utf-8', 'utf8', 'utf_8', 'us-ascii', 'ascii'];
 
-export function readJson(limitBytes: number): RequestHandler {
+/** `maxListedNumbers`: numbers in lists that may come besides the values that every body may hold. */
+export function readJson(limitBytes: number, maxListedNumbers = 0): RequestHandler {
+  const verify = (req: IncomingMessage, _res: unknown, body: Buffer) =>
+    verifyBody(req, body, maxListedNumbers);
   const parse = express.json({ limit: limitBytes, type: () => true, strict: false, verify });
   return (req: Request, res: Response, next: NextFunction): void => {
     cleanContentType(req);
@@ -50,11 +53,11 @@ function countSentBytes(req: IncomingMessage, counts: WeakMap<IncomingMessage, n
 }
 
 /** Called with the decompressed body before it is parsed. body-parser changes the error that is thrown, hence the cause. */
-function verify(req: IncomingMessage, _res: unknown, body: Buffer): void {
+function verifyBody(req: IncomingMessage, body: Buffer, maxListedNumbers: number): void {
   const sent = sentBytes.get(req) ?? body.length;
   if (body.length > RATIO_FROM_BYTES && body.length > MAX_RATIO * sent)
     throw new Error('refused', { cause: inflated() });
-  const excess = findExcessiveCost(body);
+  const excess = findExcessiveCost(body, maxListedNumbers);
   if (excess !== undefined) throw new Error('refused', { cause: tooCostly(excess) });
 }
 

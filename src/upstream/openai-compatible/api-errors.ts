@@ -100,6 +100,11 @@ export function noSuchModel(text: string): NotFoundError {
   });
 }
 
+/** `path`: below the base URL. */
+export function noSuchEndpoint(path: string): NotFoundError {
+  return new NotFoundError(`The gateway’s upstream does not offer ${path}.`, { code: 'unknown_url' });
+}
+
 /** The address answers with 404, or is no API. */
 export function wrongUrl(): UpstreamError {
   return new UpstreamError(

@@ -7,13 +7,14 @@ import type { Config } from '../../config/config.js';
 import { UpstreamError } from '../../vocabulary/errors.js';
 import { parseJson } from '../json.js';
 import { modelsOf, officialModels } from '../models.js';
+import type { PassedAnswer } from '../passed-answer.js';
 import { readEvents } from '../read-events.js';
-import { withRetries } from '../retry.js';
+import { repeatCall, withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
 import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
 import { AdaptedRequest } from './adapted-request.js';
-import { wrongUrl } from './api-errors.js';
+import { noSuchEndpoint, wrongUrl } from './api-errors.js';
 import { checkOpenai } from './check.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
@@ -87,6 +88,27 @@ export class OpenaiCompatibleUpstream implements Upstream {
     await withRetries(call, sink, context.signal, adapted);
   }
 
+  async post(
+    path: string,
+    json: string,
+    context: Pick<StreamContext, 'requestId' | 'signal'>,
+  ): Promise<PassedAnswer> {
+    const call = async () => {
+      const response = await this.#send(this.#endpoint.urlOf(path), 'application/json', json, context);
+      if (response.status !== 200) {
+        const error = httpError(response.status, await response.text(), response.retryAfterMs);
+        const isMissing = response.status === 404 || response.status === 405;
+        throw isMissing && error.code !== 'model_not_found' ? noSuchEndpoint(path) : error;
+      }
+      return {
+        contentType: response.header('content-type'),
+        contentLength: response.header('content-length'),
+        body: response.body,
+      };
+    };
+    return repeatCall(call, context.signal);
+  }
+
   check(): UpstreamCheck {
     return checkOpenai({
       provider: this.#endpoint.provider,
@@ -99,23 +121,25 @@ export class OpenaiCompatibleUpstream implements Upstream {
 
   async #post(
     body: string,
+    context: Pick<StreamContext, 'requestId'> & Partial<StreamContext>,
+  ): Promise<UpstreamResponse> {
+    const response = await this.#send(this.#endpoint.completionsUrl, 'text/event-stream', body, context);
+    if (response.status === 200) return response;
+    throw httpError(response.status, await response.text(), response.retryAfterMs);
+  }
+
+  #send(
+    url: string,
+    accept: string,
+    body: string,
     { requestId, signal }: Pick<StreamContext, 'requestId'> & Partial<StreamContext>,
   ): Promise<UpstreamResponse> {
-    const response = await this.connection.open({
-      method: 'POST',
-      url: this.#endpoint.completionsUrl,
-      body,
-      signal,
-      headers: {
-        ...this.#headers('text/event-stream'),
-        'content-type': 'application/json',
-        'x-request-id': requestId,
-      },
-    });
-    if (response.status !== 200) {
-      throw httpError(response.status, await response.text(), response.retryAfterMs);
-    }
-    return response;
+    const headers = {
+      ...this.#headers(accept),
+      'content-type': 'application/json',
+      'x-request-id': requestId,
+    };
+    return this.connection.open({ method: 'POST', url, body, signal, headers });
   }
 
   #headers(accept: string): Record<string, string> {

@@ -10,13 +10,15 @@ export interface Endpoint {
   readonly provider: Provider;
   readonly completionsUrl: string;
   readonly modelsUrl: string;
+  /** The address of a path below the base, such as `/embeddings`. */
+  readonly urlOf: (path: string) => string;
 }
 
 /** `url` may be the base (`…/v1`) or the full path (`…/v1/chat/completions`); a query string stays. */
 export function parseEndpoint(url: string): Endpoint {
   const base = new URL(url);
   base.pathname = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
-  const at = (path: string) => {
+  const urlOf = (path: string) => {
     const full = new URL(base);
     full.pathname = `${base.pathname.replace(/\/$/, '')}${path}`;
     return full.href;
@@ -25,7 +27,8 @@ export function parseEndpoint(url: string): Endpoint {
   const official = OFFICIAL_HOSTS.has(base.hostname) || OFFICIAL_PATH.test(base.pathname);
   return {
     provider: official ? 'zai' : 'self-hosted',
-    completionsUrl: at('/chat/completions'),
-    modelsUrl: at('/models'),
+    completionsUrl: urlOf('/chat/completions'),
+    modelsUrl: urlOf('/models'),
+    urlOf,
   };
 }

@@ -37,7 +37,9 @@ describe('parseEndpoint', () => {
   ];
   for (const [url, provider, completionsUrl, modelsUrl] of cases) {
     it(`takes ${url} for ${provider}`, () => {
-      expect(parseEndpoint(url)).to.deep.equal({ provider, completionsUrl, modelsUrl });
+      const { urlOf, ...endpoint } = parseEndpoint(url);
+      expect(endpoint).to.deep.equal({ provider, completionsUrl, modelsUrl });
+      expect(urlOf('/models')).to.equal(modelsUrl);
     });
   }
 });
