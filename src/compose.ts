@@ -14,7 +14,7 @@ import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
 import { KeptResponses } from './kept-responses/kept-responses.js';
 import type { Logger } from './logger.js';
-import { Metrics } from './metrics/metrics.js';
+import { type MetricSources, Metrics } from './metrics/metrics.js';
 import { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
 import { StatsRecorder } from './stats/recorder.js';
@@ -78,7 +78,11 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const { conversations, countGuestTokens } = composeConversations(upstream, store, replica, log);
   const recorder = new StatsRecorder(store, replica, log);
   const inFlight = () => openRequests.count;
-  const metrics = composeMetrics(config, state, inFlight, countGuestTokens);
+  const metrics = composeMetrics(config, state, {
+    inFlight,
+    queued: () => slots.waiting,
+    guestTokens: countGuestTokens,
+  });
   // A demo that listens on a loopback address needs no password.
   const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
   const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
@@ -157,10 +161,9 @@ function composeKept({ responsesTtlMs, bodyLimitBytes }: Config, store: SharedSt
 function composeMetrics(
   { metricsPort }: Config,
   { redis }: SharedState,
-  inFlight: () => number,
-  guestTokens: ReturnType<typeof composeConversations>['countGuestTokens'],
+  counts: Omit<MetricSources, 'redis'>,
 ): Metrics | undefined {
-  return metricsPort === undefined ? undefined : new Metrics({ inFlight, redis, guestTokens });
+  return metricsPort === undefined ? undefined : new Metrics({ ...counts, redis });
 }
 
 function composeOnFinished({ log, onFinished }: GatewayOptions, recorder: StatsRecorder, metrics?: Metrics) {

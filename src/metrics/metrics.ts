@@ -8,6 +8,8 @@ const MAX_MODELS = 50;
 
 export interface MetricSources {
   readonly inFlight: () => number;
+  /** Of those, how many wait for a slot of the upstream. */
+  readonly queued: () => number;
   /** `undefined` when no Redis is configured. `down` is the reason why it is not in use. */
   readonly redis: { readonly down: string | undefined; readonly latencyMs: number } | undefined;
   readonly guestTokens: () => Readonly<Record<string, number>>;
@@ -83,6 +85,14 @@ function addGauges(sources: MetricSources, registers: Registry[]): void {
     registers,
     collect() {
       this.set(sources.inFlight());
+    },
+  });
+  new Gauge({
+    name: 'ztoapi_requests_queued',
+    help: 'Open requests that wait for a slot of the upstream.',
+    registers,
+    collect() {
+      this.set(sources.queued());
     },
   });
   new Counter({

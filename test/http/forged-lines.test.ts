@@ -69,7 +69,12 @@ for (const debugMode of ['true', 'false']) {
 
 describe('Metrics and log lines of a record', () => {
   it('hold a hostile model on one line of the exposition', async () => {
-    const metrics = new Metrics({ inFlight: () => 0, redis: undefined, guestTokens: () => ({}) });
+    const metrics = new Metrics({
+      inFlight: () => 0,
+      queued: () => 0,
+      redis: undefined,
+      guestTokens: () => ({}),
+    });
     const lines: string[] = [];
     const log = createLogger(
       { debugMode: false, logLevel: 'info' },

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { dataOf, type Json, KEY, Rig } from '../support/gateway.js';
 import { LimitedUpstream } from '../support/limited-upstream.js';
@@ -14,7 +13,13 @@ describe('An upstream that admits few requests', () => {
     upstream = await new LimitedUpstream(slots).start();
     rig = await new Rig().start({
       form: 'zai',
-      env: { UPSTREAM_URL: upstream.url, UPSTREAM_PROTOCOL: 'openai', API_KEYS: KEYS, ...env },
+      env: {
+        METRICS_PORT: '0',
+        UPSTREAM_URL: upstream.url,
+        UPSTREAM_PROTOCOL: 'openai',
+        API_KEYS: KEYS,
+        ...env,
+      },
       gateway,
     });
   };
@@ -25,6 +30,12 @@ describe('An upstream that admits few requests', () => {
 
   const ask = (ms: number, more: Json = {}, key = KEY) =>
     rig.ask(`ms=${ms}`, { model: 'glm-4.6', headers: { authorization: `Bearer ${key}` }, ...more });
+  /** Resolves once so many requests wait. */
+  const queued = (count: number) =>
+    until(async () => {
+      const url = /http:\/\/[\d.:]+\/metrics/.exec(rig.log)?.[0] ?? '';
+      return (await (await fetch(url)).text()).includes(`\nztoapi_requests_queued ${count}\n`);
+    });
   const textOf = async (response: Response) => (await response.json()) as Json;
 
   it('answers all of a burst, after its limit was learnt from the first refusals', async () => {
@@ -101,11 +112,11 @@ describe('An upstream that admits few requests', () => {
     const waiting = [ask(1_000, {}, 'sk-ann')];
     await until(() => upstream.inFlight === 1);
     waiting.push(ask(10, {}, 'sk-ann'));
-    await sleep(50);
+    await queued(1);
     const ofKey = await ask(10, {}, 'sk-ann');
     expect((await textOf(ofKey)).error).to.include({ code: 'queue_full' });
     waiting.push(ask(10, {}, 'sk-bob'));
-    await sleep(50);
+    await queued(2);
     const ofAll = await ask(10);
     expect((await textOf(ofAll)).error).to.include({ code: 'queue_full' });
     expect(ofAll.headers.get('retry-after')).to.match(/^\d+$/);
@@ -114,13 +125,13 @@ describe('An upstream that admits few requests', () => {
 
   it('is never asked for a client that left while it waited', async () => {
     await start(1, { UPSTREAM_SLOTS: '1' });
-    const first = ask(400);
+    const first = ask(1_000);
     await until(() => upstream.inFlight === 1);
     const leaving = new AbortController();
     const left = ask(10, { signal: leaving.signal, headers: { 'x-request-id': 'left' } }).catch(
       () => undefined,
     );
-    await sleep(100);
+    await queued(1);
     leaving.abort();
     await left;
     const next = await ask(10);
@@ -133,11 +144,11 @@ describe('An upstream that admits few requests', () => {
   it('serves keys by what they have had, and flex requests behind others', async () => {
     await start(1, { UPSTREAM_SLOTS: '1' });
     const order: string[] = [];
-    const send = async (name: string, key: string, more: Json = {}) => {
-      await ask(100, more, key);
+    const send = async (name: string, key: string, ms: number, more: Json = {}) => {
+      await ask(ms, more, key);
       order.push(name);
     };
-    const all = [send('ann-1', 'sk-ann')];
+    const all = [send('ann-1', 'sk-ann', 2_000)];
     await until(() => upstream.inFlight === 1);
     for (const [name, key, more] of [
       ['ann-2', 'sk-ann', {}],
@@ -145,8 +156,8 @@ describe('An upstream that admits few requests', () => {
       ['ann-3', 'sk-ann', {}],
       ['bob', 'sk-bob', {}],
     ] as const) {
-      all.push(send(name, key, more));
-      await sleep(15);
+      all.push(send(name, key, 50, more));
+      await queued(all.length - 1);
     }
     await Promise.all(all);
     expect(order).to.deep.equal(['ann-1', 'bob', 'ann-2', 'ann-3', 'flex']);

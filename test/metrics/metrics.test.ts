@@ -36,7 +36,12 @@ function record(fields: Partial<RequestRecord>): RequestRecord {
 }
 
 describe('Metrics', () => {
-  const sources = { inFlight: () => 3, redis: undefined, guestTokens: () => ({ pooled: 2, failed: 1 }) };
+  const sources = {
+    inFlight: () => 3,
+    queued: () => 1,
+    redis: undefined,
+    guestTokens: () => ({ pooled: 2, failed: 1 }),
+  };
 
   it('count requests and tokens by label, and durations in seconds', async () => {
     const metrics = new Metrics(sources);

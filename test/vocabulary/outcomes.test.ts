@@ -12,7 +12,7 @@ import { composedApp } from '../support/app.js';
 
 /** Pino's numbers. */
 const LEVELS = { info: 30, warn: 40 };
-const NO_SOURCES = { inFlight: () => 0, redis: undefined, guestTokens: () => ({}) };
+const NO_SOURCES = { inFlight: () => 0, queued: () => 0, redis: undefined, guestTokens: () => ({}) };
 
 for (const outcome of OUTCOME_NAMES) {
   const { fault, isFailure, countsForHealth, logLevel, en, zh } = OUTCOMES[outcome];
