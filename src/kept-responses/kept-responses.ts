@@ -10,11 +10,18 @@ import {
 import type { ResponseStore } from '../store/response-store.js';
 import { StoreUnavailableError } from '../store/store.js';
 import { ApiError, BadRequestError } from '../vocabulary/errors.js';
+import { ByteBudget, createTooLongError } from './byte-budget.js';
 import type { Sealing } from './seal.js';
-import { type Entry, type Item, type KeptResponse, MAX_JSON_BYTES, SealedEntries } from './sealed-entries.js';
+import {
+  type Item,
+  MAX_JSON_BYTES,
+  type ResponseResource,
+  SealedEntries,
+  type SealedEntry,
+} from './sealed-entries.js';
 
-/** Turns of one conversation. */
-const MAX_TURNS = 1_000;
+/** Responses that one request may refer to. */
+const MAX_ENTRIES = 1_000;
 const PARAM = 'previous_response_id';
 
 /** Keeps a finished response. Resolves whether it is kept. */
@@ -40,7 +47,7 @@ export class KeptResponses {
   keeperOf(body: unknown, sealing: Sealing): KeepResponse | undefined {
     if (!isFields(body) || body.store === false) return undefined;
     const input = toItems(body.input);
-    return (response) => this.#keep({ response: response as KeptResponse['response'], input }, sealing);
+    return (response) => this.#keep(response as ResponseResource, input, sealing);
   }
 
   /**
@@ -54,16 +61,19 @@ export class KeptResponses {
   }
 
   /** @returns `undefined` if it is not kept for this key */
-  async find(responseId: string, sealing: Sealing): Promise<KeptResponse | undefined> {
-    const [found] = await orUnavailable(this.#read(responseId, sealing));
-    return found && { response: found.response, input: found.input };
+  find(responseId: string, sealing: Sealing): Promise<ResponseResource | undefined> {
+    const budget = new ByteBudget(MAX_JSON_BYTES);
+    return orUnavailable(this.#readOne(responseId, sealing, (entry) => entry.response(budget)));
   }
 
-  /** The items of a response's input, those that it refers to in place of references. */
-  async inputOf({ input }: KeptResponse, sealing: Sealing): Promise<Item[]> {
+  /** The items of a response's input, with what they refer to. @returns `undefined` if it is not kept for this key */
+  findInput(responseId: string, sealing: Sealing): Promise<Item[] | undefined> {
     const budget = new ByteBudget(MAX_JSON_BYTES);
-    const byId = await orUnavailable(this.#readItems(referencesIn(input), sealing, budget));
-    return input.map((item) => resolveReference(item, byId));
+    const read = async (entry: SealedEntry) => {
+      const input = await entry.input(budget);
+      return input && this.#resolveAll(input, sealing, budget);
+    };
+    return orUnavailable(this.#readOne(responseId, sealing, read));
   }
 
   /** Resolves true if it was kept for this key. */
@@ -72,11 +82,11 @@ export class KeptResponses {
     return id !== undefined && orUnavailable(this.#entries.delete(id, sealing));
   }
 
-  async #keep(kept: KeptResponse, sealing: Sealing): Promise<boolean> {
-    const id = parseResponseId(kept.response.id);
+  async #keep(response: ResponseResource, input: readonly Item[], sealing: Sealing): Promise<boolean> {
+    const id = parseResponseId(response.id);
     if (id === undefined) return false;
     try {
-      return await this.#entries.write(id, kept, sealing);
+      return await this.#entries.write(id, response, input, sealing);
     } catch (error) {
       // The answer matters more; the response says that it is not kept.
       if (error instanceof StoreUnavailableError) return false;
@@ -86,26 +96,37 @@ export class KeptResponses {
 
   async #recall({ previousResponseId, itemIds }: References, sealing: Sealing): Promise<Recalled> {
     const budget = new ByteBudget(this.maxRecalledBytes);
-    const turns = await this.#readTurns(previousResponseId, sealing, budget);
-    const items = turns.flatMap(({ input, response }) => [...input, ...response.output]);
+    const items = await this.#readConversation(previousResponseId, sealing, budget);
     const byId = await this.#readItems([...itemIds, ...referencesIn(items)], sealing, budget);
     return { items: items.map((item) => resolveReference(item, byId)), byId };
   }
 
-  /** Oldest first. */
-  async #readTurns(last: string | undefined, sealing: Sealing, budget: ByteBudget): Promise<Entry[]> {
-    const turns: Entry[] = [];
+  /** Items of all turns, oldest first. */
+  async #readConversation(
+    last: string | undefined,
+    sealing: Sealing,
+    budget: ByteBudget,
+  ): Promise<readonly Item[]> {
+    const turns: (readonly Item[])[] = [];
+    const read = async (entry: SealedEntry) => {
+      const [input, response] = [await entry.input(budget), await entry.response(budget)];
+      return input && response && { input, response };
+    };
     let next = last;
     while (next !== undefined) {
-      const [found] = await this.#read(next, sealing);
+      if (turns.length >= MAX_ENTRIES) throw createTooLongError();
+      const found = await this.#readOne(next, sealing, read);
       if (found === undefined) throw notKept();
-      if (turns.length >= MAX_TURNS) throw tooLong();
-      budget.spend(found.bytes);
-      turns.push(found);
+      turns.push([...found.input, ...found.response.output]);
       const { previous_response_id: previous } = found.response;
       next = typeof previous === 'string' ? previous : undefined;
     }
-    return turns.reverse();
+    return turns.reverse().flat();
+  }
+
+  async #resolveAll(items: readonly Item[], sealing: Sealing, budget: ByteBudget): Promise<Item[]> {
+    const byId = await this.#readItems(referencesIn(items), sealing, budget);
+    return items.map((item) => resolveReference(item, byId));
   }
 
   async #readItems(
@@ -114,27 +135,24 @@ export class KeptResponses {
     budget: ByteBudget,
   ): Promise<Map<string, Item>> {
     const ids = new Set(itemIds.flatMap((itemId) => parseItemId(itemId) ?? []));
+    if (ids.size > MAX_ENTRIES) throw createTooLongError();
     const byId = new Map<string, Item>();
-    for (const found of await this.#entries.read([...ids], sealing)) {
-      if (found === undefined) continue;
-      budget.spend(found.bytes);
-      for (const item of found.response.output) byId.set(String(item.id), item);
+    for await (const entry of this.#entries.read([...ids], sealing)) {
+      const response = await entry.response(budget);
+      for (const item of response?.output ?? []) byId.set(String(item.id), item);
     }
     return byId;
   }
 
-  async #read(responseId: string, sealing: Sealing): Promise<(Entry | undefined)[]> {
+  async #readOne<T>(
+    responseId: string,
+    sealing: Sealing,
+    read: (entry: SealedEntry) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const id = parseResponseId(responseId);
-    return id === undefined ? [] : this.#entries.read([id], sealing);
-  }
-}
-
-class ByteBudget {
-  constructor(private left: number) {}
-
-  spend(bytes: number): void {
-    this.left -= bytes;
-    if (this.left < 0) throw tooLong();
+    if (id === undefined) return undefined;
+    for await (const entry of this.#entries.read([id], sealing)) return read(entry);
+    return undefined;
   }
 }
 
@@ -155,13 +173,6 @@ function notKept(): BadRequestError {
   return new BadRequestError(
     'The response that previous_response_id continues is not kept (any more) for this key; send the whole conversation as input.',
     { code: 'previous_response_not_found', param: PARAM },
-  );
-}
-
-function tooLong(): BadRequestError {
-  return new BadRequestError(
-    'The conversation that this request continues is longer than a request may be; send a shorter one as input.',
-    { code: 'context_length_exceeded', param: PARAM },
   );
 }
 

@@ -1,7 +1,12 @@
-/** Responses in the store: compressed, sealed for the API key that asked, each with the input of its own request. */
+/**
+ * Responses in the store, each with the input of its own request. Both are compressed and sealed apart for the API key that
+ * asked, so that one can be read without the other. An entry is the length of the first part (32 bits), the response, the
+ * input.
+ */
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { ResponseStore } from '../store/response-store.js';
+import { type ByteBudget, createTooLongError } from './byte-budget.js';
 import { type Sealing, seal, unseal } from './seal.js';
 
 const deflate = promisify(deflateRaw);
@@ -9,23 +14,19 @@ const inflate = promisify(inflateRaw);
 
 /** Of one entry, compressed. */
 const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
-/** Of one entry as JSON: more is not even compressed. */
+/** Of each part as JSON: more is not even compressed. */
 export const MAX_JSON_BYTES = 32 * 1024 * 1024;
+/** Entries of one reply of the store: together they may have tens of megabytes. */
+const BATCH_SIZE = 8;
+const LENGTH_BYTES = 4;
+/** Sequence and type of each part: authenticated with the id. */
+const RESPONSE = '0 response';
+const INPUT = '1 input';
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** A response with what its client sent for it. */
-export interface KeptResponse {
-  /** The response as the client received it. Its `previous_response_id` continues the conversation backwards. */
-  readonly response: Item & { readonly id: string; readonly output: readonly Item[] };
-  /** Items of the request's input, references included. */
-  readonly input: readonly Item[];
-}
-
-/** An entry with the bytes of its JSON. */
-export interface Entry extends KeptResponse {
-  readonly bytes: number;
-}
+/** The response as the client received it. Its `previous_response_id` continues the conversation backwards. */
+export type ResponseResource = Item & { readonly id: string; readonly output: readonly Item[] };
 
 /** Ids are those of responses without `resp_`. Every method rejects with a StoreUnavailableError. */
 export class SealedEntries {
@@ -35,27 +36,33 @@ export class SealedEntries {
     private readonly ttlMs: number,
   ) {}
 
-  /** Resolves false if the response is too large. */
-  async write(id: string, kept: KeptResponse, sealing: Sealing): Promise<boolean> {
-    const json = Buffer.from(JSON.stringify(kept));
-    if (json.length > MAX_JSON_BYTES) return false;
-    const sealed = seal(await deflate(json), nameOf(id), sealing);
-    if (sealed.length > MAX_ENTRY_BYTES) return false;
-    await this.store.keepResponse(sealing.owner, id, sealed, this.ttlMs);
+  /** `input` holds references, too. Resolves false if they are too large. */
+  async write(
+    id: string,
+    response: ResponseResource,
+    input: readonly Item[],
+    sealing: Sealing,
+  ): Promise<boolean> {
+    const first = await pack(response, `${id} ${RESPONSE}`, sealing);
+    const second = await pack(input, `${id} ${INPUT}`, sealing);
+    if (first === undefined || second === undefined) return false;
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32BE(first.length);
+    const entry = Buffer.concat([length, first, second]);
+    if (entry.length > MAX_ENTRY_BYTES) return false;
+    await this.store.keepResponse(sealing.owner, id, entry, this.ttlMs);
     return true;
   }
 
-  /** In the order of `ids`, `undefined` where none is kept for this key. */
-  async read(ids: readonly string[], sealing: Sealing): Promise<(Entry | undefined)[]> {
-    const entries = await this.store.readResponses(sealing.owner, ids, this.ttlMs);
-    return Promise.all(
-      entries.map(async (sealed, index) => {
-        const plain = sealed && unseal(sealed, nameOf(String(ids[index])), sealing);
-        if (plain === undefined) return undefined;
-        const json = await inflate(plain, { maxOutputLength: MAX_JSON_BYTES });
-        return { ...(JSON.parse(json.toString()) as KeptResponse), bytes: json.length };
-      }),
-    );
+  /** Yields the entries that are kept for this key. */
+  async *read(ids: readonly string[], sealing: Sealing): AsyncGenerator<SealedEntry, void, undefined> {
+    for (let start = 0; start < ids.length; start += BATCH_SIZE) {
+      const batch = ids.slice(start, start + BATCH_SIZE);
+      const found = await this.store.readResponses(sealing.owner, batch, this.ttlMs);
+      for (const [index, bytes] of found.entries()) {
+        if (bytes !== undefined) yield new SealedEntry(String(batch[index]), bytes, sealing);
+      }
+    }
   }
 
   /** Resolves true if it was kept for this key. */
@@ -64,7 +71,42 @@ export class SealedEntries {
   }
 }
 
-/** Id, sequence and type of an entry: the data that is authenticated with it. */
-function nameOf(id: string): string {
-  return `${id} 0 response`;
+/** Its methods reject with a BadRequestError past the budget. */
+export class SealedEntry {
+  constructor(
+    private readonly id: string,
+    private readonly bytes: Buffer,
+    private readonly sealing: Sealing,
+  ) {}
+
+  /** @returns `undefined` if it was not sealed with this key */
+  async response(budget: ByteBudget): Promise<ResponseResource | undefined> {
+    const part = this.bytes.subarray(LENGTH_BYTES, this.#inputAt());
+    return (await unpack(part, `${this.id} ${RESPONSE}`, this.sealing, budget)) as ResponseResource;
+  }
+
+  /** @returns `undefined` if it was not sealed with this key */
+  async input(budget: ByteBudget): Promise<readonly Item[] | undefined> {
+    const part = this.bytes.subarray(this.#inputAt());
+    return (await unpack(part, `${this.id} ${INPUT}`, this.sealing, budget)) as readonly Item[];
+  }
+
+  #inputAt(): number {
+    return this.bytes.length < LENGTH_BYTES ? 0 : LENGTH_BYTES + this.bytes.readUInt32BE(0);
+  }
+}
+
+async function pack(value: unknown, name: string, sealing: Sealing): Promise<Buffer | undefined> {
+  const json = Buffer.from(JSON.stringify(value));
+  return json.length > MAX_JSON_BYTES ? undefined : seal(await deflate(json), name, sealing);
+}
+
+async function unpack(sealed: Buffer, name: string, sealing: Sealing, budget: ByteBudget): Promise<unknown> {
+  const plain = unseal(sealed, name, sealing);
+  if (plain === undefined) return undefined;
+  const json = await inflate(plain, { maxOutputLength: Math.max(1, budget.left) }).catch((error) => {
+    throw error.code === 'ERR_BUFFER_TOO_LARGE' ? createTooLongError() : error;
+  });
+  budget.spend(json.length);
+  return JSON.parse(json.toString());
 }

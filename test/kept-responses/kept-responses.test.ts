@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { KeptResponses } from '../../src/kept-responses/kept-responses.js';
 import { deriveSealing, type Sealing } from '../../src/kept-responses/seal.js';
-import type { KeptResponse } from '../../src/kept-responses/sealed-entries.js';
+import type { Item, ResponseResource } from '../../src/kept-responses/sealed-entries.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { StoreUnavailableError } from '../../src/store/store.js';
 
 const TTL_MS = 60_000;
 const MAX_BYTES = 1_000_000;
+interface KeptResponse {
+  readonly response: ResponseResource;
+  readonly input: readonly Item[];
+}
+
 const ALICE = deriveSealing('sk-alice');
 const BOB = deriveSealing('sk-bob');
 
@@ -62,7 +67,9 @@ describe('Kept responses', () => {
 
   it('are found by the key that asked, and by no other', async () => {
     expect(await keep(turn(1, 'hello'), ALICE)).to.equal(true);
-    expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.deep.equal(turn(1, 'hello'));
+    expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.deep.equal(turn(1, 'hello').response);
+    expect(await kept.findInput(`resp_${idOf(1)}`, ALICE)).to.deep.equal(turn(1, 'hello').input);
+    expect(await kept.findInput(`resp_${idOf(1)}`, BOB)).to.equal(undefined);
     expect(await kept.find(`resp_${idOf(1)}`, BOB)).to.equal(undefined);
     expect(await kept.delete(`resp_${idOf(1)}`, BOB)).to.equal(false);
     expect(await kept.delete(`resp_${idOf(1)}`, ALICE)).to.equal(true);
@@ -129,7 +136,36 @@ describe('Kept responses', () => {
     kept = new KeptResponses(store, TTL_MS, 9_000);
     await keep(turn(1, 'x'.repeat(10_000)), ALICE);
     expect(await rejection(recall(1))).to.equal('context_length_exceeded');
-    expect(await rejection(recall(undefined, [`msg_${idOf(1)}0`]))).to.equal('context_length_exceeded');
+  });
+
+  it('are not inflated past those bytes, however well they are compressed', async () => {
+    kept = new KeptResponses(store, TTL_MS, 100_000);
+    const large = turn(1, 'x');
+    const output = [{ ...large.response.output[0], content: 'a'.repeat(20_000_000) }];
+    await keep({ ...large, response: { ...large.response, output } }, ALICE);
+    const before = process.memoryUsage.rss();
+    expect(await rejection(recall(1))).to.equal('context_length_exceeded');
+    expect(process.memoryUsage.rss() - before).to.be.below(10_000_000);
+  });
+
+  it('are referred to without their input counting', async () => {
+    kept = new KeptResponses(store, TTL_MS, 9_000);
+    for (let number = 1; number <= 3; number += 1) await keep(turn(number, 'x'.repeat(8_000)), ALICE);
+    const { byId } = await recall(
+      undefined,
+      [1, 2, 3].map((number) => `msg_${idOf(number)}0`),
+    );
+    expect([...byId.values()].map(({ content }) => content)).to.deep.equal([
+      'answer 1',
+      'answer 2',
+      'answer 3',
+    ]);
+  });
+
+  it('are at most 1,000 that one request refers to', async () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, number) => `msg_${idOf(number)}0`);
+    expect((await recall(undefined, ids(1_000))).byId.size).to.equal(0);
+    expect(await rejection(recall(undefined, ids(1_001)))).to.equal('context_length_exceeded');
   });
 
   it('that refer to themselves end', async () => {

@@ -2,7 +2,6 @@
 import type { Request, Response } from 'express';
 import type { KeptResponses } from '../../kept-responses/kept-responses.js';
 import type { Sealing } from '../../kept-responses/seal.js';
-import type { KeptResponse } from '../../kept-responses/sealed-entries.js';
 import type { Fields } from '../../protocol/fields.js';
 import { BadRequestError, NotFoundError } from '../../vocabulary/errors.js';
 import { getLocals } from '../request-locals.js';
@@ -22,7 +21,9 @@ export function getResponse(kept: Kept) {
         param: 'stream',
       });
     }
-    res.json((await find(kept, req, res)).response);
+    const found = await kept?.find(String(req.params.id), sealingOf(res));
+    if (found === undefined) throw notKept();
+    res.json(found);
   };
 }
 
@@ -41,8 +42,10 @@ export function listInputItems(kept: Kept) {
     const query = queryOf(req);
     const limit = parseLimit(query.get('limit'));
     const isAscending = parseOrder(query.get('order')) === 'asc';
-    const found = await find(kept, req, res);
-    const items = withIds(found, (await kept?.inputOf(found, sealingOf(res))) ?? []);
+    const id = String(req.params.id);
+    const input = await kept?.findInput(id, sealingOf(res));
+    if (input === undefined) throw notKept();
+    const items = withIds(id, input);
     if (!isAscending) items.reverse();
     const start = indexAfter(items, query.get('after'));
     const data = items.slice(start, start + limit);
@@ -54,12 +57,6 @@ export function listInputItems(kept: Kept) {
       has_more: start + limit < items.length,
     });
   };
-}
-
-async function find(kept: Kept, req: Request, res: Response): Promise<KeptResponse> {
-  const found = await kept?.find(String(req.params.id), sealingOf(res));
-  if (found === undefined) throw notKept();
-  return found;
 }
 
 /** Of the caller: these routes come after `authenticate`. */
@@ -78,8 +75,8 @@ function notKept(): NotFoundError {
 type Listed = Fields & { readonly id: string };
 
 /** Each item gets an id where the client gave it none. */
-function withIds({ response }: KeptResponse, input: readonly Fields[]): Listed[] {
-  const digits = response.id.slice('resp_'.length);
+function withIds(responseId: string, input: readonly Fields[]): Listed[] {
+  const digits = responseId.slice('resp_'.length);
   return input.map((item, index) => ({
     ...item,
     id: typeof item.id === 'string' ? item.id : `in_${digits}${index}`,
