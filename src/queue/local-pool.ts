@@ -12,6 +12,8 @@ import type { Slot, SlotRequest } from './slot.js';
 
 /** How often those who wait learn their place, in milliseconds. */
 const PLACES_MS = 5_000;
+/** A pool with a configured limit is forgotten this long after its last request, in milliseconds. */
+const IDLE_MS = 10 * 60 * 1000;
 
 export interface LocalPoolOptions extends MembershipOptions {
   readonly counts: QueueCounts;
@@ -31,12 +33,16 @@ export class LocalPool {
   readonly #entries = new Map<string, Entry>();
   readonly #membership: Membership;
   #isLimited: boolean;
+  /** The limit is a number in the settings. */
+  readonly #isConfigured: boolean;
+  #usedAt = 0;
   #placesAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
   #sequence = 0;
 
   constructor(private readonly options: LocalPoolOptions) {
-    this.#isLimited = Object.values(options.settings.groups).some((slots) => typeof slots === 'number');
+    this.#isConfigured = Object.values(options.settings.groups).some((slots) => typeof slots === 'number');
+    this.#isLimited = this.#isConfigured;
     this.#membership = new Membership(options, {
       entries: () => [...this.#entries.values()],
       enter: (entry) => this.#enter(entry),
@@ -50,8 +56,11 @@ export class LocalPool {
     return this.#isLimited;
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** Not in use, and nothing would be lost. */
+  get isForgettable(): boolean {
+    if (this.#entries.size > 0) return false;
+    const isIdle = this.options.timers.now() - this.#usedAt > IDLE_MS;
+    return !this.#isLimited || (this.#isConfigured && isIdle);
   }
 
   get waiting(): number {
@@ -66,6 +75,7 @@ export class LocalPool {
   acquire(request: SlotRequest, signal: AbortSignal): Promise<Slot> {
     const { replica, name, timers } = this.options;
     this.#sequence += 1;
+    this.#usedAt = timers.now();
     const entry = new Entry(`${replica}/${name}/${this.#sequence}`, request, timers.now());
     if (this.#isLimited) return this.#wait(entry, signal, () => this.#enter(entry));
     const slot = entry.wait(timers.now());

@@ -42,7 +42,7 @@ export interface QueueStore {
 export interface QueueListener {
   /** The request was granted a slot: take it up within CLAIM_MS. */
   onGrant(pool: string, id: string): void;
-  /** A limit became known for a pool that had none. */
+  /** A limit is known for a pool: it was just learnt, or was before this replica listened. */
   onLimit(pool: string): void;
   /** Messages may have been missed: called after every connection, the first included. */
   onConnect(): void;

@@ -112,8 +112,10 @@ export class SlotQueue {
     if (this.#closed) return;
     this.#scheduleTick();
     for (const [name, pool] of this.#pools) {
-      // Names of models are endless; what is neither limited nor in use is forgotten.
-      if (!pool.isLimited && pool.size === 0) this.#pools.delete(name);
+      // Names of models are endless: pools that are not in use are forgotten, unless their limit was learnt.
+      if (!pool.isForgettable) continue;
+      this.#pools.delete(name);
+      void pool.close().catch(() => undefined);
     }
     const limited = [...this.#pools.values()].filter((pool) => pool.isLimited);
     if (limited.length === 0) return;

@@ -69,6 +69,7 @@ const STEPS: readonly (readonly [command: string, key: number, ...args: string[]
   ['LTRIM', 3, '1', '0'],
   ['SADD', 4, 'one'],
   ['SISMEMBER', 4, 'one'],
+  ['SMEMBERS', 4],
   ['SCARD', 4],
   ['DEL', 4],
   ['ZADD', 5, '1', 'one'],

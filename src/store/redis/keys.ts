@@ -18,7 +18,8 @@
  * | `{kept}:entry:OWNER:ID` | string: a kept response, sealed | `RESPONSES_TTL` |
  * | `{kept}:ends`, `{kept}:ends:OWNER` | sorted set: `OWNER:ID:SIZE`, `ID:SIZE` by the time of its end | `RESPONSES_TTL` |
  * | `{kept}:bytes` | hash: bytes by owner | `RESPONSES_TTL` |
- * | `{queue:POOL}:groups` | hash: slot group → JSON, with its learnt limit | never (a few bytes each) |
+ * | `{queue:POOL}:groups` | hash: slot group → JSON, with its learnt limit | 31 d after its last use; 1 h for configured limits |
+ * | `{queue}:limited` | set: names of pools whose limit was learnt | 31 d |
  * | `{queue:POOL}:pool`, `:replicas`, `:leases`, `:waiting`, `:flows` | hashes of a pool of slots | 1 h after its last renewal |
  * | `{queue:POOL}:order`, `:idle` | sorted sets: waiting requests in their order, idle flows by virtual time | the same |
  * | `limit:…` | rate limits | their window |
@@ -88,6 +89,10 @@ export class Keys {
       flows: key('flows'),
       idle: key('idle'),
     };
+  }
+
+  limitedQueues(): string {
+    return `${this.prefix}{queue}:limited`;
   }
 
   queueChannel(name: string): string {

@@ -16,8 +16,10 @@ import {
   ORPHAN_MS,
 } from '../../queue/core/types.js';
 
-/** Keys of a pool without replicas end after this long, in milliseconds; learnt limits stay. */
+/** Keys of a pool without replicas end after this long, in milliseconds. */
 const POOL_TTL_MS = 60 * 60 * 1000;
+/** Learnt limits are kept for this long after their last use, in milliseconds. */
+export const LEARNT_TTL_MS = 31 * 24 * 60 * 60 * 1000;
 
 /** Reads the state and defines the steps that the verbs have in common. Names are those of `pool-state.ts`. */
 const STATE = `
@@ -146,7 +148,9 @@ local function renewReplica(replica, count, rank)
   local known = 0
   for _ in pairs(replicas) do known = known + 1 end
   if known >= count and pool.sharesUntil ~= 0 then setPool('sharesUntil', 0) end
-  for i, key in ipairs(KEYS) do if i ~= 2 then redis.call('PEXPIRE', key, ${POOL_TTL_MS}) end end
+  local groupsTtl = ${POOL_TTL_MS}
+  for _, group in pairs(groups) do if group.slots and not group.fixed then groupsTtl = ${LEARNT_TTL_MS} end end
+  for i, key in ipairs(KEYS) do redis.call('PEXPIRE', key, i == 2 and groupsTtl or ${POOL_TTL_MS}) end
 end
 local function reap()
   for replica, entry in pairs(replicas) do

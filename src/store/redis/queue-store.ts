@@ -15,6 +15,7 @@ import {
 import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../../queue/queue-store.js';
 import { Keys } from './keys.js';
 import type { RedisLink, ScriptName } from './link.js';
+import { LEARNT_TTL_MS } from './queue-scripts.js';
 import { Subscriber } from './subscriber.js';
 
 type Verb = Extract<ScriptName, `queue${string}`>;
@@ -31,7 +32,12 @@ export class RedisQueueStore implements QueueStore {
 
   async register(pool: string, registration: Registration): Promise<Limits> {
     const held = registration.held.map(escapeNames);
-    return parseLimits(await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held })));
+    const limits = parseLimits(
+      await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held })),
+    );
+    const isLearnt = Object.keys(limits).some((group) => registration.settings.groups[group] === 'auto');
+    if (isLearnt) await this.#noteLearnt(pool);
+    return limits;
   }
 
   async enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult> {
@@ -96,7 +102,10 @@ export class RedisQueueStore implements QueueStore {
   async listen(replica: string, listener: QueueListener): Promise<QueueSubscription> {
     const channels = [this.#keys.queueChannel(`to:${replica}`), this.#keys.queueChannel('limits')];
     return Subscriber.open(this.link, channels, {
-      onConnect: () => listener.onConnect(),
+      onConnect: () => {
+        listener.onConnect();
+        void this.#tellLearnt(listener);
+      },
       onMessage: (message) => {
         const [pool, id] = parseMessage(message);
         if (pool === undefined) return;
@@ -104,6 +113,17 @@ export class RedisQueueStore implements QueueStore {
         else listener.onGrant(pool, id);
       },
     });
+  }
+
+  async #noteLearnt(pool: string): Promise<void> {
+    const key = this.#keys.limitedQueues();
+    await this.link.call((redis) => Promise.all([redis.sadd(key, pool), redis.pexpire(key, LEARNT_TTL_MS)]));
+  }
+
+  /** Limits that other replicas, or this one before its restart, have learnt. */
+  async #tellLearnt(listener: QueueListener): Promise<void> {
+    const read = this.link.call((redis) => redis.smembers(this.#keys.limitedQueues()));
+    for (const pool of await read.catch(() => [])) listener.onLimit(pool);
   }
 
   #run(verb: Verb, pool: string, ...args: (string | number)[]): Promise<unknown> {

@@ -70,14 +70,33 @@ for (const [name, start] of Object.entries(PLACES)) {
         for (const admin of admins) {
           for (const key of await admin.keys('*')) ends[key] = await admin.pttl(key);
         }
-        const { [`${PREFIX}{queue:pool}:groups`]: learnt, ...others } = ends;
-        expect(learnt).to.equal(-1);
+        const {
+          [`${PREFIX}{queue:pool}:groups`]: learnt,
+          [`${PREFIX}{queue}:limited`]: names,
+          ...others
+        } = ends;
+        for (const ttl of [learnt, names]) expect(ttl).to.be.within(30 * 86_400_000, 31 * 86_400_000);
         expect(Object.keys(others)).to.have.members(
           ['pool', 'replicas', 'leases', 'waiting', 'order', 'flows'].map(
             (key) => `${PREFIX}{queue:pool}:${key}`,
           ),
         );
         for (const ttl of Object.values(others)) expect(ttl).to.be.within(3_590_000, 3_600_000);
+      });
+
+      it('tells a replica that starts of the limits that were learnt', async () => {
+        const store = new RedisQueueStore(link, PREFIX);
+        const settings = settingsOf('auto');
+        await store.register('learnt', { replica: 'r1', peers: ALONE, settings, learnt: { g: 3 }, held: [] });
+        await store.register('open', { replica: 'r1', peers: ALONE, settings, learnt: {}, held: [] });
+        const subscription = await store.listen('r2', {
+          onGrant: () => undefined,
+          onLimit: (pool) => told.push(pool),
+          onConnect: () => undefined,
+        });
+        await until(() => told.length > 0);
+        expect(told).to.deep.equal(['learnt']);
+        await subscription.close();
       });
 
       it('hears of grants again after its connection was lost', async () => {
