@@ -230,7 +230,7 @@ describe('The playground of a demo in a browser', () => {
       'zai',
       'en-US',
       [
-        ['upstream busy', 'Rate limit reached for requests'],
+        ['upstream busy', 'High frequency usage'],
         ['overloaded', 'temporarily overloaded'],
         ['quota used up', 'Tell the person who runs the gateway'],
         ['prompt too long', 'Start a new conversation'],
