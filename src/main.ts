@@ -2,8 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { orExplain, stopOnSignals } from './cli/run.js';
 import { startReport } from './cli/start-report.js';
-import { ConfigError, loadConfig } from './config/config.js';
-import { quotedNames, readEnvironment, unknownNames } from './config/environment.js';
+import { type Config, ConfigError, loadConfig } from './config/config.js';
+import {
+  describeUnknownNames,
+  quotedNames,
+  type ReadEnvironment,
+  readEnvironment,
+} from './config/environment.js';
 import { KNOWN_NAMES } from './config/variables/variables.js';
 import { quotesWarning, startWarnings } from './doctor/warnings.js';
 import { startGateway } from './lifecycle.js';
@@ -14,7 +19,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 await orExplain(async () => {
   const environment = readEnvironment(root, process.env);
   if (environment.problems.length > 0) throw new ConfigError(environment.problems);
-  const config = loadConfig(environment.values);
+  const unknown = describeUnknownNames(environment, KNOWN_NAMES);
+  const config = loadValues(environment, unknown);
   const log = createLogger(config);
   const gateway = await startGateway(config, { log });
   // Install signal handlers before logging readiness.
@@ -24,9 +30,16 @@ await orExplain(async () => {
     async () => undefined,
   );
   for (const line of startReport(config, gateway.url)) log.info(line);
-  for (const name of unknownNames(environment, KNOWN_NAMES)) {
-    log.warn(`Unknown variable ${name} in ${environment.origins[name]} (typo?)`);
-  }
+  for (const line of unknown) log.warn(line);
   for (const name of quotedNames(environment, KNOWN_NAMES)) log.warn(quotesWarning(name));
   for (const warning of startWarnings(config)) log.warn(warning);
 });
+
+/** @throws ConfigError that also lists the unknown names: a mistyped one may be the reason for another problem. */
+function loadValues({ values }: ReadEnvironment, unknown: readonly string[]): Config {
+  try {
+    return loadConfig(values);
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError([...error.problems, ...unknown]) : error;
+  }
+}

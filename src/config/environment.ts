@@ -38,11 +38,13 @@ export function readEnvironment(
 }
 
 /**
- * Names in the files that are not variables of the gateway. The process's environment is not searched, since it has other
- * programs' variables.
+ * One line for each name in the files that is not a variable of the gateway. The process's environment is not searched,
+ * since it has other programs' variables.
  */
-export function unknownNames({ origins }: ReadEnvironment, known: readonly string[]): string[] {
-  return Object.keys(origins).filter((name) => origins[name] !== 'environment' && !known.includes(name));
+export function describeUnknownNames({ origins }: ReadEnvironment, known: readonly string[]): string[] {
+  return Object.keys(origins)
+    .filter((name) => origins[name] !== 'environment' && !known.includes(name))
+    .map((name) => `Unknown variable ${name} in ${origins[name]} (typo?)`);
 }
 
 /** Lists whose entries can be quoted one by one, without an error. */

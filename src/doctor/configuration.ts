@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 import {
+  describeUnknownNames,
   ENVIRONMENT_FILES,
   type Environment,
   quotedNames,
   type ReadEnvironment,
   readEnvironment,
-  unknownNames,
 } from '../config/environment.js';
 import { printValue } from '../config/printable.js';
 import { classifyToken } from '../config/token-kind.js';
@@ -20,7 +20,8 @@ const TOKEN_KINDS = {
   none: 'none: each conversation gets a guest of Z.ai’s web chat',
   'official-key': 'an official API key (id.secret)',
   'web-token': 'a token of the web chat (JWT)',
-  other: 'of neither Z.ai form; fine for a self-hosted upstream',
+  other:
+    'neither an official API key (id.secret) nor a token of the web chat (JWT); fine for a self-hosted upstream',
 } as const;
 
 export function checkConfiguration(
@@ -36,11 +37,8 @@ export function checkConfiguration(
   for (const problem of environment.problems) report.bad(problem, 'The file is ignored until this is fixed.');
   const defaults = readDefaults(directory);
   for (const name of KNOWN_NAMES) reportVariable(name, environment, defaults, report);
-  for (const name of unknownNames(environment, KNOWN_NAMES)) {
-    report.bad(
-      `Unknown variable ${name} in ${environment.origins[name]} (typo?)`,
-      'config.env lists all variables.',
-    );
+  for (const line of describeUnknownNames(environment, KNOWN_NAMES)) {
+    report.bad(line, 'config.env lists all variables.');
   }
   for (const name of quotedNames(environment, KNOWN_NAMES)) report.note(quotesWarning(name));
   if (config === undefined) return;

@@ -1,6 +1,7 @@
 /** What the person who starts the gateway should change, or know before the first request. Pure. */
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { isLoopbackHost } from '../config/loopback.js';
+import { classifyToken } from '../config/token-kind.js';
 import { findProduct } from '../upstream/product.js';
 
 /** What the person who starts the gateway should change, or know before the first request. */
@@ -29,15 +30,23 @@ export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): str
   );
 }
 
+/** With which credential the web chat is asked, by the kind of token. */
+const WEB_CHAT_CALLERS = {
+  none: 'as a guest, since ZAI_TOKEN is not set',
+  'official-key': 'with an official API key, which is meant for the official API: leave UPSTREAM_URL unset',
+  'web-token': 'with an account of it',
+  other:
+    'with a ZAI_TOKEN that is neither an official API key (id.secret) nor a web token (JWT): copy it again',
+} as const;
+
 /** @returns a warning if the upstream is Z.ai's web chat, which refuses most programs, else `undefined` */
 function closedWebChatWarning({ upstreamUrl, upstreamProtocol, zaiToken }: Config): string | undefined {
   const isZai = /(^|\.)z\.ai$/.test(new URL(upstreamUrl).hostname);
   if (upstreamProtocol !== 'zai-web' || !isZai) return undefined;
-  const who = zaiToken === undefined ? 'as a guest, since ZAI_TOKEN is not set' : 'with an account of it';
   return (
-    `The gateway asks Z.ai's web chat, ${who}. The web chat is mostly closed to programs: expect errors 502 ` +
-    'upstream_refused. What works: an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in ' +
-    'UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.'
+    `The gateway asks Z.ai's web chat, ${WEB_CHAT_CALLERS[classifyToken(zaiToken)]}. ` +
+    'The web chat is mostly closed to programs: expect errors 502 upstream_refused. What works: an official API key from ' +
+    'https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.'
   );
 }
 

@@ -32,6 +32,18 @@ describe('The warning about the web chat', () => {
       .and.not.contain('canary');
   });
 
+  it('tells when ZAI_TOKEN looks like an API key that was not copied completely', () => {
+    expect(warned({ ZAI_TOKEN: 'canary' })[0])
+      .to.contain('neither an official API key (id.secret) nor a web token (JWT)')
+      .and.not.contain('canary');
+  });
+
+  it('tells when an official API key is meant for the web chat', () => {
+    expect(
+      warned({ ZAI_TOKEN: 'id.secret', UPSTREAM_URL: 'https://chat.z.ai/api/chat/completions' })[0],
+    ).to.contain('leave UPSTREAM_URL unset');
+  });
+
   it('is not given for other upstreams, a simulated web chat included', () => {
     expect(warned({ ZAI_TOKEN: 'id.secret' })).to.deep.equal([]);
     for (const url of ['http://localhost:8000/v1', 'http://simulator:9191/api/chat/completions'])

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,7 @@ describe('The process', () => {
       cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
     }
     symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    writeFileSync(join(folder, '.env.local'), 'ZAI_TOKN=canary\n');
     // All at once: it is starting that takes time.
     for (const [name, env] of Object.entries(environments())) started[name] = start(env);
     started.demo = start({}, 'dist/cli/demo.js');
@@ -115,6 +116,7 @@ describe('The process', () => {
       expect(gateway.output).to.match(new RegExp(`^ *${name}: found`, 'm'));
     expect(gateway.output)
       .to.contain('"ninety"')
+      .and.to.contain('Unknown variable ZAI_TOKN in .env.local (typo?)')
       .and.not.to.contain('canary')
       .and.not.to.match(/\n\s+at /);
   });
