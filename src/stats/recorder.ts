@@ -67,7 +67,8 @@ export class StatsRecorder {
       this.#frozen = undefined;
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.log.warn({ err: error }, 'statistics wait until the store is back');
+      if (!this.#failing)
+        this.log.warn(`statistics wait until the store is back: ${(error as Error).message}`);
       this.#failing = true;
     }
   }

@@ -240,6 +240,7 @@ export const ERROR_CODES = {
     en: 'The upstream cannot be reached.',
     zh: '无法连接上游。',
     cure: 'Check UPSTREAM_URL, this machine’s network and firewall; CONNECT_TIMEOUT is the limit.',
+    warnsOperator: true,
   },
   upstream_connection_lost: {
     status: 502,
@@ -253,6 +254,7 @@ export const ERROR_CODES = {
     en: 'There is no API at the gateway’s `UPSTREAM_URL`.',
     zh: '`UPSTREAM_URL` 处没有接口。',
     cure: 'Correct UPSTREAM_URL: a base usually ends in /v1 or /api/paas/v4.',
+    warnsOperator: true,
   },
   upstream_not_a_stream: {
     status: 502,

@@ -24,6 +24,8 @@ describe('RequestLog', () => {
     ['upstream_unauthorized', 'Check ZAI_TOKEN'],
     ['upstream_not_allowed', 'restrictions (fair use)'],
     ['insufficient_quota', 'no balance'],
+    ['upstream_unreachable', 'firewall'],
+    ['upstream_wrong_url', 'Correct UPSTREAM_URL'],
   ] as const) {
     it(`warns the operator once of ${code}, however many requests fail with it`, () => {
       const { log, warnings } = requestLog();
