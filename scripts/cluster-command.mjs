@@ -100,7 +100,8 @@ async function needPort(port) {
   const free = await new Promise((resolve) => {
     server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
   });
-  if (!free) throw new TaskError(`Port ${port} cannot be used: choose another one. ${USAGE}`);
+  if (!free)
+    throw new TaskError(`Port ${port} is in use already, or may not be used: choose another one. ${USAGE}`);
   await new Promise((resolve) => server.close(resolve));
 }
 

@@ -30,13 +30,15 @@ async function stop(simulator: Simulator): Promise<void> {
 function explainFailure(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
-    return `The simulator cannot start: port ${PORT} is taken. Set PORT to another one.`;
+    return `The simulator cannot start: port ${PORT} is in use already. Choose another: PORT=${Number(PORT) + 1} npm run simulator`;
   return `The simulator cannot start: ${message}`;
 }
 
 function welcome(url: string): string {
   return [
     `A simulated Z.ai is listening on ${url}`,
+    '',
+    'To ask it, put one of these into .env.local and start the gateway (npm start). ZAI_TOKEN is not needed.',
     '',
     `  the web chat       UPSTREAM_URL=${url}/api/chat/completions`,
     `  Z.ai's API         UPSTREAM_URL=${url}/api/paas/v4`,
