@@ -30,7 +30,7 @@ export function createLogger(
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
     messageFormat: lineForPeople,
-    // Told in the line itself.
+    // Shown by lineForPeople.
     ignore: 'key,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,client,userAgent',
     destination: destination as NodeJS.WritableStream,
   });

@@ -1,5 +1,5 @@
 /** Error responses: the codes, the response of each status, and OpenAI's error body. */
-import { ERROR_CODES, ERROR_TYPES } from '../vocabulary/error-codes.js';
+import { ERROR_CODES, ERROR_TYPES, type ErrorCode } from '../vocabulary/error-codes.js';
 import { describe, type JsonSchema, jsonContent, nullable, object, ref } from './schema.js';
 
 /** The table of codes. `cancelled` is left out: its client has gone. */
@@ -7,8 +7,13 @@ export const LISTED_ERROR_CODES = Object.entries(ERROR_CODES)
   .filter(([code]) => code !== 'cancelled')
   .map(([code, { status, en, zh }]) => ({ status, code, ...describe(en, zh) }));
 
-/** Description of the responses with one status. */
-const MEANINGS: Readonly<Record<number, readonly [en: string, zh: string]>> = {
+/** Statuses of error codes that no endpoint of the document has: wrong method, WebSocket, client gone. */
+type UndocumentedStatus = 405 | 426 | 499;
+/** 500 has no code; 529 is Anthropic's status for 503. */
+type DocumentedStatus = Exclude<(typeof ERROR_CODES)[ErrorCode]['status'], UndocumentedStatus> | 500 | 529;
+
+/** Description of the responses with one status. The compiler asks for an entry for the status of a new error code. */
+const MEANINGS: Readonly<Record<DocumentedStatus, readonly [en: string, zh: string]>> = {
   400: ['The request is not right.', '请求有误。'],
   401: ['No key, or a wrong one.', '没有密钥或密钥不对。'],
   403: ['The upstream account may not use this model.', '上游账户无权使用该模型。'],
@@ -27,10 +32,10 @@ const MEANINGS: Readonly<Record<number, readonly [en: string, zh: string]>> = {
 export const COMPLETION_ERRORS = [400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504] as const;
 
 /** Responses for these statuses; protocols with a shape of their own hand in its schema. */
-export function errorResponses(statuses: readonly number[], schema: JsonSchema = ref('Error')) {
+export function errorResponses(statuses: readonly DocumentedStatus[], schema: JsonSchema = ref('Error')) {
   return Object.fromEntries(
     statuses.map((status) => {
-      const [en, zh] = MEANINGS[status] ?? [`Status ${status}.`, `状态码 ${status}。`];
+      const [en, zh] = MEANINGS[status];
       const headers = {
         ...REQUEST_ID_HEADER,
         ...([429, 503, 529].includes(status)

@@ -5,7 +5,7 @@ import { errorResponses, REQUEST_ID_HEADER } from './errors.js';
 import { describe, jsonContent, ref, summarize } from './schema.js';
 import { KEY_NEEDED } from './shared.js';
 
-const ERRORS = [400, 401, 404, 413, 415, 429, 500, 502, 503, 504];
+const ERRORS = [400, 401, 404, 413, 415, 429, 500, 502, 503, 504] as const;
 const PASSED = describe(
   'Every field but `model` goes to the upstream as it is, and its answer comes back as it is. Upstreams without this endpoint answer 404; the web chat has none.',
   '除 `model` 外的所有字段原样转发给上游，回答也原样返回。上游没有该接口时返回 404；网页版没有该接口。',

@@ -54,6 +54,18 @@ describe('The table of routes', () => {
     }
   });
 
+  it('is known to the messages for wrong base URLs and for paths that lead nowhere', async () => {
+    const posted = paths.filter((path) => path.startsWith('/v1/') && allowed(path) === 'POST');
+    expect(posted).to.include.members(['/v1/chat/completions', '/v1/embeddings']);
+    for (const path of posted) {
+      const { body } = await supertest(app).post(`/v1${path}`);
+      expect(body.error.message).to.match(new RegExp(`, so that it asks for ${path}\\.$`));
+    }
+    const { body } = await supertest(app).post('/v1/nothing');
+    const isTop = (path: string) => !posted.some((other) => path.startsWith(`${other}/`));
+    for (const path of posted.filter(isTop)) expect(body.error.message).to.match(new RegExp(` ${path}\\b`));
+  });
+
   it('answers HEAD where it answers GET, without a body', async () => {
     for (const path of ['/', '/docs', '/playground', '/openapi.json', '/healthz', '/readyz', '/v1/models']) {
       const response = await supertest(app).head(path);

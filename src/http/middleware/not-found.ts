@@ -1,13 +1,19 @@
 /** Unknown paths: a 404 that names the right base URL if the client's is wrong. */
 import type { NextFunction, Request, Response } from 'express';
+import { PASS_THROUGH_ENDPOINTS } from '../../protocol/pass-through.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
 import { getOrigin } from '../base-url.js';
 
-/** What clients append to their base URL. */
-const ENDPOINT = /\/((?:chat\/)?completions|responses(?:\/\w+)?|models(?:\/[^/]+)?|messages(?:\/\w+)?)\/?$/i;
+const PASSED = PASS_THROUGH_ENDPOINTS.map(({ path }) => path.replace('/v1/', ''));
 
-const OFFERED =
-  ' This gateway offers /v1/chat/completions, /v1/responses, /v1/completions, /v1/messages, /v1/embeddings, /v1/rerank and /v1/models.';
+/** What clients append to their base URL. */
+const ENDPOINT = new RegExp(
+  `/((?:chat/)?completions|responses(?:/\\w+)?|models(?:/[^/]+)?|messages(?:/\\w+)?|${PASSED.join('|')})/?$`,
+  'i',
+);
+
+const ENDPOINTS = ['chat/completions', 'responses', 'completions', 'messages', ...PASSED];
+const OFFERED = ` This gateway offers ${ENDPOINTS.map((name) => `/v1/${name}`).join(', ')} and /v1/models.`;
 
 /** Middleware: replaces several slashes in a row by one, since base URLs often end with a slash. */
 export function collapseSlashes(req: Request, _res: Response, next: NextFunction): void {

@@ -6,7 +6,7 @@ import { KEY_NEEDED } from '../shared.js';
 
 const PATH = '/v1/responses/{id}';
 const ID = 'resp_0123456789abcdef0123456789abcdef';
-const ERRORS = [401, 404, 429, 503];
+const ERRORS = [401, 404, 429, 503] as const;
 
 const ID_PARAMETER = {
   name: 'id',
