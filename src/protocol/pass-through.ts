@@ -1,6 +1,5 @@
 /**
- * Endpoints whose requests and answers pass as they are, but for the name of the model. A new one is a row here, its text in
- * src/openapi/pass-through.ts, and a test.
+ * Endpoints whose requests and answers pass as they are, but for the name of the model. CONTRIBUTING.md says how to add one.
  */
 import { z } from 'zod';
 import type { Usage } from '../completion/event.js';

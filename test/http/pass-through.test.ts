@@ -123,7 +123,7 @@ describe('Embeddings over the web chat', () => {
   it('are refused plainly', async () => {
     const response = await post(rig, '/v1/embeddings', { model: 'embedding-3', input: 'x' });
     expect(response.status).to.equal(404);
-    expect((await errorOf(response)).message).to.contain('web chat, has no embeddings');
+    expect((await errorOf(response)).message).to.contain('upstream has no embeddings');
   });
 });
 

@@ -24,7 +24,7 @@ export function passThrough(endpoint: PassThroughEndpoint, { upstream, catalog }
     const request = parsePassThrough(req.body, endpoint);
     meter.setModel(request.model);
     if (upstream.post === undefined) {
-      throw new NotFoundError(`The gateway’s upstream, Z.ai’s web chat, has no ${endpoint.noun}.`, {
+      throw new NotFoundError(`The gateway’s upstream has no ${endpoint.noun}.`, {
         code: 'unknown_url',
       });
     }
