@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { REQUEST_FIELDS, toJsonFields, toLogFields, toSearchText } from '../../src/stats/request-fields.js';
+import { readDocument } from '../docs/markdown.js';
 import { recordOf } from './records.js';
 
 const failed = recordOf({
@@ -86,5 +87,11 @@ describe('The fields of a request', () => {
     }
     for (const { json, example } of REQUEST_FIELDS)
       if (json !== undefined) expect(example, json).not.to.equal(undefined);
+  });
+
+  it('have their histograms in the table of metrics of the documents', () => {
+    for (const file of ['docs/operations.md', 'docs/zh-CN/operations.md'])
+      for (const { histogram } of REQUEST_FIELDS)
+        if (histogram !== undefined) expect(readDocument(file), file).to.contain(`| \`${histogram.name}\` |`);
   });
 });

@@ -7,6 +7,7 @@ import { RequestLog } from '../../src/stats/request-log.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { parseRequest } from '../../src/store/redis/shapes.js';
 import { FAULTS, OUTCOME_NAMES, OUTCOMES } from '../../src/vocabulary/outcomes.js';
+import { readDocument } from '../docs/markdown.js';
 import { batchOf, recordOf } from '../stats/records.js';
 import { composedApp } from '../support/app.js';
 
@@ -86,6 +87,11 @@ for (const outcome of OUTCOME_NAMES) {
       const write = (line: string) => void lines.push(JSON.parse(line));
       new RequestLog(createLogger({ debugMode: false, logLevel: 'info' }, { write })).write(record);
       expect(lines.map((line) => [line.level, line.outcome])).to.deep.equal([[LEVELS[logLevel], outcome]]);
+    });
+
+    it('is listed in the documents about operation', () => {
+      for (const file of ['docs/operations.md', 'docs/zh-CN/operations.md'])
+        expect(readDocument(file), file).to.contain(`\`${outcome}\``);
     });
 
     it('is read back from Redis', () => {
