@@ -100,6 +100,8 @@ function fail(turn, error, { text, kept }) {
   if (putBack) message.value = text;
   growField();
   turn.fail(error, putBack);
+  // The failure is an alert of its own, which is read out by itself.
+  say('');
 }
 
 function bodyOf(messages) {
