@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MODELS, modelsOf, officialModels, VISION_MODELS } from '../../src/upstream/models.js';
 
 describe('the table of models', () => {
-  it('has the upstream ids of the protocol notes', () => {
+  it('has the ids that the upstreams use', () => {
     const ids = Object.fromEntries(modelsOf('web').map(({ name, id }) => [name, id]));
     expect(ids).to.include({
       'GLM-4.5': '0727-360B-API',

@@ -46,7 +46,7 @@ function closing(reasoning: string, first: string): Change {
   return [CUT_AT, content, 'answer'];
 }
 
-/** The changes that a sequence of the protocol notes consists of. */
+/** The changes that one sequence of the web chat consists of. */
 function changesOf(payloads: readonly string[]): Change[] {
   const phases: Record<string, Phase> = {
     thinking: 'thinking',

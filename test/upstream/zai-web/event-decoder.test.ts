@@ -47,7 +47,7 @@ function answer(...events: object[]): Promise<Outcome> {
 }
 
 describe('WebEventDecoder', () => {
-  describe('the sequences of the protocol notes', () => {
+  describe('sequences that were seen on the web chat', () => {
     for (const [name, body] of BODIES) {
       // Byte by byte through 200 KB shows nothing that the other sizes do not.
       const sizes = name === 'S12' ? [61, 16_384, Number.POSITIVE_INFINITY] : CUT_SIZES;
