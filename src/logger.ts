@@ -11,6 +11,7 @@ export type { Logger } from 'pino';
  */
 const LINES_WAIT_MS = 100;
 const GATHERED_BYTES = 8_192;
+const FLUSH_MS = 1_000;
 /** Where nobody reads them, newer lines are dropped from here on: a log is no reason to run out of memory. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
@@ -34,7 +35,26 @@ export function createLogger(
     ignore: 'key,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,client,userAgent',
     destination: destination as NodeJS.WritableStream,
   });
-  return pino(options, forPeople);
+  // Lines reach the destination within a turn of the loop.
+  const flush = (done?: () => void) => setImmediate(() => flushDestination(destination, done));
+  return pino(options, Object.assign(forPeople, { flush }));
+}
+
+/**
+ * Writes what was gathered, before the process exits. At its exit pino writes again and again to a pipe whose reader is gone
+ * (`npm start | head`), unless it has seen before that the reader is gone. Resolves after FLUSH_MS at the latest.
+ */
+export async function flushLog(log: Pick<Logger, 'flush'>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, FLUSH_MS);
+    log.flush(() => resolve());
+  });
+}
+
+function flushDestination(destination: DestinationStream, done?: () => void): void {
+  const { flush } = destination as { flush?: (done?: () => void) => void };
+  if (flush === undefined) done?.();
+  else flush.call(destination, done);
 }
 
 function gatheringStdout(): DestinationStream {

@@ -12,7 +12,7 @@ import {
 import { KNOWN_NAMES } from './config/variables/variables.js';
 import { quotesWarning, startWarnings } from './doctor/warnings.js';
 import { startGateway } from './lifecycle.js';
-import { createLogger } from './logger.js';
+import { createLogger, flushLog } from './logger.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,7 +27,7 @@ await orExplain(async () => {
   stopOnSignals(
     gateway,
     (line) => log.info(line),
-    async () => undefined,
+    () => flushLog(log),
   );
   for (const line of startReport(config, gateway.url)) log.info(line);
   for (const line of unknown) log.warn(line);

@@ -3,7 +3,7 @@ import { type Config, loadConfig, WELL_KNOWN_KEY } from '../config/config.js';
 import type { Environment } from '../config/environment.js';
 import { startWarning } from '../doctor/warnings.js';
 import { startGateway } from '../lifecycle.js';
-import { createLogger } from '../logger.js';
+import { createLogger, flushLog } from '../logger.js';
 import { startSimulator } from '../simulator/server.js';
 import { orExplain, stopOnSignals } from './run.js';
 
@@ -39,7 +39,10 @@ await orExplain(async () => {
   stopOnSignals(
     gateway,
     (line) => log.info(line),
-    () => simulator.close(),
+    async () => {
+      await simulator.close();
+      await flushLog(log);
+    },
   );
   // Printed whatever LOG_LEVEL says.
   console.log(invitation(config, gateway.url));

@@ -199,6 +199,19 @@ describe('The process', () => {
     });
   }
 
+  for (const debugMode of ['true', 'false']) {
+    it(`ends on SIGTERM when nobody reads its output any more, with DEBUG_MODE=${debugMode}`, async () => {
+      const gateway = startNode(['dist/main.js'], {
+        cwd: folder,
+        env: { ...environment(), DEBUG_MODE: debugMode },
+      });
+      await gateway.until(/listens on/);
+      gateway.child.stdout?.destroy();
+      gateway.kill('SIGTERM');
+      expect((await gateway.ended).code).to.equal(0);
+    });
+  }
+
   it('with nothing set says that the web chat is mostly closed, and what works, before the first request', async () => {
     const gateway = running('unset');
     const [line] = await gateway.until(/^.*web chat is mostly closed.*$/m);
