@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { LimitUse } from '../http/middleware/limit-rate.js';
 import { queryOf } from '../pages/language.js';
 import { computeFigures } from '../stats/figures.js';
-import { toJsonFields } from '../stats/request-fields.js';
+import { toJsonFields } from '../stats/show-request.js';
 import type { Replica, Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';

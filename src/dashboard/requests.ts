@@ -1,6 +1,7 @@
 /** Filters the newest requests and cuts them into pages. Pure. */
-import { toSearchText } from '../stats/request-fields.js';
+
 import type { RequestRecord } from '../stats/request-record.js';
+import { toSearchText } from '../stats/show-request.js';
 import type { Query } from './query.js';
 
 export const SHOWN_REQUESTS = 100;

@@ -6,7 +6,8 @@ import { orderWaiting } from './core/order.js';
 import type { EnterResult, LeaseOutcome } from './core/types.js';
 import { Entry } from './entry.js';
 import { leaseLost, queueFull, queueTimeout } from './errors.js';
-import { Membership, type MembershipOptions } from './membership.js';
+import { Membership } from './membership.js';
+import type { PoolOptions } from './pool-options.js';
 import type { PoolView } from './queue-store.js';
 import type { Slot, SlotRequest } from './slot.js';
 
@@ -15,7 +16,7 @@ const PLACES_MS = 5_000;
 /** A pool with a configured limit is forgotten this long after its last request, in milliseconds. */
 const IDLE_MS = 10 * 60 * 1000;
 
-export interface LocalPoolOptions extends MembershipOptions {
+export interface LocalPoolOptions extends PoolOptions {
   readonly counts: QueueCounts;
 }
 

@@ -1,12 +1,9 @@
-/**
- * A replica's part in a pool: registered with the store and renewed, or alone while the store is away. Alone, a request
- * starts only where one of this replica ends; after a lease the replica has its share of the slots.
- */
-import { type Held, LEASE_MS, type Limits, type Peers, type PoolSettings } from './core/types.js';
+/** A replica's part in a pool: registered with the store and renewed, or alone while the store is away (lone-pool.ts). */
+import { type Held, LEASE_MS, type Limits } from './core/types.js';
 import type { Entry } from './entry.js';
-import type { PoolView, QueueStore, QueueSubscription } from './queue-store.js';
-import { divideSlots } from './shares.js';
-import type { Timers } from './slot.js';
+import { LonePool } from './lone-pool.js';
+import type { PoolOptions } from './pool-options.js';
+import type { PoolView, QueueStore } from './queue-store.js';
 
 /** How often a replica renews what it has while nothing waits, in milliseconds. */
 const RENEW_MS = 5_000;
@@ -14,35 +11,12 @@ const RENEW_MS = 5_000;
 const MAX_ATTEMPTS = 3;
 /** A process that did not look for this long, which it does every second, was stopped; milliseconds. */
 const STOPPED_MS = 3_000;
-const ALONE: Peers = { count: 1, rank: 0 };
-
-export interface MembershipOptions {
-  /** Of the pool. */
-  readonly name: string;
-  readonly replica: string;
-  readonly settings: PoolSettings;
-  readonly store: QueueStore;
-  /** Decides in place of the store while that is away. */
-  readonly createFallback: () => QueueStore;
-  readonly peers: () => Peers;
-  readonly timers: Timers;
-}
 
 export interface MembershipEvents {
   readonly entries: () => readonly Entry[];
   readonly enter: (entry: Entry) => Promise<void>;
   readonly takeUp: (id: string, how: 'byMessage' | 'byAsking') => Promise<void>;
   readonly onLapse: () => void;
-}
-
-/** While the store is away. */
-interface Absence {
-  since: number;
-  readonly fallback: QueueStore;
-  subscription: QueueSubscription | undefined;
-  settings: PoolSettings;
-  /** A lease has passed: `settings` holds this replica's share. */
-  isDivided: boolean;
 }
 
 class StoreReplacedError extends Error {}
@@ -56,24 +30,24 @@ export class Membership {
   /** When this process last looked whether its lease has lapsed. */
   #lookedAt = Number.POSITIVE_INFINITY;
   #limits: Limits = {};
-  #absence: Absence | undefined;
+  /** While the store is away. */
+  #lone: LonePool | undefined;
 
   constructor(
-    private readonly options: MembershipOptions,
+    private readonly options: PoolOptions,
     private readonly events: MembershipEvents,
   ) {}
 
   get isAlone(): boolean {
-    return this.#absence !== undefined;
+    return this.#lone !== undefined;
   }
 
   get isWithoutShare(): boolean {
-    const slots = this.#absence?.isDivided ? Object.values(this.#absence.settings.groups) : [];
-    return slots.length > 0 && slots.every((one) => one === 0);
+    return this.#lone?.isWithoutShare ?? false;
   }
 
   get #current(): QueueStore {
-    return this.#absence?.fallback ?? this.options.store;
+    return this.#lone?.store ?? this.options.store;
   }
 
   /**
@@ -83,7 +57,7 @@ export class Membership {
   async ask<T>(verb: (store: QueueStore) => Promise<T>, onFailure: 'throw' | 'again' = 'throw'): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (!this.#isRegistered && this.#absence === undefined) await this.register();
+        if (!this.#isRegistered && this.#lone === undefined) await this.register();
         const store = this.#current;
         const result = await this.#try(verb);
         if (store !== this.#current) throw new StoreReplacedError();
@@ -96,7 +70,7 @@ export class Membership {
 
   /** Tells the store what this replica has in flight, then enters what waits. */
   register(): Promise<void> {
-    if (this.#absence !== undefined) return this.#registerAlone(this.#absence);
+    if (this.#lone !== undefined) return this.#lone.register(this.#held());
     this.#registering ??= this.#registerNow().finally(() => {
       this.#registering = undefined;
     });
@@ -107,7 +81,7 @@ export class Membership {
   async registerAgain(): Promise<void> {
     this.#isRegistered = false;
     await this.register();
-    if (this.#absence !== undefined) await this.#enterAll();
+    if (this.#lone !== undefined) await this.#enterAll();
   }
 
   /**
@@ -118,22 +92,11 @@ export class Membership {
     const now = this.options.timers.now();
     const wasStopped = now - this.#lookedAt >= STOPPED_MS && this.#lookedAt < this.#validUntil;
     this.#lookedAt = now;
-    if (now < this.#validUntil || !(this.#absence === undefined ? this.#isRegistered : wasStopped))
-      return false;
+    if (now < this.#validUntil || !(this.#lone === undefined ? this.#isRegistered : wasStopped)) return false;
     this.#isRegistered = false;
     this.events.onLapse();
-    if (this.#absence !== undefined) this.#holdBack(this.#absence);
+    void this.#lone?.holdBack(this.#held()).catch(() => undefined);
     return true;
-  }
-
-  /** Others have the slots of this replica by now. */
-  #holdBack(absence: Absence): void {
-    Object.assign(absence, {
-      since: this.options.timers.now(),
-      isDivided: false,
-      settings: this.#limitTo(() => 0),
-    });
-    void this.#registerAlone(absence).catch(() => undefined);
   }
 
   renewSoon(): void {
@@ -142,7 +105,7 @@ export class Membership {
 
   /** Renews what this replica has, and takes up what it has been granted. Once a second. */
   async renew(): Promise<void> {
-    if (this.#absence !== undefined) return this.#renewAlone(this.#absence);
+    if (this.#lone !== undefined) return this.#renewAlone(this.#lone);
     const { name, replica, peers, timers } = this.options;
     if (!this.#isRegistered) return this.register();
     const sentAt = timers.now();
@@ -151,7 +114,7 @@ export class Membership {
     if (!isWaiting && sentAt < this.#renewedAt + RENEW_MS) return;
     const ids = entries.map(({ id }) => id);
     const renewal = await this.#try((store) => store.renew(name, replica, peers(), ids));
-    if (this.#absence !== undefined) return;
+    if (this.#lone !== undefined) return;
     if (renewal === undefined) return this.registerAgain();
     this.#limits = renewal.limits;
     this.#noteRenewal(sentAt);
@@ -166,7 +129,7 @@ export class Membership {
   }
 
   async close(): Promise<void> {
-    await this.#absence?.subscription?.close();
+    await this.#lone?.close();
     if (this.#isRegistered) await this.options.store.unregister(this.options.name, this.options.replica);
   }
 
@@ -175,7 +138,7 @@ export class Membership {
     try {
       return await verb(store);
     } catch (error) {
-      if (store === this.options.store && this.#absence === undefined) await this.#goOnAlone();
+      if (store === this.options.store && this.#lone === undefined) await this.#goOnAlone();
       throw error;
     }
   }
@@ -184,7 +147,7 @@ export class Membership {
     this.checkLapse();
     const sentAt = this.options.timers.now();
     const limits = await this.#try((store) => this.#registerAt(store, this.#held()));
-    if (this.#absence !== undefined) return;
+    if (this.#lone !== undefined) return;
     this.#limits = limits;
     this.#isRegistered = true;
     this.#noteRenewal(sentAt);
@@ -213,59 +176,27 @@ export class Membership {
   }
 
   async #goOnAlone(): Promise<void> {
-    const { replica, timers, createFallback } = this.options;
     const held = this.#held();
-    const absence: Absence = {
-      since: timers.now(),
-      fallback: createFallback(),
-      subscription: undefined,
-      settings: this.#limitTo((group) => held.filter((one) => one.group === group).length),
-      isDivided: false,
-    };
-    this.#absence = absence;
+    const lone = new LonePool(this.options, this.#limits, held);
+    this.#lone = lone;
     this.#isRegistered = false;
-    await this.#registerAlone(absence);
-    absence.subscription = await absence.fallback.listen(replica, {
-      onGrant: (_pool, id) => {
-        if (this.#absence === absence) void this.events.takeUp(id, 'byMessage').catch(() => undefined);
-      },
-      onLimit: () => undefined,
-      onConnect: () => undefined,
+    await lone.register(held);
+    await lone.listen((id) => {
+      if (this.#lone === lone) void this.events.takeUp(id, 'byMessage').catch(() => undefined);
     });
     await this.#enterAll();
   }
 
-  /** Groups whose limit is known get a number of slots; the others are learnt. */
-  #limitTo(slotsOf: (group: string, limit: number) => number): PoolSettings {
-    const { settings } = this.options;
-    const groups = Object.entries(settings.groups).map(([group, setting]) => {
-      const limit = this.#limits[group] ?? setting;
-      return [group, typeof limit === 'number' ? slotsOf(group, limit) : limit];
-    });
-    return { ...settings, groups: Object.fromEntries(groups) };
-  }
-
-  async #registerAlone({ fallback, settings }: Absence): Promise<void> {
-    const { name, replica } = this.options;
-    await fallback.register(name, { replica, peers: ALONE, settings, learnt: {}, held: this.#held() });
-  }
-
-  async #renewAlone(absence: Absence): Promise<void> {
-    const { name, replica, timers, peers } = this.options;
-    if (await this.#tryToReturn(absence)) return;
-    if (!absence.isDivided && timers.now() >= absence.since + LEASE_MS) {
-      absence.isDivided = true;
-      absence.settings = this.#limitTo((_group, limit) => divideSlots(limit, peers()));
-      await this.#registerAlone(absence);
-    }
+  async #renewAlone(lone: LonePool): Promise<void> {
+    if (await this.#tryToReturn(lone)) return;
     const ids = this.events.entries().map(({ id }) => id);
-    const renewal = await absence.fallback.renew(name, replica, ALONE, ids);
+    const renewal = await lone.renew(this.#held(), ids);
     if (renewal === undefined) await this.registerAgain();
     else await Promise.all(renewal.granted.map((id) => this.events.takeUp(id, 'byAsking')));
   }
 
   /** Registers what is in flight; nothing of it is ended. */
-  async #tryToReturn(absence: Absence): Promise<boolean> {
+  async #tryToReturn(lone: LonePool): Promise<boolean> {
     const { name, store, timers } = this.options;
     const sentAt = timers.now();
     const held = this.#held();
@@ -274,10 +205,10 @@ export class Membership {
     } catch {
       return false;
     }
-    this.#absence = undefined;
+    this.#lone = undefined;
     this.#isRegistered = true;
     this.#noteRenewal(sentAt);
-    await absence.subscription?.close();
+    await lone.close();
     // What changed while the answer was on its way: what has begun first, so that its slot is not granted to another.
     const now = this.#held();
     const ended = held.filter(({ id }) => !now.some((one) => one.id === id));

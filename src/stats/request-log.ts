@@ -3,8 +3,8 @@
 import type { Logger } from '../logger.js';
 import { findErrorCode } from '../vocabulary/error-codes.js';
 import { OUTCOMES } from '../vocabulary/outcomes.js';
-import { toLogFields } from './request-fields.js';
 import type { RequestRecord } from './request-record.js';
+import { toLogFields } from './show-request.js';
 
 /** A warning is repeated only after a success, and not within this time. */
 const REPEAT_AFTER_MS = 10 * 60_000;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { REQUEST_FIELDS, toJsonFields, toLogFields, toSearchText } from '../../src/stats/request-fields.js';
+import { REQUEST_FIELDS } from '../../src/stats/request-fields.js';
+import { toJsonFields, toLogFields, toSearchText } from '../../src/stats/show-request.js';
 import { readDocument } from '../docs/markdown.js';
 import { recordOf } from './records.js';
 

@@ -6,9 +6,13 @@
  * [3] sorted set of the owner's `ID:SIZE` by the time of its end: KEYS[1] and the owner · SIZE includes the overhead.
  * ARGV[1] owner, [2] prefix of entries' keys, [3] TTL in ms
  */
+import { NOW, OWN } from './preludes.js';
 
 /** `remove`: removes an entry of any owner. `note`: notes when an entry ends. `prolong`: keeps the notes as long. */
-const NOTES = `
+const NOTES = `${OWN}${NOW}
+own(KEYS[1], 'zset')
+own(KEYS[2], 'hash')
+own(KEYS[3], 'zset')
 local function entryKey(owner, id) return ARGV[2] .. owner .. ':' .. id end
 local function subtract(field, size)
   if redis.call('HINCRBY', KEYS[2], field, -size) <= 0 then redis.call('HDEL', KEYS[2], field) end
@@ -35,7 +39,7 @@ end
  * Keeps an entry. Removes entries that have ended, then the oldest past the limits.
  * ARGV[4] id, [5] the sealed entry, [6] its size, [7] limit of the owner, [8] limit of all, in bytes
  */
-export const keepResponse = `${NOTES}
+const keepResponse = `${NOTES}
 local size = tonumber(ARGV[6])
 local function removeAll(members)
   for _, member in ipairs(members) do
@@ -70,7 +74,7 @@ return 1
  * Gives entries, which live anew. ARGV[4] overhead in bytes, [5…] ids · Returns the entries in that order, false where
  * none is kept.
  */
-export const readResponses = `${NOTES}
+const readResponses = `${NOTES}
 local found = {}
 for index = 5, #ARGV do
   local key = entryKey(ARGV[1], ARGV[index])
@@ -85,10 +89,16 @@ return found
 `;
 
 /** Removes an entry. ARGV[4] overhead in bytes, [5] id · Returns 1 if it was kept, else 0. */
-export const deleteResponse = `${NOTES}
+const deleteResponse = `${NOTES}
 local key = entryKey(ARGV[1], ARGV[5])
 local sealed = redis.pcall('GET', key)
 if type(sealed) ~= 'string' then return 0 end
 remove(ARGV[1], ARGV[5], string.format('%d', #sealed + ARGV[4]))
 return 1
 `;
+
+export const KEPT_SCRIPTS = {
+  keepResponse: { numberOfKeys: 3, lua: keepResponse },
+  readResponses: { numberOfKeys: 3, lua: readResponses },
+  deleteResponse: { numberOfKeys: 3, lua: deleteResponse },
+} as const;

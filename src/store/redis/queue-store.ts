@@ -15,7 +15,7 @@ import {
 import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../../queue/queue-store.js';
 import { Keys } from './keys.js';
 import type { RedisLink, ScriptName } from './link.js';
-import { LEARNT_TTL_MS } from './queue-scripts.js';
+import { LEARNT_TTL_MS } from './queue-state.js';
 import { Subscriber } from './subscriber.js';
 
 type Verb = Extract<ScriptName, `queue${string}`>;

@@ -1,118 +1,8 @@
 /** The Lua scripts of all atomic operations. ioredis sends a script's digest, and its text if Redis does not have it. */
-import { deleteResponse, keepResponse, readResponses } from './kept-scripts.js';
-
+import { KEPT_SCRIPTS } from './kept-scripts.js';
+import { NOW, OWN } from './preludes.js';
 import { buildQueueScripts } from './queue-scripts.js';
-
-/*
- * A conversation's entry is `t:TOKEN`, `a:` (ambiguous, so that no token is shared) or `u:` (unbound after its token was
- * refused). The claim to mint is a separate key, so its expiry leaves the entry untouched.
- */
-
-/** Reads the entry of KEYS[1]. A value of another program counts as empty, and the next write replaces it. */
-const ENTRY = `
-local value = redis.pcall('GET', KEYS[1])
-if type(value) ~= 'string' then value = '' end
-local kind, token = string.sub(value, 1, 2), string.sub(value, 3)
-local known = kind == 't:' or kind == 'a:' or kind == 'u:'
-`;
-
-/**
- * Returns a conversation's token and renews its lifetime; without a token, grants the claim to mint to one owner.
- * KEYS[1] conversation, [2] claim · ARGV[1] owner, [2] lease in ms, [3] lifetime in ms
- * Returns {'token', TOKEN} | {'mint'} | {'wait'} | {'ambiguous'}.
- */
-const claimToken = `${ENTRY}
-if known then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-if kind == 't:' then return {'token', token} end
-if kind == 'a:' then return {'ambiguous'} end
-local owner = redis.pcall('GET', KEYS[2])
-local left = redis.call('PTTL', KEYS[2])
--- A key without expiry, or with a longer one, is not a claim of the gateway: no replica waits for it.
-if type(owner) == 'string' and left >= 0 and left <= tonumber(ARGV[2]) then
-  return {owner == ARGV[1] and 'mint' or 'wait'}
-end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-return {'mint'}
-`;
-
-/** Releases a claim. KEYS[1] claim · ARGV[1] owner */
-const releaseClaim = `
-if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1
-`;
-
-/** Returns the conversation's token and renews its lifetime. KEYS[1] conversation · ARGV[1] lifetime in ms · Returns TOKEN or false. */
-const findToken = `${ENTRY}
-if known then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return kind == 't:' and token
-`;
-
-/**
- * Binds a token unless another is bound, and removes the claim. An ambiguous conversation stays ambiguous.
- * KEYS[1] conversation, [2] claim · ARGV[1] token, [2] lifetime in ms · Returns the token to use.
- */
-const bindToken = `${ENTRY}
-if kind == 't:' or kind == 'a:' then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-else
-  redis.call('SET', KEYS[1], 't:' .. ARGV[1], 'PX', ARGV[2])
-end
-redis.call('DEL', KEYS[2])
-return kind == 't:' and token or ARGV[1]
-`;
-
-/**
- * Records the token of an answer's transcript. If another token was recorded or refused, the entry becomes ambiguous.
- * KEYS[1] conversation · ARGV[1] token, [2] lifetime in ms
- */
-const rememberToken = `${ENTRY}
-local entry = 't:' .. ARGV[1]
-if known and value ~= entry then entry = 'a:' end
-redis.call('SET', KEYS[1], entry, 'PX', ARGV[2])
-return 1
-`;
-
-/** Unbinds a token if it is still bound. KEYS[1] conversation · ARGV[1] token, [2] lifetime in ms */
-const forgetToken = `
-if redis.pcall('GET', KEYS[1]) == 't:' .. ARGV[1] then redis.call('SET', KEYS[1], 'u:', 'PX', ARGV[2]) end
-return 1
-`;
-
-/** Removes a key of an unexpected type, which would fail every script that uses it. */
-export const OWN = `
-local function own(key, kind)
-  local found = redis.call('TYPE', key).ok
-  if found ~= kind and found ~= 'none' then redis.call('UNLINK', key) end
-end
-`;
-
-/** Reads the time of Redis in Unix ms, so that replicas need no synchronized clocks. */
-const NOW = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
-
-/** Adds a spare token and removes expired ones. KEYS[1] spares · ARGV[1] token, [2] lifetime in ms */
-const addSpare = `${OWN}${NOW}
-own(KEYS[1], 'zset')
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
-`;
-
-/** Removes and returns the spare token that expires first. KEYS[1] spares · Returns TOKEN or false. */
-const takeSpare = `${OWN}${NOW}
-own(KEYS[1], 'zset')
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-return redis.call('ZPOPMIN', KEYS[1])[1] or false
-`;
-
-/** Counts the spare tokens. KEYS[1] spares · Returns their number. */
-const countSpares = `${OWN}${NOW}
-own(KEYS[1], 'zset')
-return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
-`;
+import { TOKEN_SCRIPTS } from './token-scripts.js';
 
 /**
  * Records a replica as alive and removes silent ones. Silent replicas that were not draining are recorded as lost.
@@ -237,29 +127,12 @@ end
 return refused
 `;
 
-/** Prelude of the scripts of kept responses: removes keys of unexpected types and reads the time. */
-const OWN_KEPT = `${OWN}${NOW}
-own(KEYS[1], 'zset')
-own(KEYS[2], 'hash')
-own(KEYS[3], 'zset')
-`;
-
 export const SCRIPTS = {
   ...buildQueueScripts(OWN + NOW),
-  claimToken: { numberOfKeys: 2, lua: claimToken },
-  findToken: { numberOfKeys: 1, lua: findToken },
-  bindToken: { numberOfKeys: 2, lua: bindToken },
-  rememberToken: { numberOfKeys: 1, lua: rememberToken },
-  releaseClaim: { numberOfKeys: 1, lua: releaseClaim },
-  forgetToken: { numberOfKeys: 1, lua: forgetToken },
-  addSpare: { numberOfKeys: 1, lua: addSpare },
-  takeSpare: { numberOfKeys: 1, lua: takeSpare },
-  countSpares: { numberOfKeys: 1, lua: countSpares },
+  ...TOKEN_SCRIPTS,
+  ...KEPT_SCRIPTS,
   announceReplica: { numberOfKeys: 2, lua: announceReplica },
   listReplicas: { numberOfKeys: 1, lua: listReplicas },
   recordBatch: { lua: recordBatch },
-  keepResponse: { numberOfKeys: 3, lua: OWN_KEPT + keepResponse },
-  readResponses: { numberOfKeys: 3, lua: OWN_KEPT + readResponses },
-  deleteResponse: { numberOfKeys: 3, lua: OWN_KEPT + deleteResponse },
   shareSecret: { numberOfKeys: 1, lua: shareSecret },
 } as const;

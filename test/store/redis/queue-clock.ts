@@ -2,8 +2,8 @@
 import type { Redis } from 'ioredis';
 import { Keys } from '../../../src/store/redis/keys.js';
 import type { RedisLink } from '../../../src/store/redis/link.js';
+import { OWN } from '../../../src/store/redis/preludes.js';
 import { buildQueueScripts } from '../../../src/store/redis/queue-scripts.js';
-import { OWN } from '../../../src/store/redis/scripts.js';
 
 const TEST_NOW = `local now = tonumber(redis.call('GET', KEYS[1] .. ':clock'))\n`;
 

@@ -1,0 +1,91 @@
+/**
+ * A pool while the store is away: this replica decides for itself. A request starts only where one of this replica ends;
+ * after a lease the replica has its share of the slots.
+ */
+import {
+  type Held,
+  LEASE_MS,
+  type Limits,
+  type Peers,
+  type PoolSettings,
+  type Renewal,
+} from './core/types.js';
+import type { PoolOptions } from './pool-options.js';
+import type { QueueStore, QueueSubscription } from './queue-store.js';
+import { divideSlots } from './shares.js';
+
+const ALONE: Peers = { count: 1, rank: 0 };
+
+export class LonePool {
+  /** Decides in place of the shared store. */
+  readonly store: QueueStore;
+  #since: number;
+  #settings: PoolSettings;
+  /** A lease has passed: `#settings` holds this replica's share. */
+  #isDivided = false;
+  #subscription: QueueSubscription | undefined;
+
+  /** @param limits The limits of the groups as the shared store told them last. */
+  constructor(
+    private readonly options: PoolOptions,
+    private readonly limits: Limits,
+    held: readonly Held[],
+  ) {
+    this.store = options.createFallback();
+    this.#since = options.timers.now();
+    this.#settings = this.#limitTo((group) => held.filter((one) => one.group === group).length);
+  }
+
+  get isWithoutShare(): boolean {
+    const slots = this.#isDivided ? Object.values(this.#settings.groups) : [];
+    return slots.length > 0 && slots.every((one) => one === 0);
+  }
+
+  async register(held: readonly Held[]): Promise<void> {
+    const { name, replica } = this.options;
+    const registration = { replica, peers: ALONE, settings: this.#settings, learnt: {}, held };
+    await this.store.register(name, registration);
+  }
+
+  /** Calls `onGrant` for every request that gets a slot. */
+  async listen(onGrant: (id: string) => void): Promise<void> {
+    this.#subscription = await this.store.listen(this.options.replica, {
+      onGrant: (_pool, id) => onGrant(id),
+      onLimit: () => undefined,
+      onConnect: () => undefined,
+    });
+  }
+
+  /** Others have the slots of this replica by now: for another lease it starts nothing. */
+  async holdBack(held: readonly Held[]): Promise<void> {
+    this.#since = this.options.timers.now();
+    this.#isDivided = false;
+    this.#settings = this.#limitTo(() => 0);
+    await this.register(held);
+  }
+
+  /** Renews what this replica has. @returns `undefined` if it has to register again */
+  async renew(held: readonly Held[], ids: readonly string[]): Promise<Renewal | undefined> {
+    const { name, replica, timers, peers } = this.options;
+    if (!this.#isDivided && timers.now() >= this.#since + LEASE_MS) {
+      this.#isDivided = true;
+      this.#settings = this.#limitTo((_group, limit) => divideSlots(limit, peers()));
+      await this.register(held);
+    }
+    return this.store.renew(name, replica, ALONE, ids);
+  }
+
+  async close(): Promise<void> {
+    await this.#subscription?.close();
+  }
+
+  /** Groups whose limit is known get a number of slots; the others are learnt. */
+  #limitTo(slotsOf: (group: string, limit: number) => number): PoolSettings {
+    const { settings } = this.options;
+    const groups = Object.entries(settings.groups).map(([group, setting]) => {
+      const limit = this.limits[group] ?? setting;
+      return [group, typeof limit === 'number' ? slotsOf(group, limit) : limit];
+    });
+    return { ...settings, groups: Object.fromEntries(groups) };
+  }
+}
