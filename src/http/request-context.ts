@@ -20,5 +20,5 @@ export interface Caller {
   /** Callers that use the public key are told apart by address. */
   readonly isPublic: boolean;
   /** Derives what the caller's kept responses are sealed with from its API key. */
-  readonly sealing: () => Sealing;
+  readonly deriveSealing: () => Sealing;
 }

@@ -27,13 +27,13 @@ const PARAM = 'previous_response_id';
 /** Keeps a finished response. Resolves whether it is kept. */
 export type KeepResponse = (response: object) => Promise<boolean>;
 
-/** Every method rejects with an ApiError while the store cannot be asked, but a KeepResponse resolves false. */
+/** Every method rejects with an ApiError while the store is unavailable. A KeepResponse resolves false then. */
 export class KeptResponses {
   readonly #entries: SealedEntries;
 
   /**
-   * @param ttlMs how long a response is kept after its last use, in milliseconds
-   * @param maxRecalledBytes of all that one request recalls, as JSON
+   * @param ttlMs Lifetime of a response after its last use, in milliseconds.
+   * @param maxRecalledBytes Limit of the JSON that one request may recall.
    */
   constructor(
     store: ResponseStore,
@@ -43,43 +43,43 @@ export class KeptResponses {
     this.#entries = new SealedEntries(store, ttlMs);
   }
 
-  /** @returns `undefined` if the client wants its response not kept */
-  keeperOf(body: unknown, sealing: Sealing): KeepResponse | undefined {
+  /** @returns undefined if the client asks not to keep its response */
+  createKeeper(body: unknown, deriveSealing: () => Sealing): KeepResponse | undefined {
     if (!isFields(body) || body.store === false) return undefined;
     const input = toItems(body.input);
-    return (response) => this.#keep(response as ResponseResource, input, sealing);
+    return (response) => this.#keep(response as ResponseResource, input, deriveSealing());
   }
 
   /**
-   * The conversation that a body continues, and the items that it or the conversation refers to; `undefined` when it
-   * refers to nothing. Items that are not kept are missing in `byId`. Rejects with a BadRequestError where the conversation
-   * is not kept for this key or is too long.
+   * Reads the conversation that a body continues, and the items that it or the conversation refers to. Items that are not
+   * kept are missing in `byId`. Rejects with a BadRequestError if the conversation is not kept for this key or is too long.
+   * @returns undefined if the body has no references
    */
-  async recall(body: unknown, sealing: Sealing): Promise<Recalled | undefined> {
+  async recall(body: unknown, deriveSealing: () => Sealing): Promise<Recalled | undefined> {
     const references = findReferences(body);
-    return references && orUnavailable(this.#recall(references, sealing));
+    return references && translateUnavailable(this.#recall(references, deriveSealing()));
   }
 
-  /** @returns `undefined` if it is not kept for this key */
+  /** @returns undefined if the response is not kept for this key */
   find(responseId: string, sealing: Sealing): Promise<ResponseResource | undefined> {
     const budget = new ByteBudget(MAX_JSON_BYTES);
-    return orUnavailable(this.#readOne(responseId, sealing, (entry) => entry.response(budget)));
+    return translateUnavailable(this.#readOne(responseId, sealing, (entry) => entry.response(budget)));
   }
 
-  /** The items of a response's input, with what they refer to. @returns `undefined` if it is not kept for this key */
+  /** Reads the input of a response, with items in place of references. @returns undefined if it is not kept for this key */
   findInput(responseId: string, sealing: Sealing): Promise<Item[] | undefined> {
     const budget = new ByteBudget(MAX_JSON_BYTES);
     const read = async (entry: SealedEntry) => {
       const input = await entry.input(budget);
       return input && this.#resolveAll(input, sealing, budget);
     };
-    return orUnavailable(this.#readOne(responseId, sealing, read));
+    return translateUnavailable(this.#readOne(responseId, sealing, read));
   }
 
-  /** Resolves true if it was kept for this key. */
+  /** Deletes a response. Resolves true if it was kept for this key. */
   async delete(responseId: string, sealing: Sealing): Promise<boolean> {
     const id = parseResponseId(responseId);
-    return id !== undefined && orUnavailable(this.#entries.delete(id, sealing));
+    return id !== undefined && translateUnavailable(this.#entries.delete(id, sealing));
   }
 
   async #keep(response: ResponseResource, input: readonly Item[], sealing: Sealing): Promise<boolean> {
@@ -97,7 +97,7 @@ export class KeptResponses {
   async #recall({ previousResponseId, itemIds }: References, sealing: Sealing): Promise<Recalled> {
     const budget = new ByteBudget(this.maxRecalledBytes);
     const items = await this.#readConversation(previousResponseId, sealing, budget);
-    const byId = await this.#readItems([...itemIds, ...referencesIn(items)], sealing, budget);
+    const byId = await this.#readItems([...itemIds, ...listReferences(items)], sealing, budget);
     return { items: items.map((item) => resolveReference(item, byId)), byId };
   }
 
@@ -125,7 +125,7 @@ export class KeptResponses {
   }
 
   async #resolveAll(items: readonly Item[], sealing: Sealing, budget: ByteBudget): Promise<Item[]> {
-    const byId = await this.#readItems(referencesIn(items), sealing, budget);
+    const byId = await this.#readItems(listReferences(items), sealing, budget);
     return items.map((item) => resolveReference(item, byId));
   }
 
@@ -156,7 +156,7 @@ export class KeptResponses {
   }
 }
 
-async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+async function translateUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -176,7 +176,7 @@ function notKept(): BadRequestError {
   );
 }
 
-function referencesIn(items: readonly Item[]): string[] {
+function listReferences(items: readonly Item[]): string[] {
   return items.flatMap((item) => (isReference(item) ? [item.id] : []));
 }
 
@@ -184,12 +184,12 @@ function resolveReference(item: Item, byId: ReadonlyMap<string, Item>): Item {
   return (isReference(item) && byId.get(item.id)) || item;
 }
 
-/** @returns the 32 hexadecimal digits of `resp_…` */
+/** @returns the 32 hexadecimal digits of a response's id (`resp_…`), undefined if the id has another form */
 function parseResponseId(responseId: string): string | undefined {
   return /^resp_([0-9a-f]{32})$/.exec(responseId)?.[1];
 }
 
-/** @returns those of the response that an item's id begins with: `msg_…0` */
+/** @returns the digits of the response that an item belongs to: its id (`msg_…0`) begins with them */
 function parseItemId(itemId: string): string | undefined {
   return /^[a-z]+_([0-9a-f]{32})\d+$/.exec(itemId)?.[1];
 }

@@ -1,4 +1,4 @@
-/** Kept responses in this process. They live equally long after their last use, so that the first in each map ends first. */
+/** Kept responses in this process. Maps are in order of use, so that their first entries expire first. */
 import { totalmem } from 'node:os';
 import {
   ENTRY_OVERHEAD_BYTES,
@@ -22,14 +22,14 @@ export class MemoryResponses implements ResponseStore {
 
   constructor(
     private readonly now: () => number = Date.now,
-    private readonly maxBytes = defaultMaxBytes(),
+    private readonly maxBytes = computeMaxBytes(),
   ) {}
 
   async keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
     this.#removeEnded();
     const entry = { owner, id, sealed, endsAt: this.now() + ttlMs };
-    const size = sizeOf(entry);
-    this.#remove(keyOf(owner, id));
+    const size = computeSize(entry);
+    this.#remove(buildKey(owner, id));
     while (this.#ownerBytes(owner) + size > MAX_OWNER_BYTES) this.#removeFirst(this.#owners.get(owner)?.keys);
     while (this.#bytes > 0 && this.#bytes + size > this.maxBytes) this.#removeFirst(this.#entries);
     this.#add(entry);
@@ -38,9 +38,9 @@ export class MemoryResponses implements ResponseStore {
   async readResponses(owner: string, ids: readonly string[], ttlMs: number): Promise<(Buffer | undefined)[]> {
     this.#removeEnded();
     return ids.map((id) => {
-      const entry = this.#entries.get(keyOf(owner, id));
+      const entry = this.#entries.get(buildKey(owner, id));
       if (entry === undefined) return undefined;
-      this.#remove(keyOf(owner, id));
+      this.#remove(buildKey(owner, id));
       this.#add({ ...entry, endsAt: this.now() + ttlMs });
       return entry.sealed;
     });
@@ -48,7 +48,7 @@ export class MemoryResponses implements ResponseStore {
 
   async deleteResponse(owner: string, id: string): Promise<boolean> {
     this.#removeEnded();
-    return this.#remove(keyOf(owner, id));
+    return this.#remove(buildKey(owner, id));
   }
 
   clear(): void {
@@ -62,13 +62,13 @@ export class MemoryResponses implements ResponseStore {
   }
 
   #add(entry: Entry): void {
-    const key = keyOf(entry.owner, entry.id);
+    const key = buildKey(entry.owner, entry.id);
     const owner = this.#owners.get(entry.owner) ?? { bytes: 0, keys: new Set() };
     this.#owners.set(entry.owner, owner);
     this.#entries.set(key, entry);
     owner.keys.add(key);
-    owner.bytes += sizeOf(entry);
-    this.#bytes += sizeOf(entry);
+    owner.bytes += computeSize(entry);
+    this.#bytes += computeSize(entry);
   }
 
   #removeFirst(keys: { keys(): Iterator<string> } | undefined): void {
@@ -80,10 +80,10 @@ export class MemoryResponses implements ResponseStore {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
     this.#entries.delete(key);
-    this.#bytes -= sizeOf(entry);
+    this.#bytes -= computeSize(entry);
     const owner = this.#owners.get(entry.owner);
     owner?.keys.delete(key);
-    if (owner !== undefined) owner.bytes -= sizeOf(entry);
+    if (owner !== undefined) owner.bytes -= computeSize(entry);
     if (owner?.keys.size === 0) this.#owners.delete(entry.owner);
     return true;
   }
@@ -96,17 +96,17 @@ export class MemoryResponses implements ResponseStore {
   }
 }
 
-/** A quarter of the memory that this process may use, where that is less than the limit. */
-function defaultMaxBytes(): number {
+/** @returns MAX_KEPT_BYTES, or a quarter of the memory that this process may use if that is less */
+function computeMaxBytes(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   const available = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
   return Math.min(MAX_KEPT_BYTES, available / 4);
 }
 
-function keyOf(owner: string, id: string): string {
+function buildKey(owner: string, id: string): string {
   return `${owner}:${id}`;
 }
 
-function sizeOf({ sealed }: Entry): number {
+function computeSize({ sealed }: Entry): number {
   return sealed.length + ENTRY_OVERHEAD_BYTES;
 }

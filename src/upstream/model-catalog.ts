@@ -66,8 +66,8 @@ export class ModelCatalog {
     throw unknownModel(name, [list.standard, ...list.models]);
   }
 
-  /** What the upstream calls a model of any kind: by an alias, else the name itself. Nothing is asked. */
-  idOf(name: string): string {
+  /** @returns the upstream's id of a model of any kind: that of an alias, otherwise the name itself. Sends no request. */
+  findId(name: string): string {
     return this.#find(name, this.#list ?? this.#build([]))?.id ?? name;
   }
 

@@ -36,14 +36,14 @@ describe('A response that is kept', () => {
       return last.response;
     }
 
-    it(`says so, and can be got as it was (${form})`, async () => {
+    it(`has store: true, and is returned unchanged by its id (${form})`, async () => {
       const response = await turn({ input: 'sim:say(Hello)', metadata: { a: 'b' } });
       expect(response).to.include({ store: true, status: 'completed', previous_response_id: null });
       expect(response.id).to.match(/^resp_[0-9a-f]{32}$/);
       expect(await jsonOf(await call(rig, 'GET', `/${response.id}`))).to.deep.equal(response);
     });
 
-    it(`is continued by its id: the model reads the whole conversation (${form})`, async () => {
+    it(`is continued by previous_response_id: the model gets the whole conversation (${form})`, async () => {
       const first = await turn({ input: 'sim:say(one)', instructions: 'Be brief.' });
       const second = await turn({ input: 'sim:say(two)', previous_response_id: first.id });
       expect(second.previous_response_id).to.equal(first.id);
@@ -59,7 +59,7 @@ describe('A response that is kept', () => {
       ]);
     });
 
-    it(`gives its calls and its thinking back to the model (${form})`, async () => {
+    it(`returns its tool calls and thinking to the model (${form})`, async () => {
       const tools = [{ type: 'function', name: 'look', parameters: { type: 'object', properties: {} } }];
       const first = await turn({ input: 'sim:tools', tools, reasoning: { effort: 'high' } });
       const calls = first.output.filter(({ type }: Json) => type === 'function_call');
@@ -73,7 +73,7 @@ describe('A response that is kept', () => {
       expect(result).to.include({ role: 'tool', tool_call_id: calls[0].call_id, content: 'seen' });
     });
 
-    it(`is referred to by its items (${form})`, async () => {
+    it(`can be referred to by its items (${form})`, async () => {
       const first = await turn({ input: 'sim:say(one)' });
       const message = first.output.find(({ type }: Json) => type === 'message');
       const input = [
@@ -93,13 +93,13 @@ describe('A response that is kept', () => {
       ]);
     });
 
-    it(`is not kept where the client says store: false (${form})`, async () => {
+    it(`is not kept if the client sends store: false (${form})`, async () => {
       const response = await turn({ input: 'sim:say(Hello)', store: false });
       expect(response.store).to.equal(false);
       expect((await call(rig, 'GET', `/${response.id}`)).status).to.equal(404);
     });
 
-    it(`does not exist for another key (${form})`, async () => {
+    it(`is not found with another API key (${form})`, async () => {
       const { id, output } = await turn({ input: 'sim:say(Hello)' }, ALICE);
       for (const [method, path] of [
         ['GET', ''],
@@ -128,7 +128,7 @@ describe('A response that is kept', () => {
     });
   }
 
-  it('is not kept when its answer broke off', async () => {
+  it('is not kept if its answer is incomplete because of an error', async () => {
     const response = await ask(rig, { input: 'sim:after=2 sim:truncate', stream: true });
     const events: Json[] = eventsOf(await response.text());
     const failed = events.find(({ type }) => type === 'response.failed');
@@ -136,7 +136,7 @@ describe('A response that is kept', () => {
     expect((await call(rig, 'GET', `/${failed.response.id}`)).status).to.equal(404);
   });
 
-  it('leaves out references to thinking that is not kept', async () => {
+  it('ignores references to reasoning that is not kept', async () => {
     const input = [
       { type: 'item_reference', id: `rs_${'0'.repeat(32)}0` },
       { role: 'user', content: 'sim:say(fine)' },
@@ -145,7 +145,7 @@ describe('A response that is kept', () => {
     expect(lastAsked(rig)).to.deep.equal(['user: sim:say(fine)']);
   });
 
-  it('is deleted once, and then cannot be continued', async () => {
+  it('is deleted once, and cannot be continued afterwards', async () => {
     const { id } = await jsonOf(await ask(rig, { input: 'sim:say(Hello)' }));
     const deleted = await jsonOf(await call(rig, 'DELETE', `/${id}`));
     expect(deleted).to.deep.equal({ id, object: 'response', deleted: true });
@@ -153,7 +153,7 @@ describe('A response that is kept', () => {
     expect((await ask(rig, { input: 'x', previous_response_id: id })).status).to.equal(400);
   });
 
-  it('lists the items of its input by pages, newest first unless asked otherwise', async () => {
+  it('lists its input items in pages, newest first by default', async () => {
     const contents = ['one', 'two', 'three', 'sim:say(four)'];
     const input = contents.map((content) => ({ role: 'user', content }));
     const { id } = await jsonOf(await ask(rig, { input }));
@@ -179,7 +179,7 @@ describe('A response that is kept', () => {
     }
   });
 
-  it('counts in the tokens of what continues it', async () => {
+  it('counts in input_tokens of a request that continues it', async () => {
     const { id } = await jsonOf(await ask(rig, { input: `sim:say(Hello) ${'word '.repeat(500)}` }));
     const count = async (fields: object) =>
       (await jsonOf(await call(rig, 'POST', '/input_tokens', KEY, { input: 'and now?', ...fields })))
@@ -187,7 +187,7 @@ describe('A response that is kept', () => {
     expect(await count({ previous_response_id: id })).to.be.above((await count({})) + 500);
   });
 
-  it('can be got, listed, continued and deleted with the openai SDK', async () => {
+  it('can be retrieved, listed, continued and deleted with the openai SDK', async () => {
     const { responses } = new OpenAI({ baseURL: `${rig.url}/v1`, apiKey: ALICE, maxRetries: 0 });
     const first = await responses.create({ model: 'GLM-4.5', input: 'sim:say(one)' });
     const second = await responses.create({
@@ -204,7 +204,7 @@ describe('A response that is kept', () => {
     expect(error.status).to.equal(404);
   });
 
-  it('takes no other methods, and says plainly what is not offered', async () => {
+  it('rejects other methods and unsupported features with clear errors', async () => {
     const put = await call(rig, 'PUT', `/resp_${'0'.repeat(32)}`, KEY, {});
     expect([put.status, put.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD, DELETE']);
     expect((await call(rig, 'GET', `/resp_${'0'.repeat(32)}?stream=true`)).status).to.equal(400);
@@ -222,7 +222,7 @@ describe('A response that is kept', () => {
     expect((await call(rig, 'GET', `/resp_${'0'.repeat(32)}`, 'wrong-key')).status).to.equal(401);
   });
 
-  it('leaves no trace of its id, its prompt or its answer in the log', async () => {
+  it('logs neither its id nor its prompt nor its answer', async () => {
     const canary = 'canary-7f21';
     const { id } = await jsonOf(await ask(rig, { input: `${canary} sim:say(${canary})` }));
     await call(rig, 'GET', `/${id}`);
@@ -273,10 +273,10 @@ describe('Responses with RESPONSES_TTL=0', () => {
   });
 });
 
-describe('Kept responses of more than a request may hold', () => {
+describe('A conversation of kept responses that exceeds BODY_LIMIT', () => {
   const rig = useGateway({ form: 'zai', env: { BODY_LIMIT: '20kb' } });
 
-  it('are not continued, and the client is told that the conversation is too long', async () => {
+  it('is rejected with context_length_exceeded', async () => {
     let previous: string | undefined;
     const statuses: number[] = [];
     for (let turn = 0; turn < 4; turn += 1) {

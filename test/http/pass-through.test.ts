@@ -19,7 +19,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
   describe(`Embeddings and reranking, with the upstream form ${form}`, () => {
     const rig = useGateway({ form, env: { MODEL_ALIASES: 'text-embedding-*=embedding-3' } });
 
-    it('pass with the model’s id in place and everything else as it came', async () => {
+    it('are forwarded with the model’s id and all other fields unchanged', async () => {
       const body = {
         model: 'text-embedding-3-small',
         input: ['one', '世界'],
@@ -76,7 +76,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
       expect(second).not.to.deep.equal(first);
     });
 
-    it('take 200,000 token ids, and refuse 400,000', async () => {
+    it('accept 200,000 token ids, and reject 400,000', async () => {
       const ids = (count: number) => ({
         model: 'embedding-3',
         input: Array.from({ length: count }, (_, id) => id),
@@ -91,7 +91,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
       expect([texts.status, (await errorOf(texts)).code]).to.deep.equal([400, 'invalid_body']);
     });
 
-    it('name the field at fault, whoever finds it', async () => {
+    it('name the field at fault, whether the gateway or the upstream rejects it', async () => {
       const withoutModel = await post(rig, '/v1/embeddings', { input: 'x' });
       expect([withoutModel.status, (await errorOf(withoutModel)).param]).to.deep.equal([400, 'model']);
       const withoutInput = await post(rig, '/v1/embeddings', { model: 'embedding-3' });
@@ -102,14 +102,14 @@ for (const form of ['zai', 'self-hosted'] as const) {
       expect((await rig.recordOf(wrongInput)).outcome).to.equal('caller_error');
     });
 
-    it('need a key, and a POST', async () => {
+    it('require an API key and a POST', async () => {
       const anonymous = await post(rig, '/v1/embeddings', { model: 'm', input: 'x' }, { headers: {} });
       expect(anonymous.status).to.equal(401);
       const response = await fetch(`${rig.url}/v1/rerank`, { headers: { authorization: `Bearer ${KEY}` } });
       expect([response.status, response.headers.get('allow')]).to.deep.equal([405, 'POST']);
     });
 
-    it('leave no trace of what is embedded in the log', async () => {
+    it('do not log what is embedded', async () => {
       const response = await post(rig, '/v1/embeddings', { model: 'embedding-3', input: 'canary-61ab' });
       await rig.recordOf(response);
       expect(rig.log).not.to.contain('canary-61ab');
@@ -120,7 +120,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
 describe('Embeddings over the web chat', () => {
   const rig = useGateway({ form: 'web' });
 
-  it('are refused plainly', async () => {
+  it('are refused with a 404 that says why', async () => {
     const response = await post(rig, '/v1/embeddings', { model: 'embedding-3', input: 'x' });
     expect(response.status).to.equal(404);
     expect((await errorOf(response)).message).to.contain('upstream has no embeddings');
@@ -149,14 +149,14 @@ describe('Embeddings of an upstream', () => {
 
   const ask = (init: RequestInit = {}) => post(rig, '/v1/embeddings', { model: 'm', input: 'x' }, init);
 
-  it('that does not have them are its 404, told plainly', async () => {
+  it('are a 404 if the upstream does not offer them', async () => {
     answers.push((response) => response.writeHead(404).end('{"detail":"Not Found"}'));
     const response = await ask();
     expect(response.status).to.equal(404);
     expect(await errorOf(response)).to.include({ code: 'unknown_url' });
   });
 
-  it('that fails once are asked for again', async () => {
+  it('are requested again after a temporary failure', async () => {
     answers.push(
       (response) => response.writeHead(503).end('{"error":{"message":"overloaded"}}'),
       (response) => response.end('{"data":[],"usage":{"prompt_tokens":3,"total_tokens":3}}'),
@@ -166,7 +166,7 @@ describe('Embeddings of an upstream', () => {
     expect((await rig.recordOf(response)).usage?.promptTokens).to.equal(3);
   });
 
-  it('pass while they come, and end broken where the upstream breaks off', async () => {
+  it('are streamed, and end broken if the upstream breaks off', async () => {
     answers.push((response) => {
       response.write('{"data":[');
       setTimeout(() => response.destroy(), 50);
@@ -181,7 +181,7 @@ describe('Embeddings of an upstream', () => {
     expect((await rig.recordOf(response)).outcome).to.equal('upstream_error');
   });
 
-  it('are given up when the client leaves', async () => {
+  it('are cancelled when the client disconnects', async () => {
     const leaving = new AbortController();
     const closed = new Promise<void>((resolve) => {
       answers.push((response) => {
@@ -195,7 +195,7 @@ describe('Embeddings of an upstream', () => {
     expect((await rig.recordOf(response)).outcome).to.equal('cancelled');
   });
 
-  it('of 20 MB pass at the pace of the client, with the usage at their end', async () => {
+  it('of 20 MB are streamed at the client’s pace, and their usage is counted', async () => {
     const row = `{"embedding":[${'0.125,'.repeat(9_999)}0.125]}`;
     const rows = 350;
     answers.push((response) => {

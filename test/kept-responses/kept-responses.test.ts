@@ -50,11 +50,11 @@ describe('Kept responses', () => {
   let now: number;
 
   const keep = ({ response, input }: KeptResponse, sealing: Sealing) =>
-    kept.keeperOf({ input }, sealing)?.(response);
+    kept.createKeeper({ input }, () => sealing)?.(response);
   const recall = async (previous: number | undefined, itemIds: string[] = [], sealing = ALICE) => {
     const input = itemIds.map((id) => ({ type: 'item_reference', id }));
     const id = previous === undefined ? undefined : `resp_${idOf(previous)}`;
-    const recalled = await kept.recall({ input, previous_response_id: id }, sealing);
+    const recalled = await kept.recall({ input, previous_response_id: id }, () => sealing);
     if (recalled === undefined) throw new Error('nothing was referred to');
     return recalled;
   };
@@ -65,7 +65,7 @@ describe('Kept responses', () => {
     kept = new KeptResponses(store, TTL_MS, MAX_BYTES);
   });
 
-  it('are found by the key that asked, and by no other', async () => {
+  it('are found with the API key that asked, and with no other', async () => {
     expect(await keep(turn(1, 'hello'), ALICE)).to.equal(true);
     expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.deep.equal(turn(1, 'hello').response);
     expect(await kept.findInput(`resp_${idOf(1)}`, ALICE)).to.deep.equal(turn(1, 'hello').input);
@@ -76,7 +76,7 @@ describe('Kept responses', () => {
     expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.equal(undefined);
   });
 
-  it('do not exist under ids of another form', async () => {
+  it('are not found by ids of another form', async () => {
     for (const id of [
       '',
       'resp_',
@@ -90,21 +90,21 @@ describe('Kept responses', () => {
     }
   });
 
-  it('are left out past 2 MB compressed', async () => {
+  it('are not kept if they exceed 2 MB compressed', async () => {
     const random = randomBytes(3 * 1024 * 1024).toString('base64');
     expect(await keep(turn(1, random), ALICE)).to.equal(false);
     expect(await keep(turn(2, 'a'.repeat(3 * 1024 * 1024)), ALICE)).to.equal(true);
     expect(await kept.find(`resp_${idOf(1)}`, ALICE)).to.equal(undefined);
   });
 
-  it('give back a conversation, oldest turn first', async () => {
+  it('return a conversation, oldest turn first', async () => {
     await keep(turn(1, 'first'), ALICE);
     await keep(turn(2, 'second', 1), ALICE);
     const { items } = await recall(2);
     expect(items.map(({ content }) => content)).to.deep.equal(['first', 'answer 1', 'second', 'answer 2']);
   });
 
-  it('live on while their conversation does', async () => {
+  it('do not expire while their conversation continues', async () => {
     await keep(turn(1, 'first'), ALICE);
     for (let number = 2; number <= 6; number += 1) {
       now += TTL_MS / 2;
@@ -114,7 +114,7 @@ describe('Kept responses', () => {
     }
   });
 
-  it('give back items by their ids, those inside a conversation too', async () => {
+  it('return items by id, also for references inside a conversation', async () => {
     await keep(turn(1, 'first'), ALICE);
     const second = turn(2, 'second');
     const reference = { type: 'item_reference', id: `msg_${idOf(1)}0` };
@@ -124,7 +124,7 @@ describe('Kept responses', () => {
     expect([...byId.keys()].sort()).to.deep.equal([`msg_${idOf(1)}0`, `msg_${idOf(2)}0`]);
   });
 
-  it('are not given back in part: a turn that is missing is an error', async () => {
+  it('reject a conversation with a missing turn', async () => {
     await keep(turn(1, 'first'), ALICE);
     await keep(turn(2, 'second', 1), ALICE);
     await kept.delete(`resp_${idOf(1)}`, ALICE);
@@ -132,13 +132,13 @@ describe('Kept responses', () => {
     expect(await rejection(recall(2, [], BOB))).to.equal('previous_response_not_found');
   });
 
-  it('are not given back past the bytes that a request may have', async () => {
+  it('reject a conversation that is larger than a request may be', async () => {
     kept = new KeptResponses(store, TTL_MS, 9_000);
     await keep(turn(1, 'x'.repeat(10_000)), ALICE);
     expect(await rejection(recall(1))).to.equal('context_length_exceeded');
   });
 
-  it('are not inflated past those bytes, however well they are compressed', async () => {
+  it('are not decompressed beyond that limit', async () => {
     kept = new KeptResponses(store, TTL_MS, 100_000);
     const large = turn(1, 'x');
     const output = [{ ...large.response.output[0], content: 'a'.repeat(20_000_000) }];
@@ -148,7 +148,7 @@ describe('Kept responses', () => {
     expect(process.memoryUsage.rss() - before).to.be.below(10_000_000);
   });
 
-  it('are referred to without their input counting', async () => {
+  it('do not count the input of responses whose items are referred to', async () => {
     kept = new KeptResponses(store, TTL_MS, 9_000);
     for (let number = 1; number <= 3; number += 1) await keep(turn(number, 'x'.repeat(8_000)), ALICE);
     const { byId } = await recall(
@@ -162,18 +162,18 @@ describe('Kept responses', () => {
     ]);
   });
 
-  it('are at most 1,000 that one request refers to', async () => {
+  it('reject references to more than 1,000 responses', async () => {
     const ids = (count: number) => Array.from({ length: count }, (_, number) => `msg_${idOf(number)}0`);
     expect((await recall(undefined, ids(1_000))).byId.size).to.equal(0);
     expect(await rejection(recall(undefined, ids(1_001)))).to.equal('context_length_exceeded');
   });
 
-  it('that refer to themselves end', async () => {
+  it('reject a response that continues itself', async () => {
     await keep(turn(1, 'first', 1), ALICE);
     expect(await rejection(recall(1))).to.equal('context_length_exceeded');
   });
 
-  it('are left out while the store is away, and reading them is an error that says so', async () => {
+  it('are not kept while the store is unavailable, and reading them fails with store_unavailable', async () => {
     const away = async () => {
       throw new StoreUnavailableError('away');
     };

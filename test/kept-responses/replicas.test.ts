@@ -10,7 +10,7 @@ import { needs, type RedisServer, startRedis } from '../support/redis.js';
 
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
-describe('Responses that replicas keep in Redis', () => {
+describe('Kept responses of replicas that share Redis', () => {
   let redis: RedisServer;
   let rigs: Rig[] = [];
 
@@ -35,7 +35,7 @@ describe('Responses that replicas keep in Redis', () => {
   const modelOf = (turn: number) =>
     createOpenAI({ baseURL: `${rigOf(turn).url}/v1`, apiKey: KEY })('GLM-4.5');
 
-  it('are continued by any of them, also after each was replaced by another', async () => {
+  it('are continued by any replica, also after each was replaced', async () => {
     let previous: string | null = null;
     for (let turn = 0; turn < 6; turn += 1) {
       if (turn >= 2 && turn < 4) {
@@ -58,7 +58,7 @@ describe('Responses that replicas keep in Redis', () => {
     );
   });
 
-  it('serve the AI SDK’s default provider: turns and a tool loop with thinking, each on another replica', async () => {
+  it('serve the AI SDK’s default provider, whose turns and tool calls alternate between replicas', async () => {
     const first = await generateText({ model: modelOf(0), maxRetries: 0, prompt: 'sim:say(Hello)' });
     const messages: ModelMessage[] = [
       { role: 'user', content: 'sim:say(Hello)' },
@@ -88,7 +88,7 @@ describe('Responses that replicas keep in Redis', () => {
     expect(assistant.reasoning_content).to.be.a('string').and.not.equal('');
   });
 
-  it('are unreadable in Redis, and gone for a key that was changed', async () => {
+  it('are unreadable in Redis, and not found after the API key was changed', async () => {
     const canary = 'canary-3c9e';
     const { id }: Json = await responsesOf(0).create({
       model: 'GLM-4.5',
@@ -122,7 +122,7 @@ describe('Responses that replicas keep in Redis', () => {
     expect((await responsesOf(0).retrieve(id)).output_text).to.equal(`${canary} answer`);
   });
 
-  it('are told apart from what cannot be read while Redis is away', async () => {
+  it('are not lost but unavailable (503) while Redis is down', async () => {
     const response: Json = await responsesOf(0).create({ model: 'GLM-4.5', input: 'sim:say(kept)' });
     expect(response.store).to.equal(true);
     await redis.stop();

@@ -6,7 +6,7 @@ const ALICE = deriveSealing('sk-alice');
 const BOB = deriveSealing('sk-bob');
 
 describe('A sealed entry', () => {
-  it('can be read again with the same API key and name, whatever it holds', () => {
+  it('can be read with the same API key and name, whatever it contains', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.string(), fc.string(), (bytes, name, apiKey) => {
         const sealing = deriveSealing(apiKey);
@@ -22,7 +22,7 @@ describe('A sealed entry', () => {
     expect(unseal(sealed, 'two', ALICE)).to.equal(undefined);
   });
 
-  it('cannot be read once any of its bits is changed or bytes are cut off', () => {
+  it('cannot be read after a bit was changed or bytes were cut off', () => {
     const sealed = seal(Buffer.from('canary'), 'one', ALICE);
     for (let bit = 0; bit < sealed.length * 8; bit += 1) {
       const changed = Buffer.from(sealed);
@@ -34,7 +34,7 @@ describe('A sealed entry', () => {
     }
   });
 
-  it('never has the nonce of another', () => {
+  it('has a nonce of its own', () => {
     const nonces = new Set<string>();
     for (let index = 0; index < 20_000; index += 1) {
       nonces.add(seal(Buffer.from('same'), 'one', ALICE).toString('hex', 0, 12));
@@ -42,7 +42,7 @@ describe('A sealed entry', () => {
     expect(nonces.size).to.equal(20_000);
   });
 
-  it('shows nothing of the text or of the API key', () => {
+  it('contains neither the text nor the API key', () => {
     const sealed = seal(Buffer.from('canary '.repeat(50)), 'one', deriveSealing('sk-secret-key'));
     expect(sealed.includes('canary')).to.equal(false);
     expect(sealed.includes('sk-secret-key')).to.equal(false);

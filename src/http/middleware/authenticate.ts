@@ -16,7 +16,7 @@ const LINGER_MS = 1_000;
 export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, onFailure: RequestHandler) {
   const toKnown = (key: string, keyName: string, isPublic: boolean) => ({
     digest: sha256(key),
-    caller: { keyName, isPublic, sealing: () => deriveSealing(key) },
+    caller: { keyName, isPublic, deriveSealing: () => deriveSealing(key) },
   });
   const keys = config.namedKeys.map(({ name, key }) => toKnown(key, name, false));
   if (config.publicKey !== undefined) keys.push(toKnown(config.publicKey, PUBLIC_KEY_NAME, true));

@@ -20,6 +20,7 @@ const EXPOSED_HEADERS = [
   'x-should-retry',
   'x-gateway-mode',
   'x-served-model',
+  'x-queue-wait-ms',
   'x-ratelimit-limit-requests',
   'x-ratelimit-remaining-requests',
   'x-ratelimit-reset-requests',

@@ -42,8 +42,8 @@ export function completions<Asked extends ClientRequest>(
   return async (req: Request, res: Response): Promise<void> => {
     const { context, meter } = getLocals(res);
     const kept = protocol.keepsResponses ? deps.kept : undefined;
-    const sealing = kept && context.caller?.sealing();
-    const recalled = sealing && (await kept?.recall(req.body, sealing));
+    const { deriveSealing } = context.caller ?? {};
+    const recalled = deriveSealing && (await kept?.recall(req.body, deriveSealing));
     const asked = protocol.parse(req.body, config.enableThinking, recalled);
     meter.setModel(asked.model);
     const model = await catalog.resolve(asked.model);
@@ -72,7 +72,7 @@ export function completions<Asked extends ClientRequest>(
         now: unixSeconds,
         model: asked.model,
         requestId: context.id,
-        keep: sealing && kept?.keeperOf(req.body, sealing),
+        keep: deriveSealing && kept?.createKeeper(req.body, deriveSealing),
       },
       asked,
     );

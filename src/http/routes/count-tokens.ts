@@ -35,8 +35,8 @@ export function countResponseTokens({ catalog, config, kept }: CountTokensDeps) 
   return async (req: Request, res: Response): Promise<void> => {
     const body: unknown = req.body;
     const named = isFields(body) ? { ...body, model: body.model ?? config.modelName } : body;
-    const sealing = getLocals(res).context.caller?.sealing();
-    const recalled = sealing && (await kept?.recall(body, sealing));
+    const { deriveSealing } = getLocals(res).context.caller ?? {};
+    const recalled = deriveSealing && (await kept?.recall(body, deriveSealing));
     const asked = openaiResponses.parse(named, config.enableThinking, recalled);
     res.json({ object: 'response.input_tokens', input_tokens: await countInputTokens(asked, catalog, res) });
   };

@@ -15,13 +15,13 @@ type Kept = KeptResponses | undefined;
 /** GET /v1/responses/{id} */
 export function getResponse(kept: Kept) {
   return async (req: Request, res: Response): Promise<void> => {
-    if (queryOf(req).get('stream') === 'true') {
+    if (parseQuery(req).get('stream') === 'true') {
       throw new BadRequestError('stream: kept responses are given whole; leave it out.', {
         code: 'unsupported_parameter',
         param: 'stream',
       });
     }
-    const found = await kept?.find(String(req.params.id), sealingOf(res));
+    const found = await kept?.find(String(req.params.id), getSealing(res));
     if (found === undefined) throw notKept();
     res.json(found);
   };
@@ -31,7 +31,7 @@ export function getResponse(kept: Kept) {
 export function deleteResponse(kept: Kept) {
   return async (req: Request, res: Response): Promise<void> => {
     const id = String(req.params.id);
-    if (!(await kept?.delete(id, sealingOf(res)))) throw notKept();
+    if (!(await kept?.delete(id, getSealing(res)))) throw notKept();
     res.json({ id, object: 'response', deleted: true });
   };
 }
@@ -39,15 +39,15 @@ export function deleteResponse(kept: Kept) {
 /** GET /v1/responses/{id}/input_items?order=desc&limit=20&after=ID */
 export function listInputItems(kept: Kept) {
   return async (req: Request, res: Response): Promise<void> => {
-    const query = queryOf(req);
+    const query = parseQuery(req);
     const limit = parseLimit(query.get('limit'));
     const isAscending = parseOrder(query.get('order')) === 'asc';
     const id = String(req.params.id);
-    const input = await kept?.findInput(id, sealingOf(res));
+    const input = await kept?.findInput(id, getSealing(res));
     if (input === undefined) throw notKept();
-    const items = withIds(id, input);
+    const items = addIds(id, input);
     if (!isAscending) items.reverse();
-    const start = indexAfter(items, query.get('after'));
+    const start = findIndexAfter(items, query.get('after'));
     const data = items.slice(start, start + limit);
     res.json({
       object: 'list',
@@ -59,11 +59,11 @@ export function listInputItems(kept: Kept) {
   };
 }
 
-/** Of the caller: these routes come after `authenticate`. */
-function sealingOf(res: Response): Sealing {
+/** Derives the caller's sealing. These routes come after `authenticate`. */
+function getSealing(res: Response): Sealing {
   const { caller } = getLocals(res).context;
   if (caller === undefined) throw notKept();
-  return caller.sealing();
+  return caller.deriveSealing();
 }
 
 function notKept(): NotFoundError {
@@ -74,8 +74,8 @@ function notKept(): NotFoundError {
 
 type Listed = Fields & { readonly id: string };
 
-/** Each item gets an id where the client gave it none. */
-function withIds(responseId: string, input: readonly Fields[]): Listed[] {
+/** Adds ids to items that the client sent without one. */
+function addIds(responseId: string, input: readonly Fields[]): Listed[] {
   const digits = responseId.slice('resp_'.length);
   return input.map((item, index) => ({
     ...item,
@@ -83,7 +83,7 @@ function withIds(responseId: string, input: readonly Fields[]): Listed[] {
   }));
 }
 
-function indexAfter(items: readonly Listed[], after: string | null): number {
+function findIndexAfter(items: readonly Listed[], after: string | null): number {
   if (after === null) return 0;
   const index = items.findIndex(({ id }) => id === after);
   if (index < 0) throw wrongQuery('after', 'must be the id of one of the items');
@@ -107,6 +107,6 @@ function wrongQuery(param: string, rule: string): BadRequestError {
   return new BadRequestError(`${param} ${rule}.`, { code: 'invalid_value', param });
 }
 
-function queryOf({ originalUrl }: Request): URLSearchParams {
+function parseQuery({ originalUrl }: Request): URLSearchParams {
   return new URL(originalUrl, 'http://gateway').searchParams;
 }

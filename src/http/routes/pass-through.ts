@@ -15,7 +15,7 @@ import { getLocals } from '../request-locals.js';
 
 export interface PassThroughDeps {
   readonly upstream: Pick<Upstream, 'post'>;
-  readonly catalog: Pick<ModelCatalog, 'idOf'>;
+  readonly catalog: Pick<ModelCatalog, 'findId'>;
 }
 
 export function passThrough(endpoint: PassThroughEndpoint, { upstream, catalog }: PassThroughDeps) {
@@ -30,7 +30,7 @@ export function passThrough(endpoint: PassThroughEndpoint, { upstream, catalog }
     }
     meter.startCall();
     const { id: requestId, signal } = context;
-    const json = request.toJson(catalog.idOf(request.model));
+    const json = request.toJson(catalog.findId(request.model));
     const answer = await upstream.post(endpoint.upstreamPath, json, { requestId, signal });
     meter.endWait();
     const { contentType = 'application/json', contentLength } = answer;

@@ -94,7 +94,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
     context: Pick<StreamContext, 'requestId' | 'signal'>,
   ): Promise<PassedAnswer> {
     const call = async () => {
-      const response = await this.#send(this.#endpoint.urlOf(path), 'application/json', json, context);
+      const response = await this.#send(this.#endpoint.buildUrl(path), 'application/json', json, context);
       if (response.status !== 200) {
         const error = httpError(response.status, await response.text(), response.retryAfterMs);
         const isMissing = response.status === 404 || response.status === 405;

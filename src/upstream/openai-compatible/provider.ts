@@ -10,15 +10,15 @@ export interface Endpoint {
   readonly provider: Provider;
   readonly completionsUrl: string;
   readonly modelsUrl: string;
-  /** The address of a path below the base, such as `/embeddings`. */
-  readonly urlOf: (path: string) => string;
+  /** Builds the address of a path below the base, such as `/embeddings`. */
+  readonly buildUrl: (path: string) => string;
 }
 
 /** `url` may be the base (`…/v1`) or the full path (`…/v1/chat/completions`); a query string stays. */
 export function parseEndpoint(url: string): Endpoint {
   const base = new URL(url);
   base.pathname = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
-  const urlOf = (path: string) => {
+  const buildUrl = (path: string) => {
     const full = new URL(base);
     full.pathname = `${base.pathname.replace(/\/$/, '')}${path}`;
     return full.href;
@@ -27,8 +27,8 @@ export function parseEndpoint(url: string): Endpoint {
   const official = OFFICIAL_HOSTS.has(base.hostname) || OFFICIAL_PATH.test(base.pathname);
   return {
     provider: official ? 'zai' : 'self-hosted',
-    completionsUrl: urlOf('/chat/completions'),
-    modelsUrl: urlOf('/models'),
-    urlOf,
+    completionsUrl: buildUrl('/chat/completions'),
+    modelsUrl: buildUrl('/models'),
+    buildUrl,
   };
 }

@@ -37,9 +37,9 @@ describe('parseEndpoint', () => {
   ];
   for (const [url, provider, completionsUrl, modelsUrl] of cases) {
     it(`takes ${url} for ${provider}`, () => {
-      const { urlOf, ...endpoint } = parseEndpoint(url);
+      const { buildUrl, ...endpoint } = parseEndpoint(url);
       expect(endpoint).to.deep.equal({ provider, completionsUrl, modelsUrl });
-      expect(urlOf('/models')).to.equal(modelsUrl);
+      expect(buildUrl('/models')).to.equal(modelsUrl);
     });
   }
 });
