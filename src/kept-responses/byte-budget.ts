@@ -1,4 +1,4 @@
-/** How much one request may recall. */
+/** Limits the JSON that one request may recall. */
 import { BadRequestError } from '../vocabulary/errors.js';
 
 export class ByteBudget {
@@ -13,7 +13,7 @@ export class ByteBudget {
     return this.#left;
   }
 
-  /** Throws a BadRequestError once more was spent than there was. */
+  /** Throws a BadRequestError if the budget is exceeded. */
   spend(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) throw createTooLongError();

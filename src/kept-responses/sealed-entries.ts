@@ -12,11 +12,11 @@ import { type Sealing, seal, unseal } from './seal.js';
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 
-/** Of one entry, compressed. */
+/** Limit of a compressed entry, in bytes. */
 const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
-/** Of each part as JSON: more is not even compressed. */
+/** Limit of each part's JSON, in bytes: larger parts are not compressed. */
 export const MAX_JSON_BYTES = 32 * 1024 * 1024;
-/** Entries of one reply of the store: together they may have tens of megabytes. */
+/** Entries per reply of the store, to bound the size of a reply. */
 const BATCH_SIZE = 8;
 const LENGTH_BYTES = 4;
 /** Sequence and type of each part: authenticated with the id. */
@@ -71,7 +71,7 @@ export class SealedEntries {
   }
 }
 
-/** Its methods reject with a BadRequestError past the budget. */
+/** Methods reject with a BadRequestError if the budget is exceeded. */
 export class SealedEntry {
   constructor(
     private readonly id: string,

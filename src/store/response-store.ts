@@ -1,6 +1,6 @@
 /** Kept responses, as a store sees them: sealed bytes of an owner, under an id, for a time. */
 
-/** Bytes of one owner, of all owners, and what each entry counts beyond its own bytes. */
+/** Limits of one owner and of all owners, and what each entry counts besides its own bytes. */
 export const MAX_OWNER_BYTES = 50 * 1024 * 1024;
 export const MAX_KEPT_BYTES = 1024 * 1024 * 1024;
 export const ENTRY_OVERHEAD_BYTES = 512;

@@ -195,7 +195,7 @@ describe('Embeddings of an upstream', () => {
     expect((await rig.recordOf(response)).outcome).to.equal('cancelled');
   });
 
-  it('of 20 MB are streamed at the client’s pace, and their usage is counted', async () => {
+  it('of 20 MB are passed on whole, and their usage is counted', async () => {
     const row = `{"embedding":[${'0.125,'.repeat(9_999)}0.125]}`;
     const rows = 350;
     answers.push((response) => {
