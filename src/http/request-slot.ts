@@ -1,8 +1,11 @@
 /** In which pool and flow of the queue a request waits, and how long. */
 import type { ClientRequest } from '../completion/request.js';
 import type { Config } from '../config/config.js';
-import type { SlotRequest } from '../queue/slot.js';
+import type { QueuePlace, SlotRequest } from '../queue/slot.js';
+import type { Seat, Slots } from './in-slot.js';
+import type { QueueWait } from './queue-wait.js';
 import type { RequestContext } from './request-context.js';
+import type { RequestLocals } from './request-locals.js';
 
 export type QueueConfig = Pick<Config, 'queueTimeoutMs' | 'queueStreamTimeoutMs' | 'upstreamProtocol'>;
 
@@ -33,4 +36,28 @@ export function requestSlot(
     weight: 1,
     timeoutMs: isStreamed ? queueStreamTimeoutMs : queueTimeoutMs,
   };
+}
+
+/** What the queue has to know of a request. */
+export interface SeatOptions {
+  /** The upstream's id. */
+  readonly model: string;
+  readonly isStreamed: boolean;
+  readonly isFlexible?: boolean | undefined;
+  readonly wait: QueueWait;
+}
+
+/** A request's place in the queue. Also notes the wait for the request's record. */
+export function takeSeat(
+  { context, meter, controller }: RequestLocals,
+  { model, isStreamed, isFlexible = false, wait }: SeatOptions,
+  { slots, config }: { readonly slots: Slots; readonly config: QueueConfig },
+): Seat {
+  meter.setQueueWait(wait);
+  const request = {
+    ...requestSlot({ isFlexible }, isStreamed, context, config),
+    onPlace: (place: QueuePlace) => wait.setPlace(place),
+    onLost: (error: Error) => controller.abort(error),
+  };
+  return { slots, pool: choosePool(model, config), request, signal: context.signal, wait, meter };
 }

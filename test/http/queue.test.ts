@@ -162,4 +162,50 @@ describe('An upstream that admits few requests', () => {
     await Promise.all(all);
     expect(order).to.deep.equal(['ann-1', 'bob', 'ann-2', 'ann-3', 'flex']);
   });
+
+  for (const [path, body] of [
+    ['/v1/embeddings', { model: 'glm-4.6', input: 'ms=50' }],
+    ['/v1/rerank', { model: 'glm-4.6', query: 'ms=50', documents: ['x'] }],
+  ] as const) {
+    const vectors = (more: RequestInit = {}) =>
+      fetch(`${rig.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        ...more,
+      });
+
+    it(`answers ${path} from the same slots as completions`, async () => {
+      await start(1, { UPSTREAM_SLOTS: '1' });
+      const first = ask(300);
+      await until(() => upstream.inFlight === 1);
+      const responses = await Promise.all([vectors(), vectors()]);
+      for (const response of responses) {
+        expect(response.status).to.equal(200);
+        expect(Number(response.headers.get('x-queue-wait-ms'))).to.be.within(100, 60_000);
+        expect(response.headers.get('server-timing')).to.match(/^gateway;dur=[\d.]+, queue;dur=[\d.]+$/);
+        expect((await textOf(response)).usage.total_tokens).to.equal(3);
+        expect((await rig.recordOf(response)).queueMs).to.be.within(100, 60_000);
+      }
+      expect((await first).status).to.equal(200);
+      expect([upstream.calls, upstream.refused, upstream.mostInFlight]).to.deep.equal([3, 0, 1]);
+    });
+
+    it(`lets ${path} wait after a refusal, and never asks for a client that left`, async () => {
+      await start(1);
+      const first = ask(1_000);
+      await until(() => upstream.inFlight === 1);
+      const refused = vectors();
+      await queued(1);
+      const leaving = new AbortController();
+      const left = vectors({ signal: leaving.signal }).catch(() => undefined);
+      await queued(2);
+      leaving.abort();
+      await left;
+      expect((await refused).status).to.equal(200);
+      await first;
+      expect([upstream.calls, upstream.refused]).to.deep.equal([3, 1]);
+      await until(() => rig.records.some(({ outcome }) => outcome === 'cancelled'));
+    });
+  }
 });

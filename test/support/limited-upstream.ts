@@ -3,6 +3,22 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+const CHUNK = { id: 'a', object: 'chat.completion.chunk' };
+const COMPLETION = {
+  type: 'text/event-stream',
+  text: [
+    { ...CHUNK, choices: [{ index: 0, delta: { role: 'assistant', content: 'done' } }] },
+    { ...CHUNK, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+  ]
+    .map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+    .concat('data: [DONE]\n\n')
+    .join(''),
+};
+const VECTORS = {
+  type: 'application/json',
+  text: '{"data":[],"usage":{"prompt_tokens":3,"total_tokens":3}}',
+};
+
 export class LimitedUpstream {
   calls = 0;
   refused = 0;
@@ -51,13 +67,11 @@ export class LimitedUpstream {
     this.#change(1);
     const ms = Number(/ms=(\d+)/.exec(body)?.[1] ?? 50);
     const timer = setTimeout(() => {
-      const chunk = { id: 'a', object: 'chat.completion.chunk', choices: [{ index: 0, delta: {} }] };
-      const text = { ...chunk, choices: [{ index: 0, delta: { role: 'assistant', content: 'done' } }] };
-      const end = { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
-      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      const { type, text } = req.url?.endsWith('/chat/completions') ? COMPLETION : VECTORS;
+      res.writeHead(200, { 'content-type': type });
       // The slot is free when the gateway can know it, not later.
       this.#change(-1);
-      res.end(`data: ${JSON.stringify(text)}\n\ndata: ${JSON.stringify(end)}\n\ndata: [DONE]\n\n`);
+      res.end(text);
     }, ms);
     res.once('close', () => {
       if (res.writableEnded) return;

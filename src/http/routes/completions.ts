@@ -10,16 +10,15 @@ import type { TurnIdentity } from '../../conversations/conversations.js';
 import type { KeptResponses } from '../../kept-responses/kept-responses.js';
 import type { Logger } from '../../logger.js';
 import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
-import type { QueuePlace } from '../../queue/slot.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from '../complete.js';
-import type { Seat, Slots } from '../in-slot.js';
+import type { Slots } from '../in-slot.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
 import { QueueWait } from '../queue-wait.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
-import { choosePool, type QueueConfig, requestSlot } from '../request-slot.js';
+import { type QueueConfig, takeSeat } from '../request-slot.js';
 import { type StreamTiming, sendStream } from '../send-stream.js';
 import { ServedModel } from '../served-model.js';
 
@@ -54,8 +53,8 @@ export function completions<Asked extends ClientRequest>(
     meter.setStreamed(isStreamed);
     const thinkingMode = chooseThinkingMode(protocol, asked, config);
     const wait = new QueueWait();
-    meter.setQueueWait(wait);
-    const seat = takeSeat(res, asked, { model: model.id, isStreamed, wait }, deps);
+    const { isFlexible } = asked;
+    const seat = takeSeat(getLocals(res), { model: model.id, isStreamed, isFlexible, wait }, deps);
     const completion = {
       seat,
       request: { ...asked, model },
@@ -79,22 +78,6 @@ export function completions<Asked extends ClientRequest>(
     if (isStreamed) await sendEvents(res, answer, encoder, { served, wait }, deps);
     else await sendWhole(res, answer, encoder, { served, wait });
   };
-}
-
-/** This request's place in the queue. */
-function takeSeat(
-  res: Response,
-  asked: ClientRequest,
-  { model, isStreamed, wait }: { model: string; isStreamed: boolean; wait: QueueWait },
-  { slots, config }: CompletionsDeps,
-): Seat {
-  const { context, meter, controller } = getLocals(res);
-  const request = {
-    ...requestSlot(asked, isStreamed, context, config),
-    onPlace: (place: QueuePlace) => wait.setPlace(place),
-    onLost: (error: Error) => controller.abort(error),
-  };
-  return { slots, pool: choosePool(model, config), request, signal: context.signal, wait, meter };
 }
 
 function unixSeconds(): number {

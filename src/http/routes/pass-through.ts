@@ -11,39 +11,65 @@ import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import type { PassedAnswer } from '../../upstream/passed-answer.js';
 import type { Upstream } from '../../upstream/upstream.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
+import { inSlot, type Slots } from '../in-slot.js';
+import { QueueWait } from '../queue-wait.js';
 import { getLocals } from '../request-locals.js';
+import type { RequestMeter } from '../request-meter.js';
+import { type QueueConfig, takeSeat } from '../request-slot.js';
 
 export interface PassThroughDeps {
   readonly upstream: Pick<Upstream, 'post'>;
   readonly catalog: Pick<ModelCatalog, 'findId'>;
+  readonly slots: Slots;
+  readonly config: QueueConfig;
 }
 
-export function passThrough(endpoint: PassThroughEndpoint, { upstream, catalog }: PassThroughDeps) {
+export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps) {
+  const { upstream, catalog } = deps;
   return async (req: Request, res: Response): Promise<void> => {
-    const { context, meter } = getLocals(res);
+    const locals = getLocals(res);
+    const { context, meter } = locals;
     const request = parsePassThrough(req.body, endpoint);
     meter.setModel(request.model);
-    if (upstream.post === undefined) {
+    const post = upstream.post?.bind(upstream);
+    if (post === undefined) {
       throw new NotFoundError(`The gateway’s upstream has no ${endpoint.noun}.`, {
         code: 'unknown_url',
       });
     }
-    meter.startCall();
+    const model = catalog.findId(request.model);
+    const wait = new QueueWait();
+    const seat = takeSeat(locals, { model, isStreamed: false, wait }, deps);
+    const json = request.toJson(model);
     const { id: requestId, signal } = context;
-    const json = request.toJson(catalog.findId(request.model));
-    const answer = await upstream.post(endpoint.upstreamPath, json, { requestId, signal });
-    meter.endWait();
-    const { contentType = 'application/json', contentLength } = answer;
-    res.set({ 'content-type': contentType, 'server-timing': meter.serverTiming() });
-    if (contentLength !== undefined) res.set('content-length', contentLength);
-    const usage = await send(answer, res, signal);
-    if (usage !== undefined) meter.setUsage(usage);
+    const ask = async () => {
+      meter.startCall();
+      const answer = await post(endpoint.upstreamPath, json, { requestId, signal });
+      meter.endWait();
+      await send(answer, res, meter, wait, signal);
+    };
+    await inSlot(seat, ask, () => res.headersSent);
     res.end();
   };
 }
 
+/** Sends an answer with its headers, and notes the usage that it tells. */
+async function send(
+  answer: PassedAnswer,
+  res: Response,
+  meter: RequestMeter,
+  wait: QueueWait,
+  signal: AbortSignal,
+): Promise<void> {
+  const { contentType = 'application/json', contentLength } = answer;
+  res.set({ 'content-type': contentType, 'server-timing': meter.serverTiming(), ...wait.headers() });
+  if (contentLength !== undefined) res.set('content-length', contentLength);
+  const usage = await sendBody(answer, res, signal);
+  if (usage !== undefined) meter.setUsage(usage);
+}
+
 /** Writes the answer as it comes, at the client's pace. @returns the usage that it tells */
-async function send({ body }: PassedAnswer, res: Response, signal: AbortSignal) {
+async function sendBody({ body }: PassedAnswer, res: Response, signal: AbortSignal) {
   let beginning = Buffer.alloc(0);
   let end = Buffer.alloc(0);
   for await (const bytes of body) {
