@@ -46,6 +46,12 @@ export function codeFailure(code: string, dialect: Dialect, message?: string): R
   return errorResponse(USUAL_FORM[dialect], codeError(code, { message }));
 }
 
+/** More requests at the same time than the account has slots. */
+export function concurrencyFailure(dialect: Dialect): Reply {
+  if (dialect === 'web') return errorReply('web', 429, DETAILS['429-concurrency'] ?? '');
+  return codeFailure('1302', dialect);
+}
+
 /** `sim:error-mid` in a stream. */
 export function errorEvent(scenario: Scenario, dialect: Dialect): string {
   return errorFrame(formOf(scenario, dialect), midError(scenario));

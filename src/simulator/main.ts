@@ -1,17 +1,18 @@
 /**
- * The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25), `SCENARIO` (words for every request). Stops
- * on SIGINT, SIGTERM and SIGHUP.
+ * The simulator on its own: `PORT` (9191), `HOST` (127.0.0.1), `PACE_MS` (25), `SLOTS` (requests that each account has answered
+ * at the same time; unlimited by default), `SCENARIO` (words for every request). Stops on SIGINT, SIGTERM and SIGHUP.
  */
 import { type ScenarioWord, WORD_GROUPS } from './scenario-words.js';
 import { type Simulator, startSimulator } from './server.js';
 
-const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25', SCENARIO = '' } = process.env;
+const { PORT = '9191', HOST = '127.0.0.1', PACE_MS = '25', SLOTS, SCENARIO = '' } = process.env;
 
 try {
   const simulator = await startSimulator({
     port: Number(PORT),
     host: HOST,
     paceMs: Number(PACE_MS),
+    ...(SLOTS ? { slots: Number(SLOTS) } : {}),
     scenario: SCENARIO,
   });
   // Printed for the person at the terminal; the simulator writes no log.

@@ -14,6 +14,8 @@ export interface OpenAiAnswer {
   calls: readonly Call[];
   /** Their arguments are streamed, too. */
   streamsCalls: boolean;
+  /** Tokens of the prompt that come from the account's cache. vLLM does not tell them. */
+  cached: number;
   /** Only vLLM respects `stream_options.include_usage`. */
   usageChunk: boolean;
 }
@@ -138,11 +140,11 @@ function makeIdentity({ dialect, model }: OpenAiAnswer): { id: string; created: 
   return { id, created: Math.floor(now.getTime() / 1000), model };
 }
 
-function usagePart({ plan, dialect }: OpenAiAnswer): object {
+function usagePart({ plan, dialect, cached }: OpenAiAnswer): object {
   if (dialect === 'self-hosted') return { ...countUsage(plan), prompt_tokens_details: null };
   return {
     ...countUsage(plan),
-    prompt_tokens_details: { cached_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: cached },
     completion_tokens_details: { reasoning_tokens: plan.spent.reasoning },
   };
 }

@@ -40,13 +40,21 @@ export function selfHostedModels(served: readonly string[], { ownedBy, onlyOneMo
   return json(200, { object: 'list', data });
 }
 
+interface ChatContext {
+  model: string;
+  scenario: Scenario;
+  /** Tokens of the prompt that the account has cached. */
+  cached: number;
+}
+
 /** A stream when `stream` is true, else one JSON object. */
-export function openAiChat(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): Reply {
-  const answer = planOpenAi(dialect, body, model, scenario);
+export function openAiChat(dialect: OpenAiDialect, body: AnyBody, context: ChatContext): Reply {
+  const answer = planOpenAi(dialect, body, context);
   return body.stream === true ? streamed(answer) : whole(answer);
 }
 
-function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenario: Scenario): OpenAiAnswer {
+function planOpenAi(dialect: OpenAiDialect, body: AnyBody, context: ChatContext): OpenAiAnswer {
+  const { model, scenario, cached } = context;
   const turn = findTurn(body);
   const official = dialect === 'zai' ? findOfficialModel(model) : undefined;
   const calls = callsFor(body, scenario, turn);
@@ -65,6 +73,7 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, model: string, scenar
     scenario,
     calls,
     streamsCalls: dialect === 'self-hosted' || (body.tool_stream === true && official?.toolStream === true),
+    cached,
     usageChunk: body.stream_options?.include_usage === true,
   };
 }

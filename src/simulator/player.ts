@@ -13,6 +13,8 @@ export class PatientWriter {
   closed = false;
   /** Whether the simulator itself cut the connection. */
   cut = false;
+  /** Called once when the last byte was handed over, or the connection closed before. */
+  onEnd: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
   #onClose: (() => void) | undefined;
 
@@ -23,6 +25,7 @@ export class PatientWriter {
     response.on('drain', () => this.#onDrain?.());
     response.on('close', () => {
       this.closed = true;
+      this.onEnd?.();
       this.#onDrain?.();
       this.#onClose?.();
     });
@@ -36,6 +39,12 @@ export class PatientWriter {
       this.onBytes(slice.length);
       if (!this.response.write(slice)) await this.#drained();
     }
+  }
+
+  /** Ends the body. */
+  end(): void {
+    this.onEnd?.();
+    this.response.end();
   }
 
   /** Resolves after `ms`, or as soon as the client is gone. Infinity waits until the client is gone. */
@@ -66,7 +75,6 @@ export async function play(
   steps: Iterable<Step>,
   { paceMs, apart }: { paceMs: number; apart: boolean },
 ): Promise<void> {
-  const { response } = writer;
   let joined = '';
   let first = true;
   const flush = async () => {
@@ -89,7 +97,7 @@ export async function play(
     } else if (!(await playSpecial(writer, step))) return;
   }
   await flush();
-  if (!writer.closed) response.end();
+  if (!writer.closed) writer.end();
 }
 
 /** @returns whether the body continues. */

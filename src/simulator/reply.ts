@@ -20,6 +20,8 @@ export interface Reply {
   apart?: boolean;
   /** Silence before the headers. */
   delayMs?: number | undefined;
+  /** Called when the last byte was handed over, or the connection closed before. */
+  onEnd?: () => void;
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Reply {

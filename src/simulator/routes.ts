@@ -1,6 +1,7 @@
 /** Routes requests to endpoints, and applies the parts of a scenario that are independent of the protocol. */
+import { type Account, type AccountOptions, Accounts } from './accounts.js';
 import { findLastQuestion, readModelName } from './conversation.js';
-import { type Dialect, errorReply, findFailure } from './failures.js';
+import { codeFailure, concurrencyFailure, type Dialect, errorReply, findFailure } from './failures.js';
 import { Guests } from './guests.js';
 import { listedModels } from './model-rows.js';
 import { officialModels, openAiChat, openAiUnauthorized, selfHostedModels } from './openai-protocol.js';
@@ -15,12 +16,18 @@ import { authReply, checkWebRequest, mintFailure, unauthorized, webChat, webMode
 import { dropIgnoredFields } from './web-tools.js';
 import { checkZaiRequest } from './zai-checks.js';
 
-interface RouteOptions {
+interface RouteOptions extends AccountOptions {
   apiKey?: string;
   accountToken?: string;
   servedModels?: string[];
   listedModels?: string[];
   scenario?: string;
+}
+
+interface AnswerContext {
+  base: OpenAiBase;
+  scenario: Scenario;
+  account: Account;
 }
 
 type OpenAiBase = { dialect: 'self-hosted' } | { dialect: 'zai'; plan: ZaiPlan };
@@ -33,6 +40,7 @@ const openAiBases: Record<string, OpenAiBase> = {
 
 export class Routes {
   readonly guests: Guests;
+  readonly accounts: Accounts;
   mintStatus: number | undefined;
   mintDelayMs = 0;
   readonly #served: string[];
@@ -43,6 +51,7 @@ export class Routes {
 
   constructor(options: RouteOptions) {
     this.guests = new Guests(options.accountToken);
+    this.accounts = new Accounts(options);
     this.#served = options.servedModels ?? SERVED_MODELS;
     this.#listed = options.listedModels ?? listedModels();
     this.#apiKey = options.apiKey;
@@ -84,13 +93,13 @@ export class Routes {
     if (!this.#knows(request)) return unauthorized();
     const { body } = request;
     const refusal = checkWebRequest(body);
-    return (
-      refusal ??
+    if (refusal) return refusal;
+    return inSlot(this.accounts.find(), 'web', () =>
       this.#inScenario(
         dropIgnoredFields(body),
         'web',
         (scenario) => findFailure(scenario, 'web') ?? webChat(body, scenario),
-      )
+      ),
     );
   }
 
@@ -108,16 +117,25 @@ export class Routes {
     answer: (body: SimulatedRequest['body']) => Reply,
   ): Reply {
     const refusal = this.#refusesKey(request, dialect);
-    return refusal ?? findFailure(Scenario.parse(this.#scenario), dialect) ?? answer(request.body);
+    if (refusal) return refusal;
+    return inSlot(
+      this.#account(request),
+      dialect,
+      () => findFailure(Scenario.parse(this.#scenario), dialect) ?? answer(request.body),
+    );
   }
 
   #openAiChat(request: SimulatedRequest, base: OpenAiBase): Reply {
     const { body } = request;
     const refusal = this.#refusesKey(request, base.dialect);
-    return refusal ?? this.#inScenario(body, base.dialect, (scenario) => this.#answer(body, base, scenario));
+    if (refusal) return refusal;
+    const account = this.#account(request);
+    return inSlot(account, base.dialect, () =>
+      this.#inScenario(body, base.dialect, (scenario) => this.#answer(body, { base, scenario, account })),
+    );
   }
 
-  #answer(whole: SimulatedRequest['body'], base: OpenAiBase, scenario: Scenario): Reply {
+  #answer(whole: SimulatedRequest['body'], { base, scenario, account }: AnswerContext): Reply {
     const body = readBody(whole, scenario);
     const refusal =
       base.dialect === 'zai'
@@ -125,7 +143,12 @@ export class Routes {
         : findServerRefusal(body, scenario, this.#served);
     if (refusal) return refusal;
     const model = findServer(scenario).onlyOneModel ? (this.#served[0] ?? '') : readModelName(body);
-    return findFailure(scenario, base.dialect) ?? openAiChat(base.dialect, body, model, scenario);
+    const failure = findFailure(scenario, base.dialect);
+    return failure ?? openAiChat(base.dialect, body, { model, scenario, cached: account.cachePrompt(body) });
+  }
+
+  #account(request: SimulatedRequest): Account {
+    return this.accounts.find(readBearer(request));
   }
 
   #refusesKey(request: SimulatedRequest, dialect: 'zai' | 'self-hosted'): Reply | undefined {
@@ -153,6 +176,14 @@ export class Routes {
     this.#attempts.set(text, attempt);
     return attempt > times;
   }
+}
+
+/** Answers within a slot of the account, unless all are in use or the account answers with a code of its own. */
+function inSlot(account: Account, dialect: Dialect, reply: () => Reply): Reply {
+  account.calls += 1;
+  if (account.code !== undefined) return codeFailure(account.code, dialect);
+  const leave = account.enter();
+  return leave === undefined ? concurrencyFailure(dialect) : { ...reply(), onEnd: leave };
 }
 
 function readBearer(request: SimulatedRequest): string | undefined {

@@ -3,14 +3,16 @@ import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { Account, AccountOptions } from './accounts.js';
 import { PatientWriter, play } from './player.js';
 import type { Reply } from './reply.js';
 import { RequestLog, type SimulatedRequest, type SimulatorEvents } from './request-log.js';
 import { Routes } from './routes.js';
 
+export type { Account } from './accounts.js';
 export type { SimulatedRequest } from './request-log.js';
 
-export interface SimulatorOptions {
+export interface SimulatorOptions extends AccountOptions {
   /** 0 = any free port. */
   port?: number;
   host?: string;
@@ -38,6 +40,8 @@ export interface Simulator {
   /** Number of unfinished chat answers. */
   readonly openStreams: number;
   readonly events: EventEmitter<SimulatorEvents>;
+  /** The account of a Bearer token, to look at and to change; without a token the one that all guests share. */
+  account(token?: string): Account;
   /** Revokes all guest tokens issued so far. */
   revokeTokens(): void;
   /** Lets token requests fail with this status from now on; 405 is the firewall's page. */
@@ -74,6 +78,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return log.openStreams;
     },
     events: log.events,
+    account: (token) => routes.accounts.find(token),
     revokeTokens: () => routes.guests.revokeAll(),
     setMintStatus: (status) => {
       routes.mintStatus = status;
@@ -129,6 +134,7 @@ async function answer(
 }
 
 async function send(writer: PatientWriter, reply: Reply, paceMs: number): Promise<void> {
+  writer.onEnd = reply.onEnd;
   if (reply.delayMs) await writer.sleep(reply.delayMs);
   if (writer.closed) return;
   const { status, headers, body } = reply;
@@ -138,7 +144,7 @@ async function send(writer: PatientWriter, reply: Reply, paceMs: number): Promis
   }
   writer.response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   await writer.write(body);
-  writer.response.end();
+  writer.end();
 }
 
 /** @returns undefined if the body is not JSON. */
