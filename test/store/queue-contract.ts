@@ -366,6 +366,29 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         expect((await store.read('other')).groups.get('g')?.slots).to.equal(7);
       });
 
+      it('tells when the limit changed last', async () => {
+        const changedAt = async () => (await store.read(POOL)).groups.get('g')?.changedAt ?? Number.NaN;
+        await hold('r1', 'a', 'b', 'c');
+        expect(await changedAt()).to.equal(0);
+        await store.putBack(POOL, 'c');
+        const learntAt = await changedAt();
+        expect(learntAt).to.be.above(0);
+        await subject.advance(500);
+        await hold('r2', 'd');
+        expect(await changedAt()).to.equal(learntAt + 500);
+        await subject.advance(500);
+        await store.putBack(POOL, 'd');
+        expect(await changedAt()).to.equal(learntAt + 1_000);
+        await subject.advance(2_000);
+        while ((await slots()) === 2) {
+          await leave((await leased())[0] ?? '');
+          for (let index = 0; index < 2; index += 1) await enter(`more-${Math.random()}`);
+        }
+        expect(await changedAt()).to.equal(learntAt + 3_000);
+        await leave((await leased())[0] ?? '');
+        expect(await changedAt()).to.equal(learntAt + 3_000);
+      });
+
       it('leaves a configured limit alone', async () => {
         await register(settingsOf(2));
         await enter('a');

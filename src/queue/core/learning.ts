@@ -9,6 +9,7 @@ export const MAX_DOUBLINGS = 4;
 export function createGroup(): Group {
   return {
     slots: undefined,
+    changedAt: 0,
     fixed: false,
     successes: 0,
     hold: 0,
@@ -29,7 +30,7 @@ export function applySetting(group: Group, setting: SlotSetting): void {
 }
 
 /** Adds one slot after as many successes as there are slots, if somebody waits. */
-export function noteSuccess(group: Group, hasWaiting: boolean): void {
+export function noteSuccess(group: Group, hasWaiting: boolean, now: number): void {
   group.refusals = 0;
   if (group.fixed || group.slots === undefined) return;
   if (group.hold > 0) {
@@ -40,6 +41,7 @@ export function noteSuccess(group: Group, hasWaiting: boolean): void {
   group.successes += 1;
   if (group.successes < group.slots) return;
   group.slots += 1;
+  group.changedAt = now;
   group.successes = 0;
 }
 
@@ -51,7 +53,9 @@ export function noteSuccess(group: Group, hasWaiting: boolean): void {
 export function noteRefusal(group: Group, inFlight: number, now: number): void {
   if (!group.fixed) {
     if (group.slots === undefined) group.countsHeldUntil = now + LEASE_MS;
-    group.slots = Math.max(1, group.slots === undefined ? inFlight : group.slots - 1);
+    const slots = Math.max(1, group.slots === undefined ? inFlight : group.slots - 1);
+    if (slots !== group.slots) group.changedAt = now;
+    group.slots = slots;
     group.successes = 0;
     group.hold = HOLD_SUCCESSES;
   }

@@ -133,7 +133,9 @@ export class Pool extends PoolState {
     this.sequence += 1;
     const entry = { ...request, replica, sequence: this.sequence, round: 0, unclaimed: 0 };
     this.leases.set(request.id, { ...entry, group: groupId, grantedAt: now, charged: 0, claimUntil: 0 });
-    if (group.countsHeldUntil > now && group.slots !== undefined) group.slots += 1;
+    if (group.countsHeldUntil <= now || group.slots === undefined) return;
+    group.slots += 1;
+    group.changedAt = now;
   }
 
   #limits(): Limits {
@@ -148,7 +150,7 @@ export class Pool extends PoolState {
   #learn({ group: groupId }: Lease, outcome: LeaseOutcome, now: number): void {
     const group = this.groups.get(groupId);
     if (group === undefined || outcome === 'failed') return;
-    if (outcome === 'ok') noteSuccess(group, this.waiting.size > 0);
+    if (outcome === 'ok') noteSuccess(group, this.waiting.size > 0, now);
     else noteRefusal(group, countUsage(this.leases.values()).ofGroup(groupId), now);
   }
 }

@@ -54,6 +54,8 @@ export interface Lease extends Waiting {
 export interface Group {
   /** Requests that may run at the same time; `undefined` when no limit is known. */
   slots: number | undefined;
+  /** When `slots` was learnt or changed last, in Unix milliseconds; 0 when it never was. */
+  changedAt: number;
   /** Configured as a number, so that it is not learnt. */
   fixed: boolean;
   /** Successes since the latest change of `slots` that count towards the next slot. */

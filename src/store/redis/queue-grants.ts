@@ -109,7 +109,9 @@ local function noteSuccess(id, isWaiting)
       group.hold = group.hold - 1
     elseif isWaiting then
       group.successes = group.successes + 1
-      if group.successes >= group.slots then group.slots, group.successes = group.slots + 1, 0 end
+      if group.successes >= group.slots then
+        group.slots, group.changedAt, group.successes = group.slots + 1, now, 0
+      end
     end
   end
   writeGroup(id)
@@ -121,7 +123,8 @@ local function noteRefusal(id, inFlight)
       group.countsHeldUntil = now + ${LEASE_MS}
       redis.call('PUBLISH', ARGV[1] .. 'limits', cjson.encode({ARGV[2]}))
     end
-    group.slots = math.max(1, group.slots and group.slots - 1 or inFlight)
+    local slots = math.max(1, group.slots and group.slots - 1 or inFlight)
+    if slots ~= group.slots then group.slots, group.changedAt = slots, now end
     group.successes, group.hold = 0, ${HOLD_SUCCESSES}
   end
   if group.fixed or inFlight == 0 then

@@ -29,7 +29,7 @@ if next(groups) == nil then setPool('sharesUntil', now + ${LEASE_MS}) end
 setPool('reserve', settings.reserve)
 setPool('perFlow', settings.maxWaitingPerFlow)
 setPool('total', settings.maxWaiting)
-local function create() return {fixed = false, successes = 0, hold = 0, refusals = 0, pausedUntil = 0, countsHeldUntil = 0} end
+local function create() return {fixed = false, changedAt = 0, successes = 0, hold = 0, refusals = 0, pausedUntil = 0, countsHeldUntil = 0} end
 for id, setting in pairs(settings.groups) do
   local group = groups[id] or create()
   if setting == 'auto' then
@@ -53,7 +53,7 @@ for _, lease in ipairs(asked.held) do
     lease.grantedAt, lease.charged, lease.claimUntil = now, 0, 0
     writeLease(lease)
     if group.countsHeldUntil > now and group.slots then
-      group.slots = group.slots + 1
+      group.slots, group.changedAt = group.slots + 1, now
       writeGroup(lease.group)
     end
   end
