@@ -2,7 +2,8 @@
 import type { CollectedAnswer } from '../completion/collect.js';
 import type { CompletionEvent } from '../completion/event.js';
 import type { AnswerEncoder, AnswerHead } from '../protocol/protocol.js';
-import { type JsonSchema, jsonContent } from './schema.js';
+import type { Texts } from './endpoint.js';
+import { describe, type JsonSchema, jsonContent, TEXT } from './schema.js';
 import { COMPLETION_HEADERS } from './shared.js';
 
 /** The head of every example. */
@@ -26,22 +27,21 @@ const EVENTS: readonly CompletionEvent[] = [
 
 /** Schemas of a whole answer and of an event, with what makes an encoder of `EXAMPLE_HEAD`. */
 export interface AnswerForms {
+  readonly texts: Texts;
   readonly whole: JsonSchema;
   readonly event: JsonSchema;
   readonly encoder: () => AnswerEncoder;
 }
 
 /** The response with a whole answer or a stream, and an example of each. */
-export function completionAnswer(description: JsonSchema, { whole, event, encoder }: AnswerForms) {
-  const stream = { schema: { type: 'string' }, 'x-item-schema': event, example: writeStream(encoder()) };
+export function completionAnswer({ texts, whole, event, encoder }: AnswerForms): JsonSchema {
+  // OpenAPI 3.1 has no keyword for the schema of a `data:` line.
+  const stream = { schema: TEXT, 'x-item-schema': event, example: writeStream(encoder()) };
+  const content = jsonContent(whole, { example: encoder().whole(ANSWER) });
   return {
-    ...description,
+    ...describe(...texts),
     headers: COMPLETION_HEADERS,
-    content: {
-      ...jsonContent(whole, { example: encoder().whole(ANSWER) }),
-      // OpenAPI 3.1 has no keyword for the schema of a `data:` line.
-      'text/event-stream': stream,
-    },
+    content: { ...content, 'text/event-stream': stream },
   };
 }
 

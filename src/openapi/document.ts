@@ -1,10 +1,11 @@
 /** The whole OpenAPI 3.1 document of this gateway. Texts are English, with Chinese beside them as `x-…-zh`. */
 import { z } from 'zod';
 import { VERSION } from '../version.js';
-import type { Endpoint, Site } from './endpoint.js';
+import { buildOperation, type Endpoint, type Site } from './endpoint.js';
 import { ENDPOINTS } from './endpoints.js';
 import { ERROR_SCHEMA, LISTED_ERROR_CODES } from './errors.js';
 import { toJsonSchema } from './request-schema.js';
+import { buildSamples } from './samples.js';
 import { describe, type JsonSchema } from './schema.js';
 import { HEADERS, SECURITY_SCHEMES } from './shared.js';
 
@@ -36,9 +37,10 @@ export function openapiDocument(site: Site, endpoints: readonly Endpoint[] = END
 
 function buildPaths(endpoints: readonly Endpoint[], site: Site): OpenapiDocument['paths'] {
   const paths: Record<string, Record<string, JsonSchema>> = {};
-  for (const { path, method, operation, samples } of endpoints) {
-    const withSamples = { ...operation, ...(samples ? { 'x-codeSamples': samples(site) } : {}) };
-    paths[path] = { ...paths[path], [method]: withSamples };
+  for (const endpoint of endpoints) {
+    const { path, method } = endpoint;
+    const operation = { ...buildOperation(endpoint), 'x-codeSamples': buildSamples(endpoint, site) };
+    paths[path] = { ...paths[path], [method]: operation };
   }
   return paths;
 }

@@ -1,18 +1,38 @@
 /** One endpoint of the OpenAPI document. Each has a file, which `endpoints.ts` lists. */
 import type { z } from 'zod';
-import type { JsonSchema } from './schema.js';
+import { describe, type JsonSchema, jsonContent, ref } from './schema.js';
 
 export interface Endpoint {
+  readonly method: 'get' | 'post' | 'delete';
   /** In OpenAPI's form: `/v1/models/{id}`. */
   readonly path: string;
-  readonly method: 'get' | 'post' | 'delete';
-  /** OpenAPI's Operation Object, with texts from `summarize` and `described`. */
-  readonly operation: Readonly<Record<string, unknown>>;
+  /** OpenAPI's `operationId`. */
+  readonly id: string;
+  readonly summary: Texts;
+  readonly description?: Texts;
+  readonly access: Access;
+  readonly parameters?: readonly JsonSchema[];
+  /** Component with the schema of the JSON body. */
+  readonly body?: string;
+  /** The response with status 200. */
+  readonly answer: JsonSchema;
+  /** Responses with other statuses. */
+  readonly others?: Readonly<Record<string, JsonSchema>>;
   /** Entries of `components.schemas`. A zod schema is converted to the JSON Schema of its input. */
   readonly schemas?: Readonly<Record<string, JsonSchema | z.ZodType>>;
-  /** Shown with the endpoint, ready to be copied. */
+  /** The body that the code samples send. */
+  readonly sampleBody?: (model: string) => object;
+  /** Path and query of the curl command, unless they are `path`. */
+  readonly samplePath?: (model: string) => string;
+  /** Shown after the curl command, ready to be copied. */
   readonly samples?: (site: Site) => readonly Sample[];
 }
+
+/** A text in English and in Chinese. */
+export type Texts = readonly [en: string, zh: string];
+
+/** Who may call an endpoint: those with a key, those with the dashboard's password, or everybody. */
+export type Access = 'key' | 'password' | 'open';
 
 /** The gateway that the document describes; code samples use these values. */
 export interface Site {
@@ -30,12 +50,29 @@ export interface Sample {
   readonly source: string;
 }
 
-/** Writes a curl command, with the key and a JSON body if `body` is given. Apostrophes are escaped for the shell. */
-export function curl({ origin, key }: Site, path: string, body?: object, options = ''): Sample {
-  const lines = [`curl ${options}${origin}${path}`];
-  if (body !== undefined) {
-    lines.push(`  -H "Authorization: Bearer ${key}"`, '  -H "Content-Type: application/json"');
-    lines.push(`  -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`);
-  }
-  return { lang: 'shell', label: 'curl', source: lines.join(' \\\n') };
+const SECURITY: Readonly<Record<Access, readonly JsonSchema[]>> = {
+  // Either scheme is accepted.
+  key: [{ bearer: [] }, { apiKey: [] }],
+  password: [{ dashboard: [] }],
+  open: [],
+};
+
+/** OpenAPI's Operation Object, without code samples. */
+export function buildOperation(endpoint: Endpoint): JsonSchema {
+  const { id, summary, description, access, parameters, body, answer, others } = endpoint;
+  return {
+    operationId: id,
+    summary: summary[0],
+    'x-summary-zh': summary[1],
+    ...(description && describe(...description)),
+    security: SECURITY[access],
+    ...(parameters && { parameters }),
+    ...(body && { requestBody: { required: true, content: jsonContent(ref(body)) } }),
+    responses: { 200: answer, ...others },
+  };
+}
+
+/** A parameter of the query. */
+export function query(name: string, schema: JsonSchema, en: string, zh: string): JsonSchema {
+  return { name, in: 'query', schema, ...describe(en, zh) };
 }

@@ -1,6 +1,7 @@
 /** Error responses: the codes, the response of each status, and OpenAI's error body. */
 import { ERROR_CODES, ERROR_TYPES, type ErrorCode } from '../vocabulary/error-codes.js';
-import { describe, type JsonSchema, jsonContent, nullable, object, ref } from './schema.js';
+import type { Texts } from './endpoint.js';
+import { describe, explain, type JsonSchema, jsonContent, nullable, object, ref, TEXT } from './schema.js';
 
 /** The table of codes. `cancelled` is left out: its client has gone. */
 export const LISTED_ERROR_CODES = Object.entries(ERROR_CODES)
@@ -13,7 +14,7 @@ type UndocumentedStatus = 405 | 426 | 499;
 type DocumentedStatus = Exclude<(typeof ERROR_CODES)[ErrorCode]['status'], UndocumentedStatus> | 500 | 529;
 
 /** Description of the responses with one status. The compiler asks for an entry for the status of a new error code. */
-const MEANINGS: Readonly<Record<DocumentedStatus, readonly [en: string, zh: string]>> = {
+const MEANINGS: Readonly<Record<DocumentedStatus, Texts>> = {
   400: ['The request is not right.', '请求有误。'],
   401: ['No key, or a wrong one.', '没有密钥或密钥不对。'],
   403: ['The upstream account may not use this model.', '上游账户无权使用该模型。'],
@@ -28,36 +29,34 @@ const MEANINGS: Readonly<Record<DocumentedStatus, readonly [en: string, zh: stri
   529: ['The upstream is overloaded.', '上游过载。'],
 };
 
-/** The statuses that every completion endpoint can answer. */
-export const COMPLETION_ERRORS = [400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504] as const;
+export const REQUEST_ID_HEADER = { 'x-request-id': { $ref: '#/components/headers/RequestId' } };
+const RETRY_AFTER_HEADER = { 'retry-after': { $ref: '#/components/headers/RetryAfter' } };
 
 /** Responses for these statuses; protocols with a shape of their own hand in its schema. */
 export function errorResponses(statuses: readonly DocumentedStatus[], schema: JsonSchema = ref('Error')) {
   return Object.fromEntries(
     statuses.map((status) => {
-      const [en, zh] = MEANINGS[status];
-      const headers = {
-        ...REQUEST_ID_HEADER,
-        ...([429, 503, 529].includes(status)
-          ? { 'retry-after': { $ref: '#/components/headers/RetryAfter' } }
-          : {}),
-      };
-      return [String(status), { ...describe(en, zh), headers, content: jsonContent(schema) }];
+      const retryAfter = [429, 503, 529].includes(status) ? RETRY_AFTER_HEADER : {};
+      const headers = { ...REQUEST_ID_HEADER, ...retryAfter };
+      return [String(status), { ...describe(...MEANINGS[status]), headers, content: jsonContent(schema) }];
     }),
   );
 }
 
-export const REQUEST_ID_HEADER = { 'x-request-id': { $ref: '#/components/headers/RequestId' } };
+/** The statuses that every completion endpoint can answer. */
+export const COMPLETION_STATUSES = [400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504] as const;
+export const COMPLETION_ERRORS = errorResponses(COMPLETION_STATUSES);
+export const DASHBOARD_ERRORS = errorResponses([400, 401, 429, 503]);
+
+/** The member `code` of an error. */
+export const CODE = explain(nullable('string'), 'See the table of codes.', '见错误码表。');
 
 /** OpenAI's shape. */
 export const ERROR_SCHEMA = object({
   error: object({
-    message: { type: 'string', ...describe('What is wrong, and what to do.', '哪里出错、该怎么办。') },
-    type: {
-      type: 'string',
-      enum: ERROR_TYPES,
-    },
-    param: { ...nullable('string'), ...describe('The field at fault.', '出错的字段。') },
-    code: { ...nullable('string'), ...describe('See the table of codes.', '见错误码表。') },
+    message: explain(TEXT, 'What is wrong, and what to do.', '哪里出错、该怎么办。'),
+    type: { ...TEXT, enum: ERROR_TYPES },
+    param: explain(nullable('string'), 'The field at fault.', '出错的字段。'),
+    code: CODE,
   }),
 });

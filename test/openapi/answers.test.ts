@@ -75,9 +75,12 @@ describe('The served document', () => {
   });
 
   it('fits models and health', async () => {
-    const get = async (path: string) => jsonOf(await fetch(rig.url + path));
+    const get = async (path: string, headers = {}) => jsonOf(await fetch(rig.url + path, { headers }));
+    const anthropic = { 'anthropic-version': '2023-06-01' };
     expectFits(await get('/v1/models'), 'ModelList');
+    expectFits(await get('/v1/models', anthropic), 'AnthropicModelList');
     expectFits(await get('/v1/models/GLM-4.5'), 'Model');
+    expectFits(await get('/v1/models/GLM-4.5', anthropic), 'AnthropicModel');
     expectFits(await get('/healthz'), 'Health');
     expectFits(await get('/readyz'), 'Readiness');
   });

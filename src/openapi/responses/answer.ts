@@ -1,202 +1,174 @@
 /** Schemas of a response, and of the events of its stream. */
-import { describe, type JsonSchema, nullable, object, ref } from '../schema.js';
+import {
+  arrayOf,
+  BOOLEAN,
+  COUNT,
+  explain,
+  type JsonSchema,
+  listVariants,
+  type Members,
+  nullable,
+  object,
+  orNull,
+  ref,
+  TEXT,
+  UNIX_SECONDS,
+} from '../schema.js';
 
-const count: JsonSchema = { type: 'integer', minimum: 0 };
-const text: JsonSchema = { type: 'string' };
-const status: JsonSchema = { type: 'string', enum: ['in_progress', 'completed', 'incomplete'] };
-const textPart = object({
+const OBJECT: JsonSchema = { type: 'object' };
+const NUMBER: JsonSchema = { type: 'number' };
+const STATUS: JsonSchema = { ...TEXT, enum: ['in_progress', 'completed', 'incomplete'] };
+const NOTHING: JsonSchema = { type: 'array', maxItems: 0 };
+
+const TEXT_PART = object({
   type: { const: 'output_text' },
-  annotations: { type: 'array', maxItems: 0 },
-  logprobs: { type: 'array', maxItems: 0 },
-  text,
+  annotations: NOTHING,
+  logprobs: NOTHING,
+  text: TEXT,
 });
-const summaryPart = object({ type: { const: 'summary_text' }, text });
-const reasoningPart = object({ type: { const: 'reasoning_text' }, text });
+const SUMMARY_PART = object({ type: { const: 'summary_text' }, text: TEXT });
+const REASONING_PART = object({ type: { const: 'reasoning_text' }, text: TEXT });
 
-/** A call of a tool whose form OpenAI defines. */
-const fixedCall = (type: string, members: Readonly<Record<string, JsonSchema>>) =>
-  object({ id: text, type: { const: type }, status, call_id: text, ...members });
-const texts: JsonSchema = { type: 'array', items: text };
+const CALL = { id: TEXT, status: STATUS, call_id: TEXT };
 
-const ITEMS = {
-  message: object({
-    id: text,
-    type: { const: 'message' },
-    status,
-    role: { const: 'assistant' },
-    content: { type: 'array', items: textPart },
-  }),
-  reasoning: {
-    ...object(
-      {
-        id: text,
-        type: { const: 'reasoning' },
-        summary: { type: 'array', items: summaryPart },
-        content: { type: 'array', items: reasoningPart },
-        encrypted_content: {
-          ...text,
-          ...describe(
-            'With `store: false`, or where `include` asks for it: the same thinking, encoded. Send the item back, and the model continues from it.',
-            '`store: false` 或 `include` 要求时给出：同一段思考的封装形式。把该条目原样传回，模型即可接着思考。',
-          ),
-        },
-      },
-      ['content', 'encrypted_content'],
-    ),
-    ...describe(
-      'The model’s thinking, as `summary` and, when complete, the same text as `content`.',
-      '模型的思考过程：放在 `summary` 中，完整之后同样的内容也放在 `content` 中。',
-    ),
-  },
-  function_call: object(
-    {
-      id: text,
-      type: { const: 'function_call' },
-      status,
-      arguments: text,
-      call_id: text,
-      name: text,
-      namespace: text,
-    },
-    ['namespace'],
-  ),
-  custom_tool_call: object(
-    {
-      id: text,
-      type: { const: 'custom_tool_call' },
-      status,
-      input: text,
-      call_id: text,
-      name: text,
-      namespace: text,
-    },
-    ['namespace'],
-  ),
-  local_shell_call: fixedCall('local_shell_call', {
-    action: object(
-      {
-        type: { const: 'exec' },
-        command: texts,
-        env: { type: 'object' },
-        working_directory: text,
-        timeout_ms: { type: 'number' },
-      },
-      ['working_directory', 'timeout_ms'],
+const MESSAGE = object({
+  id: TEXT,
+  type: { const: 'message' },
+  status: STATUS,
+  role: { const: 'assistant' },
+  content: arrayOf(TEXT_PART),
+});
+const REASONING = explain(
+  object({
+    id: TEXT,
+    type: { const: 'reasoning' },
+    summary: arrayOf(SUMMARY_PART),
+    'content?': arrayOf(REASONING_PART),
+    'encrypted_content?': explain(
+      TEXT,
+      'With `store: false`, or where `include` asks for it: the same thinking, encoded. Send the item back, and the model continues from it.',
+      '`store: false` 或 `include` 要求时给出：同一段思考的封装形式。把该条目原样传回，模型即可接着思考。',
     ),
   }),
-  shell_call: fixedCall('shell_call', {
+  'The model’s thinking, as `summary` and, when complete, the same text as `content`.',
+  '模型的思考过程：放在 `summary` 中，完整之后同样的内容也放在 `content` 中。',
+);
+const CALLS = listVariants({
+  function_call: { ...CALL, arguments: TEXT, name: TEXT, 'namespace?': TEXT },
+  custom_tool_call: { ...CALL, input: TEXT, name: TEXT, 'namespace?': TEXT },
+  local_shell_call: {
+    ...CALL,
     action: object({
-      commands: texts,
+      type: { const: 'exec' },
+      command: arrayOf(TEXT),
+      env: OBJECT,
+      'working_directory?': TEXT,
+      'timeout_ms?': NUMBER,
+    }),
+  },
+  shell_call: {
+    ...CALL,
+    action: object({
+      commands: arrayOf(TEXT),
       timeout_ms: nullable('number'),
       max_output_length: nullable('number'),
     }),
     environment: object({ type: { const: 'local' } }),
-  }),
-  apply_patch_call: fixedCall('apply_patch_call', {
-    operation: object(
-      { type: { enum: ['create_file', 'update_file', 'delete_file'] }, path: text, diff: text },
-      ['diff'],
-    ),
-  }),
-  tool_search_call: fixedCall('tool_search_call', {
-    execution: { const: 'client' },
-    arguments: { type: 'object' },
-  }),
-};
+  },
+  apply_patch_call: {
+    ...CALL,
+    operation: object({
+      type: { enum: ['create_file', 'update_file', 'delete_file'] },
+      path: TEXT,
+      'diff?': TEXT,
+    }),
+  },
+  tool_search_call: { ...CALL, execution: { const: 'client' }, arguments: OBJECT },
+});
 
-const ECHO: Readonly<Record<string, JsonSchema>> = {
+/** What a response repeats of its request. */
+const ECHO: Members = {
   background: { const: false },
-  frequency_penalty: { type: 'number' },
+  frequency_penalty: NUMBER,
   instructions: nullable('string'),
   max_output_tokens: nullable('integer'),
   max_tool_calls: nullable('integer'),
-  metadata: { type: 'object' },
-  parallel_tool_calls: { type: 'boolean' },
-  presence_penalty: { type: 'number' },
+  metadata: OBJECT,
+  parallel_tool_calls: BOOLEAN,
+  presence_penalty: NUMBER,
   previous_response_id: nullable('string'),
   prompt_cache_key: nullable('string'),
   reasoning: object({ effort: nullable('string'), summary: nullable('string') }),
   safety_identifier: nullable('string'),
   service_tier: { const: 'default' },
-  store: {
-    type: 'boolean',
-    ...describe(
-      'Whether the response is kept: for `RESPONSES_TTL` after its last use, sealed with the API key that asked.',
-      '网关是否保留了这个回答：在最后一次使用后保留 `RESPONSES_TTL`，并用请求的 API 密钥加密。',
-    ),
-  },
-  temperature: { type: 'number' },
-  text: object({ format: { type: 'object' }, verbosity: text }),
-  tool_choice: { anyOf: [text, { type: 'object' }] },
-  tools: { type: 'array', items: { type: 'object' } },
+  store: explain(
+    BOOLEAN,
+    'Whether the response is kept: for `RESPONSES_TTL` after its last use, sealed with the API key that asked.',
+    '网关是否保留了这个回答：在最后一次使用后保留 `RESPONSES_TTL`，并用请求的 API 密钥加密。',
+  ),
+  temperature: NUMBER,
+  text: object({ format: OBJECT, verbosity: TEXT }),
+  tool_choice: { anyOf: [TEXT, OBJECT] },
+  tools: arrayOf(OBJECT),
   top_logprobs: { const: 0 },
-  top_p: { type: 'number' },
+  top_p: NUMBER,
   truncation: { const: 'disabled' },
   user: nullable('string'),
 };
 
-const place = { item_id: text, output_index: count };
-const inContent = { ...place, content_index: count };
-const inSummary = { ...place, summary_index: count };
-const error = { code: nullable('string'), message: text, param: nullable('string') };
-const response = { response: ref('Response') };
-const item = { output_index: count, item: ref('ResponseItem') };
+const SEQUENCE = { sequence_number: COUNT };
+const RESPONSE = { ...SEQUENCE, response: ref('Response') };
+const ITEM = { ...SEQUENCE, output_index: COUNT, item: ref('ResponseItem') };
+const PLACE = { ...SEQUENCE, item_id: TEXT, output_index: COUNT };
+const IN_CONTENT = { ...PLACE, content_index: COUNT };
+const IN_SUMMARY = { ...PLACE, summary_index: COUNT };
+const ERROR = { code: nullable('string'), message: TEXT, param: nullable('string') };
 
-/** Members of each event, beside its type and sequence number. */
-const EVENTS: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
-  'response.created': response,
-  'response.in_progress': response,
-  'response.output_item.added': item,
-  'response.reasoning_summary_part.added': { ...inSummary, part: summaryPart },
-  'response.reasoning_summary_text.delta': { ...inSummary, delta: text },
-  'response.reasoning_summary_text.done': { ...inSummary, text },
-  'response.reasoning_summary_part.done': { ...inSummary, part: summaryPart },
-  'response.content_part.added': { ...inContent, part: textPart },
-  'response.output_text.delta': { ...inContent, delta: text, logprobs: { type: 'array', maxItems: 0 } },
-  'response.output_text.done': { ...inContent, text, logprobs: { type: 'array', maxItems: 0 } },
-  'response.content_part.done': { ...inContent, part: textPart },
-  'response.function_call_arguments.delta': { ...place, delta: text },
-  'response.function_call_arguments.done': { ...place, name: text, arguments: text },
-  'response.custom_tool_call_input.delta': { ...place, delta: text },
-  'response.custom_tool_call_input.done': { ...place, input: text },
-  'response.output_item.done': item,
-  'response.completed': response,
-  'response.incomplete': response,
-  'response.failed': response,
-  error: { ...error, error: object({ type: text, ...error }) },
-};
+const EVENTS = listVariants({
+  'response.created': RESPONSE,
+  'response.in_progress': RESPONSE,
+  'response.output_item.added': ITEM,
+  'response.reasoning_summary_part.added': { ...IN_SUMMARY, part: SUMMARY_PART },
+  'response.reasoning_summary_text.delta': { ...IN_SUMMARY, delta: TEXT },
+  'response.reasoning_summary_text.done': { ...IN_SUMMARY, text: TEXT },
+  'response.reasoning_summary_part.done': { ...IN_SUMMARY, part: SUMMARY_PART },
+  'response.content_part.added': { ...IN_CONTENT, part: TEXT_PART },
+  'response.output_text.delta': { ...IN_CONTENT, delta: TEXT, logprobs: NOTHING },
+  'response.output_text.done': { ...IN_CONTENT, text: TEXT, logprobs: NOTHING },
+  'response.content_part.done': { ...IN_CONTENT, part: TEXT_PART },
+  'response.function_call_arguments.delta': { ...PLACE, delta: TEXT },
+  'response.function_call_arguments.done': { ...PLACE, name: TEXT, arguments: TEXT },
+  'response.custom_tool_call_input.delta': { ...PLACE, delta: TEXT },
+  'response.custom_tool_call_input.done': { ...PLACE, input: TEXT },
+  'response.output_item.done': ITEM,
+  'response.completed': RESPONSE,
+  'response.incomplete': RESPONSE,
+  'response.failed': RESPONSE,
+  error: { ...SEQUENCE, ...ERROR, error: object({ type: TEXT, ...ERROR }) },
+});
 
 /** Entries of `components.schemas`. */
 export const ANSWER_SCHEMAS: Record<string, JsonSchema> = {
-  ResponseItem: { anyOf: Object.values(ITEMS) },
+  ResponseItem: { anyOf: [MESSAGE, REASONING, ...CALLS] },
   Response: object({
-    id: { type: 'string', pattern: '^resp_' },
+    id: { ...TEXT, pattern: '^resp_' },
     object: { const: 'response' },
-    created_at: { type: 'integer', ...describe('Unix seconds.', 'Unix 时间戳（秒）。') },
-    completed_at: {
-      ...nullable('integer'),
-      ...describe('The same, once it is completed.', '同上，完成之后给出。'),
-    },
-    status: { type: 'string', enum: ['in_progress', 'completed', 'incomplete', 'failed'] },
-    error: { anyOf: [object({ code: text, message: text }), { type: 'null' }] },
-    incomplete_details: {
-      anyOf: [object({ reason: { enum: ['max_output_tokens', 'content_filter'] } }), { type: 'null' }],
-    },
-    model: text,
-    output: { type: 'array', items: ref('ResponseItem') },
-    usage: { anyOf: [ref('ResponseUsage'), { type: 'null' }] },
+    created_at: UNIX_SECONDS,
+    completed_at: explain(nullable('integer'), 'The same, once it is completed.', '同上，完成之后给出。'),
+    status: { ...TEXT, enum: ['in_progress', 'completed', 'incomplete', 'failed'] },
+    error: orNull(object({ code: TEXT, message: TEXT })),
+    incomplete_details: orNull(object({ reason: { enum: ['max_output_tokens', 'content_filter'] } })),
+    model: TEXT,
+    output: arrayOf(ref('ResponseItem')),
+    usage: orNull(ref('ResponseUsage')),
     ...ECHO,
   }),
   ResponseUsage: object({
-    input_tokens: count,
-    input_tokens_details: object({ cached_tokens: count, cache_write_tokens: count }),
-    output_tokens: count,
-    output_tokens_details: object({ reasoning_tokens: count }),
-    total_tokens: count,
+    input_tokens: COUNT,
+    input_tokens_details: object({ cached_tokens: COUNT, cache_write_tokens: COUNT }),
+    output_tokens: COUNT,
+    output_tokens_details: object({ reasoning_tokens: COUNT }),
+    total_tokens: COUNT,
   }),
-  ResponseEvent: {
-    anyOf: Object.entries(EVENTS).map(([type, members]) =>
-      object({ type: { const: type }, sequence_number: count, ...members }),
-    ),
-  },
+  ResponseEvent: { anyOf: EVENTS },
 };
