@@ -58,14 +58,15 @@ const ROOMS = {
   config: [],
 };
 
-/** Closed sets, and small functions about text and numbers. */
-const SHARED = ['vocabulary', 'glob', 'json', 'printable', 'version'];
+/** Closed sets, and small functions about text, numbers and threads. */
+const SHARED = ['vocabulary', 'glob', 'json', 'printable', 'thread', 'version'];
 
 /** Packages that only one place knows. */
 const OWNED_PACKAGES = {
   got: '^src/upstream/transport/',
   hpagent: '^src/upstream/transport/',
   ioredis: '^src/store/',
+  libsql: '^src/store/disk/',
   'rate-limit-redis': '^src/store/',
   'prom-client': '^src/metrics/',
   express: '^src/(app[.]ts|http|pages|dashboard)',

@@ -1,5 +1,6 @@
 /** A worker thread with a limit on the CPU time of each job. It starts with its first job and ends with a job past the limit. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../thread.js';
 import type { CheckJob, CheckResult } from './run-check.js';
 import { threadCpuMs } from './thread-cpu.js';
 
@@ -45,17 +46,9 @@ export class CheckThread {
 }
 
 async function start(): Promise<Started> {
-  const worker = newWorker();
+  const worker = startThread(new URL('./check-worker.js', import.meta.url));
   const { thread } = await next<{ thread: string | undefined }>(worker);
   return { worker, thread };
-}
-
-function newWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./check-worker.js', import.meta.url));
-  // Tests run TypeScript sources, which a thread cannot load without tsx.
-  const source = new URL('./check-worker.ts', import.meta.url).href;
-  const load = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); })`;
-  return new Worker(load, { eval: true });
 }
 
 async function withinLimits(worker: Worker, thread: string | undefined, job: CheckJob): Promise<CheckResult> {
