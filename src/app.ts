@@ -23,7 +23,7 @@ import { countMessageTokens, countResponseTokens } from './http/routes/count-tok
 import { healthz, readyz } from './http/routes/health.js';
 import { deleteResponse, getResponse, listInputItems } from './http/routes/kept-responses.js';
 import { getModel, listModels } from './http/routes/models.js';
-import { type PassThroughDeps, passThrough } from './http/routes/pass-through.js';
+import { passThrough } from './http/routes/pass-through.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { addNotFoundPage, addPages } from './pages/routes.js';
 import { anthropicMessages } from './protocol/anthropic-messages/protocol.js';
@@ -34,8 +34,7 @@ import { PASS_THROUGH_ENDPOINTS } from './protocol/pass-through.js';
 import type { RequestRecord } from './stats/request-record.js';
 import type { Store } from './store/store.js';
 
-export interface AppDeps extends Omit<CompletionsDeps, 'config' | 'upstream'> {
-  readonly upstream: CompletionsDeps['upstream'] & PassThroughDeps['upstream'];
+export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly config: Config;
   readonly readiness: Readiness;
   readonly demo: boolean;

@@ -9,7 +9,6 @@ import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
 import { OpenRequests } from './http/open-requests.js';
-import { UPSTREAM_GROUP } from './http/request-slot.js';
 import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
 import { KeptResponses } from './kept-responses/kept-responses.js';
@@ -17,14 +16,13 @@ import type { Logger } from './logger.js';
 import { type MetricSources, Metrics } from './metrics/metrics.js';
 import { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
+import { Upstreams } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
 import { MemoryQueueStore } from './store/memory-queue.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
-import { createUpstream } from './upstream/create-upstream.js';
 import { ModelCatalog } from './upstream/model-catalog.js';
-import type { Upstream } from './upstream/upstream.js';
 
 export interface GatewayOptions {
   readonly log: Logger;
@@ -68,14 +66,14 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
   const state = await openSharedState(config, log);
   const { store, degraded } = state;
-  const slots = composeSlots(config, state, replica);
+  const upstreams = new Upstreams(config, { onFieldRefused: warnOfRefusedField(log) });
+  const slots = composeSlots(config, upstreams, state, replica);
   const isWithoutSlots = () => slots.isWithoutShare;
   const readiness = { draining: false, closing: false, drainingSince: undefined, degraded, isWithoutSlots };
   const openRequests = new OpenRequests();
   const checkThreads = new CheckThreads();
-  const upstream = createUpstream(config, { onFieldRefused: warnOfRefusedField(log) });
-  const catalog = new ModelCatalog(upstream, config);
-  const { conversations, countGuestTokens } = composeConversations(upstream, store, replica, log);
+  const catalog = new ModelCatalog(upstreams.source, config);
+  const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
   const recorder = new StatsRecorder(store, replica, log);
   const inFlight = () => openRequests.count;
   const metrics = composeMetrics(config, state, {
@@ -92,7 +90,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     readiness,
     openRequests,
     store,
-    upstream,
+    router: upstreams,
     checkThreads,
     limitStore: state.limitStore,
     dashboardPassword: () => password.value,
@@ -129,9 +127,13 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   };
 }
 
-function composeSlots(config: Config, { store, queueStore }: SharedState, replica: string): SlotQueue {
-  const settings = {
-    groups: { [UPSTREAM_GROUP]: config.upstreamSlots },
+function composeSlots(
+  config: Config,
+  upstreams: Upstreams,
+  { store, queueStore }: SharedState,
+  replica: string,
+): SlotQueue {
+  const limits = {
     reserve: config.queueReserve,
     maxWaitingPerFlow: config.queueLimit,
     maxWaiting: config.queueLimitTotal,
@@ -140,15 +142,21 @@ function composeSlots(config: Config, { store, queueStore }: SharedState, replic
     replica,
     store: queueStore,
     createFallback: () => new MemoryQueueStore(),
-    settingsOf: () => settings,
+    settingsOf: (pool) => ({ ...limits, groups: upstreams.getGroups(pool) }),
     readReplicas: async () => (await store.readReplicas()).map(({ id }) => id),
   });
 }
 
-function composeConversations(upstream: Upstream, store: SharedState['store'], replica: string, log: Logger) {
-  const mint = () => upstream.mintGuestToken?.() ?? Promise.reject(new Error('this upstream has no guests'));
-  const pool = new TokenPool(store, mint, (error) =>
-    log.debug({ err: error }, 'no guest token minted ahead'),
+function composeConversations(
+  upstreams: Upstreams,
+  store: SharedState['store'],
+  replica: string,
+  log: Logger,
+) {
+  const pool = new TokenPool(
+    store,
+    () => upstreams.mintGuestToken(),
+    (error) => log.debug({ err: error }, 'no guest token minted ahead'),
   );
   const conversations = new Conversations(store, pool, replica);
   return { conversations, countGuestTokens: () => ({ ...conversations.counts, ...pool.counts }) };

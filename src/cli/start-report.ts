@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import { classifyToken } from '../config/token-kind.js';
+import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { findProduct } from '../upstream/product.js';
 import { describeProxy } from '../upstream/transport/proxy.js';
 import { VERSION } from '../version.js';
@@ -16,20 +17,23 @@ const TOKEN_WORDS = {
 export function startReport(config: Config, url: string): string[] {
   const everywhere = ['0.0.0.0', '::'].includes(config.host) ? ' (on every network interface)' : '';
   const thinking = config.enableThinking ? 'on' : 'off';
-  const proxy = describeProxy(config);
-  const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
-    `upstream: ${config.upstreamUrl.replace(/\?.*$/, '?…')} (${findProduct(config.upstreamUrl)?.name ?? config.upstreamProtocol})${through}`,
+    ...config.upstreams.map((entry) => `upstream: ${describeUpstream(entry, config)}`),
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
-    `keys: ${keyNames(config).join(', ')}; upstream token: ${tokenWords(config)}`,
+    `keys: ${keyNames(config).join(', ')}; upstream token: ${config.upstreams.map(tokenWords).join(', ')}`,
   ];
 }
 
-export function tokenWords(config: Pick<Config, 'zaiToken' | 'upstreamProtocol'>): string {
-  if (config.zaiToken === undefined && config.upstreamProtocol === 'zai-web')
-    return 'none (a guest per conversation)';
-  return TOKEN_WORDS[classifyToken(config.zaiToken)];
+function describeUpstream({ url, protocol }: UpstreamEntry, config: Config): string {
+  const proxy = describeProxy(url, config);
+  const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
+  return `${url.replace(/\?.*$/, '?…')} (${findProduct(url)?.name ?? protocol})${through}`;
+}
+
+export function tokenWords({ token, protocol }: Pick<UpstreamEntry, 'token' | 'protocol'>): string {
+  if (token === undefined && protocol === 'zai-web') return 'none (a guest per conversation)';
+  return TOKEN_WORDS[classifyToken(token)];
 }
 
 function keyNames({ publicKey, namedKeys }: Config): string[] {

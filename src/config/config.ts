@@ -3,6 +3,7 @@ import { crossProblems } from './cross-checks.js';
 import { type Environment, isQuoted } from './environment.js';
 import { printValue } from './printable.js';
 import { classifyToken } from './token-kind.js';
+import { DEFAULT_ENTRY, type UpstreamEntry } from './upstream-entry.js';
 import { WELL_KNOWN_KEY } from './variables/clients.js';
 import {
   API_URL,
@@ -28,11 +29,13 @@ export interface NamedKey {
 }
 
 type DerivedFields =
+  | 'zaiToken'
   | 'defaultKey'
   | 'namedKeys'
   | 'modelAliases'
   | 'upstreamUrl'
   | 'upstreamProtocol'
+  | 'upstreamSlots'
   | 'responsesTtlMs'
   | 'corsOrigins'
   | 'httpProxy'
@@ -49,8 +52,8 @@ export interface Config extends Omit<Values, DerivedFields> {
   readonly namedKeys: readonly NamedKey[];
   /** Tried in this order; `pattern` may hold `*`. */
   readonly modelAliases: readonly { readonly pattern: string; readonly target: string }[];
-  readonly upstreamUrl: string;
-  readonly upstreamProtocol: UpstreamProtocol;
+  /** One or more, with unique names. */
+  readonly upstreams: readonly UpstreamEntry[];
   /** 0 when no response is kept. */
   readonly responsesTtlMs: number;
   /** `local` stands for the pages of this machine. */
@@ -110,18 +113,16 @@ function describeProblem(name: VariableName, text: string, allowed = ''): string
 }
 
 function deriveConfig(values: Values): Config {
-  const { defaultKey, httpProxy, httpsProxy, noProxy, ...rest } = values;
-  const { zaiToken, modelName, upstreamProtocol, namedKeys = [] } = rest;
-  const defaultUrl = classifyToken(zaiToken) === 'official-key' ? API_URL : WEB_URL;
-  const upstreamUrl = rest.upstreamUrl ?? defaultUrl;
+  const { defaultKey, httpProxy, httpsProxy, noProxy, ...others } = values;
+  const { zaiToken, upstreamUrl, upstreamProtocol, upstreamSlots, ...rest } = others;
+  const { modelName, namedKeys = [] } = rest;
   const publicKey = defaultKey ?? (namedKeys.length === 0 ? WELL_KNOWN_KEY : undefined);
   return {
     ...rest,
     publicKey,
     namedKeys,
     modelAliases: rest.modelAliases ?? defaultAliases(modelName),
-    upstreamUrl,
-    upstreamProtocol: upstreamProtocol === 'auto' ? detectProtocol(upstreamUrl) : upstreamProtocol,
+    upstreams: [singleEntry(values)],
     responsesTtlMs: rest.responsesTtlMs ?? (publicKey === WELL_KNOWN_KEY ? 0 : DEFAULT_RESPONSES_TTL_MS),
     corsOrigins: rest.corsOrigins ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     proxies: { http: httpProxy, https: httpsProxy, exceptions: noProxy ?? [] },
@@ -133,6 +134,13 @@ function deriveConfig(values: Values): Config {
 
 function defaultAliases(modelName: string): Config['modelAliases'] {
   return [BACKGROUND_ALIAS, ...FOREIGN_MODELS.map((pattern) => ({ pattern, target: modelName }))];
+}
+
+/** The entry that the single-upstream variables stand for. */
+function singleEntry({ zaiToken, upstreamUrl, upstreamProtocol, upstreamSlots }: Values): UpstreamEntry {
+  const url = upstreamUrl ?? (classifyToken(zaiToken) === 'official-key' ? API_URL : WEB_URL);
+  const protocol = upstreamProtocol === 'auto' ? detectProtocol(url) : upstreamProtocol;
+  return { name: DEFAULT_ENTRY, url, protocol, token: zaiToken, slots: upstreamSlots };
 }
 
 function detectProtocol(upstreamUrl: string): UpstreamProtocol {

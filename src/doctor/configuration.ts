@@ -12,6 +12,7 @@ import {
 } from '../config/environment.js';
 import { printValue } from '../config/printable.js';
 import { classifyToken } from '../config/token-kind.js';
+import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { KNOWN_NAMES } from '../config/variables/variables.js';
 import type { Report } from './report.js';
 import { quotesWarning, startWarnings } from './warnings.js';
@@ -42,7 +43,7 @@ export function checkConfiguration(
   }
   for (const name of quotedNames(environment, KNOWN_NAMES)) report.note(quotesWarning(name));
   if (config === undefined) return;
-  report.note(`ZAI_TOKEN is ${describeToken(config)}`);
+  for (const entry of config.upstreams) report.note(`ZAI_TOKEN is ${describeToken(entry)}`);
   for (const warning of startWarnings(config)) report.note(warning);
 }
 
@@ -62,8 +63,7 @@ function reportVariable(
   report.note(`${name}=${printValue(name, value)}  from ${origins[name]}`);
 }
 
-function describeToken(config: Config): string {
-  if (config.zaiToken === undefined && config.upstreamProtocol === 'openai')
-    return 'none: no Authorization is sent';
-  return TOKEN_KINDS[classifyToken(config.zaiToken)];
+function describeToken({ token, protocol }: UpstreamEntry): string {
+  if (token === undefined && protocol === 'openai') return 'none: no Authorization is sent';
+  return TOKEN_KINDS[classifyToken(token)];
 }

@@ -2,6 +2,7 @@
 import type { CompletionEvent } from '../completion/event.js';
 import type { CompletionRequest, RequestedModel } from '../completion/request.js';
 import type { Config } from '../config/config.js';
+import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { printableLine } from '../printable.js';
 import { createUpstream } from '../upstream/create-upstream.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
@@ -14,8 +15,12 @@ const QUESTION = 'Reply with the single word: pong';
 
 /** Costs a few tokens. Reports only lengths of what was answered. */
 export async function checkLive(config: Config, report: Report): Promise<void> {
+  for (const entry of config.upstreams) await checkEntry(entry, config, report);
+}
+
+async function checkEntry(entry: UpstreamEntry, config: Config, report: Report): Promise<void> {
   report.title('One real request');
-  const upstream = createUpstream(config);
+  const upstream = createUpstream(entry, config);
   const answer = await attempt(report, 'the upstream answers it with a stream', async () => {
     const model = await new ModelCatalog(upstream, config).resolve(config.modelName);
     const observer = { observe: (served: string) => reportServedModel(model, served, report) };

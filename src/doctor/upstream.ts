@@ -1,5 +1,6 @@
 /** Checks the upstream without using tokens: it answers, accepts the credential, and lists its models. */
 import type { Config } from '../config/config.js';
+import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { createUpstream } from '../upstream/create-upstream.js';
 import { ModelCatalog } from '../upstream/model-catalog.js';
 import { findProduct } from '../upstream/product.js';
@@ -9,18 +10,23 @@ import { attempt, describeError, findCure } from './attempt.js';
 import type { Report } from './report.js';
 
 export async function checkUpstream(config: Config, report: Report): Promise<void> {
-  report.title(`Upstream ${config.upstreamUrl} (${config.upstreamProtocol})`);
-  const upstream = createUpstream(config);
+  for (const entry of config.upstreams) await checkEntry(entry, config, report);
+}
+
+async function checkEntry(entry: UpstreamEntry, config: Config, report: Report): Promise<void> {
+  const { url, protocol } = entry;
+  report.title(`Upstream ${url} (${protocol})`);
+  const upstream = createUpstream(entry, config);
   const { claim, reach } = upstream.check();
   const notes = await attempt(report, claim, reach);
   for (const note of notes ?? []) report.note(note);
-  reportProduct(config, report);
-  report.note(`it is asked through ${describeProxy(config) ?? 'no proxy'}`);
+  reportProduct(url, report);
+  report.note(`it is asked through ${describeProxy(url, config) ?? 'no proxy'}`);
   await reportModels(upstream, config, report);
 }
 
-function reportProduct({ upstreamUrl }: Config, report: Report): void {
-  const product = findProduct(upstreamUrl);
+function reportProduct(url: string, report: Report): void {
+  const product = findProduct(url);
   if (product === undefined) return;
   const terms = product.isCodingPlan ? ': for one person and the coding tools that Z.ai lists' : '';
   report.note(`its base is that of ${product.name}${terms}`);

@@ -2,11 +2,16 @@
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { isLoopbackHost } from '../config/loopback.js';
 import { classifyToken } from '../config/token-kind.js';
+import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { findProduct } from '../upstream/product.js';
 
 /** What the person who starts the gateway should change, or know before the first request. */
 export function startWarnings(config: Config): string[] {
-  const warnings = [startWarning(config), termsWarning(config), closedWebChatWarning(config)];
+  const warnings = [
+    startWarning(config),
+    termsWarning(config),
+    ...config.upstreams.map(closedWebChatWarning),
+  ];
   return warnings.filter((warning) => warning !== undefined);
 }
 
@@ -20,9 +25,10 @@ export function startWarning(config: Config): string | undefined {
 }
 
 /** @returns a warning if the configuration breaks the upstream's terms, else `undefined` */
-export function termsWarning({ upstreamUrl, publicKey, namedKeys }: Config): string | undefined {
+export function termsWarning({ upstreams, publicKey, namedKeys }: Config): string | undefined {
   const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
-  if (!findProduct(upstreamUrl)?.isCodingPlan || keys < 2) return undefined;
+  const isShared = upstreams.some(({ url }) => findProduct(url)?.isCodingPlan);
+  if (!isShared || keys < 2) return undefined;
   return (
     `UPSTREAM_URL is a personal coding plan, and this gateway has ${keys} keys. Such a plan is for one person and the coding ` +
     'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +
@@ -40,11 +46,11 @@ const WEB_CHAT_CALLERS = {
 } as const;
 
 /** @returns a warning if the upstream is Z.ai's web chat, which refuses most programs, else `undefined` */
-function closedWebChatWarning({ upstreamUrl, upstreamProtocol, zaiToken }: Config): string | undefined {
-  const isZai = /(^|\.)z\.ai$/.test(new URL(upstreamUrl).hostname);
-  if (upstreamProtocol !== 'zai-web' || !isZai) return undefined;
+function closedWebChatWarning({ url, protocol, token }: UpstreamEntry): string | undefined {
+  const isZai = /(^|\.)z\.ai$/.test(new URL(url).hostname);
+  if (protocol !== 'zai-web' || !isZai) return undefined;
   return (
-    `The gateway asks Z.ai's web chat, ${WEB_CHAT_CALLERS[classifyToken(zaiToken)]}. ` +
+    `The gateway asks Z.ai's web chat, ${WEB_CHAT_CALLERS[classifyToken(token)]}. ` +
     'The web chat is mostly closed to programs: expect errors 502 upstream_refused. What works: an official API key from ' +
     'https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.'
   );

@@ -7,14 +7,14 @@ import type { CheckThreads } from '../completion/json-checks/check-threads.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Conversations, Turn, TurnIdentity } from '../conversations/conversations.js';
-import type { ServedModelObserver, StreamContext, Upstream } from '../upstream/upstream.js';
+import type { Route } from '../routing/route.js';
+import type { ServedModelObserver, StreamContext } from '../upstream/upstream.js';
 import { inSlot, type Seat } from './in-slot.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
 
 export interface CompletionDeps {
   readonly checkThreads: CheckThreads;
-  readonly upstream: Pick<Upstream, 'stream'>;
   readonly conversations: Conversations;
 }
 
@@ -37,7 +37,7 @@ export async function complete(
   completion: Completion,
   { id, signal }: Pick<RequestContext, 'id' | 'signal'>,
   meter: RequestMeter,
-  { upstream, conversations, checkThreads }: CompletionDeps,
+  { conversations, checkThreads }: CompletionDeps,
   sink: EventSink,
 ): Promise<void> {
   const { request, identity, isStreamed, served, thinkingMode, seat } = completion;
@@ -47,9 +47,9 @@ export async function complete(
   const maxBytes = isHeld ? MAX_HELD_BYTES : undefined;
   const ask = (asked: CompletionRequest, to: EventSink) => {
     const answer = new AnswerSink(new Answer(asked, thinkingMode, maxBytes), meter, to);
-    const call = () => {
+    const call = ({ upstream, model }: Route) => {
       meter.startCall();
-      return upstream.stream(asked, context, answer);
+      return upstream.stream({ ...asked, model }, context, answer);
     };
     return inSlot(seat, call, () => answer.hasBegun);
   };

@@ -1,6 +1,7 @@
-/** Asks the upstream only with a slot of the queue, and again when the upstream refuses for its own limit. */
+/** Asks an upstream only with a slot of the queue, and again when the upstream refuses for its own limit. */
 import type { LeaseOutcome } from '../queue/core/types.js';
 import type { Slot, SlotRequest } from '../queue/slot.js';
+import type { Route, RoutePlan } from '../routing/route.js';
 import { AccountLimitError } from '../upstream/upstream-errors.js';
 import type { QueueWait } from './queue-wait.js';
 import type { RequestMeter } from './request-meter.js';
@@ -13,25 +14,31 @@ export interface Slots {
 /** One request's place in the queue. */
 export interface Seat {
   readonly slots: Slots;
-  readonly pool: string;
-  readonly request: SlotRequest;
+  /** The upstreams that may serve it. */
+  readonly plan: RoutePlan;
+  readonly request: Omit<SlotRequest, 'groups'>;
   readonly signal: AbortSignal;
   readonly wait: QueueWait;
   readonly meter: RequestMeter;
 }
 
 /**
- * Resolves with what `ask` resolves with.
+ * Calls `ask` with the route whose slot was granted.
  * @param hasBegun Whether events of the answer were passed on, so that the call cannot be repeated.
  */
-export async function inSlot(seat: Seat, ask: () => Promise<void>, hasBegun: () => boolean): Promise<void> {
-  const { slots, pool, request, signal } = seat;
-  let slot = await waiting(seat, slots.acquire(pool, request, signal));
+export async function inSlot(
+  seat: Seat,
+  ask: (route: Route) => Promise<void>,
+  hasBegun: () => boolean,
+): Promise<void> {
+  const { slots, plan, signal } = seat;
+  const request = { ...seat.request, groups: plan.routes.map(({ group }) => group) };
+  let slot = await waiting(seat, slots.acquire(plan.pool, request, signal));
   for (;;) {
     let outcome: LeaseOutcome = 'failed';
     let isRefused = false;
     try {
-      await ask();
+      await ask(findRoute(plan, slot));
       outcome = 'ok';
       return;
     } catch (error) {
@@ -42,6 +49,12 @@ export async function inSlot(seat: Seat, ask: () => Promise<void>, hasBegun: () 
     }
     slot = await waiting(seat, slot.waitAgain(signal));
   }
+}
+
+function findRoute({ routes }: RoutePlan, { group }: Slot): Route {
+  const route = routes.find((one) => one.group === group);
+  if (route === undefined) throw new Error(`The queue granted a slot of ${group}, which was not asked for.`);
+  return route;
 }
 
 async function waiting({ wait, meter }: Seat, slot: Promise<Slot>): Promise<Slot> {

@@ -1,24 +1,14 @@
-/** In which pool and flow of the queue a request waits, and how long. */
-import type { ClientRequest } from '../completion/request.js';
+/** In which flow of the queue a request waits, and how long. */
+import type { ClientRequest, RequestedModel } from '../completion/request.js';
 import type { Config } from '../config/config.js';
 import type { QueuePlace, SlotRequest } from '../queue/slot.js';
+import type { Router } from '../routing/route.js';
 import type { Seat, Slots } from './in-slot.js';
 import type { QueueWait } from './queue-wait.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestLocals } from './request-locals.js';
 
-export type QueueConfig = Pick<Config, 'queueTimeoutMs' | 'queueStreamTimeoutMs' | 'upstreamProtocol'>;
-
-/** The one slot group of each pool: the credential of the single upstream. */
-export const UPSTREAM_GROUP = 'upstream';
-
-/**
- * The upstream counts requests in flight by account and model. All guests of the web chat are one account, whatever the
- * model.
- */
-export function choosePool(model: string, { upstreamProtocol }: QueueConfig): string {
-  return upstreamProtocol === 'zai-web' ? 'web' : model;
-}
+export type QueueConfig = Pick<Config, 'queueTimeoutMs' | 'queueStreamTimeoutMs'>;
 
 /** A key is a flow. The public key is one as well; addresses take turns inside it. */
 export function requestSlot(
@@ -26,13 +16,12 @@ export function requestSlot(
   isStreamed: boolean,
   { caller, clientAddress }: Pick<RequestContext, 'caller' | 'clientAddress'>,
   { queueTimeoutMs, queueStreamTimeoutMs }: QueueConfig,
-): SlotRequest {
+): Omit<SlotRequest, 'groups'> {
   const isPublic = caller?.isPublic ?? true;
   return {
     flow: isPublic ? 'public' : `key ${caller?.keyName}`,
     turn: isPublic ? clientAddress : '',
     class: isFlexible ? 'batch' : 'interactive',
-    groups: [UPSTREAM_GROUP],
     weight: 1,
     timeoutMs: isStreamed ? queueStreamTimeoutMs : queueTimeoutMs,
   };
@@ -40,18 +29,25 @@ export function requestSlot(
 
 /** What the queue has to know of a request. */
 export interface SeatOptions {
-  /** The upstream's id. */
-  readonly model: string;
+  readonly model: RequestedModel;
+  /** See `Asker`. */
+  readonly conversation: () => string;
   readonly isStreamed: boolean;
   readonly isFlexible?: boolean | undefined;
   readonly wait: QueueWait;
 }
 
+export interface SeatDeps {
+  readonly slots: Slots;
+  readonly router: Router;
+  readonly config: QueueConfig;
+}
+
 /** A request's place in the queue. Also notes the wait for the request's record. */
 export function takeSeat(
   { context, meter, controller }: RequestLocals,
-  { model, isStreamed, isFlexible = false, wait }: SeatOptions,
-  { slots, config }: { readonly slots: Slots; readonly config: QueueConfig },
+  { model, conversation, isStreamed, isFlexible = false, wait }: SeatOptions,
+  { slots, router, config }: SeatDeps,
 ): Seat {
   meter.setQueueWait(wait);
   const request = {
@@ -59,5 +55,7 @@ export function takeSeat(
     onPlace: (place: QueuePlace) => wait.setPlace(place),
     onLost: (error: Error) => controller.abort(error),
   };
-  return { slots, pool: choosePool(model, config), request, signal: context.signal, wait, meter };
+  const { isPublic = true, keyName } = context.caller ?? {};
+  const plan = router.plan(model, { keyName: isPublic ? undefined : keyName, conversation });
+  return { slots, plan, request, signal: context.signal, wait, meter };
 }

@@ -1,8 +1,7 @@
 /** Example buttons of the demo's playground: a question, and one failure of each class by an instruction for the simulator. */
-import type { Config } from '../config/config.js';
+import type { UpstreamProtocol } from '../config/config.js';
 import type { Texts } from './page.js';
 
-type UpstreamProtocol = Config['upstreamProtocol'];
 type ExampleTexts = Texts['playground']['examples'];
 type ExampleName = keyof ExampleTexts['names'];
 

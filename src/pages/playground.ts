@@ -7,7 +7,7 @@ import { showPage, textsIn } from './page.js';
 import { examplesFor } from './playground-examples.js';
 
 export interface PlaygroundDeps {
-  readonly config: Pick<Config, 'modelName' | 'publicKey' | 'enableThinking' | 'upstreamProtocol'>;
+  readonly config: Pick<Config, 'modelName' | 'publicKey' | 'enableThinking' | 'upstreams'>;
   readonly demo: boolean;
 }
 
@@ -18,7 +18,7 @@ export function playgroundPage({ config, demo }: PlaygroundDeps) {
       modelName: config.modelName,
       enableThinking: config.enableThinking,
       key: demoKey(config, demo),
-      examples: demo ? examplesFor(config.upstreamProtocol, texts.examples) : [],
+      examples: demo ? examplesFor(config.upstreams[0]?.protocol ?? 'openai', texts.examples) : [],
       script: texts.script,
     });
   };

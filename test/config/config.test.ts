@@ -3,13 +3,13 @@ import express from 'express';
 import { type Config, ConfigError, loadConfig } from '../../src/config/config.js';
 import { printValue } from '../../src/config/printable.js';
 import { classifyToken } from '../../src/config/token-kind.js';
+import type { UpstreamEntry } from '../../src/config/upstream-entry.js';
 import { VARIABLE_NAMES, VARIABLES } from '../../src/config/variables/variables.js';
 import { VERSION } from '../../src/version.js';
 
 const DEFAULTS: Config = {
   host: '0.0.0.0',
   port: 9090,
-  zaiToken: undefined,
   publicKey: 'sk-your-key',
   namedKeys: [],
   modelName: 'GLM-4.5',
@@ -22,8 +22,15 @@ const DEFAULTS: Config = {
       target: 'GLM-4.5',
     })),
   ],
-  upstreamUrl: 'https://chat.z.ai/api/chat/completions',
-  upstreamProtocol: 'zai-web',
+  upstreams: [
+    {
+      name: 'default',
+      url: 'https://chat.z.ai/api/chat/completions',
+      protocol: 'zai-web',
+      token: undefined,
+      slots: 'auto',
+    },
+  ],
   upstreamFeVersion: 'prod-fe-1.0.70',
   upstreamUserAgent: `ZtoApi/${VERSION}`,
   enableThinking: false,
@@ -38,7 +45,6 @@ const DEFAULTS: Config = {
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 60_000,
   idleTimeoutMs: 300_000,
-  upstreamSlots: 'auto',
   proxies: { http: undefined, https: undefined, exceptions: [] },
   publicRateLimit: 60,
   publicRateLimitTotal: 600,
@@ -64,6 +70,11 @@ const DEFAULTS: Config = {
   logLevel: 'info',
 };
 
+/** The upstream of the single-upstream variables. */
+function upstreamWith(values: Partial<UpstreamEntry>): readonly UpstreamEntry[] {
+  return DEFAULTS.upstreams.map((entry) => ({ ...entry, ...values }));
+}
+
 /** What a variable's text becomes; `path` is the part of Config that it sets. */
 const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][] = [
   [
@@ -85,8 +96,8 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
     'proxies',
     { http: undefined, https: undefined, exceptions: ['localhost', '.corp.example', '10.0.0.0/8'] },
   ],
-  ['ZAI_TOKEN', 'e30.e30.c2ln', 'zaiToken', 'e30.e30.c2ln'],
-  ['ZAI_TOKEN', '  padded-token  ', 'zaiToken', 'padded-token'],
+  ['ZAI_TOKEN', 'e30.e30.c2ln', 'upstreams', upstreamWith({ token: 'e30.e30.c2ln' })],
+  ['ZAI_TOKEN', '  padded-token  ', 'upstreams', upstreamWith({ token: 'padded-token' })],
   ['DEFAULT_KEY', 'sk-mine', 'publicKey', 'sk-mine'],
   ['DEFAULT_KEY', 'with,comma:and#hash', 'publicKey', 'with,comma:and#hash'],
   ['API_KEYS', 'alice:sk-a', 'namedKeys', [{ name: 'alice', key: 'sk-a' }]],
@@ -101,19 +112,29 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
   ],
   ['MODEL_NAME', 'GLM-4.5-Pro', 'modelName', 'GLM-4.5-Pro'],
   ['UPSTREAM_MODEL', 'zai-org/GLM-4.5', 'upstreamModel', 'zai-org/GLM-4.5'],
-  ['UPSTREAM_URL', 'http://localhost:8000/v1', 'upstreamUrl', 'http://localhost:8000/v1'],
-  ['UPSTREAM_URL', 'http://[::1]:8000/v1', 'upstreamUrl', 'http://[::1]:8000/v1'],
-  ['UPSTREAM_PROTOCOL', 'openai', 'upstreamProtocol', 'openai'],
-  ['UPSTREAM_SLOTS', '3', 'upstreamSlots', 3],
-  ['UPSTREAM_SLOTS', 'auto', 'upstreamSlots', 'auto'],
-  ['UPSTREAM_SLOTS', 'unlimited', 'upstreamSlots', 'unlimited'],
+  [
+    'UPSTREAM_URL',
+    'http://localhost:8000/v1',
+    'upstreams',
+    upstreamWith({ url: 'http://localhost:8000/v1', protocol: 'openai' }),
+  ],
+  [
+    'UPSTREAM_URL',
+    'http://[::1]:8000/v1',
+    'upstreams',
+    upstreamWith({ url: 'http://[::1]:8000/v1', protocol: 'openai' }),
+  ],
+  ['UPSTREAM_PROTOCOL', 'openai', 'upstreams', upstreamWith({ protocol: 'openai' })],
+  ['UPSTREAM_SLOTS', '3', 'upstreams', upstreamWith({ slots: 3 })],
+  ['UPSTREAM_SLOTS', 'auto', 'upstreams', upstreamWith({ slots: 'auto' })],
+  ['UPSTREAM_SLOTS', 'unlimited', 'upstreams', upstreamWith({ slots: 'unlimited' })],
   ['QUEUE_STREAM_TIMEOUT', '1', 'queueStreamTimeoutMs', 1],
   ['QUEUE_TIMEOUT', '90000', 'queueTimeoutMs', 90_000],
   ['QUEUE_LIMIT', '0', 'queueLimit', 0],
   ['QUEUE_LIMIT_TOTAL', '100000', 'queueLimitTotal', 100_000],
   ['QUEUE_RESERVE', '1', 'queueReserve', 1],
-  ['UPSTREAM_PROTOCOL', 'ZAI-Web', 'upstreamProtocol', 'zai-web'],
-  ['UPSTREAM_PROTOCOL', 'auto', 'upstreamProtocol', 'zai-web'],
+  ['UPSTREAM_PROTOCOL', 'ZAI-Web', 'upstreams', upstreamWith({ protocol: 'zai-web' })],
+  ['UPSTREAM_PROTOCOL', 'auto', 'upstreams', upstreamWith({ protocol: 'zai-web' })],
   ['UPSTREAM_FE_VERSION', 'prod-fe-1.1.64', 'upstreamFeVersion', 'prod-fe-1.1.64'],
   ['UPSTREAM_USER_AGENT', 'Some Agent/1.0 (x)', 'upstreamUserAgent', 'Some Agent/1.0 (x)'],
   [
@@ -500,9 +521,8 @@ describe('the upstream of a config', () => {
   ];
   for (const [environment, url, protocol] of cases) {
     it(`is ${url} by ${protocol} for ${JSON.stringify(environment)}`, () => {
-      const config = loadConfig(environment);
-      expect(config.upstreamUrl).to.equal(url);
-      expect(config.upstreamProtocol).to.equal(protocol);
+      const [entry] = loadConfig(environment).upstreams;
+      expect(entry).to.include({ name: 'default', url, protocol });
     });
   }
 

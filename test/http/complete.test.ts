@@ -52,7 +52,6 @@ describe('The end of an answer', () => {
       return `token-${minted}`;
     };
     const deps = {
-      upstream,
       conversations: new Conversations(store, { take, takeFresh: take }),
       checkThreads: new CheckThreads(),
     };
@@ -63,12 +62,11 @@ describe('The end of an answer', () => {
       const meter = new RequestMeter();
       const seat = {
         slots: unlimitedSlots(),
-        pool: 'x',
+        plan: { pool: 'x', routes: [{ entry: 'x', upstream, model: request('').model, group: 'upstream' }] },
         request: {
           flow: 'ann',
           turn: '',
           class: 'interactive' as const,
-          groups: ['g'],
           weight: 1,
           timeoutMs: 1_000,
         },

@@ -13,7 +13,7 @@ import { createLogger } from '../../src/logger.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { ModelCatalog } from '../../src/upstream/model-catalog.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
-import { unlimitedSlots } from './slots.js';
+import { routesTo, unlimitedSlots } from './slots.js';
 
 export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: Environment } = {}): Express {
   const config = loadConfig({ LOG_LEVEL: 'silent', DEBUG_MODE: 'false', ...env });
@@ -32,7 +32,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
   );
   const all: AppDeps = {
     config,
-    upstream,
+    router: routesTo(upstream),
     catalog: new ModelCatalog(upstream, config),
     conversations: new Conversations(store, pool),
     log: createLogger(config),

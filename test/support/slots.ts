@@ -1,6 +1,15 @@
 /** A queue without a limit, for tests of whatever asks the upstream. */
 import { SlotQueue } from '../../src/queue/slot-queue.js';
+import type { Router } from '../../src/routing/route.js';
 import { MemoryQueueStore } from '../../src/store/memory-queue.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+
+/** Sends every request to one upstream. */
+export function routesTo(upstream: Pick<Upstream, 'stream' | 'post'>): Router {
+  return {
+    plan: (model) => ({ pool: 'x', routes: [{ entry: 'x', upstream, model, group: 'upstream' }] }),
+  };
+}
 
 export function unlimitedSlots(): SlotQueue {
   return new SlotQueue({

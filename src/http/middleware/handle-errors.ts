@@ -8,11 +8,13 @@ import { hideToken } from '../hide-token.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 
-export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger) {
+type Credentials = Pick<Config, 'upstreams'>;
+
+export function handleErrors(credentials: Credentials, log: Logger) {
   // Express recognizes error handlers by their four parameters.
   return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
     const { context, meter, errorFormat } = getLocals(res);
-    const error = toApiError(thrown, context, zaiToken, req.body);
+    const error = toApiError(thrown, context, credentials, req.body);
     meter.fail(error);
     logUnexpected(error, context.id, log);
     if (res.headersSent || res.destroyed) {
@@ -27,18 +29,18 @@ export function handleErrors({ zaiToken }: Pick<Config, 'zaiToken'>, log: Logger
 }
 
 /**
- * Any thrown thing as an ApiError whose message does not hold `token`, the gateway's own credential, and which names the
- * field at fault as the client wrote it in `body`.
+ * Any thrown thing as an ApiError whose message does not hold the gateway's own credentials, and which names the field at
+ * fault as the client wrote it in `body`.
  */
 export function toApiError(
   thrown: unknown,
   context: Pick<RequestContext, 'signal'>,
-  token: string | undefined,
+  { upstreams }: Credentials,
   body: unknown,
 ): ApiError {
   const error = asApiError(thrown, context);
   if (error.upstreamParam !== undefined) error.param = findClientField(error.upstreamParam, body);
-  error.message = hideToken(error.message, token);
+  for (const { token } of upstreams) error.message = hideToken(error.message, token);
   return error;
 }
 

@@ -10,6 +10,8 @@ import type { TurnIdentity } from '../../conversations/conversations.js';
 import type { KeptResponses } from '../../kept-responses/kept-responses.js';
 import type { Logger } from '../../logger.js';
 import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
+import { nameConversation } from '../../routing/conversation.js';
+import type { Router } from '../../routing/route.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from '../complete.js';
 import type { Slots } from '../in-slot.js';
@@ -24,7 +26,8 @@ import { ServedModel } from '../served-model.js';
 
 export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;
-  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'zaiToken'> &
+  readonly router: Router;
+  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'upstreams'> &
     QueueConfig;
   readonly slots: Slots;
   readonly log: Logger;
@@ -54,11 +57,13 @@ export function completions<Asked extends ClientRequest>(
     const thinkingMode = chooseThinkingMode(protocol, asked, config);
     const wait = new QueueWait();
     const { isFlexible } = asked;
-    const seat = takeSeat(getLocals(res), { model: model.id, isStreamed, isFlexible, wait }, deps);
+    const identity = identifyTurn(req, asked, context);
+    const conversation = () => nameConversation(identity);
+    const seat = takeSeat(getLocals(res), { model, conversation, isStreamed, isFlexible, wait }, deps);
     const completion = {
       seat,
       request: { ...asked, model },
-      identity: identifyTurn(req, asked, context),
+      identity,
       isStreamed,
       thinkingMode,
       served,
@@ -132,7 +137,7 @@ async function sendEvents(
     answer,
     {
       encode: (read) => withComment(wait.comment() + served.comment(), encoder.encode(read)),
-      toError: (thrown) => toApiError(thrown, context, config.zaiToken, res.req.body),
+      toError: (thrown) => toApiError(thrown, context, config, res.req.body),
       fail: (reason) => encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? wait.keepAlive() ?? ': keep-alive\n\n',
       isQueued: () => wait.isWaiting,

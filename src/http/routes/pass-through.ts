@@ -7,9 +7,9 @@ import {
   parsePassThrough,
   USAGE_WINDOW_BYTES,
 } from '../../protocol/pass-through.js';
+import type { Route, Router } from '../../routing/route.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import type { PassedAnswer } from '../../upstream/passed-answer.js';
-import type { Upstream } from '../../upstream/upstream.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
 import { inSlot, type Slots } from '../in-slot.js';
 import { QueueWait } from '../queue-wait.js';
@@ -18,37 +18,39 @@ import type { RequestMeter } from '../request-meter.js';
 import { type QueueConfig, takeSeat } from '../request-slot.js';
 
 export interface PassThroughDeps {
-  readonly upstream: Pick<Upstream, 'post'>;
+  readonly router: Router;
   readonly catalog: Pick<ModelCatalog, 'findId'>;
   readonly slots: Slots;
   readonly config: QueueConfig;
 }
 
 export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps) {
-  const { upstream, catalog } = deps;
   return async (req: Request, res: Response): Promise<void> => {
     const locals = getLocals(res);
     const { context, meter } = locals;
     const request = parsePassThrough(req.body, endpoint);
     meter.setModel(request.model);
-    const post = upstream.post?.bind(upstream);
-    if (post === undefined) {
+    const model = { id: deps.catalog.findId(request.model), name: request.model };
+    const wait = new QueueWait();
+    // Requests do not belong together.
+    const conversation = () => context.id;
+    const seat = takeSeat(locals, { model, conversation, isStreamed: false, wait }, deps);
+    const routes = seat.plan.routes.filter(({ upstream }) => upstream.post !== undefined);
+    if (routes.length === 0) {
       throw new NotFoundError(`The gateway’s upstream has no ${endpoint.noun}.`, {
         code: 'unknown_url',
       });
     }
-    const model = catalog.findId(request.model);
-    const wait = new QueueWait();
-    const seat = takeSeat(locals, { model, isStreamed: false, wait }, deps);
-    const json = request.toJson(model);
     const { id: requestId, signal } = context;
-    const ask = async () => {
+    const ask = async (route: Route) => {
       meter.startCall();
-      const answer = await post(endpoint.upstreamPath, json, { requestId, signal });
+      const json = request.toJson(route.model.id);
+      const answer = await route.upstream.post?.(endpoint.upstreamPath, json, { requestId, signal });
+      if (answer === undefined) return;
       meter.endWait();
       await send(answer, res, meter, wait, signal);
     };
-    await inSlot(seat, ask, () => res.headersSent);
+    await inSlot({ ...seat, plan: { ...seat.plan, routes } }, ask, () => res.headersSent);
     res.end();
   };
 }

@@ -27,7 +27,10 @@ import { checkForZai } from './zai-checks.js';
 const MODEL_LIST_LIMIT = 4 * 1024 * 1024;
 const SELF_HOSTED_CURE = 'images need a model that reads them';
 
-export type OpenaiOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamUserAgent'>;
+export type OpenaiOptions = Pick<Config, 'upstreamUserAgent'> & {
+  readonly upstreamUrl: string;
+  readonly zaiToken: string | undefined;
+};
 
 export interface OpenaiHooks {
   /** Called when the upstream has taken a request without a field that it refused, or ignored a schema; at most once an hour. */

@@ -23,7 +23,8 @@ export interface UpstreamRequest {
 }
 
 /** All requests of a connection go to one upstream. Without `upstreamUrl` no proxy is used. */
-export type ConnectionOptions = Timeouts & Partial<Pick<Config, 'upstreamUrl' | 'proxies'>>;
+export type ConnectionOptions = Timeouts &
+  Partial<Pick<Config, 'proxies'> & { readonly upstreamUrl: string }>;
 
 export class Connection {
   readonly #got: Got;

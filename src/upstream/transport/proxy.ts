@@ -14,10 +14,7 @@ export function proxyFor(upstreamUrl: string, settings: ProxySettings): URL | un
 }
 
 /** For people: the proxy's address without its credentials, and the variable. @returns undefined if none is used. */
-export function describeProxy({
-  upstreamUrl,
-  proxies,
-}: Pick<Config, 'upstreamUrl' | 'proxies'>): string | undefined {
+export function describeProxy(upstreamUrl: string, { proxies }: Pick<Config, 'proxies'>): string | undefined {
   const proxy = proxyFor(upstreamUrl, proxies);
   if (proxy === undefined) return undefined;
   return `${proxy.protocol}//${proxy.host} (${upstreamUrl.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY'})`;

@@ -25,7 +25,10 @@ import { listOfferedTools } from './tools/prompt.js';
 const NO_IMAGES = 'the web chat takes no images from guests';
 const NO_IMAGES_CURE = 'use the official API (UPSTREAM_URL) or a self-hosted GLM';
 
-export type WebOptions = Pick<Config, 'upstreamUrl' | 'zaiToken' | 'upstreamFeVersion' | 'upstreamUserAgent'>;
+export type WebOptions = Pick<Config, 'upstreamFeVersion' | 'upstreamUserAgent'> & {
+  readonly upstreamUrl: string;
+  readonly zaiToken: string | undefined;
+};
 
 export class ZaiWebUpstream implements Upstream {
   readonly unlistedModels = 'none';

@@ -56,12 +56,15 @@ describe('proxyFor', () => {
 describe('describeProxy', () => {
   it('tells the address and the variable, never the credentials', () => {
     const env = { HTTPS_PROXY: 'http://user:canary@proxy.example:3128', http_proxy: 'other:1' };
-    const config = (more: object) => loadConfig({ ...env, ...more });
-    expect(describeProxy(config({ UPSTREAM_URL: 'https://api.z.ai/api/paas/v4' }))).to.equal(
+    const described = (more: object) => {
+      const config = loadConfig({ ...env, ...more });
+      return describeProxy(config.upstreams[0]?.url ?? '', config);
+    };
+    expect(described({ UPSTREAM_URL: 'https://api.z.ai/api/paas/v4' })).to.equal(
       'http://proxy.example:3128 (HTTPS_PROXY)',
     );
-    expect(describeProxy(config({ UPSTREAM_URL: 'http://gpu/v1' }))).to.equal('http://other:1 (HTTP_PROXY)');
-    expect(describeProxy(config({ UPSTREAM_URL: 'http://localhost/v1' }))).to.equal(undefined);
-    expect(describeProxy(config({ NO_PROXY: 'z.ai' }))).to.equal(undefined);
+    expect(described({ UPSTREAM_URL: 'http://gpu/v1' })).to.equal('http://other:1 (HTTP_PROXY)');
+    expect(described({ UPSTREAM_URL: 'http://localhost/v1' })).to.equal(undefined);
+    expect(described({ NO_PROXY: 'z.ai' })).to.equal(undefined);
   });
 });
