@@ -1,6 +1,6 @@
 # The gateway's image: compiled in one stage, run in another that holds only what running needs.
 #   docker build -t zto-api .
-#   docker run -p 9090:9090 -e ZAI_TOKEN=... -e DEFAULT_KEY=... zto-api
+#   docker run -p 9090:9090 -v ztoapi:/data -e ZAI_TOKEN=... -e DEFAULT_KEY=... zto-api
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -14,7 +14,10 @@ RUN npm run build
 
 FROM node:24-bookworm-slim
 # In a container 127.0.0.1 is the container alone, hence HOST.
-ENV NODE_ENV=production HOST=0.0.0.0
+ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
+# A volume that is made for the container takes over the owner.
+RUN mkdir -m 700 /data && chown node:node /data
+VOLUME /data
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force

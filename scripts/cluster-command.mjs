@@ -55,7 +55,8 @@ export async function runCluster(root, { replicas, port, demo }) {
   const { values } = readEnvironment(root, process.env);
   const balancerPort = port ?? wholeNumber('PORT', values.PORT ?? '9090', 1, 65_535);
   await needPort(balancerPort);
-  const kept = claimClusterFolder(root, demo);
+  const dataDir = [undefined, '', 'none'].includes(values.DATA_DIR) ? 'data' : values.DATA_DIR;
+  const kept = claimClusterFolder(root, dataDir, demo);
   const simulator = demo ? await startSimulator(root, values) : undefined;
   const env = {
     DEBUG_MODE: values.DEBUG_MODE ?? 'true',

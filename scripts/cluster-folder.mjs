@@ -1,17 +1,20 @@
-// The folder in which `npm run cluster` keeps Redis's data. One cluster at a time uses it.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The folder in which `npm run cluster` keeps Redis's data, within DATA_DIR. One cluster at a time uses it.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { TaskError } from './run-command.mjs';
 
 /**
  * A demo has a folder of its own. Throws a TaskError if another cluster uses the folder.
- * @param {string} root @param {boolean} demo @returns {{ folder: string, name: string, release: () => void }}
+ * @param {string} root @param {string} dataDir relative to `root`, or absolute @param {boolean} demo
+ * @returns {{ folder: string, name: string, release: () => void }}
  */
-export function claimClusterFolder(root, demo) {
-  const name = path.join('.cluster', demo ? 'demo' : 'gateways');
-  const folder = path.join(root, name);
+export function claimClusterFolder(root, dataDir, demo) {
+  const purpose = demo ? 'demo' : 'gateways';
+  const name = path.join(dataDir, 'cluster', purpose);
+  const folder = path.resolve(root, name);
   const pidFile = path.join(folder, 'pid');
   try {
+    moveOldFolder(path.join(root, '.cluster', purpose), folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 }); // it holds the dashboard's password
     const other = readPid(pidFile);
     if (other !== undefined && isRunning(other)) {
@@ -25,6 +28,14 @@ export function claimClusterFolder(root, demo) {
     throw new TaskError(`The folder ${name} for Redis's data cannot be written: ${error.message}`);
   }
   return { folder, name, release: () => rmSync(pidFile, { force: true }) };
+}
+
+/** Version 0.2.0 had it in a folder of its own, which stays where it is while a cluster of that version runs. */
+function moveOldFolder(old, folder) {
+  const other = readPid(path.join(old, 'pid'));
+  if (!existsSync(old) || existsSync(folder) || (other !== undefined && isRunning(other))) return;
+  mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
+  renameSync(old, folder);
 }
 
 function readPid(file) {

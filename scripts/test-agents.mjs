@@ -101,6 +101,7 @@ async function startGateway(root, upstream) {
     PUBLIC_RATE_LIMIT: '0',
     PUBLIC_RATE_LIMIT_TOTAL: '0',
     DASHBOARD_ENABLED: 'false',
+    DATA_DIR: 'none',
     DEBUG_MODE: 'false',
     LOG_LEVEL: 'silent',
   });

@@ -57,10 +57,11 @@ export interface ReadinessSwitch {
   /** Unix milliseconds; `undefined` until draining begins. */
   drainingSince: number | undefined;
   readonly degraded: () => string | undefined;
+  readonly notKept: () => string | undefined;
   readonly isWithoutSlots: () => boolean;
 }
 
-/** Connects to Redis where one is configured. Rejects with a RedisUnusableError. */
+/** Connects to Redis where one is configured, else opens DATA_DIR. Rejects as openSharedState does. */
 export async function composeGateway(config: Config, options: GatewayOptions): Promise<Parts> {
   const { log } = options;
   const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
@@ -69,7 +70,14 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const upstreams = new Upstreams(config, { onFieldRefused: warnOfRefusedField(log) });
   const slots = composeSlots(config, upstreams, state, replica);
   const isWithoutSlots = () => slots.isWithoutShare;
-  const readiness = { draining: false, closing: false, drainingSince: undefined, degraded, isWithoutSlots };
+  const readiness = {
+    draining: false,
+    closing: false,
+    drainingSince: undefined,
+    degraded,
+    notKept: () => state.durable?.problem,
+    isWithoutSlots,
+  };
   const openRequests = new OpenRequests();
   const checkThreads = new CheckThreads();
   const catalog = new ModelCatalog(upstreams.source, config);

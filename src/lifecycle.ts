@@ -25,7 +25,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Resolves when the gateway listens. Rejects with the listen error (`EADDRINUSE`, …) or a RedisUnusableError. */
+/** Resolves when the gateway listens. Rejects with the listen error (`EADDRINUSE`, …) a RedisUnusableError or a DataFolderError. */
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const parts = await composeGateway(config, options);
@@ -93,5 +93,5 @@ async function closeParts(
   await slots.close();
   // Last, since the store may have been unavailable until now.
   await heartbeat.stop();
-  await state.store.close();
+  await state.close();
 }

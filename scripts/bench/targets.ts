@@ -105,6 +105,7 @@ async function startGateway(
       LOG_LEVEL: 'info',
       DEFAULT_STREAM: 'false',
       DEBUG_MODE: 'false',
+      DATA_DIR: scratch(),
       ...env,
     },
     core,

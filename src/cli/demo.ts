@@ -64,6 +64,7 @@ function demoEnvironment(environment: Environment, simulatorUrl: string): Enviro
   const own = {
     ...upstream,
     HOST: '127.0.0.1',
+    DATA_DIR: 'none',
     // A demo has no account that a web page could use.
     CORS_ORIGINS: '*',
     PUBLIC_RATE_LIMIT: '0',

@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { isatty } from 'node:tty';
 import { ConfigError } from '../config/config.js';
 import type { Gateway } from '../lifecycle.js';
+import { DataFolderError } from '../store/disk/open-state.js';
 import { RedisUnusableError } from '../store/shared-state.js';
 
 /** Runs `start`; a configuration problem or a port in use becomes one clear message and exit code 1. */
@@ -22,7 +23,7 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
   if (error instanceof ConfigError) {
     return `${error.message}\nVariables come from the environment, .env.local, .env and config.env, which explains each.`;
   }
-  if (error instanceof RedisUnusableError) return error.message;
+  if (error instanceof RedisUnusableError || error instanceof DataFolderError) return error.message;
   switch (error.code) {
     case 'EADDRINUSE':
       return `Port ${error.port} is in use already. Stop what uses it, or choose another, in .env.local or the environment: PORT=${(error.port ?? 9090) + 1}`;

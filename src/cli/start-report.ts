@@ -21,8 +21,13 @@ export function startReport(config: Config, url: string): string[] {
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
     ...config.upstreams.map((entry) => `upstream: ${describeUpstream(entry, config)}`),
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
-    `keys: ${keyNames(config).join(', ')}; upstream token: ${config.upstreams.map(tokenWords).join(', ')}`,
+    `keys: ${keyNames(config).join(', ')}; upstream token: ${config.upstreams.map(tokenWords).join(', ')}${describeData(config)}`,
   ];
+}
+
+/** Says nothing where Redis has the data. */
+function describeData({ dataDir, redisUrls }: Config): string {
+  return dataDir === undefined || redisUrls.length > 0 ? '' : `; data: ${dataDir}`;
 }
 
 function describeUpstream({ url, protocol }: UpstreamEntry, config: Config): string {

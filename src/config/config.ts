@@ -38,6 +38,7 @@ type DerivedFields =
   | 'upstreamSlots'
   | 'responsesTtlMs'
   | 'corsOrigins'
+  | 'dataDir'
   | 'httpProxy'
   | 'httpsProxy'
   | 'noProxy'
@@ -58,6 +59,8 @@ export interface Config extends Omit<Values, DerivedFields> {
   readonly responsesTtlMs: number;
   /** `local` stands for the pages of this machine. */
   readonly corsOrigins: '*' | 'local' | readonly string[];
+  /** `undefined` when nothing outlives a gateway without Redis. */
+  readonly dataDir: string | undefined;
   /** For requests to the upstream; addresses may hold a user name and password. */
   readonly proxies: {
     readonly http: string | undefined;
@@ -125,6 +128,7 @@ function deriveConfig(values: Values): Config {
     upstreams: [singleEntry(values)],
     responsesTtlMs: rest.responsesTtlMs ?? (publicKey === WELL_KNOWN_KEY ? 0 : DEFAULT_RESPONSES_TTL_MS),
     corsOrigins: rest.corsOrigins ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
+    dataDir: rest.dataDir === 'none' ? undefined : rest.dataDir,
     proxies: { http: httpProxy, https: httpsProxy, exceptions: noProxy ?? [] },
     rateLimits: rest.rateLimits ?? [],
     redisUrls: rest.redisUrls ?? [],

@@ -46,6 +46,11 @@ export const passphrase = reading(
   (value) => (/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]{1,200}$/u.test(value) ? value : undefined),
 );
 
+/** Absolute, or relative to where the program is started. */
+export const folder = reading('the path of a folder, or none', (value) =>
+  /^[^\p{Cc}\p{Cs}\uFFFD]{1,1000}$/u.test(value) ? value : undefined,
+);
+
 export const flag = reading('true or false', (value) => {
   if (/^(true|1|yes|on)$/i.test(value)) return true;
   return /^(false|0|no|off)$/i.test(value) ? false : undefined;

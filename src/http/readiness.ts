@@ -6,6 +6,8 @@ export interface Readiness {
   readonly closing: boolean;
   /** Reason for degraded mode, `undefined` when Redis is in use or none is configured. */
   readonly degraded: () => string | undefined;
+  /** Why changes are lost at a restart, `undefined` when DATA_DIR can be written or nothing is kept there. */
+  readonly notKept: () => string | undefined;
   /** Redis is away and this replica's part of the upstream's slots is none: others can answer, it cannot. */
   readonly isWithoutSlots: () => boolean;
 }

@@ -28,6 +28,11 @@ export const readyz: Endpoint = {
         'Reason for degraded mode, absent while Redis is in use.',
         '该副本为何暂时不使用共享存储。',
       ),
+      'not_kept?': explain(
+        TEXT,
+        'Why changes are lost at a restart: `DATA_DIR` cannot be written. Absent otherwise.',
+        '`DATA_DIR` 无法写入、重启后会丢失改动时的原因；正常时没有此字段。',
+      ),
     }),
   },
   answer: jsonAnswer(['The replica accepts new requests.', '接收。'], ref('Readiness'), { status: 'ready' }),

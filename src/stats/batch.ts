@@ -166,23 +166,31 @@ export class BatchBuilder {
   }
 }
 
-/** Adds fields to several slots. Each new slot removes the expired ones; minutes are also counted in their hour. */
+/**
+ * Adds fields to several slots. Each new slot removes the expired ones; minutes are also counted in their hour.
+ * @returns the removed slots
+ */
 export function addToSlots(
   slots: Map<Slot, Fields>,
   into: readonly Slot[],
   fields: Fields,
   now: number,
-): void {
+): Slot[] {
   const known = slots.size;
   for (const slot of into) addTo(slots, slot, fields);
-  if (slots.size > known) dropOldSlots(slots, now);
+  return slots.size > known ? dropOldSlots(slots, now) : [];
 }
 
-export function dropOldSlots(slots: Map<Slot, unknown>, now: number): void {
-  for (const slot of slots.keys()) {
-    const kind = SLOT_KINDS[slot.charAt(0)];
-    if (kind && Number(slot.slice(1)) < Math.floor(now / kind.ms) - kind.kept) slots.delete(slot);
-  }
+/** @returns the removed slots */
+export function dropOldSlots(slots: Map<Slot, unknown>, now: number): Slot[] {
+  const old = [...slots.keys()].filter((slot) => isExpired(slot, now));
+  for (const slot of old) slots.delete(slot);
+  return old;
+}
+
+export function isExpired(slot: Slot, now: number): boolean {
+  const kind = SLOT_KINDS[slot.charAt(0)];
+  return kind !== undefined && Number(slot.slice(1)) < Math.floor(now / kind.ms) - kind.kept;
 }
 
 /** Adds fields to the sums under `key`. */

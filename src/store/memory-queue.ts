@@ -1,4 +1,4 @@
-/** The queue of a gateway that runs alone: the pools of `src/queue/core/` in this process. */
+/** The queue of a gateway that runs alone: the pools of `src/queue/core/` in this process. Learnt limits outlive it. */
 import { type Effect, Pool } from '../queue/core/pool.js';
 import type {
   EnterResult,
@@ -10,15 +10,22 @@ import type {
   Renewal,
 } from '../queue/core/types.js';
 import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../queue/queue-store.js';
+import { type DurableState, VolatileState } from './disk/durable-state.js';
+import { LearntLimits } from './learnt-limits.js';
 
 export class MemoryQueueStore implements QueueStore {
   readonly #pools = new Map<string, Pool>();
   readonly #listeners = new Map<string, QueueListener>();
 
+  readonly #learnt: LearntLimits;
+
   constructor(
     private readonly now: () => number = Date.now,
     private readonly createPool: () => Pool = () => new Pool(),
-  ) {}
+    state: DurableState = new VolatileState(),
+  ) {
+    this.#learnt = new LearntLimits(state, now);
+  }
 
   async register(pool: string, registration: Registration): Promise<Limits> {
     return this.#run(pool, (state) => state.register(registration, this.now()));
@@ -75,10 +82,10 @@ export class MemoryQueueStore implements QueueStore {
   }
 
   #run<T>(name: string, verb: (pool: Pool) => Effect<T>): T {
-    const pool = this.#pools.get(name) ?? this.createPool();
-    this.#pools.set(name, pool);
+    const pool = this.#pools.get(name) ?? this.#openPool(name);
     const unlimited = [...pool.groups.values()].filter(({ slots }) => slots === undefined);
     const { result, grants } = verb(pool);
+    this.#learnt.write(name, pool.groups);
     // After this call has been answered, as with a store that is elsewhere.
     queueMicrotask(() => {
       for (const { id, replica } of grants) this.#listeners.get(replica)?.onGrant(name, id);
@@ -86,5 +93,12 @@ export class MemoryQueueStore implements QueueStore {
       for (const listener of this.#listeners.values()) listener.onLimit(name);
     });
     return result;
+  }
+
+  #openPool(name: string): Pool {
+    const pool = this.createPool();
+    for (const [id, group] of this.#learnt.restore(name)) pool.groups.set(id, group);
+    this.#pools.set(name, pool);
+    return pool;
   }
 }

@@ -1,5 +1,6 @@
 /** Kept responses in this process. Maps are in order of use, so that their first entries expire first. */
 import { totalmem } from 'node:os';
+import { type DurableState, VolatileState } from './disk/durable-state.js';
 import {
   ENTRY_OVERHEAD_BYTES,
   MAX_KEPT_BYTES,
@@ -7,12 +8,17 @@ import {
   type ResponseStore,
 } from './response-store.js';
 
+const SEALED = 'response:sealed';
+const ENDS = 'response:ends';
+
 interface Entry {
   readonly owner: string;
   readonly id: string;
   readonly sealed: Buffer;
   /** Unix milliseconds. */
   readonly endsAt: number;
+  /** Whether it is on the disk, or waits for it. */
+  readonly isWritten: boolean;
 }
 
 export class MemoryResponses implements ResponseStore {
@@ -21,18 +27,24 @@ export class MemoryResponses implements ResponseStore {
   #bytes = 0;
 
   constructor(
+    private readonly state: DurableState = new VolatileState(),
     private readonly now: () => number = Date.now,
     private readonly maxBytes = computeMaxBytes(),
-  ) {}
+  ) {
+    this.#readState();
+  }
 
   async keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
     this.#removeEnded();
-    const entry = { owner, id, sealed, endsAt: this.now() + ttlMs };
+    // A full disk would let what waits for it grow.
+    const isWritten = this.state.problem === undefined;
+    const entry = { owner, id, sealed, endsAt: this.now() + ttlMs, isWritten };
     const size = computeSize(entry);
     this.#remove(buildKey(owner, id));
     while (this.#ownerBytes(owner) + size > MAX_OWNER_BYTES) this.#removeFirst(this.#owners.get(owner)?.keys);
     while (this.#bytes > 0 && this.#bytes + size > this.maxBytes) this.#removeFirst(this.#entries);
     this.#add(entry);
+    this.#write(entry);
   }
 
   async readResponses(owner: string, ids: readonly string[], ttlMs: number): Promise<(Buffer | undefined)[]> {
@@ -40,8 +52,10 @@ export class MemoryResponses implements ResponseStore {
     return ids.map((id) => {
       const entry = this.#entries.get(buildKey(owner, id));
       if (entry === undefined) return undefined;
-      this.#remove(buildKey(owner, id));
-      this.#add({ ...entry, endsAt: this.now() + ttlMs });
+      const renewed = { ...entry, endsAt: this.now() + ttlMs };
+      this.#forget(entry);
+      this.#add(renewed);
+      this.#writeEnd(renewed);
       return entry.sealed;
     });
   }
@@ -79,13 +93,20 @@ export class MemoryResponses implements ResponseStore {
   #remove(key: string): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
+    this.#forget(entry);
+    if (entry.isWritten)
+      for (const namespace of [SEALED, ENDS]) this.state.writeLater(namespace, key, () => undefined);
+    return true;
+  }
+
+  #forget(entry: Entry): void {
+    const key = buildKey(entry.owner, entry.id);
     this.#entries.delete(key);
     this.#bytes -= computeSize(entry);
     const owner = this.#owners.get(entry.owner);
     owner?.keys.delete(key);
     if (owner !== undefined) owner.bytes -= computeSize(entry);
     if (owner?.keys.size === 0) this.#owners.delete(entry.owner);
-    return true;
   }
 
   #removeEnded(): void {
@@ -93,6 +114,27 @@ export class MemoryResponses implements ResponseStore {
       if (endsAt > this.now()) return;
       this.#remove(key);
     }
+  }
+
+  /** In the order in which they end; those that have ended meanwhile are removed by the next call. */
+  #readState(): void {
+    const ends = this.state.readEntries(ENDS);
+    const entries = [...this.state.readEntries(SEALED)].map(([key, sealed]) => {
+      const [owner = '', id = ''] = key.split(':');
+      return { owner, id, sealed, endsAt: Number(ends.get(key) ?? 0), isWritten: true };
+    });
+    for (const entry of entries.sort((one, other) => one.endsAt - other.endsAt)) this.#add(entry);
+  }
+
+  #write(entry: Entry): void {
+    if (!entry.isWritten) return;
+    this.state.writeLater(SEALED, buildKey(entry.owner, entry.id), () => entry.sealed);
+    this.#writeEnd(entry);
+  }
+
+  /** Apart from the bytes, which stay as they are when the entry is used. */
+  #writeEnd({ owner, id, endsAt, isWritten }: Entry): void {
+    if (isWritten) this.state.writeLater(ENDS, buildKey(owner, id), () => String(endsAt));
   }
 }
 

@@ -1,4 +1,5 @@
-/** The store of a single gateway: bounded state in this process's memory, lost when the process ends. */
+/** The store of a single gateway: bounded state in this process's memory. Statistics, secrets and kept responses outlive it in `state`. */
+import { type DurableState, VolatileState } from './disk/durable-state.js';
 import { MemoryResponses } from './memory-responses.js';
 import { MemoryStats } from './memory-stats.js';
 import {
@@ -15,6 +16,7 @@ import {
   type TokenClaim,
 } from './store.js';
 
+const SECRETS = 'secret';
 const MAX_CONVERSATIONS = 100_000;
 const MAX_SPARE_TOKENS = 1_000;
 const AMBIGUOUS = Symbol('ambiguous');
@@ -29,12 +31,16 @@ export class MemoryStore extends MemoryStats implements Store {
   /** Holds more than one entry in tests only, since a gateway with this store runs alone. */
   readonly #replicas = new Map<string, Announcement & { seenAt: number }>();
   readonly #lost: ExpiringMap<LostReplica>;
-  readonly #secrets = new Map<string, string>();
+  readonly #secrets: Map<string, string>;
   readonly #responses: MemoryResponses;
 
-  constructor(now: () => number = Date.now) {
-    super(now);
-    this.#responses = new MemoryResponses(now);
+  constructor(
+    now: () => number = Date.now,
+    private readonly state: DurableState = new VolatileState(),
+  ) {
+    super(now, state);
+    this.#secrets = new Map([...state.readEntries(SECRETS)].map(([name, value]) => [name, String(value)]));
+    this.#responses = new MemoryResponses(state, now);
     this.#lost = new ExpiringMap(LOST_REPLICA_MS, MAX_LOST_REPLICAS, now);
     this.#claims = new ExpiringMap(MINT_LEASE_MS, MAX_CONVERSATIONS, now);
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MAX_CONVERSATIONS, now);
@@ -123,9 +129,11 @@ export class MemoryStore extends MemoryStats implements Store {
   }
 
   async shareSecret(name: string, proposal: string): Promise<string> {
-    const secret = this.#secrets.get(name) ?? proposal;
-    this.#secrets.set(name, secret);
-    return secret;
+    const known = this.#secrets.get(name);
+    if (known !== undefined) return known;
+    this.#secrets.set(name, proposal);
+    this.state.writeLater(SECRETS, name, () => proposal);
+    return proposal;
   }
 
   keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {

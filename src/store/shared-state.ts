@@ -1,8 +1,10 @@
-/** Builds the state that replicas share from the configuration: in Redis if configured, else in this process. */
+/** Builds the state that replicas share from the configuration: in Redis if configured, else in this process and in DATA_DIR. */
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
 import type { QueueStore } from '../queue/queue-store.js';
+import type { DurableState } from './disk/durable-state.js';
+import { openState } from './disk/open-state.js';
 import { MemoryQueueStore } from './memory-queue.js';
 import { MemoryStore } from './memory-store.js';
 import { describeCure, type RefusalConfig } from './redis/check.js';
@@ -26,25 +28,23 @@ export interface SharedState {
   readonly degraded: () => string | undefined;
   /** `undefined` when no Redis is configured. */
   readonly redis: RedisLink | undefined;
+  /** What outlives a gateway without Redis, `undefined` when Redis is configured. */
+  readonly durable: DurableState | undefined;
+  close(): Promise<void>;
 }
 
 /** A required Redis cannot be used. The message says what is wrong and what to do. */
 export class RedisUnusableError extends Error {}
 
-/** Opens the shared state. Rejects with a RedisUnusableError when a required Redis cannot be used within 10 s. */
+/**
+ * Opens the shared state. Rejects with a RedisUnusableError when a required Redis cannot be used within 10 s, and with a
+ * DataFolderError when the state in DATA_DIR must not be used.
+ */
 export async function openSharedState(
-  config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired'>,
+  config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired' | 'dataDir'>,
   log: Logger,
 ): Promise<SharedState> {
-  if (config.redisUrls.length === 0) {
-    return {
-      store: new MemoryStore(),
-      queueStore: new MemoryQueueStore(),
-      limitStore: () => new LimitMemory(),
-      degraded: () => undefined,
-      redis: undefined,
-    };
-  }
+  if (config.redisUrls.length === 0) return openOwnState(config, log);
   const redis = new RedisLink(config, log);
   const shared = new RedisStore(redis, config.redisPrefix);
   const store = new ResilientStore(shared);
@@ -63,6 +63,25 @@ export async function openSharedState(
     limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
     degraded: () => redis.down,
     redis,
+    durable: undefined,
+    close: () => store.close(),
+  };
+}
+
+async function openOwnState({ dataDir }: Pick<Config, 'dataDir'>, log: Logger): Promise<SharedState> {
+  const durable = await openState(dataDir, log);
+  const store = new MemoryStore(Date.now, durable);
+  return {
+    store,
+    queueStore: new MemoryQueueStore(Date.now, undefined, durable),
+    limitStore: () => new LimitMemory(),
+    degraded: () => undefined,
+    redis: undefined,
+    durable,
+    async close() {
+      await store.close();
+      await durable.close();
+    },
   };
 }
 

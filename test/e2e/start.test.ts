@@ -71,6 +71,7 @@ describe('The process', () => {
     PORT: '0',
     UPSTREAM_URL: `${simulator.url}/api/paas/v4`,
     DEFAULT_KEY: CANARY,
+    DATA_DIR: 'none',
   });
 
   /** A client with a stream that is open. */

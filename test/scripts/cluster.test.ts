@@ -101,7 +101,7 @@ describe('npm run cluster', () => {
       expect(answer).to.contain('data: [DONE]');
       const { code, stdout } = await cluster.ended;
       expect(code).to.equal(0);
-      const kept = path.join('.cluster', 'demo');
+      const kept = path.join('data', 'cluster', 'demo');
       expect(stdout).to.contain(`Statistics are kept in ${kept}. Remove that folder to start from zero.`);
       cluster = await startDemo();
       expect(await totalRequests()).to.equal(counted + 1);

@@ -58,6 +58,7 @@ export class Rig {
       RATE_LIMIT: '0',
       LOG_LEVEL: 'trace',
       DEBUG_MODE: 'false',
+      DATA_DIR: 'none',
       UPSTREAM_URL: `${this.simulator.url}${UPSTREAM_PATHS[form]}`,
       ...env,
     });

@@ -1,9 +1,10 @@
-/** Variables about operation: Redis, the end of a replica, the dashboard, metrics and the log. */
+/** Variables about operation: the data folder, Redis, the end of a replica, the dashboard, metrics and the log. */
 import {
   addressList,
   delay,
   duration,
   flag,
+  folder,
   oneOf,
   passphrase,
   plainName,
@@ -14,6 +15,21 @@ import {
 import type { Section } from './variable.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const DATA = {
+  title: { en: 'What outlives a restart', zh: '重启后保留的数据' },
+  variables: {
+    DATA_DIR: {
+      field: 'dataDir',
+      kind: folder,
+      default: './data',
+      meaning: {
+        en: 'The folder of a gateway without Redis for what outlives it: figures, latest requests, kept responses, learnt limits, the dashboard’s password; `none` keeps nothing.',
+        zh: '不使用 Redis 的网关存放重启后保留内容的文件夹：统计、最近请求、保留的回答、学到的限额、仪表盘密码；`none` 表示不保留。',
+      },
+    },
+  },
+} as const satisfies Section;
 
 export const REPLICAS = {
   title: { en: 'Several replicas', zh: '多个副本' },

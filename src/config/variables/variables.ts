@@ -1,7 +1,7 @@
 /** Every variable there is. `Config`, `config.env` and the tables in docs/ are made of this table or compared with it. */
 import type { z } from 'zod';
 import { ACCESS, LIMITS, LISTENING } from './clients.js';
-import { REPLICAS, WATCHING } from './operation.js';
+import { DATA, REPLICAS, WATCHING } from './operation.js';
 import { ANSWERS, MODELS, UPSTREAM } from './upstream.js';
 import type { Section, Variable } from './variable.js';
 
@@ -13,6 +13,7 @@ export const SECTIONS: readonly Section[] = [
   ANSWERS,
   LISTENING,
   LIMITS,
+  DATA,
   REPLICAS,
   WATCHING,
 ];
@@ -24,6 +25,7 @@ const TABLE = {
   ...ANSWERS.variables,
   ...LISTENING.variables,
   ...LIMITS.variables,
+  ...DATA.variables,
   ...REPLICAS.variables,
   ...WATCHING.variables,
 };

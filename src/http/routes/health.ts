@@ -9,8 +9,10 @@ export function healthz(_req: Request, res: Response): void {
 export function readyz(readiness: Readiness) {
   return (_req: Request, res: Response): void => {
     const degraded = readiness.degraded();
+    const notKept = readiness.notKept();
     const status = readiness.draining ? 'draining' : readiness.isWithoutSlots() ? 'no slots' : 'ready';
-    // Degraded mode is still 200: completions work, and a load balancer that removed all replicas at once would end them.
-    res.status(status === 'ready' ? 200 : 503).json({ status, ...(degraded ? { degraded } : {}) });
+    // Both are still 200: completions work, and a load balancer that removed all replicas at once would end them.
+    const troubles = { ...(degraded ? { degraded } : {}), ...(notKept ? { not_kept: notKept } : {}) };
+    res.status(status === 'ready' ? 200 : 503).json({ status, ...troubles });
   };
 }
