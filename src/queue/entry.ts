@@ -16,6 +16,7 @@ export class Entry {
   round = 0;
   #state: EntryState = 'waiting';
   #waitsSince = 0;
+  #heldSince = 0;
   #resolve: (slot: Slot) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
@@ -36,6 +37,11 @@ export class Entry {
 
   get deadline(): number {
     return this.enteredAt + this.request.timeoutMs;
+  }
+
+  /** How long it has had its slot, in whole milliseconds. */
+  heldMs(now: number): number {
+    return Math.round(now - this.#heldSince);
   }
 
   /** As the store knows it. */
@@ -69,6 +75,7 @@ export class Entry {
   hold(group: string, now: number, hasWaited: boolean, slot: Slot): void {
     this.#state = 'held';
     this.group = group;
+    this.#heldSince = now;
     if (hasWaited) this.waitedMs += now - this.#waitsSince;
     this.#resolve(slot);
   }

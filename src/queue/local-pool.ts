@@ -192,7 +192,7 @@ export class LocalPool {
     if (entry.state === 'ended') return;
     entry.end();
     this.#entries.delete(entry.id);
-    if (this.#isLimited) this.#leave(entry.id, outcome);
+    if (this.#isLimited) this.#leave(entry.id, outcome, entry.heldMs(this.options.timers.now()));
   }
 
   async #waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot> {
@@ -229,8 +229,9 @@ export class LocalPool {
   }
 
   /** Where this fails, the next renewal ends the lease by not naming it. */
-  #leave(id: string, outcome: LeaseOutcome): void {
-    void this.#membership.ask((store) => store.leave(this.options.name, id, outcome)).catch(() => undefined);
+  #leave(id: string, outcome: LeaseOutcome, usedMs?: number): void {
+    const { name } = this.options;
+    void this.#membership.ask((store) => store.leave(name, id, outcome, usedMs)).catch(() => undefined);
   }
 
   /** The lease has lapsed, and others have the slots: what is in flight ends, what waits enters again. */

@@ -22,8 +22,11 @@ export interface QueueStore {
   enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult>;
   /** Takes up a grant within CLAIM_MS. @returns The slot group, `undefined` when the request has no grant. */
   take(pool: string, id: string): Promise<string | undefined>;
-  /** Ends a request, waiting or in flight. Ending it again changes nothing. */
-  leave(pool: string, id: string, outcome: LeaseOutcome): Promise<void>;
+  /**
+   * Ends a request, waiting or in flight. Ending it again changes nothing.
+   * @param usedMs How long it was at the upstream: what its flow is charged, instead of all the time since the grant.
+   */
+  leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void>;
   /** After a refusal by the upstream: the request waits again, where it was. @returns False when it has no lease. */
   putBack(pool: string, id: string): Promise<boolean>;
   /**

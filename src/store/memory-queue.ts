@@ -39,8 +39,8 @@ export class MemoryQueueStore implements QueueStore {
     return this.#run(pool, (state) => state.take(id, this.now()));
   }
 
-  async leave(pool: string, id: string, outcome: LeaseOutcome): Promise<void> {
-    this.#run(pool, (state) => state.leave(id, outcome, this.now()));
+  async leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void> {
+    this.#run(pool, (state) => state.leave(id, outcome, this.now(), usedMs));
   }
 
   async putBack(pool: string, id: string): Promise<boolean> {

@@ -16,7 +16,12 @@ export type Step =
   | { readonly verb: 'register'; readonly replica: string; readonly peers: Peers; readonly held: number }
   | { readonly verb: 'enter'; readonly replica: string; readonly request: Omit<QueueRequest, 'id'> }
   | { readonly verb: 'enter-again' | 'take'; readonly pick: number }
-  | { readonly verb: 'leave'; readonly pick: number; readonly outcome: LeaseOutcome }
+  | {
+      readonly verb: 'leave';
+      readonly pick: number;
+      readonly outcome: LeaseOutcome;
+      readonly usedMs: number | undefined;
+    }
   | { readonly verb: 'putBack'; readonly pick: number }
   | { readonly verb: 'renew'; readonly replica: string; readonly peers: Peers; readonly forgets: boolean }
   | { readonly verb: 'unregister'; readonly replica: string }
@@ -66,6 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       verb: fc.constant('leave' as const),
       pick,
       outcome: fc.constantFrom<LeaseOutcome>('ok', 'ok', 'ok', 'refused', 'failed'),
+      usedMs: fc.constantFrom(undefined, 0, 1, 400, 60_000),
     }),
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('putBack' as const), pick }) },

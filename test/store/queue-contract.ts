@@ -4,6 +4,7 @@ import {
   CLAIM_MS,
   LEASE_MS,
   MAX_UNCLAIMED,
+  MESSAGE_MS,
   ORPHAN_MS,
   type PoolSettings,
   type QueueRequest,
@@ -115,6 +116,31 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       expect(await drainInOrder()).to.deep.equal(turns);
     });
 
+    it('charges a flow what it used at the upstream, not what the way to its replica took', async () => {
+      await register(settingsOf(1));
+      for (const id of ['ann-1', 'ann-2']) await enter(id, { flow: 'ann' });
+      await enter('bob-1', { flow: 'bob' });
+      await subject.advance(1_500);
+      await store.leave(POOL, 'ann-1', 'ok', 200);
+      await subject.advance(1_400);
+      await store.leave(POOL, 'bob-1', 'ok', 1_400);
+      await enter('bob-2', { flow: 'bob' });
+      expect(await leased()).to.deep.equal(['ann-2']);
+      expect((await store.read(POOL)).meanMs).to.be.below(1_000);
+    });
+
+    it('counts an answer that runs with its duration so far', async () => {
+      await register(settingsOf(2));
+      await enter('ann-1', { flow: 'ann' });
+      await enter('bob-1', { flow: 'bob' });
+      for (const id of ['ann-2', 'ann-3']) await enter(id, { flow: 'ann' });
+      for (const id of ['bob-2', 'bob-3']) await enter(id, { flow: 'bob' });
+      await subject.advance(1_900);
+      // Bob has used 1.9 s and more when his first answer ends, but Ann's goes on and has used as much.
+      await store.leave(POOL, 'bob-1', 'ok', 1_500);
+      expect(await waiting()).to.deep.equal(['ann-2', 'ann-3', 'bob-3']);
+    });
+
     it('grants interactive requests before batch requests', async () => {
       await register(settingsOf(1));
       await enter('a');
@@ -212,7 +238,11 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await renew('r2', 'c');
       expect(await leased()).to.deep.equal(['a']);
       await subject.advance(1);
-      expect(await renew('r2', 'c')).to.deep.equal({ missing: [], granted: ['c'], limits: { g: 1 } });
+      const renewal = { missing: [], granted: [], limits: { g: 1 } };
+      // The message of the grant is under way.
+      expect(await renew('r2', 'c')).to.deep.equal(renewal);
+      await subject.advance(MESSAGE_MS);
+      expect(await renew('r2', 'c')).to.deep.equal({ ...renewal, granted: ['c'] });
       expect(await renew('r1', 'a', 'b')).to.equal(undefined);
       expect(await waiting()).to.deep.equal([]);
     });

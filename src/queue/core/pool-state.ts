@@ -36,6 +36,9 @@ export class PoolState {
   /** Until then each replica has only its share of the slots, since others may not have registered; Unix milliseconds. */
   sharesUntil = 0;
 
+  /** Virtual time by flow that its leases have used but not been charged yet. */
+  readonly #overdue = new Map<string, number>();
+
   /** What a grant charges a flow before its duration is known. */
   protected estimate({ weight }: QueueRequest): number {
     return Math.max(1, Math.floor(this.meanMs / weight));
@@ -48,7 +51,7 @@ export class PoolState {
 
   /** Orders waiting requests. Negative when `one` goes first. */
   protected compare(one: Waiting, other: Waiting): number {
-    return compareWaiting(one, this.flows.get(one.flow) ?? 0, other, this.flows.get(other.flow) ?? 0);
+    return compareWaiting(one, this.#timeOf(one.flow), other, this.#timeOf(other.flow));
   }
 
   /** Adds a request to its flow, unless the queue is full and it would have to wait. */
@@ -103,15 +106,15 @@ export class PoolState {
     const grants: Grant[] = [];
     if (this.waiting.size === 0) return grants;
     const usage = countUsage(this.leases.values());
+    this.#noteOverdue(now);
     for (;;) {
       const next = this.#pickNext(usage, now);
       if (next === undefined) return grants;
       const { request, group } = next;
       this.waiting.delete(request.id);
-      const time = this.flows.get(request.flow) ?? 0;
       const charged = this.estimate(request);
-      this.floor = Math.max(this.floor, time);
-      this.flows.set(request.flow, time + charged);
+      this.floor = Math.max(this.floor, this.#timeOf(request.flow));
+      this.flows.set(request.flow, (this.flows.get(request.flow) ?? 0) + charged);
       const lease = { ...request, group, grantedAt: now, charged, claimUntil: now + CLAIM_MS };
       this.leases.set(request.id, lease);
       usage.add(lease);
@@ -147,6 +150,19 @@ export class PoolState {
     const siblings = this.#ofFlow(entry.flow).filter((one) => one.class === entry.class);
     const round = siblings.length === 0 ? entry.round : Math.min(entry.round, presentRound(siblings));
     this.waiting.set(entry.id, { ...entry, round, unclaimed: entry.unclaimed + unclaimed });
+  }
+
+  /** Leases that last longer than was estimated count with their duration so far. */
+  #noteOverdue(now: number): void {
+    this.#overdue.clear();
+    for (const lease of this.leases.values()) {
+      const more = this.cost(lease, now - lease.grantedAt) - lease.charged;
+      if (more > 0) this.#overdue.set(lease.flow, (this.#overdue.get(lease.flow) ?? 0) + more);
+    }
+  }
+
+  #timeOf(flow: string): number {
+    return (this.flows.get(flow) ?? 0) + (this.#overdue.get(flow) ?? 0);
   }
 
   #ofFlow(flow: string): Waiting[] {

@@ -5,6 +5,7 @@
 import { applySetting, createGroup, noteRefusal, noteSuccess } from './learning.js';
 import { PoolState } from './pool-state.js';
 import {
+  CLAIM_MS,
   type EnterResult,
   type Grant,
   type Held,
@@ -12,6 +13,7 @@ import {
   type Lease,
   type LeaseOutcome,
   type Limits,
+  MESSAGE_MS,
   ORPHAN_MS,
   type Peers,
   type QueueRequest,
@@ -65,14 +67,17 @@ export class Pool extends PoolState {
     return { result: lease?.group, grants: this.grant(now) };
   }
 
-  /** Ends a request, waiting or not; an unknown one has ended before. */
-  leave(id: string, outcome: LeaseOutcome, now: number): Effect<void> {
+  /**
+   * Ends a request, waiting or not; an unknown one has ended before.
+   * @param usedMs How long it was at the upstream, a whole number.
+   */
+  leave(id: string, outcome: LeaseOutcome, now: number, usedMs = Number.POSITIVE_INFINITY): Effect<void> {
     this.reap(now);
     const waiting = this.waiting.get(id);
     if (waiting !== undefined) this.stopWaiting(waiting);
     const lease = this.leases.get(id);
     if (lease !== undefined) {
-      const durationMs = Math.max(1, now - lease.grantedAt);
+      const durationMs = Math.max(1, Math.min(usedMs, now - lease.grantedAt));
       this.endLease(lease, outcome === 'refused' ? 0 : durationMs);
       if (outcome === 'ok')
         this.meanMs = Math.max(1, this.meanMs + Math.floor((durationMs - this.meanMs) / 8));
@@ -108,7 +113,10 @@ export class Pool extends PoolState {
     }
     const grants = this.grant(now);
     const missing = ids.filter((id) => !this.leases.has(id) && !this.waiting.has(id));
-    const granted = ids.filter((id) => (this.leases.get(id)?.claimUntil ?? 0) > 0);
+    const granted = ids.filter((id) => {
+      const { claimUntil = 0 } = this.leases.get(id) ?? {};
+      return claimUntil > 0 && claimUntil <= now + CLAIM_MS - MESSAGE_MS;
+    });
     return { result: { missing, granted, limits: this.#limits() }, grants };
   }
 

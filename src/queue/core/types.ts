@@ -4,6 +4,8 @@
 export const LEASE_MS = 15_000;
 /** A grant that is not taken up within this time goes back to the head of its flow, in milliseconds. */
 export const CLAIM_MS = 2_000;
+/** A grant's message may be under way for so long before a renewal tells of the grant, in milliseconds. */
+export const MESSAGE_MS = 200;
 /** A request whose grant was not taken up this often is dropped. */
 export const MAX_UNCLAIMED = 3;
 /** A lease that its replica does not name in a renewal ends when it is this old, in milliseconds. */
@@ -135,7 +137,7 @@ export type Limits = Readonly<Record<string, number>>;
 export interface Renewal {
   /** Ids of the replica's requests that the pool does not know. */
   readonly missing: readonly string[];
-  /** Ids of the replica's requests whose grant waits to be taken up. */
+  /** Ids of the replica's requests whose grant waits to be taken up, its message being late or lost. */
   readonly granted: readonly string[];
   readonly limits: Limits;
 }

@@ -67,12 +67,23 @@ local function pickNext(flows)
   end
   return nil
 end
+-- Leases that last longer than was estimated count with their duration so far.
+local function listOverdue()
+  local overdue = {}
+  for _, lease in pairs(leases) do
+    local more = math.max(1, math.floor((now - lease.grantedAt) / lease.weight)) - lease.charged
+    if more > 0 then overdue[lease.flow] = (overdue[lease.flow] or 0) + more end
+  end
+  return overdue
+end
 -- Grants free slots and wakes the replicas; the caller is told of its own request by the reply.
 local function grant(ownId)
   countUsage()
   if redis.call('ZCARD', ORDER) == 0 or not hasRoom() then return end
-  local flows, raw = {}, redis.call('HGETALL', FLOWS)
-  for i = 1, #raw, 2 do flows[#flows + 1] = {flow = raw[i], time = tonumber(raw[i + 1]) or 0} end
+  local overdue, flows, raw = listOverdue(), {}, redis.call('HGETALL', FLOWS)
+  for i = 1, #raw, 2 do
+    flows[#flows + 1] = {flow = raw[i], time = (tonumber(raw[i + 1]) or 0) + (overdue[raw[i]] or 0)}
+  end
   while hasRoom() do
     table.sort(flows, function(one, other) return one.time < other.time end)
     local next = pickNext(flows)
@@ -85,7 +96,7 @@ local function grant(ownId)
       if entry.flow == lease.flow then
         if entry.time > pool.floor then setPool('floor', entry.time) end
         entry.time = entry.time + lease.charged
-        redis.call('HSET', FLOWS, lease.flow, entry.time)
+        settle(lease.flow, 0, lease.charged)
       end
     end
     writeLease(lease)

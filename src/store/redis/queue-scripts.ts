@@ -6,7 +6,7 @@
  * Each publishes JSON: `[pool, request id]` on `to:REPLICA` for every request that it grants, `[pool]` on `limits` when a
  * limit becomes known.
  */
-import { LEASE_MS, ORPHAN_MS } from '../../queue/core/types.js';
+import { CLAIM_MS, LEASE_MS, MESSAGE_MS, ORPHAN_MS } from '../../queue/core/types.js';
 import { QUEUE_GRANTS } from './queue-grants.js';
 import { QUEUE_STATE } from './queue-state.js';
 
@@ -111,13 +111,13 @@ grant('')
 return lease and lease.group
 `;
 
-/** ARGV[3] request id, [4] outcome */
+/** ARGV[3] request id, [4] outcome, [5] milliseconds at the upstream, or empty */
 const leave = `
 local waiting = readWaiting(ARGV[3])
 if waiting then stopWaiting(waiting) end
 local lease = leases[ARGV[3]]
 if lease then
-  local durationMs = math.max(1, now - lease.grantedAt)
+  local durationMs = math.max(1, math.min(tonumber(ARGV[5]) or math.huge, now - lease.grantedAt))
   endLease(lease, ARGV[4] == 'refused' and 0 or durationMs)
   if ARGV[4] == 'ok' then setPool('meanMs', math.max(1, pool.meanMs + math.floor((durationMs - pool.meanMs) / 8))) end
   learn(lease, ARGV[4])
@@ -159,7 +159,8 @@ grant('')
 local missing, granted = {}, {}
 for _, id in ipairs(ids) do
   if leases[id] then
-    if leases[id].claimUntil ~= 0 then granted[#granted + 1] = id end
+    local claimUntil = leases[id].claimUntil
+    if claimUntil ~= 0 and claimUntil <= now + ${CLAIM_MS - MESSAGE_MS} then granted[#granted + 1] = id end
   elseif redis.call('HEXISTS', WAITING, id) == 0 then
     missing[#missing + 1] = id
   end

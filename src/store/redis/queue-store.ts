@@ -53,8 +53,8 @@ export class RedisQueueStore implements QueueStore {
     return typeof group === 'string' ? group : undefined;
   }
 
-  async leave(pool: string, id: string, outcome: LeaseOutcome): Promise<void> {
-    await this.#run('queueLeave', pool, id, outcome);
+  async leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void> {
+    await this.#run('queueLeave', pool, id, outcome, usedMs ?? '');
   }
 
   async putBack(pool: string, id: string): Promise<boolean> {

@@ -37,7 +37,7 @@ function play(
     const { request, replica } = picked;
     if (step.verb === 'take') return pool.take(request.id, now);
     if (step.verb === 'putBack') return pool.putBack(request.id, now);
-    if (step.verb === 'leave') return pool.leave(request.id, step.outcome, now);
+    if (step.verb === 'leave') return pool.leave(request.id, step.outcome, now, step.usedMs);
     return pool.enter(request, replica, now);
   };
   pool.register({ replica: 'r1', peers: ALONE, settings, learnt: {}, held: [] }, now);

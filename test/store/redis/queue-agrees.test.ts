@@ -97,7 +97,7 @@ function prepare(
   const { request, replica } = picked;
   if (step.verb === 'take') return (store) => store.take(pool, request.id);
   if (step.verb === 'putBack') return (store) => store.putBack(pool, request.id);
-  if (step.verb === 'leave') return (store) => store.leave(pool, request.id, step.outcome);
+  if (step.verb === 'leave') return (store) => store.leave(pool, request.id, step.outcome, step.usedMs);
   return (store) => store.enter(pool, request, replica);
 }
 
