@@ -22,7 +22,8 @@ export async function testProject(root, mochaArguments) {
 }
 
 /**
- * The `test-deep` verb: tests that tune V8's heap, which would change what other tests of their process measure.
+ * The `test-deep` verb: tests that tune V8's heap, which would change what other tests of their process measure, or that
+ * take minutes.
  * @param {string} root
  * @param {string[]} mochaArguments
  * @returns {Promise<number>} the exit code

@@ -24,7 +24,10 @@ const verbs = {
     help: 'lint, check the types, run the tests; with files or mocha options: only those tests',
     run: runTests,
   },
-  'test-deep': { help: 'run the tests that tune V8’s heap: test/**/*.deep.ts', run: runDeepTests },
+  'test-deep': {
+    help: 'run the tests that tune V8’s heap or take minutes: test/**/*.deep.ts',
+    run: runDeepTests,
+  },
   cluster: {
     help: 'run several gateways behind a balancer: --replicas 3 --port 9090 --demo',
     run: runCluster,

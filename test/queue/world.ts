@@ -1,4 +1,5 @@
 /** Replicas of the gateway's queue in a simulated world, with an upstream that admits few requests. */
+import type { Pool } from '../../src/queue/core/pool.js';
 import type { PoolSettings, SlotSetting } from '../../src/queue/core/types.js';
 import type { QueueStore } from '../../src/queue/queue-store.js';
 import type { Slot, SlotRequest } from '../../src/queue/slot.js';
@@ -20,18 +21,24 @@ interface LostListener {
   run: (error: Error) => void;
 }
 
+/** A whole answer at the upstream. */
+export interface Use {
+  readonly who: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
 export interface Tally {
   granted: number;
   refused: number;
   failed: unknown[];
-  /** Answers by flow, in milliseconds of slot time. */
-  readonly slotMs: Map<string, number>;
+  readonly uses: Use[];
 }
 
 export class World {
   store: MemoryQueueStore;
   readonly replicas: Replica[] = [];
-  readonly tally: Tally = { granted: 0, refused: 0, failed: [], slotMs: new Map() };
+  readonly tally: Tally = { granted: 0, refused: 0, failed: [], uses: [] };
   readonly settings: PoolSettings;
   open = 0;
   #started = 0;
@@ -42,9 +49,10 @@ export class World {
     /** What the upstream really admits. */
     public admits: number,
     replicas: number,
+    createPool?: () => Pool,
   ) {
     this.settings = { groups: { g: slots }, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000 };
-    this.store = new MemoryQueueStore(() => scheduler.now);
+    this.store = new MemoryQueueStore(() => scheduler.now, createPool);
     for (let index = 0; index < replicas; index += 1) this.addReplica();
   }
 
@@ -132,6 +140,7 @@ export class World {
       return new Promise((resolve) => process.timers.set(() => resolve(false), 5));
     }
     replica.calls += 1;
+    const startedAt = this.scheduler.now;
     return new Promise((resolve, reject) => {
       const end = (settleCall: () => void) => {
         replica.calls -= 1;
@@ -141,7 +150,7 @@ export class World {
         () =>
           end(() => {
             this.tally.granted += 1;
-            this.tally.slotMs.set(flow, (this.tally.slotMs.get(flow) ?? 0) + answerMs);
+            this.tally.uses.push({ who: flow, startedAt, endedAt: this.scheduler.now });
             slot.release('ok');
             resolve(true);
           }),

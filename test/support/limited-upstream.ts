@@ -19,14 +19,29 @@ const VECTORS = {
   text: '{"data":[],"usage":{"prompt_tokens":3,"total_tokens":3}}',
 };
 
+/** One admitted call. Times are the upstream's own, in milliseconds. */
+export interface UpstreamCall {
+  /** The gateway's request id. */
+  readonly id: string;
+  /** What the prompt says after `who=`. */
+  who: string;
+  readonly startedAt: number;
+  /** `undefined` while it runs. */
+  endedAt: number | undefined;
+  /** The whole answer was sent. */
+  isWhole: boolean;
+}
+
+/** A prompt may say `ms=200` (how long the answer takes) and `who=ann`. */
 export class LimitedUpstream {
   calls = 0;
   refused = 0;
   inFlight = 0;
   mostInFlight = 0;
-  /** Milliseconds during which that many answers ran. */
-  readonly busyMs: number[] = [];
-  #since = performance.now();
+  readonly admitted: UpstreamCall[] = [];
+  /** From the end of one answer to the next request for its slot, in milliseconds. */
+  readonly handOverMs: number[] = [];
+  #freeSince: number[] = [];
   readonly #server: Server = createServer((req, res) => void this.#answer(req, res));
 
   /** @param slots How many requests it admits. */
@@ -55,36 +70,61 @@ export class LimitedUpstream {
       res.end(JSON.stringify({ object: 'list', data: [{ id: 'glm-4.6', object: 'model' }] }));
       return;
     }
-    let body = '';
-    for await (const chunk of req) body += chunk;
     this.calls += 1;
     if (this.inFlight >= this.slots) {
       this.refused += 1;
+      req.resume();
       res.writeHead(429, { 'content-type': 'application/json' });
       res.end(JSON.stringify({ error: { code: '1302', message: 'Rate limit reached for requests' } }));
       return;
     }
-    this.#change(1);
-    const ms = Number(/ms=(\d+)/.exec(body)?.[1] ?? 50);
-    const timer = setTimeout(() => {
-      const { type, text } = req.url?.endsWith('/chat/completions') ? COMPLETION : VECTORS;
-      res.writeHead(200, { 'content-type': type });
-      // The slot is free when the gateway can know it, not later.
-      this.#change(-1);
-      res.end(text);
-    }, ms);
+    const call = this.#begin(String(req.headers['x-request-id']));
+    let timer: NodeJS.Timeout | undefined;
     res.once('close', () => {
-      if (res.writableEnded) return;
       clearTimeout(timer);
-      this.#change(-1);
+      this.#end(call);
     });
+    const body = await readText(req).catch(() => '');
+    call.who = /who=(\w+)/.exec(body)?.[1] ?? '';
+    if (call.endedAt !== undefined) return;
+    timer = setTimeout(
+      () => {
+        const { type, text } = req.url?.endsWith('/chat/completions') ? COMPLETION : VECTORS;
+        res.writeHead(200, { 'content-type': type });
+        call.isWhole = true;
+        // The slot is free when the gateway can know it, not later.
+        this.#end(call);
+        res.end(text);
+      },
+      Number(/ms=(\d+)/.exec(body)?.[1] ?? 50),
+    );
+  }
+
+  #begin(id: string): UpstreamCall {
+    const startedAt = performance.now();
+    const freeSince = this.#freeSince.shift();
+    if (freeSince !== undefined) this.handOverMs.push(startedAt - freeSince);
+    const call = { id, who: '', startedAt, endedAt: undefined, isWhole: false };
+    this.admitted.push(call);
+    this.#change(1);
+    return call;
+  }
+
+  #end(call: UpstreamCall): void {
+    if (call.endedAt !== undefined) return;
+    call.endedAt = performance.now();
+    this.#freeSince.push(call.endedAt);
+    this.#change(-1);
   }
 
   #change(by: number): void {
-    const now = performance.now();
-    this.busyMs[this.inFlight] = (this.busyMs[this.inFlight] ?? 0) + now - this.#since;
-    this.#since = now;
     this.inFlight += by;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
   }
+}
+
+async function readText(req: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of req) text += chunk;
+  return text;
 }

@@ -96,6 +96,8 @@ const MAX_LATE_MS = 4_000;
 
 export class SimulatedProcess {
   accidents: Accidents = NO_ACCIDENTS;
+  /** A message takes up to so long when nothing befalls it, in milliseconds. */
+  maxDelayMs = 2;
   /** Whether what it calls can be reached. */
   isCutOff = false;
   #isDead = false;
@@ -167,6 +169,6 @@ export class SimulatedProcess {
 
   #delay(): number {
     const isLate = this.scheduler.happens(this.accidents.late);
-    return isLate ? this.scheduler.between(1, MAX_LATE_MS) : this.scheduler.between(0, 2);
+    return isLate ? this.scheduler.between(1, MAX_LATE_MS) : this.scheduler.between(0, this.maxDelayMs);
   }
 }

@@ -1,0 +1,118 @@
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { type Cluster, startCluster } from '../../scripts/cluster.mjs';
+import { LimitedUpstream, type UpstreamCall } from '../support/limited-upstream.js';
+import { needs } from '../support/redis.js';
+import * as flood from './flood.js';
+import { ask, builtMain, gatewayEnvironment, type Reply } from './support.js';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const SECONDS = Number(process.env.FLOOD_SECONDS ?? 60);
+const SLOTS = 2;
+
+async function measure(main: string, seconds: number) {
+  const upstream = await new LimitedUpstream(SLOTS).start();
+  let cluster: Cluster | undefined;
+  try {
+    cluster = await startCluster({
+      replicas: 3,
+      main,
+      env: gatewayEnvironment(upstream, {
+        UPSTREAM_URL: upstream.url,
+        UPSTREAM_PROTOCOL: 'openai',
+        UPSTREAM_SLOTS: String(SLOTS),
+        API_KEYS: ['flood', ...flood.MEMBERS].map((name) => `${name}:key-of-${name}`).join(','),
+      }),
+    });
+    const { gateways } = cluster;
+    const admin = new Redis(cluster.redis.url);
+    // The cluster's Redis waits for the disk at every write, which is not what is tested here.
+    await admin.config('SET', 'appendonly', 'no');
+    admin.disconnect();
+    const replies: Reply[] = [];
+    let next = 0;
+    const askOne = async (who: string, ms: number) => {
+      next += 1;
+      const at = gateways[next % gateways.length]?.url ?? '';
+      replies.push(await ask(at, `who=${who} ms=${ms}`, { key: who, stream: true }));
+    };
+    const now = () => performance.now();
+    const startedAt = now();
+    const spans = await flood.runFlood({ now, sleep, ask: askOne }, { ms: seconds * 1000, seed: 3 });
+    const uses = upstream.admitted.filter(isOver);
+    const shares = flood.judgeShares(spans, uses);
+    const utilisation = flood.measureUtilisation(uses, SLOTS, startedAt + seconds * 1000);
+    return { upstream, replies, shares, utilisation };
+  } finally {
+    await cluster?.stop();
+    await upstream.stop();
+  }
+}
+
+function isOver(call: UpstreamCall): call is UpstreamCall & flood.Use {
+  return call.endedAt !== undefined;
+}
+
+type Replacement = readonly [file: string, from: string, to: string];
+
+/** A copy of the build whose scripts differ. @returns Its entry. */
+function patchScripts(replacements: readonly Replacement[]): string {
+  const built = dirname(dirname(builtMain()));
+  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-patched-'));
+  for (const part of ['dist', 'views', 'package.json'])
+    cpSync(join(built, part), join(folder, part), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  for (const [name, from, to] of replacements) {
+    const file = join(folder, 'dist', 'store', 'redis', name);
+    const text = readFileSync(file, 'utf8');
+    expect(text).to.contain(from);
+    writeFileSync(file, text.replace(from, to));
+  }
+  return join(folder, 'dist', 'main.js');
+}
+
+const OTHER_DISCIPLINES: Readonly<Record<string, readonly Replacement[]>> = {
+  'first in, first out': [
+    ['queue-grants.js', '(tonumber(raw[i + 1]) or 0) + (overdue[raw[i]] or 0)', '0'],
+    ['queue-grants.js', 'entry.time = entry.time + lease.charged', 'entry.time = 0'],
+  ],
+  'turns over keys': [
+    ['queue-grants.js', ' + (overdue[raw[i]] or 0)', ''],
+    ['queue-grants.js', 'math.max(1, math.floor(pool.meanMs / lease.weight))', '1'],
+    ['queue-state.js', 'math.max(1, math.floor(durationMs / lease.weight))', '1'],
+  ],
+};
+
+describe('Three gateways that share an upstream of two slots', () => {
+  before(function () {
+    needs(this, 'redis-server', 'haproxy');
+  });
+
+  it(`give a flood and each member an equal share for ${SECONDS} s, and fail nobody`, async function () {
+    this.timeout(180_000);
+    const isQuiet = (loadavg()[0] ?? 0) < availableParallelism() / 2;
+    const { upstream, replies, shares, utilisation } = await measure(builtMain(), SECONDS);
+    console.log(`      ${flood.describeShares(shares)}; utilisation ${(100 * utilisation).toFixed(1)} %`);
+    expect(replies.filter(({ status }) => status !== 200)).to.deep.equal([]);
+    expect(flood.describeUnfairness(shares, flood.MAX_ANSWER_MS)).to.equal(undefined);
+    // S + 1 would be refused.
+    expect([upstream.refused, upstream.mostInFlight]).to.deep.equal([0, SLOTS]);
+    expect(upstream.calls).to.equal(replies.length);
+    // What else runs on the machine delays each hand-over.
+    if (isQuiet) expect(utilisation).to.be.above(0.98);
+  });
+
+  for (const [discipline, replacements] of Object.entries(OTHER_DISCIPLINES)) {
+    it(`do not when ${discipline} decides who is next`, async function () {
+      this.timeout(180_000);
+      const { shares } = await measure(patchScripts(replacements), Math.min(SECONDS, 30));
+      console.log(`      ${flood.describeShares(shares)}`);
+      expect(flood.describeUnfairness(shares, flood.MAX_ANSWER_MS)).to.be.a('string');
+    });
+  }
+});
