@@ -32,11 +32,13 @@ export async function inSlot(
   hasBegun: () => boolean,
 ): Promise<void> {
   const { slots, plan, signal } = seat;
+  seat.wait.startCall();
   const request = { ...seat.request, groups: plan.routes.map(({ group }) => group) };
   let slot = await waiting(seat, slots.acquire(plan.pool, request, signal));
   for (;;) {
     let outcome: LeaseOutcome = 'failed';
     let isRefused = false;
+    seat.meter.holdSlot(slot);
     try {
       await ask(findRoute(plan, slot));
       outcome = 'ok';
@@ -45,6 +47,7 @@ export async function inSlot(
       isRefused = error instanceof AccountLimitError && !hasBegun() && !signal.aborted;
       if (!isRefused) throw error;
     } finally {
+      seat.meter.freeSlot(!isRefused);
       if (!isRefused) slot.release(outcome);
     }
     slot = await waiting(seat, slot.waitAgain(signal));
@@ -57,13 +60,16 @@ function findRoute({ routes }: RoutePlan, { group }: Slot): Route {
   return route;
 }
 
-async function waiting({ wait, meter }: Seat, slot: Promise<Slot>): Promise<Slot> {
+async function waiting({ wait, meter, plan }: Seat, slot: Promise<Slot>): Promise<Slot> {
   wait.start();
-  meter.startQueue();
+  meter.startQueue(plan.routes[0]?.group);
   try {
     const granted = await slot;
     wait.end(granted.waitedMs);
     return granted;
+  } catch (error) {
+    wait.giveUp(error);
+    throw error;
   } finally {
     meter.endQueue();
   }

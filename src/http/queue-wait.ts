@@ -1,8 +1,11 @@
 /** How long one request waits in the queue, and how its client is told. */
 import type { QueuePlace } from '../queue/slot.js';
+import { ApiError } from '../vocabulary/errors.js';
 
 export class QueueWait {
-  #isWaiting = false;
+  #waitsSince: number | undefined;
+  /** Of earlier calls to the upstream for the same request. */
+  #waitedBeforeMs = 0;
   #waitedMs = 0;
   #place: QueuePlace | undefined;
   /** The response has begun, so that headers cannot tell the wait. */
@@ -10,12 +13,13 @@ export class QueueWait {
   #isTold = false;
 
   get isWaiting(): boolean {
-    return this.#isWaiting;
+    return this.#waitsSince !== undefined;
   }
 
-  /** Total wait in milliseconds, `undefined` for a request that got a slot at once. */
+  /** Total wait in milliseconds, the present one included; `undefined` for a request that got all slots at once. */
   get waitedMs(): number | undefined {
-    return this.#waitedMs === 0 ? undefined : this.#waitedMs;
+    const waitedMs = this.#waitedMs + this.#presentMs;
+    return waitedMs === 0 ? undefined : waitedMs;
   }
 
   /** Whether it waits, or has waited. */
@@ -23,14 +27,27 @@ export class QueueWait {
     return this.#place !== undefined || this.#waitedMs > 0;
   }
 
-  start(): void {
-    this.#isWaiting = true;
+  /** Another call to the upstream begins. */
+  startCall(): void {
+    this.#waitedBeforeMs = this.#waitedMs;
   }
 
-  /** @param waitedMs Since the request first asked for a slot. */
+  start(): void {
+    this.#waitsSince = performance.now();
+  }
+
+  /** @param waitedMs Since the call first asked for a slot. */
   end(waitedMs: number): void {
-    this.#isWaiting = false;
-    this.#waitedMs = waitedMs;
+    this.#waitsSince = undefined;
+    this.#waitedMs = this.#waitedBeforeMs + waitedMs;
+    this.#isTold = false;
+  }
+
+  /** It gets no slot. @param error The reason; a request that the queue refused did not wait. */
+  giveUp(error: unknown): void {
+    const isRefused = error instanceof ApiError && error.code === 'queue_full';
+    if (!isRefused) this.#waitedMs += this.#presentMs;
+    this.#waitsSince = undefined;
     this.#isTold = false;
   }
 
@@ -41,14 +58,14 @@ export class QueueWait {
   /** For a response that begins now. */
   headers(): Record<string, string> {
     this.#hasBegun = true;
-    if (this.#isWaiting || this.waitedMs === undefined) return {};
+    if (this.isWaiting || this.waitedMs === undefined) return {};
     this.#isTold = true;
     return { 'x-queue-wait-ms': this.#waitedMs.toFixed(0) };
   }
 
   /** A comment of the event stream while the request waits: `: queued 3 of 7`. */
   keepAlive(): string | undefined {
-    if (!this.#isWaiting) return undefined;
+    if (!this.isWaiting) return undefined;
     const place = this.#place === undefined ? '' : ` ${this.#place.place} of ${this.#place.waiting}`;
     return `: queued${place}\n\n`;
   }
@@ -58,5 +75,9 @@ export class QueueWait {
     if (!this.#hasBegun || this.#isTold || this.waitedMs === undefined) return '';
     this.#isTold = true;
     return `: x-queue-wait-ms ${this.#waitedMs.toFixed(0)}\n\n`;
+  }
+
+  get #presentMs(): number {
+    return this.#waitsSince === undefined ? 0 : performance.now() - this.#waitsSince;
   }
 }

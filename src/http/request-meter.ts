@@ -1,6 +1,7 @@
 /** Measures one request while it runs: its times, what was used, and how it ended. */
 import { addUsage, type Usage } from '../completion/event.js';
 import { printableLine } from '../printable.js';
+import type { Slot } from '../queue/slot.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { ApiError } from '../vocabulary/errors.js';
 import type { QueueWait } from './queue-wait.js';
@@ -9,20 +10,34 @@ import type { ServedModel } from './served-model.js';
 /** The members of a request's record that a meter knows. */
 export type Measured = Pick<
   RequestRecord,
-  'model' | 'servedModel' | 'streamed' | 'durationMs' | 'firstTokenMs' | 'ownMs' | 'queueMs' | 'usage'
+  | 'model'
+  | 'servedModel'
+  | 'streamed'
+  | 'durationMs'
+  | 'firstTokenMs'
+  | 'ownMs'
+  | 'queueMs'
+  | 'slotMs'
+  | 'slotGroup'
+  | 'usage'
 >;
 
 export class RequestMeter {
   readonly #startedAt = performance.now();
   #model: string | undefined;
   #served: Pick<ServedModel, 'substitute'> | undefined;
-  #wait: Pick<QueueWait, 'waitedMs' | 'hasWaited'> | undefined;
+  #wait: Pick<QueueWait, 'waitedMs' | 'hasWaited' | 'headers'> | undefined;
   #isStreamed = false;
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
   #waitingSince: number | undefined;
   #queueMs = 0;
   #queuedSince: number | undefined;
+  #slot: Pick<Slot, 'isLimited'> | undefined;
+  /** The group of the latest slot, or the preferred one before the first. */
+  #slotGroup: string | undefined;
+  #slotMs = 0;
+  #slotSince: number | undefined;
   #ownMs: number | undefined;
   /** Usage of upstream calls before the current one. */
   #usageBefore: Usage | undefined;
@@ -44,7 +59,7 @@ export class RequestMeter {
     this.#served = served;
   }
 
-  setQueueWait(wait: Pick<QueueWait, 'waitedMs' | 'hasWaited'>): void {
+  setQueueWait(wait: Pick<QueueWait, 'waitedMs' | 'hasWaited' | 'headers'>): void {
     this.#wait = wait;
   }
 
@@ -71,14 +86,27 @@ export class RequestMeter {
   }
 
   /** From here until `endQueue`, time is the queue's and neither the upstream's nor the gateway's own. */
-  startQueue(): void {
+  startQueue(group: string | undefined): void {
     this.endWait();
+    this.#slotGroup ??= group;
     this.#queuedSince = performance.now();
   }
 
   endQueue(): void {
     if (this.#queuedSince !== undefined) this.#queueMs += performance.now() - this.#queuedSince;
     this.#queuedSince = undefined;
+  }
+
+  holdSlot(slot: Pick<Slot, 'group' | 'isLimited'>): void {
+    this.#slot = slot;
+    this.#slotGroup = slot.group;
+    this.#slotSince = performance.now();
+  }
+
+  /** @param isUsed False when the upstream refused the call, so that the slot did no work. */
+  freeSlot(isUsed: boolean): void {
+    if (isUsed) this.#slotMs += this.#presentSlotMs;
+    this.#slotSince = undefined;
   }
 
   /** The client gets text, reasoning or a tool call. Only the first call counts. */
@@ -110,8 +138,15 @@ export class RequestMeter {
     return `gateway;dur=${this.#ownMs.toFixed(1)}${queue}`;
   }
 
+  /** `x-queue-wait-ms` of a response that begins now, when the request has waited. */
+  queueHeaders(): Record<string, string> {
+    return this.#wait?.headers() ?? {};
+  }
+
   /** What was measured until now. */
   read(): Measured {
+    const queueMs = this.#wait?.waitedMs;
+    const slotMs = this.#slot?.isLimited ? this.#slotMs + this.#presentSlotMs : undefined;
     return {
       model: this.#model === undefined ? undefined : printableLine(this.#model),
       servedModel: this.#served?.substitute,
@@ -119,8 +154,14 @@ export class RequestMeter {
       durationMs: performance.now() - this.#startedAt,
       firstTokenMs: this.#firstTokenMs,
       ownMs: this.#ownMs,
-      queueMs: this.#wait?.waitedMs,
+      queueMs,
+      slotMs,
+      slotGroup: queueMs === undefined && slotMs === undefined ? undefined : this.#slotGroup,
       usage: this.#usage,
     };
+  }
+
+  get #presentSlotMs(): number {
+    return this.#slotSince === undefined ? 0 : performance.now() - this.#slotSince;
   }
 }

@@ -178,10 +178,14 @@ export class LocalPool {
     // This process was stopped while the answer was on its way: the slot may be somebody else's by now.
     if (this.#membership.checkLapse()) return;
     this.options.counts[how] += 1;
+    const isLimited = () => this.#isLimited;
     entry.hold(group, this.options.timers.now(), how !== 'immediate', {
       group,
       get waitedMs() {
         return entry.waitedMs;
+      },
+      get isLimited() {
+        return isLimited();
       },
       release: (outcome) => this.#release(entry, outcome),
       waitAgain: (signal) => this.#waitAgain(entry, signal),

@@ -21,6 +21,8 @@ export interface Slot {
   readonly group: string;
   /** How long the request has waited so far, in milliseconds; 0 when it got a slot at once. */
   readonly waitedMs: number;
+  /** Whether a limit of its pool is known by now. */
+  readonly isLimited: boolean;
   /** Frees the slot. To be called once. */
   release(outcome: LeaseOutcome): void;
   /** In place of `release`, after a refusal of the upstream: waits again, before others of its flow. */

@@ -1,7 +1,13 @@
 /** Collects what one replica has counted since its last batch, as sums that any store can add to its own. Pure. */
 
 import { OUTCOMES } from '../vocabulary/outcomes.js';
-import { addHistogramFields, addPlainFields, toErrorLabel, toModelLabel } from './count-record.js';
+import {
+  addHistogramFields,
+  addPlainFields,
+  addWaitField,
+  toErrorLabel,
+  toModelLabel,
+} from './count-record.js';
 import type { RequestRecord } from './request-record.js';
 
 /** How many of the newest finished requests the store keeps, of all replicas together. */
@@ -12,7 +18,12 @@ export const MAX_KEPT_REQUESTS = 1_000;
  */
 export const MAX_BATCH_REQUESTS = 100;
 /** Labels counted separately; further ones are counted as `other`. */
-export const MAX_LABELS: Readonly<Record<LabelKind, number>> = { model: 50, key: 500, error: 100 };
+export const MAX_LABELS: Readonly<Record<LabelKind, number>> = {
+  model: 50,
+  key: 500,
+  error: 100,
+  group: 100,
+};
 /** Addresses counted in one hour; further ones are left out. */
 export const MAX_ADDRESSES = 1_000;
 export const MINUTE_MS = 60_000;
@@ -21,8 +32,9 @@ export const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Whole numbers that stores add up. The names are part of the format in Redis: outcomes, `429`, `ms` (total duration),
- * tokens `in` and `out`, buckets `d12` (duration) and `f12` (first token), and, of complete answers, `gms` (milliseconds
- * from the first token to the end) with `gout` (their tokens). The maximum is kept of one field: `last`, when the latest
+ * tokens `in` and `out`, `sms` (milliseconds in slots of the upstream), buckets `d12` (duration), `f12` (first token) and
+ * `w12` (wait for a slot), and, of complete answers, `gms` (milliseconds from the first token to the end) with `gout` (their
+ * tokens). The maximum is kept of one field: `last`, when the latest
  * request finished, in Unix milliseconds.
  */
 export type Fields = Record<string, number>;
@@ -30,9 +42,9 @@ export type Fields = Record<string, number>;
 /** `total`, or a minute, hour or day, numbered since 1970. */
 export type Slot = 'total' | `m${number}` | `h${number}` | `d${number}`;
 
-/** Errors are counted by code. */
-export type LabelKind = 'model' | 'key' | 'error';
-export const LABEL_KINDS: readonly LabelKind[] = ['model', 'key', 'error'];
+/** Errors are counted by code; groups are those of the upstream's slots, once their limit is known. */
+export type LabelKind = 'model' | 'key' | 'error' | 'group';
+export const LABEL_KINDS: readonly LabelKind[] = ['model', 'key', 'error', 'group'];
 
 export interface StatsBatch {
   readonly replica: string;
@@ -64,14 +76,16 @@ export function getRetentionMs(slot: Slot): number | undefined {
   return kind && kind.ms * kind.kept;
 }
 
-/** Sums of the records of one minute that have model, key and error in common. */
+/** Sums of the records of one minute that have model, key, error and slot group in common. */
 interface RecordGroup {
   readonly at: number;
   readonly model: string;
   readonly key: string;
   readonly error: string | undefined;
+  readonly slotGroup: string | undefined;
   readonly plain: Fields;
   readonly histogram: Fields;
+  readonly waits: Fields;
 }
 
 /** Groups of records held before they are added to their slots. */
@@ -88,6 +102,7 @@ export class BatchBuilder {
     model: new Map<string, Map<Slot, Fields>>(),
     key: new Map<string, Map<Slot, Fields>>(),
     error: new Map<string, Map<Slot, Fields>>(),
+    group: new Map<string, Map<Slot, Fields>>(),
   };
   readonly #addresses = new Map<Slot, Map<string, Fields>>();
 
@@ -106,6 +121,7 @@ export class BatchBuilder {
     const group = this.#findGroup(record);
     addPlainFields(group.plain, record);
     addHistogramFields(group.histogram, record);
+    addWaitField(group.waits, record);
     this.#addAddress(record);
   }
 
@@ -125,20 +141,24 @@ export class BatchBuilder {
     const model = toModelLabel(record);
     const key = record.keyName ?? 'none';
     const error = OUTCOMES[record.outcome].fault === 'none' ? undefined : toErrorLabel(record);
-    const name = `${model}\n${key}\n${error}`;
+    const { slotGroup } = record;
+    const name = `${model}\n${key}\n${error}\n${slotGroup}`;
     const known = this.#groups.get(name);
     if (known) return known;
-    const group = { at: record.finishedAt, model, key, error, plain: {}, histogram: {} };
+    const sums = { plain: {}, histogram: {}, waits: {} };
+    const group = { at: record.finishedAt, model, key, error, slotGroup, ...sums };
     this.#groups.set(name, group);
     return group;
   }
 
   #countGroups(): void {
-    for (const { at, model, key, error, plain, histogram } of this.#groups.values()) {
-      addToSlots(this.#counters, ['total', toMinuteSlot(at), toHourSlot(at)], { ...plain, ...histogram }, at);
+    for (const { at, model, key, error, slotGroup, plain, histogram, waits } of this.#groups.values()) {
+      const all = { ...plain, ...histogram, ...waits };
+      addToSlots(this.#counters, ['total', toMinuteSlot(at), toHourSlot(at)], all, at);
       this.#addLabel('model', model, plain, at);
       this.#addLabel('key', key, plain, at);
       if (error !== undefined) this.#addLabel('error', error, plain, at);
+      if (slotGroup !== undefined) this.#addLabel('group', slotGroup, { ...plain, ...waits }, at);
     }
     this.#groups.clear();
   }

@@ -17,13 +17,14 @@ export function toErrorLabel({ code, outcome }: RequestRecord): string {
 
 /** Adds what the tables by label show to `fields`, in place. */
 export function addPlainFields(fields: Fields, record: RequestRecord): void {
-  const { outcome, status, finishedAt, durationMs, firstTokenMs, usage } = record;
+  const { outcome, status, finishedAt, durationMs, firstTokenMs, slotMs, usage } = record;
   add(fields, outcome, 1);
   if (status === 429) add(fields, '429', 1);
   fields.last = Math.max(fields.last ?? 0, finishedAt);
   add(fields, 'ms', toPlausible(durationMs));
   add(fields, 'in', toPlausible(usage?.promptTokens));
   add(fields, 'out', toPlausible(usage?.completionTokens));
+  if (slotMs !== undefined) add(fields, 'sms', toPlausible(slotMs));
   // An incomplete answer says nothing about the speed.
   if (OUTCOMES[outcome].fault !== 'none' || firstTokenMs === undefined || !usage?.completionTokens) return;
   add(fields, 'gms', toPlausible(durationMs - firstTokenMs));
@@ -34,6 +35,11 @@ export function addPlainFields(fields: Fields, record: RequestRecord): void {
 export function addHistogramFields(fields: Fields, { durationMs, firstTokenMs }: RequestRecord): void {
   add(fields, `d${toBucket(durationMs)}`, 1);
   if (firstTokenMs !== undefined) add(fields, `f${toBucket(firstTokenMs)}`, 1);
+}
+
+/** Adds the bucket of the wait for a slot to `fields`, in place. */
+export function addWaitField(fields: Fields, { queueMs }: RequestRecord): void {
+  if (queueMs !== undefined) add(fields, `w${toBucket(queueMs)}`, 1);
 }
 
 function add(fields: Fields, field: string, value: number): void {

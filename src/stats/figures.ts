@@ -18,6 +18,12 @@ export interface Figures {
   readonly tokensOut: number;
   /** Speed of complete answers from their first token on, `undefined` when there were none. */
   readonly tokensPerSecond: number | undefined;
+  /** Of requests that waited for a slot of the upstream, got one or not. */
+  readonly queueWait: Percentiles;
+  /** How many waited. */
+  readonly waited: number;
+  /** Time in slots of the upstream, in milliseconds. */
+  readonly slotMs: number;
   /** Responses with status 429, whether the limit was the gateway's or the upstream's. */
   readonly limited: number;
   /** When the latest request finished, in Unix milliseconds. `undefined` when there was none. */
@@ -51,6 +57,9 @@ export function computeFigures(fields: Fields): Figures {
     tokensIn: fields.in ?? 0,
     tokensOut: fields.out ?? 0,
     tokensPerSecond: fields.gms ? (1_000 * (fields.gout ?? 0)) / fields.gms : undefined,
+    queueWait: readPercentiles(fields, 'w'),
+    waited: [...readBuckets(fields, 'w').values()].reduce((sum, count) => sum + count, 0),
+    slotMs: fields.sms ?? 0,
     limited: fields['429'] ?? 0,
     lastAt: fields.last || undefined,
   };
@@ -81,12 +90,18 @@ export function sumFields(slots: readonly Fields[]): Fields {
   return sum;
 }
 
-function readPercentiles(fields: Fields, kind: 'd' | 'f'): Percentiles {
-  const counts = new Map(
+function readBuckets(fields: Fields, kind: 'd' | 'f' | 'w'): ReadonlyMap<number, number> {
+  return new Map(
     Object.entries(fields).flatMap(([field, count]) =>
-      /^[df]\d{1,3}$/.test(field) && field.startsWith(kind) ? [[Number(field.slice(1)), count] as const] : [],
+      /^[dfw]\d{1,3}$/.test(field) && field.startsWith(kind)
+        ? [[Number(field.slice(1)), count] as const]
+        : [],
     ),
   );
+}
+
+function readPercentiles(fields: Fields, kind: 'd' | 'f' | 'w'): Percentiles {
+  const counts = readBuckets(fields, kind);
   return {
     p50: findPercentile(counts, 0.5),
     p95: findPercentile(counts, 0.95),

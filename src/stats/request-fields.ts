@@ -218,6 +218,30 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
     },
   },
   {
+    kind: 'milliseconds',
+    read: ({ slotMs }) => slotMs,
+    log: 'slotMs',
+    json: 'slot_ms',
+    isNullable: true,
+    about: {
+      en: 'How long it held a slot of the upstream; null while no limit of the upstream was known.',
+      zh: '占用上游并发名额的时间；上游没有已知限制时为 null。',
+    },
+    example: null,
+  },
+  {
+    kind: 'text',
+    read: ({ slotGroup }) => slotGroup,
+    log: 'slotGroup',
+    json: 'slot_group',
+    isNullable: true,
+    about: {
+      en: 'The upstream’s slots that it took one of, or waited for; null like `slot_ms`.',
+      zh: '所占用或等待的上游名额组；与 `slot_ms` 同时为 null。',
+    },
+    example: null,
+  },
+  {
     kind: 'count',
     read: ({ usage }) => usage?.promptTokens,
     log: 'tokensIn',

@@ -37,8 +37,12 @@ export const STORED_RECORD = z.object({
   firstTokenMs: count.optional(),
   /** The gateway's own part of the time until the response began: without waiting for the upstream. */
   ownMs: count.optional(),
-  /** How long it waited for a slot of the upstream, `undefined` when it got one at once. */
+  /** How long it waited for slots of the upstream, got one or not; `undefined` when it got all at once. */
   queueMs: count.optional(),
+  /** How long it held slots of the upstream, `undefined` while no limit was known. */
+  slotMs: count.optional(),
+  /** The slot group that it had a slot of, or waited for; `undefined` like `slotMs`. */
+  slotGroup: text.optional(),
   usage: z
     .object({
       promptTokens: count,

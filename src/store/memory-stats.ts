@@ -36,10 +36,8 @@ export class MemoryStats implements StatsStore {
     this.#counters = this.#disk.readCounters();
     this.#names = this.#disk.readNames();
     this.#addresses = this.#disk.readAddresses();
-    const [model, key, error] = (['model', 'key', 'error'] as const).map((kind) =>
-      this.#disk.readLabels(kind),
-    ) as [SlotLabels, SlotLabels, SlotLabels];
-    this.#labels = { model, key, error };
+    const read = (kind: LabelKind) => this.#disk.readLabels(kind);
+    this.#labels = { model: read('model'), key: read('key'), error: read('error'), group: read('group') };
   }
 
   async recordBatch(batch: StatsBatch): Promise<void> {
@@ -117,8 +115,6 @@ export class MemoryStats implements StatsStore {
     this.#disk.writeAddresses(this.#addresses);
   }
 }
-
-type SlotLabels = Map<Slot, Map<string, Fields>>;
 
 function busiestFirst(addresses: ReadonlyMap<string, Fields>): [string, Fields][] {
   return [...addresses].sort(([, one], [, other]) => (other.n ?? 0) - (one.n ?? 0));

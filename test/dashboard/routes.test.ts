@@ -194,7 +194,7 @@ describe('The list of requests', () => {
       userAgent: '',
     });
     const requests = Array.from({ length: 250 }, (_, index) => record(index)) as Json;
-    const labels = { model: new Map(), key: new Map(), error: new Map() };
+    const labels = { model: new Map(), key: new Map(), error: new Map(), group: new Map() };
     const counters = new Map();
     await store.recordBatch({ replica: 'one', number: 1, requests, counters, labels, addresses: new Map() });
     const { body } = await supertest(composedApp({ store })).get('/dashboard/requests');

@@ -63,8 +63,25 @@ describe('An upstream that admits few requests', () => {
     const record = await rig.recordOf(second);
     expect(record.queueMs).to.be.within(150, 60_000);
     expect(record.ownMs).to.be.below(record.queueMs ?? 0);
-    expect((await rig.recordOf(await first)).queueMs).to.equal(undefined);
+    expect(record.slotMs).to.be.within(10, (record.durationMs ?? 0) - (record.queueMs ?? 0));
+    const before = await rig.recordOf(await first);
+    expect(before.queueMs).to.equal(undefined);
+    expect(before.slotMs).to.be.within(300, before.durationMs);
+    expect([before.slotGroup, record.slotGroup]).to.deep.equal(['default/glm-4.6', 'default/glm-4.6']);
     await until(() => rig.log.includes('"queueMs":'));
+  });
+
+  it('counts no slot time while no limit is known, nor for calls that the upstream refused', async () => {
+    await start(1);
+    const alone = await ask(10);
+    expect(await rig.recordOf(alone)).to.include({ slotMs: undefined, slotGroup: undefined });
+    const first = ask(1_000);
+    await until(() => upstream.inFlight === 1);
+    const refused = await rig.recordOf(await ask(10));
+    expect(upstream.refused).to.equal(1);
+    expect(refused.queueMs).to.be.within(500, 60_000);
+    expect(refused.slotMs).to.be.within(10, refused.durationMs - (refused.queueMs ?? 0));
+    expect((await rig.recordOf(await first)).slotMs).to.be.within(1_000, 60_000);
   });
 
   it('tells a stream its place in comments, and its wait in the last one', async () => {
@@ -94,10 +111,25 @@ describe('An upstream that admits few requests', () => {
       expect(response.status).to.equal(429);
       expect(Number(response.headers.get('retry-after'))).to.be.within(1, 300);
       expect((await textOf(response)).error).to.include({ type: 'rate_limit_error', code: 'queue_timeout' });
-      expect(await rig.recordOf(response)).to.include({ outcome: 'rate_limited', status: 429 });
+      expect(Number(response.headers.get('x-queue-wait-ms'))).to.be.within(190, 60_000);
+      expect(response.headers.get('server-timing')).to.match(/, queue;dur=[\d.]+$/);
+      const record = await rig.recordOf(response);
+      expect(record).to.include({ outcome: 'rate_limited', status: 429, slotMs: undefined });
+      expect(record.slotGroup).to.equal('default/glm-4.6');
+      expect(record.queueMs).to.be.within(190, 60_000);
     }
     await first;
     expect(upstream.calls).to.equal(1);
+  });
+
+  it('tells a stream that has begun its wait in a comment before the error', async () => {
+    const streamTiming = { beginAfterMs: 50, keepAliveMs: 100, clientStallMs: 600_000 };
+    await start(1, { UPSTREAM_SLOTS: '1', QUEUE_STREAM_TIMEOUT: '400' }, { streamTiming });
+    const first = ask(2_000);
+    await until(() => upstream.inFlight === 1);
+    const text = await (await ask(10, { stream: true })).text();
+    expect(text).to.match(/: x-queue-wait-ms \d+\n\ndata: \{"error":.*"queue_timeout"/);
+    await first;
   });
 
   it('tells a request that is refused again and again the same', async () => {
@@ -115,6 +147,8 @@ describe('An upstream that admits few requests', () => {
     await queued(1);
     const ofKey = await ask(10, {}, 'sk-ann');
     expect((await textOf(ofKey)).error).to.include({ code: 'queue_full' });
+    expect(ofKey.headers.get('x-queue-wait-ms')).to.equal(null);
+    expect((await rig.recordOf(ofKey)).queueMs).to.equal(undefined);
     waiting.push(ask(10, {}, 'sk-bob'));
     await queued(2);
     const ofAll = await ask(10);

@@ -86,6 +86,23 @@ describe('BatchBuilder', () => {
     expect(batch.labels.error.get('unknown')?.get('total')?.upstream_error).to.equal(4);
   });
 
+  it('adds up slot time and waits by slot group, and slot time by key', () => {
+    const slots = { slotGroup: 'team/glm-4.6', slotMs: 1_500.4 };
+    const batch = batchOf('a', 1, [
+      recordOf({ ...slots, queueMs: 12 }),
+      recordOf({ ...slots, keyName: 'bob' }),
+      recordOf({ ...slots, slotMs: undefined, queueMs: 12, outcome: 'rate_limited', status: 429 }),
+      recordOf(),
+    ]);
+    const group = batch.labels.group.get('team/glm-4.6');
+    expect([...(group?.keys() ?? [])]).to.deep.equal(['total', toHourSlot(START), toDaySlot(START)]);
+    expect(group?.get(toHourSlot(START))).to.include({ ok: 2, rate_limited: 1, sms: 3_000, w27: 2 });
+    expect(batch.labels.group).to.have.property('size', 1);
+    expect(batch.labels.key.get('alice')?.get('total')).to.include({ sms: 1_500 });
+    expect(batch.labels.key.get('bob')?.get('total')).to.include({ sms: 1_500 }).and.not.have.key('w27');
+    for (const counted of batch.counters.values()) expect(counted).to.include({ sms: 3_000, w27: 2 });
+  });
+
   it('measures the speed of complete answers only, from their first token on', () => {
     const speeds = (more: Partial<RequestRecord>) => {
       const { gms, gout } = batchOf('a', 1, [recordOf(more)]).counters.get('total') ?? {};

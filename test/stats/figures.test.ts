@@ -55,6 +55,18 @@ describe('The figures', () => {
     near(firstToken.p50, 45);
     near(firstToken.p99, 90);
   });
+
+  it('tell how many requests waited for a slot, how long those waited, and the time in slots', () => {
+    const records = manyRecords(100, (index) => ({
+      slotMs: 250,
+      queueMs: index < 20 ? 100 * (index + 1) : undefined,
+    }));
+    const figures = computeFigures(batchOf('a', 1, records).counters.get('total') ?? {});
+    expect(figures).to.include({ waited: 20, slotMs: 25_000 });
+    expect(figures.queueWait.p50).to.be.within(950, 1_050);
+    expect(figures.queueWait.p95).to.be.within(1_805, 1_995);
+    expect(computeFigures({})).to.deep.include({ waited: 0, slotMs: 0, queueWait: NONE });
+  });
 });
 
 describe('The speed and the last time', () => {

@@ -21,6 +21,8 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
     firstTokenMs: 200,
     ownMs: 1,
     queueMs: undefined,
+    slotMs: undefined,
+    slotGroup: undefined,
     usage: { promptTokens: 10, completionTokens: 20, totalTokens: 30 },
     clientAddress: '192.0.2.1',
     userAgent: 'test/1.0',

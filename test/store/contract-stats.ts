@@ -182,6 +182,19 @@ export function statsContract(subject: Subject): void {
       expect(hour?.get('upstream_timeout')).to.deep.equal(total?.get('upstream_timeout'));
     });
 
+    it('are counted by slot group, with their waits', async () => {
+      const { store, clock } = subject;
+      const now = clock.now;
+      const record = recordOf({ finishedAt: now, slotGroup: 'team/glm-4.6', slotMs: 700, queueMs: 12 });
+      await store.recordBatch(batchOf('a', 1, [record]));
+      await store.recordBatch(batchOf('b', 1, [record, recordOf({ finishedAt: now })]));
+      const [hour] = await store.readLabels('group', [toHourSlot(now)]);
+      expect([...(hour?.keys() ?? [])]).to.deep.equal(['team/glm-4.6']);
+      expect(hour?.get('team/glm-4.6')).to.include({ ok: 2, sms: 1_400, w27: 2 });
+      const [keys] = await store.readLabels('key', [toHourSlot(now)]);
+      expect(keys?.get('alice')).to.include({ ok: 3, sms: 1_400 });
+    });
+
     it('distinguish names that contain separators', async () => {
       const names = ['a:b', 'a', ':', 'other:', '__proto__', '你好', '"\\', '{stats}'];
       const records = names.map((model) => recordOf({ model }));

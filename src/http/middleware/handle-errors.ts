@@ -21,7 +21,7 @@ export function handleErrors(credentials: Credentials, log: Logger) {
       res.destroy();
       return;
     }
-    res.setHeader('server-timing', meter.serverTiming());
+    res.set({ 'server-timing': meter.serverTiming(), ...meter.queueHeaders() });
     if (error.retryAfterSeconds !== undefined) res.setHeader('retry-after', error.retryAfterSeconds);
     if (error.shouldRetry !== undefined) res.setHeader('x-should-retry', String(error.shouldRetry));
     res.status(errorFormat.status(error)).json(errorFormat.body(error, context.id));

@@ -138,7 +138,7 @@ async function sendEvents(
     {
       encode: (read) => withComment(wait.comment() + served.comment(), encoder.encode(read)),
       toError: (thrown) => toApiError(thrown, context, config, res.req.body),
-      fail: (reason) => encoder.fail(reason),
+      fail: (reason) => wait.comment() + encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? wait.keepAlive() ?? ': keep-alive\n\n',
       isQueued: () => wait.isWaiting,
       headers: () => getHeaders(meter, told),

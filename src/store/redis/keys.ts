@@ -12,7 +12,7 @@
  * | `{stats}:requests` | list of the newest records | 1,000 entries |
  * | `{stats}:total`, `:m…`, `:h…` | hash of counters | never, 2 h, 31 d |
  * | `{stats}:KIND:total`, `:h…`, `:d…` | hash of counters by label | never (bounded labels), 31 d, 400 d |
- * | `{stats}:KIND:names` | set of the labels that are counted separately | 50 models, 500 keys, 100 errors |
+ * | `{stats}:KIND:names` | set of the labels that are counted separately | 50 models, 500 keys, 100 errors, 100 groups |
  * | `{stats}:addr:h…:n`, `:401`, `:429` | sorted set: requests by client address | 2 h, 1,000 entries |
  * | `{secret}:NAME` | string | never |
  * | `{kept}:entry:OWNER:ID` | string: a kept response, sealed | `RESPONSES_TTL` |
