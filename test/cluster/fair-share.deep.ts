@@ -4,53 +4,37 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
-import { type Cluster, startCluster } from '../../scripts/cluster.mjs';
-import { LimitedUpstream, type UpstreamCall } from '../support/limited-upstream.js';
+import type { UpstreamCall } from '../support/limited-upstream.js';
 import { needs } from '../support/redis.js';
 import * as flood from './flood.js';
-import { ask, builtMain, gatewayEnvironment, type Reply } from './support.js';
+import { LimitedCluster } from './limited-cluster.js';
+import { builtMain, type Reply } from './support.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const SECONDS = Number(process.env.FLOOD_SECONDS ?? 60);
 const SLOTS = 2;
 
 async function measure(main: string, seconds: number) {
-  const upstream = await new LimitedUpstream(SLOTS).start();
-  let cluster: Cluster | undefined;
+  const API_KEYS = ['flood', ...flood.MEMBERS].map((name) => `${name}:key-of-${name}`).join(',');
+  const rig = await LimitedCluster.start({ slots: SLOTS, replicas: 3, env: { API_KEYS }, main });
   try {
-    cluster = await startCluster({
-      replicas: 3,
-      main,
-      env: gatewayEnvironment(upstream, {
-        UPSTREAM_URL: upstream.url,
-        UPSTREAM_PROTOCOL: 'openai',
-        UPSTREAM_SLOTS: String(SLOTS),
-        API_KEYS: ['flood', ...flood.MEMBERS].map((name) => `${name}:key-of-${name}`).join(','),
-      }),
-    });
-    const { gateways } = cluster;
-    const admin = new Redis(cluster.redis.url);
     // The cluster's Redis waits for the disk at every write, which is not what is tested here.
-    await admin.config('SET', 'appendonly', 'no');
-    admin.disconnect();
+    await rig.redis.config('SET', 'appendonly', 'no');
     const replies: Reply[] = [];
     let next = 0;
-    const askOne = async (who: string, ms: number) => {
+    const ask = async (who: string, ms: number) => {
       next += 1;
-      const at = gateways[next % gateways.length]?.url ?? '';
-      replies.push(await ask(at, `who=${who} ms=${ms}`, { key: who, stream: true }));
+      replies.push(await rig.ask(rig.gateway(next), { who, ms, stream: true }));
     };
     const now = () => performance.now();
     const startedAt = now();
-    const spans = await flood.runFlood({ now, sleep, ask: askOne }, { ms: seconds * 1000, seed: 3 });
-    const uses = upstream.admitted.filter(isOver);
+    const spans = await flood.runFlood({ now, sleep, ask }, { ms: seconds * 1000, seed: 3 });
+    const uses = rig.upstream.admitted.filter(isOver);
     const shares = flood.judgeShares(spans, uses);
     const utilisation = flood.measureUtilisation(uses, SLOTS, startedAt + seconds * 1000);
-    return { upstream, replies, shares, utilisation };
+    return { upstream: rig.upstream, replies, shares, utilisation };
   } finally {
-    await cluster?.stop();
-    await upstream.stop();
+    await rig.stop();
   }
 }
 

@@ -177,6 +177,8 @@ export interface AskOptions {
   messages?: { role: string; content: string }[];
   stream?: boolean;
   onBegin?: () => void;
+  /** The client leaves when it aborts. */
+  signal?: AbortSignal;
 }
 
 export interface Reply {
@@ -214,13 +216,16 @@ export function ask(url: string, question: string, options: AskOptions = {}): Pr
   });
 }
 
-interface SendOptions extends Pick<AskOptions, 'from' | 'onBegin'> {
+interface SendOptions extends Pick<AskOptions, 'from' | 'onBegin' | 'signal'> {
   headers?: Record<string, string>;
   body?: string;
 }
 
 /** Sends a POST with the body, or a GET without one. */
-export function send(url: string, { headers = {}, body, from, onBegin }: SendOptions = {}): Promise<Reply> {
+export function send(
+  url: string,
+  { headers = {}, body, from, onBegin, signal }: SendOptions = {},
+): Promise<Reply> {
   const id = headers['x-request-id'] ?? '';
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
@@ -239,7 +244,8 @@ export function send(url: string, { headers = {}, body, from, onBegin }: SendOpt
       });
     const agent = new Agent({ keepAlive: false });
     const method = body === undefined ? 'GET' : 'POST';
-    const call = request(url, { method, headers, agent, ...(from ? { localAddress: from } : {}) });
+    const more = { ...(from ? { localAddress: from } : {}), ...(signal ? { signal } : {}) };
+    const call = request(url, { method, headers, agent, ...more });
     const timer = setTimeout(() => call.destroy(new Error(`no end within ${PATIENCE_MS} ms`)), PATIENCE_MS);
     call.once('close', () => clearTimeout(timer));
     call.on('error', (error) => end(error.message));
@@ -272,7 +278,8 @@ export function replicaOf({ headers }: Reply): string | undefined {
 /** Whether the answer is complete: by HTTP and, for a stream, by its protocol. */
 export function isWhole({ status, text, error }: Reply): boolean {
   if (status !== 200 || error !== undefined) return false;
-  if (!text.startsWith('data: ')) return JSON.parse(text).choices[0].finish_reason === 'stop';
+  // Comments of a stream that waits come first.
+  if (!/^(data)?: /.test(text)) return JSON.parse(text).choices[0].finish_reason === 'stop';
   return text.endsWith('data: [DONE]\n\n') && text.includes('"finish_reason":"stop"');
 }
 
