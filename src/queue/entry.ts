@@ -17,6 +17,7 @@ export class Entry {
   #state: EntryState = 'waiting';
   #waitsSince = 0;
   #heldSince = 0;
+  readonly #tried: string[] = [];
   #resolve: (slot: Slot) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
@@ -44,14 +45,25 @@ export class Entry {
     return Math.round(now - this.#heldSince);
   }
 
-  /** As the store knows it. */
-  get queued(): QueueRequest {
-    const { flow, turn, class: requestClass, groups, weight } = this.request;
-    return { id: this.id, flow, turn, class: requestClass, groups, weight };
+  /** Notes that the group it had has failed it. */
+  exclude(): void {
+    this.#tried.push(this.group);
   }
 
-  get held(): Held {
-    return { ...this.queued, group: this.group };
+  hasTried(group: string): boolean {
+    return this.#tried.includes(group);
+  }
+
+  /** As the store knows it. */
+  describe(now: number): QueueRequest {
+    const { flow, turn, class: requestClass, groups, weight } = this.request;
+    const patienceMs = Math.max(0, Math.ceil(this.deadline - now));
+    const tried = this.#tried.length === 0 ? {} : { tried: [...this.#tried] };
+    return { id: this.id, flow, turn, class: requestClass, groups, weight, patienceMs, ...tried };
+  }
+
+  describeHeld(now: number): Held {
+    return { ...this.describe(now), group: this.group };
   }
 
   /** Waits from now on. Resolves with the slot; rejects with the reason why there is none. */

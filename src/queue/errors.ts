@@ -1,5 +1,6 @@
 /** Errors of the queue that a client is told about. */
-import { ApiError, RateLimitError } from '../vocabulary/errors.js';
+import { ApiError, RateLimitError, UpstreamError } from '../vocabulary/errors.js';
+import type { Outlook } from './core/types.js';
 import type { PoolView } from './queue-store.js';
 
 const MIN_RETRY_AFTER_MS = 1_000;
@@ -28,6 +29,31 @@ export function leaseLost(): ApiError {
     'The gateway was stopped for so long that this request lost its place at the upstream. Try again.',
     { retryAfterMs: MIN_RETRY_AFTER_MS },
   );
+}
+
+/** All credentials that may serve the request are paused for longer than it may wait. */
+export function allPaused({ reason, code, inMs }: Outlook): ApiError {
+  switch (reason) {
+    case 'quota': {
+      const until = new Date(Date.now() + inMs).toISOString().replace(/\.\d+Z$/, 'Z');
+      return new RateLimitError(`The upstream accounts’ quota is used up until ${until} (code ${code}).`, {
+        code: 'insufficient_quota',
+        retryAfterMs: Math.max(MIN_RETRY_AFTER_MS, inMs),
+        shouldRetry: false,
+      });
+    }
+    case 'operator':
+      return new UpstreamError(
+        'The upstream refuses all accounts of this gateway that may serve this request. Trying again does not help: ' +
+          'tell whoever runs the gateway. Its log and its dashboard say which accounts, and what to do.',
+        { code: 'upstream_paused', shouldRetry: false },
+      );
+    case 'overloaded':
+      return new UpstreamError('The upstream is overloaded. Try again in a moment.', {
+        code: 'overloaded',
+        retryAfterMs: Math.max(MIN_RETRY_AFTER_MS, inMs),
+      });
+  }
 }
 
 /** How long those who wait now will take, from the slots and the mean duration of an answer; milliseconds. */

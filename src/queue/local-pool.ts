@@ -2,11 +2,15 @@
  * One pool as this replica uses it: its requests, from the first wait to the end of the lease. While no limit is known
  * every request gets a slot at once, and nothing is stored.
  */
+
+import type { PauseCause } from '../vocabulary/pauses.js';
 import { orderWaiting } from './core/order.js';
-import type { EnterResult, LeaseOutcome } from './core/types.js';
+import { namePauses } from './core/pauses.js';
+import type { EnterResult, LeaseOutcome, Outlook } from './core/types.js';
 import { Entry } from './entry.js';
-import { leaseLost, queueFull, queueTimeout } from './errors.js';
+import { allPaused, leaseLost, queueFull, queueTimeout } from './errors.js';
 import { Membership } from './membership.js';
+import { planPause, Suspicions } from './pause-times.js';
 import type { PoolOptions } from './pool-options.js';
 import type { PoolView } from './queue-store.js';
 import type { Slot, SlotRequest } from './slot.js';
@@ -18,7 +22,17 @@ const IDLE_MS = 10 * 60 * 1000;
 
 export interface LocalPoolOptions extends PoolOptions {
   readonly counts: QueueCounts;
+  readonly events: PauseEvents;
 }
+
+/** Told once over all replicas. A name is a credential's, or a slot group's where only that model is paused. */
+export interface PauseEvents {
+  onPause?(name: string, cause: PauseCause): void;
+  onBack?(name: string): void;
+}
+
+/** A request ends with the upstream's own error. */
+class NothingElseError extends Error {}
 
 /** Slots that this replica's requests got, by how they learnt of it, and what went wrong. */
 export interface QueueCounts {
@@ -36,6 +50,9 @@ export class LocalPool {
   #isLimited: boolean;
   /** The limit is a number in the settings. */
   readonly #isConfigured: boolean;
+  /** Several slot groups: another may serve what one cannot. */
+  readonly #hasChoice: boolean;
+  readonly #suspicions = new Suspicions();
   #usedAt = 0;
   #placesAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
@@ -44,15 +61,17 @@ export class LocalPool {
   constructor(private readonly options: LocalPoolOptions) {
     this.#isConfigured = Object.values(options.settings.groups).some((slots) => typeof slots === 'number');
     this.#isLimited = this.#isConfigured;
+    this.#hasChoice = Object.keys(options.settings.groups).length > 1;
     this.#membership = new Membership(options, {
       entries: () => [...this.#entries.values()],
       enter: (entry) => this.#enter(entry),
       takeUp: (id, how) => this.#takeUp(id, how),
+      onHopeless: ({ id, ...outlook }) => this.#giveUpPaused(this.#entries.get(id), outlook),
       onLapse: () => this.#endLost(),
     });
   }
 
-  /** False while no limit is known: nothing is stored then. */
+  /** False while neither a limit nor a pause is known: nothing is stored then. */
   get isLimited(): boolean {
     return this.#isLimited;
   }
@@ -60,8 +79,11 @@ export class LocalPool {
   /** Not in use, and nothing would be lost. */
   get isForgettable(): boolean {
     if (this.#entries.size > 0) return false;
+    if (!this.#isLimited) return true;
+    const { limits, pauses } = this.#membership.standing;
+    const isLearnt = !this.#isConfigured && Object.keys(limits).length > 0;
     const isIdle = this.options.timers.now() - this.#usedAt > IDLE_MS;
-    return !this.#isLimited || (this.#isConfigured && isIdle);
+    return isIdle && !isLearnt && Object.keys(pauses).length === 0;
   }
 
   get waiting(): number {
@@ -71,6 +93,13 @@ export class LocalPool {
   /** Whether the store is away and other replicas have all the slots. */
   get isWithoutShare(): boolean {
     return this.#membership.isWithoutShare;
+  }
+
+  get pausedCredentials(): string[] {
+    const all = Object.entries(this.#membership.standing.pauses);
+    const isOut = ([name, { kind, probeAt }]: (typeof all)[number]) =>
+      !name.includes('/') && kind !== 'overloaded' && probeAt > Date.now();
+    return all.filter(isOut).map(([name]) => name);
   }
 
   acquire(request: SlotRequest, signal: AbortSignal): Promise<Slot> {
@@ -85,11 +114,16 @@ export class LocalPool {
     return slot;
   }
 
-  /** A limit became known, here or at another replica. */
+  /** A limit or a pause became known, here or at another replica. */
   async limit(): Promise<void> {
     if (this.#isLimited) return;
     this.#isLimited = true;
     await this.#membership.register().catch(() => undefined);
+  }
+
+  /** Somebody may have mended what the upstream refused. */
+  async retryPaused(): Promise<void> {
+    if (this.#isLimited) await this.#membership.register().catch(() => undefined);
   }
 
   async onGrant(id: string): Promise<void> {
@@ -143,11 +177,14 @@ export class LocalPool {
   }
 
   async #enter(entry: Entry): Promise<void> {
-    const { name, replica } = this.options;
+    const { name, replica, timers } = this.options;
     const { round } = entry;
-    const result = await this.#membership.ask((store) => store.enter(name, entry.queued, replica));
+    const result = await this.#membership.ask((store) =>
+      store.enter(name, entry.describe(timers.now()), replica),
+    );
     if (entry.state !== 'waiting' || entry.round !== round) return;
     if (result.kind === 'granted') this.#hold(entry, result.group, 'immediate');
+    else if (result.kind === 'paused') this.#giveUpPaused(entry, result.outlook);
     else if (result.kind === 'unregistered') await this.#membership.registerAgain();
     else if (result.kind !== 'waiting') await this.#refuse(entry, result);
   }
@@ -189,11 +226,13 @@ export class LocalPool {
       },
       release: (outcome) => this.#release(entry, outcome),
       waitAgain: (signal) => this.#waitAgain(entry, signal),
+      giveBack: (cause, isRepeatable, signal) => this.#giveBack(entry, cause, isRepeatable, signal),
     });
   }
 
   #release(entry: Entry, outcome: LeaseOutcome): void {
     if (entry.state === 'ended') return;
+    if (outcome === 'ok') this.#suspicions.clear(entry.group);
     entry.end();
     this.#entries.delete(entry.id);
     if (this.#isLimited) this.#leave(entry.id, outcome, entry.heldMs(this.options.timers.now()));
@@ -216,12 +255,93 @@ export class LocalPool {
     else if (entry.hasNews) await this.#takeUp(entry.id, 'byMessage');
   }
 
+  async #giveBack(
+    entry: Entry,
+    cause: PauseCause,
+    isRepeatable: boolean,
+    signal: AbortSignal,
+  ): Promise<Slot | undefined> {
+    if (entry.state === 'ended') throw leaseLost();
+    if (!this.#hasChoice) {
+      this.#release(entry, 'failed');
+      return undefined;
+    }
+    const conversation = entry.request.conversation?.() ?? entry.id;
+    const isConfirmed = !cause.mayBeOwn || this.#suspicions.note(entry.group, conversation);
+    // Nothing is known of the pool yet, and nothing has to be.
+    if (!this.#isLimited && !isConfirmed) return this.#holdAnother(entry, isRepeatable);
+    this.#isLimited = true;
+    if (!isRepeatable) return this.#endFailed(entry, cause, isConfirmed);
+    const begin = () => this.#moveOn(entry, cause, isConfirmed);
+    return this.#wait(entry, signal, begin).catch((error: unknown) => {
+      if (error instanceof NothingElseError) return undefined;
+      throw error;
+    });
+  }
+
+  /** The slot of another group, without a limit. */
+  async #holdAnother(entry: Entry, isRepeatable: boolean): Promise<Slot | undefined> {
+    entry.exclude();
+    const group = isRepeatable ? entry.request.groups.find((one) => !entry.hasTried(one)) : undefined;
+    if (group === undefined) {
+      this.#release(entry, 'failed');
+      return undefined;
+    }
+    const slot = entry.wait(this.options.timers.now());
+    this.#hold(entry, group, 'immediate');
+    return slot;
+  }
+
+  /** Its answer has begun: others learn of the failure, and the request ends. */
+  async #endFailed(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<undefined> {
+    const { name } = this.options;
+    const pause = planPause(cause, isConfirmed, Math.random());
+    const told = this.#membership.ask((store) => store.giveBack(name, entry.id, pause, false));
+    // Not before: a registration that begins with the call names it.
+    entry.end();
+    this.#entries.delete(entry.id);
+    const result = await told.catch(() => undefined);
+    this.#tellPause(result?.began, cause);
+    return undefined;
+  }
+
+  async #moveOn(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<void> {
+    const { name } = this.options;
+    const { round } = entry;
+    const pause = planPause(cause, isConfirmed, Math.random());
+    const result = await this.#membership.ask(
+      (store) => store.giveBack(name, entry.id, pause, true),
+      'again',
+    );
+    this.#tellPause(result?.began, cause);
+    if (entry.round !== round || entry.state === 'ended') return;
+    entry.exclude();
+    entry.queue();
+    if (result === undefined) await this.#enter(entry);
+    else if (result.isWaiting && entry.hasNews) await this.#takeUp(entry.id, 'byMessage');
+    else if (!result.isWaiting && result.isPaused) this.#giveUpPaused(entry, result.outlook);
+    else if (!result.isWaiting) this.#giveUp(entry, new NothingElseError());
+  }
+
+  #tellPause(name: string | undefined, cause: PauseCause): void {
+    if (name === undefined || name === '') return;
+    this.#membership.renewSoon();
+    this.options.events.onPause?.(name, cause);
+  }
+
+  #giveUpPaused(entry: Entry | undefined, outlook: Outlook): void {
+    if (entry !== undefined) this.#giveUp(entry, allPaused(outlook));
+  }
+
   async #timeOut(entry: Entry): Promise<void> {
     const { round } = entry;
     const view = await this.read().catch(() => undefined);
     if (entry.round !== round || entry.state === 'held' || entry.state === 'ended') return;
+    const { groups, timeoutMs } = entry.request;
+    const isPaused = groups.every((group) => namePauses(group).some((name) => view?.pauses.has(name)));
+    if (isPaused) return this.#giveUpPaused(entry, { reason: 'overloaded', code: '', inMs: 0 });
     this.options.counts.timeouts += 1;
-    this.#giveUp(entry, queueTimeout(entry.request.timeoutMs, view));
+    this.#giveUp(entry, queueTimeout(timeoutMs, view));
   }
 
   #giveUp(entry: Entry, error: Error): void {
@@ -234,8 +354,13 @@ export class LocalPool {
 
   /** Where this fails, the next renewal ends the lease by not naming it. */
   #leave(id: string, outcome: LeaseOutcome, usedMs?: number): void {
-    const { name } = this.options;
-    void this.#membership.ask((store) => store.leave(name, id, outcome, usedMs)).catch(() => undefined);
+    const { name, events } = this.options;
+    void this.#membership
+      .ask((store) => store.leave(name, id, outcome, usedMs))
+      .then((lifted) => {
+        for (const one of lifted) events.onBack?.(one);
+      })
+      .catch(() => undefined);
   }
 
   /** The lease has lapsed, and others have the slots: what is in flight ends, what waits enters again. */

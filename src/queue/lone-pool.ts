@@ -5,10 +5,10 @@
 import {
   type Held,
   LEASE_MS,
-  type Limits,
   type Peers,
   type PoolSettings,
   type Renewal,
+  type Standing,
 } from './core/types.js';
 import type { PoolOptions } from './pool-options.js';
 import type { QueueStore, QueueSubscription } from './queue-store.js';
@@ -25,10 +25,10 @@ export class LonePool {
   #isDivided = false;
   #subscription: QueueSubscription | undefined;
 
-  /** @param limits The limits of the groups as the shared store told them last. */
+  /** @param standing What the shared store told last. */
   constructor(
     private readonly options: PoolOptions,
-    private readonly limits: Limits,
+    private readonly standing: Standing,
     held: readonly Held[],
   ) {
     this.store = options.createFallback();
@@ -42,9 +42,16 @@ export class LonePool {
   }
 
   async register(held: readonly Held[]): Promise<void> {
-    const { name, replica } = this.options;
-    const registration = { replica, peers: ALONE, settings: this.#settings, learnt: {}, held };
-    await this.store.register(name, registration);
+    const { name, replica, timers, actedAt } = this.options;
+    await this.store.register(name, {
+      replica,
+      peers: ALONE,
+      settings: this.#settings,
+      learnt: {},
+      paused: this.standing.pauses,
+      actedAgoMs: Math.floor(timers.now() - actedAt()),
+      held,
+    });
   }
 
   /** Calls `onGrant` for every request that gets a slot. */
@@ -83,7 +90,7 @@ export class LonePool {
   #limitTo(slotsOf: (group: string, limit: number) => number): PoolSettings {
     const { settings } = this.options;
     const groups = Object.entries(settings.groups).map(([group, setting]) => {
-      const limit = this.limits[group] ?? setting;
+      const limit = this.standing.limits[group] ?? setting;
       return [group, typeof limit === 'number' ? slotsOf(group, limit) : limit];
     });
     return { ...settings, groups: Object.fromEntries(groups) };

@@ -1,5 +1,5 @@
 /** A replica's part in a pool: registered with the store and renewed, or alone while the store is away (lone-pool.ts). */
-import { type Held, LEASE_MS, type Limits } from './core/types.js';
+import { type Held, type Hopeless, LEASE_MS, type Renewal, type Standing } from './core/types.js';
 import type { Entry } from './entry.js';
 import { LonePool } from './lone-pool.js';
 import type { PoolOptions } from './pool-options.js';
@@ -16,6 +16,7 @@ export interface MembershipEvents {
   readonly entries: () => readonly Entry[];
   readonly enter: (entry: Entry) => Promise<void>;
   readonly takeUp: (id: string, how: 'byMessage' | 'byAsking') => Promise<void>;
+  readonly onHopeless: (request: Hopeless) => void;
   readonly onLapse: () => void;
 }
 
@@ -29,7 +30,7 @@ export class Membership {
   #renewedAt = Number.NEGATIVE_INFINITY;
   /** When this process last looked whether its lease has lapsed. */
   #lookedAt = Number.POSITIVE_INFINITY;
-  #limits: Limits = {};
+  #standing: Standing = { limits: {}, pauses: {} };
   /** While the store is away. */
   #lone: LonePool | undefined;
 
@@ -44,6 +45,11 @@ export class Membership {
 
   get isWithoutShare(): boolean {
     return this.#lone?.isWithoutShare ?? false;
+  }
+
+  /** What the shared store told last. */
+  get standing(): Standing {
+    return this.#standing;
   }
 
   get #current(): QueueStore {
@@ -116,12 +122,12 @@ export class Membership {
     const renewal = await this.#try((store) => store.renew(name, replica, peers(), ids));
     if (this.#lone !== undefined) return;
     if (renewal === undefined) return this.registerAgain();
-    this.#limits = renewal.limits;
+    this.#standing = { limits: renewal.limits, pauses: renewal.pauses };
     this.#noteRenewal(sentAt);
     const missing = this.events.entries().filter(({ id }) => renewal.missing.includes(id));
     if (missing.some(({ isInFlight }) => isInFlight)) await this.registerAgain();
     else await Promise.all(missing.map((entry) => this.events.enter(entry)));
-    await Promise.all(renewal.granted.map((id) => this.events.takeUp(id, 'byAsking')));
+    await this.#apply(renewal);
   }
 
   read(): Promise<PoolView> {
@@ -146,18 +152,25 @@ export class Membership {
   async #registerNow(): Promise<void> {
     this.checkLapse();
     const sentAt = this.options.timers.now();
-    const limits = await this.#try((store) => this.#registerAt(store, this.#held()));
+    const standing = await this.#try((store) => this.#registerAt(store, this.#held()));
     if (this.#lone !== undefined) return;
-    this.#limits = limits;
+    this.#standing = standing;
     this.#isRegistered = true;
     this.#noteRenewal(sentAt);
     // Not awaited: whoever enters may find that it has to register again.
     void this.#enterAll().catch(() => undefined);
   }
 
-  #registerAt(store: QueueStore, held: readonly Held[]): Promise<Limits> {
-    const { name, replica, peers, settings } = this.options;
-    return store.register(name, { replica, peers: peers(), settings, learnt: this.#limits, held });
+  #registerAt(store: QueueStore, held: readonly Held[]): Promise<Standing> {
+    const { name, replica, peers, settings, timers, actedAt } = this.options;
+    const { limits: learnt, pauses: paused } = this.#standing;
+    const actedAgoMs = Math.floor(timers.now() - actedAt());
+    return store.register(name, { replica, peers: peers(), settings, learnt, paused, actedAgoMs, held });
+  }
+
+  async #apply({ granted, hopeless }: Renewal): Promise<void> {
+    for (const request of hopeless) this.events.onHopeless(request);
+    await Promise.all(granted.map((id) => this.events.takeUp(id, 'byAsking')));
   }
 
   async #enterAll(): Promise<void> {
@@ -167,7 +180,7 @@ export class Membership {
 
   #held(): Held[] {
     const inFlight = this.events.entries().filter((entry) => entry.isInFlight);
-    return inFlight.map((entry) => entry.held);
+    return inFlight.map((entry) => entry.describeHeld(this.options.timers.now()));
   }
 
   #noteRenewal(sentAt: number): void {
@@ -177,7 +190,7 @@ export class Membership {
 
   async #goOnAlone(): Promise<void> {
     const held = this.#held();
-    const lone = new LonePool(this.options, this.#limits, held);
+    const lone = new LonePool(this.options, this.#standing, held);
     this.#lone = lone;
     this.#isRegistered = false;
     await lone.register(held);
@@ -192,7 +205,7 @@ export class Membership {
     const ids = this.events.entries().map(({ id }) => id);
     const renewal = await lone.renew(this.#held(), ids);
     if (renewal === undefined) await this.registerAgain();
-    else await Promise.all(renewal.granted.map((id) => this.events.takeUp(id, 'byAsking')));
+    else await this.#apply(renewal);
   }
 
   /** Registers what is in flight; nothing of it is ended. */
@@ -201,7 +214,7 @@ export class Membership {
     const sentAt = timers.now();
     const held = this.#held();
     try {
-      this.#limits = await this.#registerAt(store, held);
+      this.#standing = await this.#registerAt(store, held);
     } catch {
       return false;
     }

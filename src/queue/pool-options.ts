@@ -12,5 +12,7 @@ export interface PoolOptions {
   /** Decides in place of the store while that is away. */
   readonly createFallback: () => QueueStore;
   readonly peers: () => Peers;
+  /** When somebody may have mended what the upstream refused, by `timers`: at the start, or later. */
+  readonly actedAt: () => number;
   readonly timers: Timers;
 }

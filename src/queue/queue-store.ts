@@ -4,20 +4,23 @@
  */
 import type {
   EnterResult,
+  GiveBackResult,
   Group,
   Lease,
   LeaseOutcome,
-  Limits,
+  Pause,
+  PauseRequest,
   Peers,
   QueueRequest,
   Registration,
   Renewal,
+  Standing,
   Waiting,
 } from './core/types.js';
 
 export interface QueueStore {
-  /** Makes a replica known to a pool, with its settings and what it has in flight; nothing of that is ended. @returns The limits. */
-  register(pool: string, registration: Registration): Promise<Limits>;
+  /** Makes a replica known to a pool, with its settings and what it has in flight; nothing of that is ended. */
+  register(pool: string, registration: Registration): Promise<Standing>;
   /** Asks for a slot: granted at once, or waiting in its flow. Asking again with the same id changes nothing. */
   enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult>;
   /** Takes up a grant within CLAIM_MS. @returns The slot group, `undefined` when the request has no grant. */
@@ -25,10 +28,23 @@ export interface QueueStore {
   /**
    * Ends a request, waiting or in flight. Ending it again changes nothing.
    * @param usedMs How long it was at the upstream: what its flow is charged, instead of all the time since the grant.
+   * @returns The pauses that its success has ended.
    */
-  leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void>;
+  leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<readonly string[]>;
   /** After a refusal by the upstream: the request waits again, where it was. @returns False when it has no lease. */
   putBack(pool: string, id: string): Promise<boolean>;
+  /**
+   * After a failure of its credential: the request waits again, at the head of its flow, for another of its groups; or it
+   * ends, where none of them can serve it.
+   * @param isRepeatable False when the request has to end, since its answer has begun.
+   * @returns `undefined` when it has no lease.
+   */
+  giveBack(
+    pool: string,
+    id: string,
+    pause: PauseRequest,
+    isRepeatable: boolean,
+  ): Promise<GiveBackResult | undefined>;
   /**
    * Prolongs all that a replica has in the pool, for LEASE_MS.
    * @param ids All requests of the replica, waiting or in flight.
@@ -45,7 +61,7 @@ export interface QueueStore {
 export interface QueueListener {
   /** The request was granted a slot: take it up within CLAIM_MS. */
   onGrant(pool: string, id: string): void;
-  /** A limit is known for a pool: it was just learnt, or was before this replica listened. */
+  /** A limit or a pause is known for a pool: it has just become known, or was before this replica listened. */
   onLimit(pool: string): void;
   /** Messages may have been missed: called after every connection, the first included. */
   onConnect(): void;
@@ -58,6 +74,8 @@ export interface QueueSubscription {
 /** A pool as it stands, for the places of those who wait and for the page. */
 export interface PoolView {
   readonly groups: ReadonlyMap<string, Group>;
+  /** By the name of the credential, or of a group where only that one is paused. */
+  readonly pauses: ReadonlyMap<string, Pause>;
   readonly leases: readonly Lease[];
   readonly waiting: readonly Waiting[];
   /** Virtual time of each flow that waits or has a lease. */

@@ -1,6 +1,6 @@
 /** The queue for slots of the upstream: one pool for the credentials and models that can serve each other's requests. */
 import type { Peers, PoolSettings } from './core/types.js';
-import { LocalPool, type QueueCounts } from './local-pool.js';
+import { LocalPool, type PauseEvents, type QueueCounts } from './local-pool.js';
 import type { PoolView, QueueStore, QueueSubscription } from './queue-store.js';
 import { REAL_TIMERS, type Slot, type SlotRequest, type Timers } from './slot.js';
 
@@ -16,6 +16,7 @@ export interface SlotQueueOptions {
   readonly settingsOf: (pool: string) => PoolSettings;
   /** Ids of the replicas that are alive. Asked for only while a limit is known. */
   readonly readReplicas: () => Promise<readonly string[]>;
+  readonly events?: PauseEvents;
   readonly timers?: Timers;
 }
 
@@ -24,6 +25,7 @@ export class SlotQueue {
   readonly #pools = new Map<string, LocalPool>();
   readonly #timers: Timers;
   #peers: Peers = { count: 1, rank: 0 };
+  #actedAt: number;
   #peersAt = Number.NEGATIVE_INFINITY;
   #subscription: QueueSubscription | undefined;
   #cancelTick: (() => void) | undefined;
@@ -31,6 +33,7 @@ export class SlotQueue {
 
   constructor(private readonly options: SlotQueueOptions) {
     this.#timers = options.timers ?? REAL_TIMERS;
+    this.#actedAt = this.#timers.now();
   }
 
   /** Begins to listen. Requests may be queued before. */
@@ -53,9 +56,20 @@ export class SlotQueue {
     return this.#pool(pool).acquire(request, signal);
   }
 
+  /** Somebody may have mended what the upstream refused: the next requests probe the paused credentials. */
+  async retryPaused(): Promise<void> {
+    this.#actedAt = this.#timers.now();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.retryPaused()));
+  }
+
   /** Whether the store is away and other replicas have all the slots of a pool. */
   get isWithoutShare(): boolean {
     return [...this.#pools.values()].some((pool) => pool.isWithoutShare);
+  }
+
+  /** Credentials that nothing may be sent to now, since their quota is used up or an operator has to act. */
+  get pausedCredentials(): ReadonlySet<string> {
+    return new Set([...this.#pools.values()].flatMap((pool) => pool.pausedCredentials));
   }
 
   /** Requests of this replica that wait. */
@@ -63,7 +77,7 @@ export class SlotQueue {
     return [...this.#pools.values()].reduce((sum, pool) => sum + pool.waiting, 0);
   }
 
-  /** Pools whose limit is known. */
+  /** Pools of which a limit or a pause is known. */
   async read(): Promise<ReadonlyMap<string, PoolView>> {
     const limited = [...this.#pools].filter(([, pool]) => pool.isLimited);
     return new Map(
@@ -89,7 +103,7 @@ export class SlotQueue {
   #pool(name: string): LocalPool {
     const known = this.#pools.get(name);
     if (known !== undefined) return known;
-    const { replica, store, createFallback, settingsOf } = this.options;
+    const { replica, store, createFallback, settingsOf, events = {} } = this.options;
     const pool = new LocalPool({
       name,
       replica,
@@ -97,6 +111,8 @@ export class SlotQueue {
       createFallback,
       settings: settingsOf(name),
       peers: () => this.#peers,
+      actedAt: () => this.#actedAt,
+      events,
       timers: this.#timers,
       counts: this.counts,
     });

@@ -1,7 +1,10 @@
 /** What a request gives to the queue and what it gets: a slot of the upstream, for as long as its answer takes. */
+import type { PauseCause } from '../vocabulary/pauses.js';
 import type { LeaseOutcome, QueueRequest } from './core/types.js';
 
-export interface SlotRequest extends Omit<QueueRequest, 'id'> {
+export interface SlotRequest extends Omit<QueueRequest, 'id' | 'tried' | 'patienceMs'> {
+  /** Tells prompts apart: an overload that only one of them meets pauses nothing. It stays in this process. */
+  readonly conversation?: (() => string) | undefined;
   /** How long it may wait in all, in milliseconds. */
   readonly timeoutMs: number;
   /** Told now and then while it waits. */
@@ -27,6 +30,13 @@ export interface Slot {
   release(outcome: LeaseOutcome): void;
   /** In place of `release`, after a refusal of the upstream: waits again, before others of its flow. */
   waitAgain(signal: AbortSignal): Promise<Slot>;
+  /**
+   * In place of `release`, after a failure of the credential: pauses it, unless the failure may be this request's own.
+   * @param isRepeatable False when the request ends with this failure, since its answer has begun.
+   * @returns The slot of another group of the request; `undefined` when the request ends with the upstream's own error.
+   * Rejects when all its groups are paused for too long, and like `acquire`.
+   */
+  giveBack(cause: PauseCause, isRepeatable: boolean, signal: AbortSignal): Promise<Slot | undefined>;
 }
 
 /** Monotonic time and timers, which tests set. */

@@ -2,12 +2,14 @@
 import { type Effect, Pool } from '../queue/core/pool.js';
 import type {
   EnterResult,
+  GiveBackResult,
   LeaseOutcome,
-  Limits,
+  PauseRequest,
   Peers,
   QueueRequest,
   Registration,
   Renewal,
+  Standing,
 } from '../queue/core/types.js';
 import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../queue/queue-store.js';
 import { type DurableState, VolatileState } from './disk/durable-state.js';
@@ -27,7 +29,7 @@ export class MemoryQueueStore implements QueueStore {
     this.#learnt = new LearntLimits(state, now);
   }
 
-  async register(pool: string, registration: Registration): Promise<Limits> {
+  async register(pool: string, registration: Registration): Promise<Standing> {
     return this.#run(pool, (state) => state.register(registration, this.now()));
   }
 
@@ -39,12 +41,21 @@ export class MemoryQueueStore implements QueueStore {
     return this.#run(pool, (state) => state.take(id, this.now()));
   }
 
-  async leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void> {
-    this.#run(pool, (state) => state.leave(id, outcome, this.now(), usedMs));
+  async leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<readonly string[]> {
+    return this.#run(pool, (state) => state.leave(id, outcome, this.now(), usedMs));
   }
 
   async putBack(pool: string, id: string): Promise<boolean> {
     return this.#run(pool, (state) => state.putBack(id, this.now()));
+  }
+
+  async giveBack(
+    pool: string,
+    id: string,
+    pause: PauseRequest,
+    isRepeatable: boolean,
+  ): Promise<GiveBackResult | undefined> {
+    return this.#run(pool, (state) => state.giveBack(id, pause, isRepeatable, this.now()));
   }
 
   async renew(
@@ -61,9 +72,10 @@ export class MemoryQueueStore implements QueueStore {
   }
 
   async read(pool: string): Promise<PoolView> {
-    const { groups, leases, waiting, flows, meanMs } = this.#pools.get(pool) ?? new Pool();
+    const { groups, pauses, leases, waiting, flows, meanMs } = this.#pools.get(pool) ?? new Pool();
     return {
       groups: new Map([...groups].map(([id, group]) => [id, { ...group }])),
+      pauses: new Map(pauses.all),
       leases: [...leases.values()],
       waiting: [...waiting.values()],
       flows: new Map(flows),
@@ -84,12 +96,14 @@ export class MemoryQueueStore implements QueueStore {
   #run<T>(name: string, verb: (pool: Pool) => Effect<T>): T {
     const pool = this.#pools.get(name) ?? this.#openPool(name);
     const unlimited = [...pool.groups.values()].filter(({ slots }) => slots === undefined);
+    const paused = new Set(pool.pauses.all.keys());
     const { result, grants } = verb(pool);
     this.#learnt.write(name, pool.groups);
     // After this call has been answered, as with a store that is elsewhere.
     queueMicrotask(() => {
       for (const { id, replica } of grants) this.#listeners.get(replica)?.onGrant(name, id);
-      if (!unlimited.some(({ slots }) => slots !== undefined)) return;
+      const isPaused = [...pool.pauses.all.keys()].some((name) => !paused.has(name));
+      if (!isPaused && !unlimited.some(({ slots }) => slots !== undefined)) return;
       for (const listener of this.#listeners.values()) listener.onLimit(name);
     });
     return result;

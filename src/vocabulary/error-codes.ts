@@ -325,6 +325,13 @@ export const ERROR_CODES = {
     zh: '上游过载，请稍后再试。Messages 接口的状态码为 529。',
     cure: 'The upstream is overloaded: try again in a few minutes.',
   },
+  upstream_paused: {
+    status: 503,
+    ...UPSTREAM,
+    en: 'The upstream refuses all accounts that may serve this request, until whoever runs the gateway acts.',
+    zh: '上游拒绝了可用于该请求的全部账户，需要网关管理员处理。',
+    cure: 'The log and the dashboard name the credentials: check their keys, plans and balances.',
+  },
   check_timeout: {
     status: 503,
     ...GATEWAY,

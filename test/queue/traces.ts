@@ -3,17 +3,26 @@ import fc from 'fast-check';
 import type {
   Held,
   LeaseOutcome,
+  PauseRequest,
   Peers,
   PoolSettings,
   QueueRequest,
   RequestClass,
   SlotSetting,
 } from '../../src/queue/core/types.js';
+import type { PauseKind } from '../../src/vocabulary/pauses.js';
 
 export const REPLICAS = ['r1', 'r2', 'r3'] as const;
 
 export type Step =
-  | { readonly verb: 'register'; readonly replica: string; readonly peers: Peers; readonly held: number }
+  | {
+      readonly verb: 'register';
+      readonly replica: string;
+      readonly peers: Peers;
+      readonly held: number;
+      /** How long ago somebody may have mended what the upstream refused. */
+      readonly actedAgoMs: number;
+    }
   | { readonly verb: 'enter'; readonly replica: string; readonly request: Omit<QueueRequest, 'id'> }
   | { readonly verb: 'enter-again' | 'take'; readonly pick: number }
   | {
@@ -23,6 +32,12 @@ export type Step =
       readonly usedMs: number | undefined;
     }
   | { readonly verb: 'putBack'; readonly pick: number }
+  | {
+      readonly verb: 'giveBack';
+      readonly pick: number;
+      readonly pause: PauseRequest;
+      readonly isRepeatable: boolean;
+    }
   | { readonly verb: 'renew'; readonly replica: string; readonly peers: Peers; readonly forgets: boolean }
   | { readonly verb: 'unregister'; readonly replica: string }
   | { readonly verb: 'wait'; readonly ms: number };
@@ -42,14 +57,26 @@ const peers = fc.constantFrom<Peers>(
 const pick = fc.nat({ max: 30 });
 const slots = fc.constantFrom<SlotSetting>(1, 2, 3, 5, 'auto', 'auto', 'unlimited');
 
-export const GROUPS = ['g1', 'g2'] as const;
+/** Of two credentials: the first has two models. */
+export const GROUPS = ['g1', 'g1/m', 'g2'] as const;
 
 const request = fc.record({
   flow: fc.constantFrom('alice', 'bob', '小王|x', 'public'),
   turn: fc.constantFrom('', '', '10.0.0.1', '10.0.0.2|:1'),
   class: fc.constantFrom<RequestClass>('interactive', 'interactive', 'batch'),
-  groups: fc.constantFrom(['g1'], ['g2'], ['g1', 'g2'], ['g2', 'g1']),
+  groups: fc.constantFrom<string[]>(['g1'], ['g2'], ['g1', 'g2'], ['g2', 'g1'], ['g1/m', 'g1', 'g2']),
   weight: fc.constantFrom(1, 1, 3),
+  patienceMs: fc.constantFrom(500, 3_000, 60_000, 60_000),
+});
+
+const pause: fc.Arbitrary<PauseRequest> = fc.record({
+  kind: fc.constantFrom<PauseKind>('overloaded', 'overloaded', 'quota', 'operator'),
+  code: fc.constantFrom('1305', '1308'),
+  scope: fc.constantFrom('credential' as const, 'model' as const),
+  isConfirmed: fc.constantFrom(true, true, false),
+  pauseMs: fc.constantFrom(500, 1_999),
+  maxMs: fc.constantFrom(2_000, 10_000),
+  endsInMs: fc.constantFrom(0, 0, 1_000, 700_000),
 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -60,6 +87,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       replica,
       peers,
       held: fc.nat({ max: 2 }),
+      actedAgoMs: fc.constantFrom(10_000_000, 10_000_000, 5_000, 0),
     }),
   },
   { weight: 12, arbitrary: fc.record({ verb: fc.constant('enter' as const), replica, request }) },
@@ -76,6 +104,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('putBack' as const), pick }) },
   {
+    weight: 5,
+    arbitrary: fc.record({
+      verb: fc.constant('giveBack' as const),
+      pick: fc.nat({ max: 6 }),
+      pause,
+      isRepeatable: fc.constantFrom(true, true, true, false),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({ verb: fc.constant('renew' as const), replica, peers, forgets: fc.boolean() }),
   },
@@ -84,14 +121,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       verb: fc.constant('wait' as const),
-      ms: fc.constantFrom(0, 1, 700, 2_000, 9_000),
+      ms: fc.constantFrom(0, 1, 700, 2_000, 9_000, 9_000, 700_000),
     }),
   },
 );
 
 export const traces: fc.Arbitrary<Trace> = fc.record({
   settings: fc.record({
-    groups: fc.record({ g1: slots, g2: slots }),
+    groups: fc.record({ g1: slots, 'g1/m': slots, g2: slots }),
     reserve: fc.nat({ max: 2 }),
     maxWaitingPerFlow: fc.integer({ min: 1, max: 6 }),
     maxWaiting: fc.integer({ min: 1, max: 12 }),
@@ -119,7 +156,14 @@ export class Ids {
   }
 
   addHeld(replica: string, count: number): Held[] {
-    const request = { flow: 'held', turn: '', class: 'interactive', groups: ['g1'], weight: 1 } as const;
+    const request = {
+      flow: 'held',
+      turn: '',
+      class: 'interactive',
+      groups: ['g1'],
+      weight: 1,
+      patienceMs: 60_000,
+    } as const;
     return Array.from({ length: count }, () => ({ ...this.add(request, replica), group: 'g1' }));
   }
 }

@@ -5,6 +5,7 @@ import type { QueueStore } from '../../src/queue/queue-store.js';
 import type { Slot, SlotRequest } from '../../src/queue/slot.js';
 import { SlotQueue } from '../../src/queue/slot-queue.js';
 import { MemoryQueueStore } from '../../src/store/memory-queue.js';
+import type { PauseCause } from '../../src/vocabulary/pauses.js';
 import { type Accidents, type Scheduler, SimulatedProcess } from '../support/scheduler.js';
 
 export const POOL = 'pool';
@@ -31,6 +32,8 @@ export interface Use {
 export interface Tally {
   granted: number;
   refused: number;
+  /** Calls that met a credential's failure. */
+  wasted: number;
   failed: unknown[];
   readonly uses: Use[];
 }
@@ -38,7 +41,11 @@ export interface Tally {
 export class World {
   store: MemoryQueueStore;
   readonly replicas: Replica[] = [];
-  readonly tally: Tally = { granted: 0, refused: 0, failed: [], uses: [] };
+  readonly tally: Tally = { granted: 0, refused: 0, wasted: 0, failed: [], uses: [] };
+  /** What each credential fails with, by its group. */
+  readonly failing = new Map<string, PauseCause>();
+  /** What was told of pauses. */
+  readonly events: string[] = [];
   readonly settings: PoolSettings;
   open = 0;
   #started = 0;
@@ -50,8 +57,10 @@ export class World {
     public admits: number,
     replicas: number,
     createPool?: () => Pool,
+    groups: readonly string[] = ['g'],
   ) {
-    this.settings = { groups: { g: slots }, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000 };
+    const all = Object.fromEntries(groups.map((group) => [group, slots]));
+    this.settings = { groups: all, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000 };
     this.store = new MemoryQueueStore(() => scheduler.now, createPool);
     for (let index = 0; index < replicas; index += 1) this.addReplica();
   }
@@ -79,6 +88,10 @@ export class World {
       settingsOf: () => this.settings,
       readReplicas: () =>
         process.call(async () => this.replicas.filter((one) => !one.process.isDead).map((one) => one.name)),
+      events: {
+        onPause: (credential, { code }) => this.events.push(`${credential} out ${code}`),
+        onBack: (credential) => this.events.push(`${credential} back`),
+      },
       timers: process.timers,
     });
     const replica = { name, process, queue, calls: 0 };
@@ -103,7 +116,7 @@ export class World {
       flow,
       turn: '',
       class: 'interactive',
-      groups: ['g'],
+      groups: Object.keys(this.settings.groups),
       weight: 1,
       timeoutMs: 3_600_000,
       ...more,
@@ -113,8 +126,17 @@ export class World {
     try {
       const withListener = { ...asked, onLost: (error: Error) => onLost.run(error) };
       let slot = await replica.queue.acquire(POOL, withListener, signal);
-      while (!(await this.#callUpstream(replica, slot, flow, answerMs(), onLost)))
-        slot = await slot.waitAgain(signal);
+      for (;;) {
+        const cause = this.failing.get(slot.group);
+        if (cause !== undefined) {
+          await this.#passTime(replica, 5);
+          this.tally.wasted += 1;
+          const next = await slot.giveBack(cause, true, signal);
+          if (next === undefined) throw new Error(`upstream failed with ${cause.code}`);
+          slot = next;
+        } else if (await this.#callUpstream(replica, slot, flow, answerMs(), onLost)) break;
+        else slot = await slot.waitAgain(signal);
+      }
     } catch (error) {
       this.tally.failed.push(error);
     }
@@ -124,6 +146,10 @@ export class World {
   kill(replica: Replica): void {
     replica.process.kill();
     replica.calls = 0;
+  }
+
+  #passTime({ process }: Replica, ms: number): Promise<void> {
+    return new Promise((resolve) => process.timers.set(resolve, ms));
   }
 
   /** @returns False when the upstream has refused it. */
@@ -171,6 +197,7 @@ export class World {
       take: (...args) => call((store) => store.take(...args)),
       leave: (...args) => call((store) => store.leave(...args)),
       putBack: (...args) => call((store) => store.putBack(...args)),
+      giveBack: (...args) => call((store) => store.giveBack(...args)),
       renew: (...args) => call((store) => store.renew(...args)),
       unregister: (...args) => call((store) => store.unregister(...args)),
       read: (...args) => call((store) => store.read(...args)),

@@ -157,8 +157,23 @@ describe('A store that outlives a restart', () => {
       maxWaitingPerFlow: 10,
       maxWaiting: 10,
     };
-    const registration = { replica: 'r', peers: { count: 1, rank: 0 }, settings, learnt: {}, held: [] };
-    const request = { flow: 'f', turn: '', class: 'interactive' as const, groups: ['g'], weight: 1 };
+    const registration = {
+      replica: 'r',
+      peers: { count: 1, rank: 0 },
+      settings,
+      learnt: {},
+      paused: {},
+      actedAgoMs: 0,
+      held: [],
+    };
+    const request = {
+      flow: 'f',
+      turn: '',
+      class: 'interactive' as const,
+      groups: ['g'],
+      weight: 1,
+      patienceMs: 1_000,
+    };
     const first = queue();
     await first.register('pool', registration);
     for (const id of ['1', '2', '3']) {
@@ -168,13 +183,16 @@ describe('A store that outlives a restart', () => {
     await first.putBack('pool', '3');
     const second = queue();
     expect(await second.register('pool', { ...registration, replica: 'again' })).to.deep.equal({
-      fixed: 3,
-      g: 2,
+      limits: { fixed: 3, g: 2 },
+      pauses: {},
     });
     const { leases, waiting } = await second.read('pool');
     expect([leases, waiting]).to.deep.equal([[], []]);
     now += 40 * DAY_MS;
-    expect(await queue().register('pool', registration)).to.deep.equal({ fixed: 3 });
+    expect(await queue().register('pool', registration)).to.deep.equal({
+      limits: { fixed: 3 },
+      pauses: {},
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import {
   MAX_UNCLAIMED,
   MESSAGE_MS,
   ORPHAN_MS,
+  type PauseRequest,
   type PoolSettings,
   type QueueRequest,
   type SlotSetting,
@@ -23,7 +24,16 @@ const POOL = 'pool 1|{x}';
 const ALONE = { count: 1, rank: 0 };
 
 export function requestOf(id: string, more: Partial<QueueRequest> = {}): QueueRequest {
-  return { id, flow: 'alice', turn: '', class: 'interactive', groups: ['g'], weight: 1, ...more };
+  return {
+    id,
+    flow: 'alice',
+    turn: '',
+    class: 'interactive',
+    groups: ['g'],
+    weight: 1,
+    patienceMs: 60_000,
+    ...more,
+  };
 }
 
 export function settingsOf(slots: SlotSetting, more: Partial<PoolSettings> = {}): PoolSettings {
@@ -42,7 +52,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
     });
 
     const register = (settings: PoolSettings, replica = 'r1', peers = ALONE) =>
-      store.register(POOL, { replica, peers, settings, learnt: {}, held: [] });
+      store.register(POOL, { replica, peers, settings, learnt: {}, paused: {}, actedAgoMs: 0, held: [] });
     const enter = async (id: string, more: Partial<QueueRequest> = {}, replica = 'r1') =>
       (await store.enter(POOL, requestOf(id, more), replica)).kind;
     const leave = (id: string) => store.leave(POOL, id, 'ok');
@@ -214,7 +224,13 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       expect(await leased()).to.deep.equal(['b']);
       expect(await store.take(POOL, 'b')).to.equal('g');
       await subject.advance(CLAIM_MS);
-      expect(await renew('r1', 'b', 'c')).to.deep.equal({ missing: [], granted: [], limits: { g: 1 } });
+      expect(await renew('r1', 'b', 'c')).to.deep.equal({
+        missing: [],
+        granted: [],
+        hopeless: [],
+        limits: { g: 1 },
+        pauses: {},
+      });
     });
 
     it('drops a request whose grant is never taken up', async () => {
@@ -238,7 +254,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await renew('r2', 'c');
       expect(await leased()).to.deep.equal(['a']);
       await subject.advance(1);
-      const renewal = { missing: [], granted: [], limits: { g: 1 } };
+      const renewal = { missing: [], granted: [], hopeless: [], limits: { g: 1 }, pauses: {} };
       // The message of the grant is under way.
       expect(await renew('r2', 'c')).to.deep.equal(renewal);
       await subject.advance(MESSAGE_MS);
@@ -280,7 +296,15 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
 
     it('counts what a replica has in flight before it registers, also above the slots', async () => {
       const held = ['a', 'b'].map((id) => ({ ...requestOf(id), group: 'g' }));
-      await store.register(POOL, { replica: 'r1', peers: ALONE, settings: settingsOf(1), learnt: {}, held });
+      await store.register(POOL, {
+        replica: 'r1',
+        peers: ALONE,
+        settings: settingsOf(1),
+        learnt: {},
+        paused: {},
+        actedAgoMs: 0,
+        held,
+      });
       expect(await leased()).to.deep.equal(['a', 'b']);
       expect(await enter('c')).to.equal('waiting');
       await leave('a');
@@ -327,7 +351,15 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
     describe('learning a limit', () => {
       const hold = async (replica: string, ...ids: string[]) => {
         const held = ids.map((id) => ({ ...requestOf(id), group: 'g' }));
-        await store.register(POOL, { replica, peers: ALONE, settings: settingsOf('auto'), learnt: {}, held });
+        await store.register(POOL, {
+          replica,
+          peers: ALONE,
+          settings: settingsOf('auto'),
+          learnt: {},
+          paused: {},
+          actedAgoMs: 0,
+          held,
+        });
       };
 
       it('admits all until the first refusal, then as many as were in flight beside it', async () => {
@@ -392,7 +424,15 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         await hold('r2');
         expect(await slots()).to.equal(2);
         const settings = settingsOf('auto');
-        await store.register('other', { replica: 'r1', peers: ALONE, settings, learnt: { g: 7 }, held: [] });
+        await store.register('other', {
+          replica: 'r1',
+          peers: ALONE,
+          settings,
+          learnt: { g: 7 },
+          paused: {},
+          actedAgoMs: 0,
+          held: [],
+        });
         expect((await store.read('other')).groups.get('g')?.slots).to.equal(7);
       });
 
@@ -427,6 +467,234 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       });
     });
 
+    describe('pausing a credential', () => {
+      const OVERLOAD: PauseRequest = {
+        kind: 'overloaded',
+        code: '1305',
+        scope: 'model',
+        isConfirmed: true,
+        pauseMs: 1_000,
+        maxMs: 3_000,
+        endsInMs: 0,
+      };
+      const NO_BALANCE: PauseRequest = {
+        ...OVERLOAD,
+        kind: 'operator',
+        code: '1113',
+        scope: 'credential',
+        pauseMs: 600_000,
+        maxMs: 600_000,
+      };
+      const USED_UP: PauseRequest = { ...NO_BALANCE, kind: 'quota', code: '1308', endsInMs: 3_600_000 };
+      const BOTH = { groups: ['g', 'h'] };
+      const ONE_EACH = settingsOf(1, { groups: { g: 5, h: 50 } });
+      const enterBoth = async (id: string, more: Partial<QueueRequest> = {}) => {
+        const result = await store.enter(POOL, requestOf(id, { ...BOTH, ...more }), 'r1');
+        return result.kind === 'granted' ? result.group : result.kind;
+      };
+      const giveBack = (id: string, pause: PauseRequest, isRepeatable = true) =>
+        store.giveBack(POOL, id, pause, isRepeatable);
+      const pauseOf = async (name: string) => (await store.read(POOL)).pauses.get(name);
+      const groupOf = async (id: string) =>
+        (await store.read(POOL)).leases.find((lease) => lease.id === id)?.group;
+
+      it('lets another take the request that met it, and all that follow', async () => {
+        await register(ONE_EACH);
+        expect(await enterBoth('a')).to.equal('g');
+        expect(await giveBack('a', NO_BALANCE)).to.deep.include({ isWaiting: true, began: 'g' });
+        expect(await groupOf('a')).to.equal('h');
+        expect(await enterBoth('b')).to.equal('h');
+        expect(await pauseOf('g')).to.include({ kind: 'operator', code: '1113', until: 0, failures: 1 });
+      });
+
+      it('waits at the head of its flow where the other is full', async () => {
+        await register(settingsOf(1, { groups: { g: 1, h: 1 } }));
+        expect([await enterBoth('a'), await enterBoth('b')]).to.deep.equal(['g', 'h']);
+        expect(await enterBoth('c')).to.equal('waiting');
+        await giveBack('a', NO_BALANCE);
+        expect(await waiting()).to.deep.equal(['a', 'c']);
+        await leave('b');
+        expect(await leased()).to.deep.equal(['a']);
+      });
+
+      it('never uses a group again that has failed a request, paused or not', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        const unconfirmed = { ...OVERLOAD, isConfirmed: false };
+        expect(await giveBack('a', unconfirmed)).to.deep.include({ isWaiting: true, began: '' });
+        expect([await groupOf('a'), await pauseOf('g')]).to.deep.equal(['h', undefined]);
+        expect(await giveBack('a', unconfirmed)).to.deep.include({ isWaiting: false, isPaused: false });
+        expect([await leased(), await waiting()]).to.deep.equal([[], []]);
+        expect(await enterBoth('b')).to.equal('g');
+      });
+
+      it('lets exactly one request probe when it is due; its success ends the pause', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await giveBack('a', OVERLOAD);
+        await subject.advance(999);
+        expect(await enterBoth('early')).to.equal('h');
+        await subject.advance(1);
+        expect([await enterBoth('probe'), await enterBoth('b')]).to.deep.equal(['g', 'h']);
+        expect(await store.leave(POOL, 'b', 'ok')).to.deep.equal([]);
+        expect(await enterBoth('c')).to.equal('h');
+        expect(await store.leave(POOL, 'probe', 'ok')).to.deep.equal(['g']);
+        expect([await pauseOf('g'), await enterBoth('d')]).to.deep.equal([undefined, 'g']);
+      });
+
+      it('is longer with each failed probe, up to its maximum, and is not told again', async () => {
+        await register(ONE_EACH);
+        await enterBoth('0');
+        expect(await giveBack('0', OVERLOAD)).to.deep.include({ began: 'g' });
+        for (const [number, ms] of [1_000, 2_000, 3_000, 3_000].entries()) {
+          await subject.advance(ms - 1);
+          expect(await enterBoth(`early ${number}`)).to.equal('h');
+          await subject.advance(1);
+          expect(await enterBoth(`probe ${number}`)).to.equal('g');
+          const result = await giveBack(`probe ${number}`, { ...OVERLOAD, isConfirmed: false });
+          expect(result).to.deep.include({ isWaiting: true, began: '' });
+        }
+        expect((await pauseOf('g'))?.failures).to.equal(5);
+      });
+
+      it('is probed by another request when the probe ends without an answer', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await giveBack('a', OVERLOAD);
+        await subject.advance(1_000);
+        expect(await enterBoth('probe')).to.equal('g');
+        await store.leave(POOL, 'probe', 'failed');
+        expect(await enterBoth('next')).to.equal('g');
+      });
+
+      it('is one pause for those that were in flight, unless one meets something worse', async () => {
+        await register(ONE_EACH);
+        for (const id of ['a', 'b', 'c']) await enterBoth(id);
+        await giveBack('a', OVERLOAD);
+        expect(await giveBack('b', OVERLOAD)).to.deep.include({ began: '' });
+        expect((await pauseOf('g'))?.failures).to.equal(1);
+        expect(await giveBack('c', { ...NO_BALANCE, scope: 'model' })).to.deep.include({ began: 'g' });
+        expect(await pauseOf('g')).to.include({ kind: 'operator', failures: 1 });
+      });
+
+      it('concerns all models of the credential, or the one model', async () => {
+        await register(settingsOf(1, { groups: { 'g/a': 5, 'g/b': 5, h: 5 } }));
+        const ask = (id: string, first: string) => enterBoth(id, { groups: [first, 'h'] });
+        await ask('1', 'g/a');
+        await giveBack('1', OVERLOAD);
+        expect([await ask('2', 'g/a'), await ask('3', 'g/b')]).to.deep.equal(['h', 'g/b']);
+        expect(await giveBack('3', NO_BALANCE)).to.deep.include({ began: 'g' });
+        expect([await ask('4', 'g/a'), await ask('5', 'g/b')]).to.deep.equal(['h', 'h']);
+        await subject.advance(600_000);
+        await register(settingsOf(1, { groups: { 'g/a': 5, 'g/b': 5, h: 5 } }));
+        expect([await ask('6', 'g/b'), await ask('7', 'g/a')]).to.deep.equal(['g/b', 'h']);
+        expect(await store.leave(POOL, '6', 'ok')).to.deep.equal(['g']);
+        expect(await ask('8', 'g/b')).to.equal('g/b');
+      });
+
+      it('answers at once when all groups are paused for longer than the request may wait', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await enterBoth('b', { groups: ['h'] });
+        await giveBack('a', NO_BALANCE);
+        const outlook = { reason: 'quota', code: '1308', inMs: 3_600_000 };
+        expect(await giveBack('b', USED_UP)).to.deep.equal({
+          isWaiting: false,
+          began: 'h',
+          isPaused: true,
+          outlook,
+        });
+        const result = await store.enter(POOL, requestOf('c', BOTH), 'r1');
+        expect(result).to.deep.equal({ kind: 'paused', outlook });
+        expect(await store.enter(POOL, requestOf('d'), 'r1')).to.deep.equal({
+          kind: 'paused',
+          outlook: { reason: 'operator', code: '1113', inMs: 0 },
+        });
+        expect(await enterBoth('patient', { patienceMs: 3_600_000 })).to.equal('waiting');
+      });
+
+      it('tells those that wait already', async () => {
+        await register(settingsOf(1, { groups: { g: 1, h: 1 } }));
+        await enterBoth('a');
+        await enterBoth('b', { groups: ['h'] });
+        for (const id of ['c', 'd']) await enterBoth(id, { patienceMs: id === 'c' ? 60_000 : 7_200_000 });
+        await giveBack('a', NO_BALANCE, false);
+        await giveBack('b', USED_UP, false);
+        await subject.advance(1_000);
+        expect((await renew('r1', 'c', 'd'))?.hopeless).to.deep.equal([
+          { id: 'c', reason: 'quota', code: '1308', inMs: 3_599_000 },
+        ]);
+      });
+
+      it('waits for a pause that ends within the deadline', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await giveBack('a', OVERLOAD);
+        expect(await enter('b', { patienceMs: 999 })).to.equal('paused');
+        expect(await enter('c', { patienceMs: 1_000 })).to.equal('waiting');
+        await subject.advance(1_000);
+        await renew('r1', 'c');
+        expect(await groupOf('c')).to.equal('g');
+      });
+
+      it('is probed at once after somebody has acted, and only if it had begun before', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await subject.advance(10_000);
+        await giveBack('a', NO_BALANCE);
+        await subject.advance(1_000);
+        const registerAgo = (actedAgoMs: number) =>
+          store.register(POOL, {
+            replica: 'r1',
+            peers: ALONE,
+            settings: ONE_EACH,
+            learnt: {},
+            paused: {},
+            actedAgoMs,
+            held: [],
+          });
+        await registerAgo(1_001);
+        expect(await enterBoth('b')).to.equal('h');
+        await registerAgo(999);
+        expect([await enterBoth('c'), await enterBoth('d')]).to.deep.equal(['g', 'h']);
+      });
+
+      it('survives a store that was emptied, and all replicas', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await giveBack('a', NO_BALANCE);
+        await store.unregister(POOL, 'r1');
+        await register(ONE_EACH);
+        expect(await enterBoth('b')).to.equal('h');
+        const paused = Object.fromEntries((await store.read(POOL)).pauses);
+        const settings = ONE_EACH;
+        const registration = {
+          replica: 'r1',
+          peers: ALONE,
+          settings,
+          learnt: {},
+          actedAgoMs: 10_000,
+          held: [],
+        };
+        const { pauses } = await store.register('other', { ...registration, paused });
+        expect(pauses).to.deep.equal(paused);
+      });
+
+      it('tells the other replicas that there is one', async () => {
+        const told: string[] = [];
+        const subscription = await store.listen('r2', {
+          onGrant: () => undefined,
+          onLimit: (pool) => told.push(pool),
+          onConnect: () => undefined,
+        });
+        await register(settingsOf('auto', { groups: { g: 'auto', h: 'auto' } }));
+        await enterBoth('a');
+        await giveBack('a', NO_BALANCE);
+        await until(() => told.includes(POOL));
+        await subscription.close();
+      });
+    });
+
     describe('telling replicas', () => {
       it('of each grant once, and nobody of what was granted at once', async () => {
         const told: string[] = [];
@@ -443,7 +711,15 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         const subscriptions = [await listenAs('r1'), await listenAs('r2')];
         for (const replica of ['r1', 'r2']) {
           const settings = settingsOf('auto');
-          await store.register('other', { replica, peers: ALONE, settings, learnt: {}, held: [] });
+          await store.register('other', {
+            replica,
+            peers: ALONE,
+            settings,
+            learnt: {},
+            paused: {},
+            actedAgoMs: 0,
+            held: [],
+          });
         }
         await store.enter('other', requestOf('a'), 'r1');
         await store.enter('other', requestOf('b'), 'r2');

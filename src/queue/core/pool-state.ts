@@ -1,5 +1,6 @@
 /** What a pool holds, and the steps that its verbs have in common: ending what has lapsed, granting what is free. */
 import { chooseRound, compareWaiting, presentRound } from './order.js';
+import { Pauses } from './pauses.js';
 import {
   CLAIM_MS,
   type EnterResult,
@@ -23,6 +24,7 @@ export class PoolState {
   readonly replicas = new Map<string, Replica>();
   readonly leases = new Map<string, Lease>();
   readonly waiting = new Map<string, Waiting>();
+  readonly pauses = new Pauses(this.leases);
   /** Virtual time of each flow that waits or has a lease: milliseconds of slot time, divided by its weight. */
   readonly flows = new Map<string, number>();
   /** Virtual time of flows without either that have had more than the others. */
@@ -59,7 +61,17 @@ export class PoolState {
     const ofFlow = this.#ofFlow(request.flow);
     const ofClass = ofFlow.filter((one) => one.class === request.class);
     const round = chooseRound(request.turn, ofClass);
-    const entry: Waiting = { ...request, replica, sequence: this.sequence + 1, round, unclaimed: 0 };
+    const deadline = now + request.patienceMs;
+    const entry: Waiting = {
+      ...request,
+      replica,
+      deadline,
+      sequence: this.sequence + 1,
+      round,
+      unclaimed: 0,
+    };
+    if (!this.canBeServed(entry, now))
+      return { kind: 'paused', outlook: this.pauses.outlook(entry.groups, now) };
     if (this.#findGroup(entry, countUsage(this.leases.values()), now) === undefined) {
       if (ofFlow.length >= this.settings.maxWaitingPerFlow) return { kind: 'flow-full' };
       if (this.waiting.size >= this.settings.maxWaiting) return { kind: 'pool-full' };
@@ -68,6 +80,19 @@ export class PoolState {
     this.activate(entry.flow);
     this.waiting.set(entry.id, entry);
     return { kind: 'waiting' };
+  }
+
+  /** Whether one of its groups may serve it before its deadline. A request without a known group waits for one. */
+  protected canBeServed({ groups, tried, deadline }: Waiting, now: number): boolean {
+    const known = groups.filter((id) => this.groups.has(id));
+    const isOpen = (id: string) => !tried?.includes(id) && this.pauses.returnsAt(id, now) <= deadline;
+    return known.length === 0 || known.some(isOpen);
+  }
+
+  /** Whether all its groups are paused for longer than it may wait. */
+  protected isPaused({ groups, deadline }: Waiting, now: number): boolean {
+    const known = groups.filter((id) => this.groups.has(id));
+    return known.length > 0 && known.every((id) => this.pauses.returnsAt(id, now) > deadline);
   }
 
   protected renewReplica(replica: string, peers: Peers, now: number): void {
@@ -89,6 +114,7 @@ export class PoolState {
       if (lease.unclaimed + 1 >= MAX_UNCLAIMED) this.endLease(lease, 0);
       else this.returnToQueue(lease, 1);
     }
+    this.pauses.forgetOld(now);
   }
 
   protected dropReplica(replica: string, now: number): void {
@@ -117,6 +143,7 @@ export class PoolState {
       this.flows.set(request.flow, (this.flows.get(request.flow) ?? 0) + charged);
       const lease = { ...request, group, grantedAt: now, charged, claimUntil: now + CLAIM_MS };
       this.leases.set(request.id, lease);
+      this.pauses.startProbe(lease);
       usage.add(lease);
       grants.push({ id: request.id, replica: request.replica, group });
     }
@@ -184,6 +211,7 @@ export class PoolState {
     return request.groups.find((id) => {
       const group = this.groups.get(id);
       if (group === undefined || group.pausedUntil > now) return false;
+      if (request.tried?.includes(id) || this.pauses.isOut(id, now)) return false;
       if (group.slots === undefined) return true;
       const { reserve } = this.settings;
       const forBatch = Math.max(Math.min(1, group.slots), group.slots - reserve);

@@ -7,18 +7,20 @@ import { PoolState } from './pool-state.js';
 import {
   CLAIM_MS,
   type EnterResult,
+  type GiveBackResult,
   type Grant,
   type Held,
   LEASE_MS,
   type Lease,
   type LeaseOutcome,
-  type Limits,
   MESSAGE_MS,
   ORPHAN_MS,
+  type PauseRequest,
   type Peers,
   type QueueRequest,
   type Registration,
   type Renewal,
+  type Standing,
 } from './types.js';
 import { countUsage } from './usage.js';
 
@@ -29,10 +31,14 @@ export interface Effect<T> {
 }
 
 export class Pool extends PoolState {
-  /** Makes a replica known, with its settings and what it has in flight; nothing of that is ended. @returns The limits. */
-  register({ replica, peers, settings, learnt, held }: Registration, now: number): Effect<Limits> {
+  /** Makes a replica known, with its settings and what it has in flight; nothing of that is ended. */
+  register(registration: Registration, now: number): Effect<Standing> {
+    const { replica, peers, settings, learnt, paused, actedAgoMs, held } = registration;
     this.reap(now);
-    if (this.groups.size === 0) this.sharesUntil = now + LEASE_MS;
+    if (this.groups.size === 0) {
+      this.sharesUntil = now + LEASE_MS;
+      for (const [name, pause] of Object.entries(paused)) this.pauses.all.set(name, { ...pause, probe: '' });
+    }
     this.settings = settings;
     for (const [id, setting] of Object.entries(settings.groups)) {
       const group = this.groups.get(id) ?? createGroup();
@@ -40,9 +46,11 @@ export class Pool extends PoolState {
       if (group.slots === undefined && setting === 'auto') group.slots = learnt[id];
       this.groups.set(id, group);
     }
+    this.pauses.retryBefore(now - actedAgoMs, now);
     this.renewReplica(replica, peers, now);
     for (const one of held) this.#adopt(one, replica, now);
-    return { result: this.#limits(), grants: this.grant(now) };
+    const grants = this.grant(now);
+    return { result: this.#standing(), grants };
   }
 
   /** Asks for a slot. Asking again with the same id changes nothing. */
@@ -70,20 +78,29 @@ export class Pool extends PoolState {
   /**
    * Ends a request, waiting or not; an unknown one has ended before.
    * @param usedMs How long it was at the upstream, a whole number.
+   * @returns The pauses that its success has ended.
    */
-  leave(id: string, outcome: LeaseOutcome, now: number, usedMs = Number.POSITIVE_INFINITY): Effect<void> {
+  leave(
+    id: string,
+    outcome: LeaseOutcome,
+    now: number,
+    usedMs = Number.POSITIVE_INFINITY,
+  ): Effect<readonly string[]> {
     this.reap(now);
+    let lifted: readonly string[] = [];
     const waiting = this.waiting.get(id);
     if (waiting !== undefined) this.stopWaiting(waiting);
     const lease = this.leases.get(id);
     if (lease !== undefined) {
       const durationMs = Math.max(1, Math.min(usedMs, now - lease.grantedAt));
       this.endLease(lease, outcome === 'refused' ? 0 : durationMs);
-      if (outcome === 'ok')
+      if (outcome === 'ok') {
         this.meanMs = Math.max(1, this.meanMs + Math.floor((durationMs - this.meanMs) / 8));
+        lifted = this.pauses.lift(lease);
+      }
       this.#learn(lease, outcome, now);
     }
-    return { result: undefined, grants: this.grant(now) };
+    return { result: lifted, grants: this.grant(now) };
   }
 
   /** After a refusal by the upstream: the request waits again, where it was. @returns False when it has no lease. */
@@ -95,6 +112,31 @@ export class Pool extends PoolState {
       this.#learn(lease, 'refused', now);
     }
     return { result: lease !== undefined, grants: this.grant(now) };
+  }
+
+  /**
+   * After a failure of its credential: the request waits again, at the head of its flow, for another of its groups.
+   * @param isRepeatable False when the request has to end, since its answer has begun.
+   * @returns `undefined` when it has no lease.
+   */
+  giveBack(
+    id: string,
+    pause: PauseRequest,
+    isRepeatable: boolean,
+    now: number,
+  ): Effect<GiveBackResult | undefined> {
+    this.reap(now);
+    const lease = this.leases.get(id);
+    if (lease === undefined) return { result: undefined, grants: this.grant(now) };
+    const began = this.pauses.begin(lease, pause, now) ?? '';
+    this.leases.delete(id);
+    const entry = { ...lease, tried: [...(lease.tried ?? []), lease.group] };
+    const isWaiting = isRepeatable && this.canBeServed(entry, now);
+    const isPaused = this.isPaused(entry, now);
+    const outlook = this.pauses.outlook(lease.groups, now);
+    if (isWaiting) this.returnToQueue(entry, 0);
+    else this.endLease(lease, Math.max(1, now - lease.grantedAt));
+    return { result: { isWaiting, began, isPaused, outlook }, grants: this.grant(now) };
   }
 
   /**
@@ -117,7 +159,12 @@ export class Pool extends PoolState {
       const { claimUntil = 0 } = this.leases.get(id) ?? {};
       return claimUntil > 0 && claimUntil <= now + CLAIM_MS - MESSAGE_MS;
     });
-    return { result: { missing, granted, limits: this.#limits() }, grants };
+    const hopeless = (this.pauses.all.size === 0 ? [] : ids).flatMap((id) => {
+      const request = this.waiting.get(id);
+      if (request === undefined || this.canBeServed(request, now)) return [];
+      return [{ id, ...this.pauses.outlook(request.groups, now) }];
+    });
+    return { result: { missing, granted, hopeless, ...this.#standing() }, grants };
   }
 
   /** Ends a replica's part in the pool, as it stops. */
@@ -139,16 +186,17 @@ export class Pool extends PoolState {
     this.waiting.delete(request.id);
     this.activate(request.flow);
     this.sequence += 1;
-    const entry = { ...request, replica, sequence: this.sequence, round: 0, unclaimed: 0 };
+    const deadline = now + request.patienceMs;
+    const entry = { ...request, replica, deadline, sequence: this.sequence, round: 0, unclaimed: 0 };
     this.leases.set(request.id, { ...entry, group: groupId, grantedAt: now, charged: 0, claimUntil: 0 });
     if (group.countsHeldUntil <= now || group.slots === undefined) return;
     group.slots += 1;
     group.changedAt = now;
   }
 
-  #limits(): Limits {
+  #standing(): Standing {
     const known = [...this.groups].flatMap(([id, { slots }]) => (slots === undefined ? [] : [[id, slots]]));
-    return Object.fromEntries(known);
+    return { limits: Object.fromEntries(known), pauses: Object.fromEntries(this.pauses.all) };
   }
 
   #claim(lease: Lease): void {

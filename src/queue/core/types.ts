@@ -1,4 +1,5 @@
 /** What a queue is made of. A pool is a set of slot groups that can serve each other's requests; it has one queue. */
+import type { PauseCause, PauseKind } from '../../vocabulary/pauses.js';
 
 /** A replica's leases and waiting requests end this long after its last renewal, in milliseconds. */
 export const LEASE_MS = 15_000;
@@ -28,12 +29,18 @@ export interface QueueRequest {
   readonly class: RequestClass;
   /** Slot groups that may serve it, in order of preference. */
   readonly groups: readonly string[];
+  /** Groups of those that have failed it, and do not serve it again; left out when there are none. */
+  readonly tried?: readonly string[];
   /** Share of its flow, a whole number of 1 or more. */
   readonly weight: number;
+  /** How long it may wait from when it enters, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 export interface Waiting extends QueueRequest {
   readonly replica: string;
+  /** Until when it may wait, in Unix milliseconds. */
+  readonly deadline: number;
   /** Order of arrival in the pool. */
   readonly sequence: number;
   /** Requests of a lower round of their flow go first. */
@@ -72,6 +79,55 @@ export interface Group {
   countsHeldUntil: number;
 }
 
+/** Why a credential, or a slot group of it, is not asked. Times are Unix milliseconds. */
+export interface Pause {
+  readonly kind: PauseKind;
+  /** What the upstream said: its business code, or the HTTP status. */
+  readonly code: string;
+  readonly since: number;
+  /** When the upstream failed last. */
+  readonly failedAt: number;
+  /** When it ends by itself, as far as anyone knows; 0: when an operator has acted. */
+  readonly until: number;
+  /** From then on one request probes whether the upstream answers again. */
+  readonly probeAt: number;
+  /** Failures in a row: the first one, then those of probes. */
+  readonly failures: number;
+  /** Id of the request that has probed last, or probes now while it has a lease; empty before the first. */
+  readonly probe: string;
+}
+
+export type Pauses = Readonly<Record<string, Pause>>;
+
+/** Asks for a pause. */
+export interface PauseRequest extends Pick<PauseCause, 'kind' | 'code' | 'scope'> {
+  /** False when the failure may be the request's own: it renews the pause that the request has probed, and begins none. */
+  readonly isConfirmed: boolean;
+  /** How long the first one is, in milliseconds. It doubles with each failed probe. */
+  readonly pauseMs: number;
+  readonly maxMs: number;
+  /** When the upstream says that it ends by itself, in milliseconds from now; 0 when it does not. */
+  readonly endsInMs: number;
+}
+
+/** The pause for which a request gets no slot. */
+export interface Outlook {
+  readonly reason: PauseKind;
+  readonly code: string;
+  /** When it ends by itself, in milliseconds from now; 0 when nobody knows. */
+  readonly inMs: number;
+}
+
+export interface GiveBackResult {
+  /** Whether the request waits again, for another group. */
+  readonly isWaiting: boolean;
+  /** The pause that has begun with this failure; empty when none has. */
+  readonly began: string;
+  /** Whether all its groups are paused for longer than it may wait. */
+  readonly isPaused: boolean;
+  readonly outlook: Outlook;
+}
+
 export interface Replica {
   /** Unix milliseconds. */
   readonly until: number;
@@ -96,6 +152,10 @@ export interface Registration {
   readonly settings: PoolSettings;
   /** Limits that were learnt before, for a store that was emptied. */
   readonly learnt: Limits;
+  /** Pauses that were known before, for a store that was emptied. */
+  readonly paused: Pauses;
+  /** How long ago somebody may have mended what was refused (the start of the process), in milliseconds. */
+  readonly actedAgoMs: number;
   /** What the replica has in flight. */
   readonly held: readonly Held[];
 }
@@ -128,18 +188,31 @@ export type EnterResult =
   /** The flow, or the pool, has as many waiting requests as it may. */
   | { readonly kind: 'flow-full' }
   | { readonly kind: 'pool-full' }
+  /** All its groups are paused for longer than it may wait. */
+  | { readonly kind: 'paused'; readonly outlook: Outlook }
   /** The pool does not know this replica: it has to register first. */
   | { readonly kind: 'unregistered' };
 
 /** Slots by group, for groups whose limit is known. */
 export type Limits = Readonly<Record<string, number>>;
 
-export interface Renewal {
+/** What a pool knows of its groups. */
+export interface Standing {
+  readonly limits: Limits;
+  readonly pauses: Pauses;
+}
+
+export interface Renewal extends Standing {
   /** Ids of the replica's requests that the pool does not know. */
   readonly missing: readonly string[];
   /** Ids of the replica's requests whose grant waits to be taken up, its message being late or lost. */
   readonly granted: readonly string[];
-  readonly limits: Limits;
+  /** The replica's waiting requests whose groups are all paused for longer than they may wait. */
+  readonly hopeless: readonly Hopeless[];
+}
+
+export interface Hopeless extends Outlook {
+  readonly id: string;
 }
 
 /** How a request ended. `failed` covers all that tells nothing about the limit. */

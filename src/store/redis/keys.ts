@@ -88,6 +88,7 @@ export class Keys {
       order: key('order'),
       flows: key('flows'),
       idle: key('idle'),
+      pauses: key('pauses'),
     };
   }
 

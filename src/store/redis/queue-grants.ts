@@ -1,4 +1,4 @@
-/** Who gets the next slot of a pool, and how many slots there are, in Lua. Needs the definitions of queue-state.ts. */
+/** Who gets the next slot of a pool, and how many slots there are, in Lua. Needs queue-state.ts and queue-pauses.ts. */
 import { HOLD_SUCCESSES, MAX_DOUBLINGS, PAUSE_MS } from '../../queue/core/learning.js';
 import { CLAIM_MS, LEASE_MS } from '../../queue/core/types.js';
 
@@ -16,7 +16,7 @@ end
 local function findGroup(request)
   for _, id in ipairs(request.groups) do
     local group = groups[id]
-    if group and group.pausedUntil <= now then
+    if group and group.pausedUntil <= now and not hasTried(request, id) and not isOut(id) then
       if not group.slots then return id end
       local slots = group.slots
       if request.class == 'batch' then slots = math.max(math.min(1, slots), slots - pool.reserve) end
@@ -33,7 +33,9 @@ local function findGroup(request)
 end
 local function hasRoom()
   for id, group in pairs(groups) do
-    if group.pausedUntil <= now and (not group.slots or (used[id] or 0) < group.slots) then return true end
+    if group.pausedUntil <= now and not isOut(id) and (not group.slots or (used[id] or 0) < group.slots) then
+      return true
+    end
   end
   return false
 end
@@ -100,6 +102,7 @@ local function grant(ownId)
       end
     end
     writeLease(lease)
+    startProbe(lease)
     use(lease)
     if lease.id ~= ownId then redis.call('PUBLISH', ARGV[1] .. 'to:' .. lease.replica, cjson.encode({ARGV[2], lease.id})) end
   end

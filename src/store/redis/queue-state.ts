@@ -10,8 +10,8 @@ const POOL_TTL_MS = 60 * 60 * 1000;
 export const LEARNT_TTL_MS = 31 * 24 * 60 * 60 * 1000;
 
 export const QUEUE_STATE = `
-local POOL, GROUPS, REPLICAS, LEASES, WAITING, ORDER, FLOWS, IDLE = unpack(KEYS)
-for i, kind in ipairs({'hash', 'hash', 'hash', 'hash', 'hash', 'zset', 'hash', 'zset'}) do own(KEYS[i], kind) end
+local POOL, GROUPS, REPLICAS, LEASES, WAITING, ORDER, FLOWS, IDLE, PAUSES = unpack(KEYS)
+for i, kind in ipairs({'hash', 'hash', 'hash', 'hash', 'hash', 'zset', 'hash', 'zset', 'hash'}) do own(KEYS[i], kind) end
 
 local function decode(text)
   local isJson, value = pcall(cjson.decode, text)
@@ -26,7 +26,7 @@ local function readAll(key)
   end
   return all
 end
-local groups, replicas, leases = readAll(GROUPS), readAll(REPLICAS), readAll(LEASES)
+local groups, replicas, leases, pauses = readAll(GROUPS), readAll(REPLICAS), readAll(LEASES), readAll(PAUSES)
 local pool = {floor = 0, meanMs = ${INITIAL_MEAN_MS}, sequence = 0, sharesUntil = 0, reserve = 0, perFlow = 0, total = 0}
 local stored = redis.call('HGETALL', POOL)
 for i = 1, #stored, 2 do pool[stored[i]] = tonumber(stored[i + 1]) or pool[stored[i]] end
@@ -137,7 +137,9 @@ local function renewReplica(replica, count, rank)
   if known >= count and pool.sharesUntil ~= 0 then setPool('sharesUntil', 0) end
   local groupsTtl = ${POOL_TTL_MS}
   for _, group in pairs(groups) do if group.slots and not group.fixed then groupsTtl = ${LEARNT_TTL_MS} end end
-  for i, key in ipairs(KEYS) do redis.call('PEXPIRE', key, i == 2 and groupsTtl or ${POOL_TTL_MS}) end
+  for i, key in ipairs(KEYS) do
+    redis.call('PEXPIRE', key, i == 2 and groupsTtl or i == 9 and ${LEARNT_TTL_MS} or ${POOL_TTL_MS})
+  end
 end
 local function reap()
   for replica, entry in pairs(replicas) do

@@ -1,18 +1,26 @@
 /** The queue that replicas share. Every verb is one script and one round trip; grants are told by PUBLISH. */
 import {
   type EnterResult,
+  type GiveBackResult,
   type Group,
+  type Hopeless,
   INITIAL_MEAN_MS,
   type Lease,
   type LeaseOutcome,
   type Limits,
+  type Outlook,
+  type Pause,
+  type PauseRequest,
+  type Pauses,
   type Peers,
   type QueueRequest,
   type Registration,
   type Renewal,
+  type Standing,
   type Waiting,
 } from '../../queue/core/types.js';
 import type { PoolView, QueueListener, QueueStore, QueueSubscription } from '../../queue/queue-store.js';
+import { PAUSE_KINDS, type PauseKind } from '../../vocabulary/pauses.js';
 import { Keys } from './keys.js';
 import type { RedisLink, ScriptName } from './link.js';
 import { LEARNT_TTL_MS } from './queue-state.js';
@@ -30,20 +38,23 @@ export class RedisQueueStore implements QueueStore {
     this.#keys = new Keys(prefix);
   }
 
-  async register(pool: string, registration: Registration): Promise<Limits> {
+  async register(pool: string, registration: Registration): Promise<Standing> {
     const held = registration.held.map(escapeNames);
-    const limits = parseLimits(
-      await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held })),
+    const reply = await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held }));
+    const [limits, pauses] = Array.isArray(reply) ? reply : [];
+    const standing = { limits: parseLimits(limits), pauses: parsePauses(pauses) };
+    const isLearnt = Object.keys(standing.limits).some(
+      (group) => registration.settings.groups[group] === 'auto',
     );
-    const isLearnt = Object.keys(limits).some((group) => registration.settings.groups[group] === 'auto');
-    if (isLearnt) await this.#noteLearnt(pool);
-    return limits;
+    if (isLearnt || Object.keys(standing.pauses).length > 0) await this.#noteLimited(pool);
+    return standing;
   }
 
   async enter(pool: string, request: QueueRequest, replica: string): Promise<EnterResult> {
     const reply = await this.#run('queueEnter', pool, JSON.stringify(escapeNames(request)), replica);
-    const [kind, group] = asStrings(reply);
+    const [kind, group, ...more] = asStrings(reply);
     if (kind === 'granted' && group !== undefined) return { kind, group };
+    if (kind === 'paused') return { kind, outlook: parseOutlook([group, ...more]) };
     if (kind === 'waiting' || kind === 'flow-full' || kind === 'pool-full') return { kind };
     return { kind: 'unregistered' };
   }
@@ -53,12 +64,30 @@ export class RedisQueueStore implements QueueStore {
     return typeof group === 'string' ? group : undefined;
   }
 
-  async leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void> {
-    await this.#run('queueLeave', pool, id, outcome, usedMs ?? '');
+  async leave(pool: string, id: string, outcome: LeaseOutcome, usedMs?: number): Promise<readonly string[]> {
+    return asStrings(await this.#run('queueLeave', pool, id, outcome, usedMs ?? ''));
   }
 
   async putBack(pool: string, id: string): Promise<boolean> {
     return (await this.#run('queuePutBack', pool, id)) === 1;
+  }
+
+  async giveBack(
+    pool: string,
+    id: string,
+    pause: PauseRequest,
+    isRepeatable: boolean,
+  ): Promise<GiveBackResult | undefined> {
+    const reply = await this.#run('queueGiveBack', pool, id, JSON.stringify(pause), isRepeatable ? 1 : 0);
+    if (!Array.isArray(reply)) return undefined;
+    const [waits, began = '', isPaused, ...outlook] = asStrings(reply);
+    if (began !== '') await this.#noteLimited(pool);
+    return {
+      isWaiting: waits === '1',
+      began,
+      isPaused: isPaused === '1',
+      outlook: parseOutlook(outlook),
+    };
   }
 
   async renew(
@@ -69,7 +98,13 @@ export class RedisQueueStore implements QueueStore {
   ): Promise<Renewal | undefined> {
     const reply = await this.#run('queueRenew', pool, replica, count, rank, JSON.stringify(ids));
     if (!Array.isArray(reply)) return undefined;
-    return { missing: asStrings(reply[0]), granted: asStrings(reply[1]), limits: parseLimits(reply[2]) };
+    return {
+      missing: asStrings(reply[0]),
+      granted: asStrings(reply[1]),
+      limits: parseLimits(reply[2]),
+      pauses: parsePauses(reply[3]),
+      hopeless: parseHopeless(reply[4]),
+    };
   }
 
   async unregister(pool: string, replica: string): Promise<void> {
@@ -78,9 +113,9 @@ export class RedisQueueStore implements QueueStore {
 
   async read(pool: string): Promise<PoolView> {
     const keys = this.#keys.queue(pool);
-    const [fields = {}, groups, leases, waiting, flows] = await this.link.call(async (redis) => {
+    const [fields = {}, groups, leases, waiting, flows, pauses] = await this.link.call(async (redis) => {
       const pipeline = redis.pipeline();
-      for (const key of [keys.pool, keys.groups, keys.leases, keys.waiting, keys.flows])
+      for (const key of [keys.pool, keys.groups, keys.leases, keys.waiting, keys.flows, keys.pauses])
         pipeline.hgetall(key);
       const replies = (await pipeline.exec()) ?? [];
       return replies.map(([error, hash]) => {
@@ -90,6 +125,7 @@ export class RedisQueueStore implements QueueStore {
     });
     return {
       groups: new Map(parseAll<Group>(groups)),
+      pauses: new Map(parseAll<Pause>(pauses)),
       leases: parseAll<Lease>(leases).map(([, lease]) => unescapeNames(lease)),
       waiting: parseAll<Waiting>(waiting).map(([, request]) => unescapeNames(request)),
       flows: new Map(
@@ -104,7 +140,7 @@ export class RedisQueueStore implements QueueStore {
     return Subscriber.open(this.link, channels, {
       onConnect: () => {
         listener.onConnect();
-        void this.#tellLearnt(listener);
+        void this.#tellLimited(listener);
       },
       onMessage: (message) => {
         const [pool, id] = parseMessage(message);
@@ -115,13 +151,13 @@ export class RedisQueueStore implements QueueStore {
     });
   }
 
-  async #noteLearnt(pool: string): Promise<void> {
+  async #noteLimited(pool: string): Promise<void> {
     const key = this.#keys.limitedQueues();
     await this.link.call((redis) => Promise.all([redis.sadd(key, pool), redis.pexpire(key, LEARNT_TTL_MS)]));
   }
 
-  /** Limits that other replicas, or this one before its restart, have learnt. */
-  async #tellLearnt(listener: QueueListener): Promise<void> {
+  /** Pools of which other replicas, or this one before its restart, have learnt a limit or a pause. */
+  async #tellLimited(listener: QueueListener): Promise<void> {
     const read = this.link.call((redis) => redis.smembers(this.#keys.limitedQueues()));
     for (const pool of await read.catch(() => [])) listener.onLimit(pool);
   }
@@ -150,6 +186,29 @@ function parseLimits(reply: unknown): Limits {
   const list = asStrings(reply);
   return Object.fromEntries(
     list.flatMap((id, index) => (index % 2 === 0 ? [[id, Number(list[index + 1])]] : [])),
+  );
+}
+
+/** From `NAME, pause (JSON), …`. */
+function parsePauses(reply: unknown): Pauses {
+  const list = asStrings(reply);
+  const hash = Object.fromEntries(
+    list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1] ?? '']] : [])),
+  );
+  return Object.fromEntries(parseAll<Pause>(hash));
+}
+
+/** From `KIND, CODE, MS`. */
+function parseOutlook([reason, code = '', inMs]: readonly (string | undefined)[]): Outlook {
+  const isKnown = reason !== undefined && Object.hasOwn(PAUSE_KINDS, reason);
+  return { reason: isKnown ? (reason as PauseKind) : 'overloaded', code, inMs: Number(inMs) || 0 };
+}
+
+/** From `ID, KIND, CODE, MS, …`. */
+function parseHopeless(reply: unknown): Hopeless[] {
+  const list = asStrings(reply);
+  return list.flatMap((id, index) =>
+    index % 4 === 0 ? [{ id, ...parseOutlook(list.slice(index + 1, index + 4)) }] : [],
   );
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { pino } from 'pino';
+import type { Pauses } from '../../../src/queue/core/types.js';
 import type { QueueStore } from '../../../src/queue/queue-store.js';
 import { MemoryQueueStore } from '../../../src/store/memory-queue.js';
 import { RedisLink } from '../../../src/store/redis/link.js';
@@ -10,6 +11,18 @@ import { needs, type RedisServer, startRedis } from '../../support/redis.js';
 import { setTestClock, useTestClock } from './queue-clock.js';
 
 const PREFIX = 'test:';
+const PAUSED: Pauses = {
+  g2: {
+    kind: 'operator',
+    code: '1113',
+    since: 1,
+    failedAt: 1_764_000_000_000 - 1,
+    until: 0,
+    probeAt: 1_764_000_000_000 + 3_000,
+    failures: 2,
+    probe: 'q1',
+  },
+};
 
 describe('The queue’s scripts and its core', () => {
   let server: RedisServer;
@@ -54,7 +67,7 @@ async function compare(link: RedisLink, { settings, steps }: Trace, pool: string
   const ids = new Ids();
   await setTestClock(link, PREFIX, pool, now);
   for (const step of [
-    { verb: 'register', replica: 'r1', peers: { count: 1, rank: 0 }, held: 0 } as Step,
+    { verb: 'register', replica: 'r1', peers: { count: 1, rank: 0 }, held: 0, actedAgoMs: 0 } as Step,
     ...steps,
   ]) {
     if (step.verb === 'wait') {
@@ -76,9 +89,18 @@ function prepare(
 ): ((store: QueueStore) => Promise<unknown>) | undefined {
   switch (step.verb) {
     case 'register': {
-      const { replica, peers } = step;
+      const { replica, peers, actedAgoMs } = step;
       const held = ids.addHeld(replica, step.held);
-      return (store) => store.register(pool, { replica, peers, settings, learnt: { g2: 4 }, held });
+      return (store) =>
+        store.register(pool, {
+          replica,
+          peers,
+          settings,
+          learnt: { g2: 4 },
+          paused: PAUSED,
+          actedAgoMs,
+          held,
+        });
     }
     case 'enter': {
       const request = ids.add(step.request, step.replica);
@@ -97,16 +119,19 @@ function prepare(
   const { request, replica } = picked;
   if (step.verb === 'take') return (store) => store.take(pool, request.id);
   if (step.verb === 'putBack') return (store) => store.putBack(pool, request.id);
+  if (step.verb === 'giveBack')
+    return (store) => store.giveBack(pool, request.id, step.pause, step.isRepeatable);
   if (step.verb === 'leave') return (store) => store.leave(pool, request.id, step.outcome, step.usedMs);
   return (store) => store.enter(pool, request, replica);
 }
 
 /** Without the order in which a store lists its entries. */
 async function snapshot(store: QueueStore, pool: string): Promise<object> {
-  const { groups, leases, waiting, flows, meanMs } = await store.read(pool);
+  const { groups, pauses, leases, waiting, flows, meanMs } = await store.read(pool);
   const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1);
   return {
     groups: Object.fromEntries([...groups].map(([id, group]) => [id, JSON.parse(JSON.stringify(group))])),
+    pauses: Object.fromEntries(pauses),
     leases: leases.toSorted(byId),
     waiting: waiting.toSorted(byId),
     flows: Object.fromEntries(flows),

@@ -59,7 +59,15 @@ for (const [name, start] of Object.entries(PLACES)) {
         const store = new RedisQueueStore(link, PREFIX);
         const settings = settingsOf('auto');
         const held = [{ ...requestOf('held'), group: 'g' }];
-        await store.register('pool', { replica: 'r1', peers: ALONE, settings, learnt: { g: 1 }, held });
+        await store.register('pool', {
+          replica: 'r1',
+          peers: ALONE,
+          settings,
+          learnt: { g: 1 },
+          paused: {},
+          actedAgoMs: 0,
+          held,
+        });
         await store.enter('pool', requestOf('a', { flow: '小王' }), 'r1');
         await store.renew('pool', 'r1', ALONE, ['held', 'a']);
         const { leases, waiting, flows } = await store.read('pool');
@@ -87,8 +95,24 @@ for (const [name, start] of Object.entries(PLACES)) {
       it('tells a replica that starts of the limits that were learnt', async () => {
         const store = new RedisQueueStore(link, PREFIX);
         const settings = settingsOf('auto');
-        await store.register('learnt', { replica: 'r1', peers: ALONE, settings, learnt: { g: 3 }, held: [] });
-        await store.register('open', { replica: 'r1', peers: ALONE, settings, learnt: {}, held: [] });
+        await store.register('learnt', {
+          replica: 'r1',
+          peers: ALONE,
+          settings,
+          learnt: { g: 3 },
+          paused: {},
+          actedAgoMs: 0,
+          held: [],
+        });
+        await store.register('open', {
+          replica: 'r1',
+          peers: ALONE,
+          settings,
+          learnt: {},
+          paused: {},
+          actedAgoMs: 0,
+          held: [],
+        });
         const subscription = await store.listen('r2', {
           onGrant: () => undefined,
           onLimit: (pool) => told.push(pool),
@@ -113,6 +137,8 @@ for (const [name, start] of Object.entries(PLACES)) {
           peers: ALONE,
           settings: settingsOf(1),
           learnt: {},
+          paused: {},
+          actedAgoMs: 0,
           held: [],
         });
         for (const id of ['a', 'b']) await store.enter('pool', requestOf(id), 'r1');
@@ -131,6 +157,8 @@ for (const [name, start] of Object.entries(PLACES)) {
               peers: ALONE,
               settings: settingsOf(1),
               learnt: {},
+              paused: {},
+              actedAgoMs: 0,
               held: [],
             });
           await register();
