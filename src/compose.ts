@@ -9,6 +9,7 @@ import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
 import { OpenRequests } from './http/open-requests.js';
+import { logPauses } from './http/pause-log.js';
 import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
 import { KeptResponses } from './kept-responses/kept-responses.js';
@@ -59,6 +60,7 @@ export interface ReadinessSwitch {
   readonly degraded: () => string | undefined;
   readonly notKept: () => string | undefined;
   readonly isWithoutSlots: () => boolean;
+  readonly isWithoutCredential: () => boolean;
 }
 
 /** Connects to Redis where one is configured, else opens DATA_DIR. Rejects as openSharedState does. */
@@ -68,8 +70,12 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const state = await openSharedState(config, log);
   const { store, degraded } = state;
   const upstreams = new Upstreams(config, { onFieldRefused: warnOfRefusedField(log) });
-  const slots = composeSlots(config, upstreams, state, replica);
+  const slots = composeSlots(config, upstreams, state, replica, log);
   const isWithoutSlots = () => slots.isWithoutShare;
+  const isWithoutCredential = () => {
+    const paused = slots.pausedCredentials;
+    return config.upstreams.every(({ name }) => paused.has(name));
+  };
   const readiness = {
     draining: false,
     closing: false,
@@ -77,6 +83,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     degraded,
     notKept: () => state.durable?.problem,
     isWithoutSlots,
+    isWithoutCredential,
   };
   const openRequests = new OpenRequests();
   const checkThreads = new CheckThreads();
@@ -140,6 +147,7 @@ function composeSlots(
   upstreams: Upstreams,
   { store, queueStore }: SharedState,
   replica: string,
+  log: Logger,
 ): SlotQueue {
   const limits = {
     reserve: config.queueReserve,
@@ -151,6 +159,7 @@ function composeSlots(
     store: queueStore,
     createFallback: () => new MemoryQueueStore(),
     settingsOf: (pool) => ({ ...limits, groups: upstreams.getGroups(pool) }),
+    events: logPauses(log),
     readReplicas: async () => (await store.readReplicas()).map(({ id }) => id),
   });
 }

@@ -1,7 +1,10 @@
-/** Asks an upstream only with a slot of the queue, and again when the upstream refuses for its own limit. */
-import type { LeaseOutcome } from '../queue/core/types.js';
+/**
+ * Asks an upstream only with a slot of the queue: again when it refuses for its own limit, and another when its credential
+ * fails.
+ */
 import type { Slot, SlotRequest } from '../queue/slot.js';
 import type { Route, RoutePlan } from '../routing/route.js';
+import { findPauseCause } from '../upstream/pause-causes.js';
 import { AccountLimitError } from '../upstream/upstream-errors.js';
 import type { QueueWait } from './queue-wait.js';
 import type { RequestMeter } from './request-meter.js';
@@ -36,22 +39,34 @@ export async function inSlot(
   const request = { ...seat.request, groups: plan.routes.map(({ group }) => group) };
   let slot = await waiting(seat, slots.acquire(plan.pool, request, signal));
   for (;;) {
-    let outcome: LeaseOutcome = 'failed';
-    let isRefused = false;
     seat.meter.holdSlot(slot);
     try {
       await ask(findRoute(plan, slot));
-      outcome = 'ok';
-      return;
     } catch (error) {
-      isRefused = error instanceof AccountLimitError && !hasBegun() && !signal.aborted;
-      if (!isRefused) throw error;
-    } finally {
-      seat.meter.freeSlot(!isRefused);
-      if (!isRefused) slot.release(outcome);
+      slot = await findNextSlot(seat, slot, error, hasBegun());
+      continue;
     }
-    slot = await waiting(seat, slot.waitAgain(signal));
+    seat.meter.freeSlot(true);
+    slot.release('ok');
+    return;
   }
+}
+
+/** The slot with which the call is made again: of the same route after a refusal, of another after a credential's failure. */
+async function findNextSlot(seat: Seat, slot: Slot, error: unknown, hasBegun: boolean): Promise<Slot> {
+  const { signal, meter } = seat;
+  const isRepeatable = !hasBegun && !signal.aborted;
+  const isRefused = error instanceof AccountLimitError && isRepeatable;
+  meter.freeSlot(!isRefused);
+  if (isRefused) return waiting(seat, slot.waitAgain(signal));
+  const cause = signal.aborted ? undefined : findPauseCause(error);
+  if (cause === undefined) slot.release('failed');
+  else if (!isRepeatable) await slot.giveBack(cause, false, signal);
+  else {
+    const next = await waiting(seat, slot.giveBack(cause, true, signal), slot);
+    if (next !== undefined) return next;
+  }
+  throw error;
 }
 
 function findRoute({ routes }: RoutePlan, { group }: Slot): Route {
@@ -60,12 +75,17 @@ function findRoute({ routes }: RoutePlan, { group }: Slot): Route {
   return route;
 }
 
-async function waiting({ wait, meter, plan }: Seat, slot: Promise<Slot>): Promise<Slot> {
+/** @param before The slot that is given back: it tells the wait when there is no other. */
+async function waiting<S extends Slot | undefined>(
+  { wait, meter, plan }: Seat,
+  slot: Promise<S>,
+  before?: Slot,
+): Promise<S> {
   wait.start();
   meter.startQueue(plan.routes[0]?.group);
   try {
     const granted = await slot;
-    wait.end(granted.waitedMs);
+    wait.end((granted ?? before)?.waitedMs ?? 0);
     return granted;
   } catch (error) {
     wait.giveUp(error);

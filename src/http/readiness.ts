@@ -10,4 +10,6 @@ export interface Readiness {
   readonly notKept: () => string | undefined;
   /** Redis is away and this replica's part of the upstream's slots is none: others can answer, it cannot. */
   readonly isWithoutSlots: () => boolean;
+  /** All credentials are paused, and none is due to be tried again. */
+  readonly isWithoutCredential: () => boolean;
 }

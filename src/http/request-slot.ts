@@ -52,6 +52,7 @@ export function takeSeat(
   meter.setQueueWait(wait);
   const request = {
     ...requestSlot({ isFlexible }, isStreamed, context, config),
+    conversation,
     onPlace: (place: QueuePlace) => wait.setPlace(place),
     onLost: (error: Error) => controller.abort(error),
   };

@@ -22,7 +22,7 @@ export const readyz: Endpoint = {
   access: 'open',
   schemas: {
     Readiness: object({
-      status: { ...TEXT, enum: ['ready', 'draining', 'no slots'] },
+      status: { ...TEXT, enum: ['ready', 'draining', 'no slots', 'no credential'] },
       'degraded?': explain(
         TEXT,
         'Reason for degraded mode, absent while Redis is in use.',
@@ -38,7 +38,10 @@ export const readyz: Endpoint = {
   answer: jsonAnswer(['The replica accepts new requests.', '接收。'], ref('Readiness'), { status: 'ready' }),
   others: {
     503: jsonAnswer(
-      ['The replica is shutting down; open requests finish.', '正在停止，未完成的请求会继续处理完。'],
+      [
+        'The replica shuts down (open requests finish), has no slot while Redis is away, or the upstream refuses all credentials.',
+        '该副本正在停止（未完成的请求会继续处理完）、Redis 不可用时没有分到并发名额，或上游拒绝了全部凭据。',
+      ],
       ref('Readiness'),
     ),
   },

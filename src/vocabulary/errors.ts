@@ -46,6 +46,8 @@ export class ApiError extends Error {
   readonly type: ErrorType;
   readonly outcome: Outcome;
   param: string | null;
+  /** The upstream's own code for the failure, such as Z.ai's 1308. */
+  upstreamCode: number | undefined;
   readonly upstreamParam: string | undefined;
   readonly fromUpstream: boolean;
   readonly retriable: boolean;

@@ -42,6 +42,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
       degraded: () => undefined,
       notKept: () => undefined,
       isWithoutSlots: () => false,
+      isWithoutCredential: () => false,
     },
     demo: false,
     streamTiming: undefined,

@@ -10,9 +10,15 @@ export function readyz(readiness: Readiness) {
   return (_req: Request, res: Response): void => {
     const degraded = readiness.degraded();
     const notKept = readiness.notKept();
-    const status = readiness.draining ? 'draining' : readiness.isWithoutSlots() ? 'no slots' : 'ready';
+    const status = findStatus(readiness);
     // Both are still 200: completions work, and a load balancer that removed all replicas at once would end them.
     const troubles = { ...(degraded ? { degraded } : {}), ...(notKept ? { not_kept: notKept } : {}) };
     res.status(status === 'ready' ? 200 : 503).json({ status, ...troubles });
   };
+}
+
+function findStatus({ draining, isWithoutSlots, isWithoutCredential }: Readiness): string {
+  if (draining) return 'draining';
+  if (isWithoutSlots()) return 'no slots';
+  return isWithoutCredential() ? 'no credential' : 'ready';
 }

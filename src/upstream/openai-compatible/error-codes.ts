@@ -59,6 +59,7 @@ function classify(failure: Failure): ApiError {
   const status = refusal?.namesField ? 400 : failure.status;
   const error = errorByCode(failure) ?? errorByWords(failure) ?? errorByStatus({ ...failure, status });
   error.cause ??= refusal;
+  error.upstreamCode = failure.businessCode;
   return error;
 }
 
