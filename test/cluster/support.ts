@@ -290,6 +290,9 @@ export function faults(replies: readonly Reply[]): string[] {
     .map(({ id, status, text, error }) => `${id}: ${status} ${error ?? ''} ${text.slice(-200)}`);
 }
 
+/** Pause of a client of `Load` after an answer. Without it they leave no CPU time to what the test is about. */
+const PAUSE_MS = 20;
+
 /** Clients that each send one request after the other until they are stopped. */
 export class Load {
   readonly replies: Reply[] = [];
@@ -302,6 +305,7 @@ export class Load {
       while (this.#going) {
         turn += 1;
         this.replies.push(await ask(turn));
+        await sleep(PAUSE_MS);
       }
     });
   }
