@@ -13,8 +13,9 @@ import { skip } from '../support/skip.js';
 
 const KILLS = Number(process.env.KILLS ?? 5);
 const CLIENTS = 4;
-/** Figures may lack what ended within this time before the kill. */
-const LATE_MS = 1_000;
+/** Figures may lack what ended within a second before the kill; the rest is for a busy machine. */
+const LATE_MS = 2_000;
+const FIRST_ANSWERS = 10;
 
 describe('A gateway without Redis, as a process', () => {
   let simulator: Simulator;
@@ -111,12 +112,13 @@ describe('A gateway without Redis, as a process', () => {
           ends.push(Date.now());
         }
       });
+      while (ends.length < FIRST_ANSWERS) await sleep(10);
       await sleep(LATE_MS + Math.random() * 500);
       const killedAt = Date.now();
       await stop('SIGKILL');
       await Promise.all(clients);
       const certain = ends.filter((at) => at < killedAt - LATE_MS).length;
-      expect(certain, 'requests that ended early enough').to.be.greaterThan(0);
+      expect(certain).to.be.at.least(FIRST_ANSWERS);
       const again = await start();
       const after = (await read(again, '/dashboard/stats')).TotalRequests;
       expect(after - before, `round ${round}`).to.be.within(certain, asked);
