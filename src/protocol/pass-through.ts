@@ -29,8 +29,8 @@ const Body = z.object({
   model: describeField(
     modelName,
     ['translated', 'translated', 'refused'],
-    'A model of the upstream, or an alias of `MODEL_ALIASES`.',
-    '上游的模型，或 `MODEL_ALIASES` 中的别名。',
+    'A model of the upstream, or an alias.',
+    '上游的模型，或别名。',
   ),
 });
 const OTHER_FIELDS = describe('Every other field goes to the upstream as it is.', '其他字段原样转发给上游。');

@@ -180,8 +180,7 @@ function named(name: string, model: UpstreamModel): UpstreamModel {
 function unknownModel(name: string, models: readonly UpstreamModel[]): NotFoundError {
   const names = new Set(models.map((model) => model.name));
   return new NotFoundError(
-    `The model ${JSON.stringify(name)} does not exist. There are: ${[...names].join(', ')}. ` +
-      'MODEL_ALIASES can map other names to these.',
+    `The model ${JSON.stringify(name)} does not exist. There are: ${[...names].join(', ')}.`,
     { code: 'model_not_found', param: 'model' },
   );
 }

@@ -129,11 +129,14 @@ export function retryAfterMs(
 
 const NUMBER = /^\d+(\.\d+)?$/;
 
+/** Ends a message of a code whose cure the log tells (`warnsOperator`): clients cannot mend the cause. */
+export const ASK_OPERATOR = 'Whoever runs the gateway finds what to do in its log.';
+
 /** A response with status 200 that is a page or other document, not an event stream. `body` is its beginning. */
 export function notAStream(body = ''): UpstreamError {
   const said = isPage(body) ? `It is a page${readTitle(body)}.` : quoteUpstream(body);
   const message = `The upstream answered with something else than an event stream. ${said}`;
-  return new UpstreamError(`${message.trim()} Is UPSTREAM_URL right?`, { code: 'upstream_not_a_stream' });
+  return new UpstreamError(message.trim(), { code: 'upstream_not_a_stream' });
 }
 
 /** An answer that misses a part or its end; `retriable` when the client has seen nothing of it. */
@@ -151,19 +154,13 @@ export function brokenOff(word: string, text = ''): UpstreamError {
 }
 
 export function firstByteLate(): UpstreamError {
-  return new UpstreamError(
-    'The upstream accepted the request but sent nothing in time (FIRST_BYTE_TIMEOUT).',
-    {
-      code: 'upstream_timeout',
-    },
-  );
+  return new UpstreamError('The upstream accepted the request but sent nothing in time.', {
+    code: 'upstream_timeout',
+  });
 }
 
 export function idleTooLong(ms: number): UpstreamError {
-  return new UpstreamError(
-    `The upstream fell silent in the middle of the answer for ${ms} ms (IDLE_TIMEOUT).`,
-    {
-      code: 'upstream_timeout',
-    },
-  );
+  return new UpstreamError(`The upstream fell silent in the middle of the answer for ${ms} ms.`, {
+    code: 'upstream_timeout',
+  });
 }

@@ -134,6 +134,7 @@ export const ERROR_CODES = {
     ...CLIENT,
     en: 'The model does not exist; the message lists those that do.',
     zh: '没有这个模型，错误信息中列出了可用模型。',
+    cure: 'MODEL_ALIASES lets other names stand for models of the upstream.',
   },
   unknown_url: {
     status: 404,
@@ -156,8 +157,9 @@ export const ERROR_CODES = {
   request_too_large: {
     status: 413,
     ...CLIENT,
-    en: 'The body is larger than the gateway (`BODY_LIMIT`) or the upstream accepts.',
-    zh: '请求体超过 `BODY_LIMIT`，或超过上游的限制。',
+    en: 'The body is larger than the gateway or the upstream accepts.',
+    zh: '请求体超过网关或上游的限制。',
+    cure: 'BODY_LIMIT sets how large a body may be.',
   },
   unsupported_media_type: {
     status: 415,
@@ -177,6 +179,7 @@ export const ERROR_CODES = {
     outcome: 'rate_limited',
     en: 'A rate limit of this gateway; the message names it, `Retry-After` says how long to wait.',
     zh: '触发本网关的限额，错误信息说明是哪一项，`Retry-After` 给出等待时间。',
+    cure: 'RATE_LIMIT, RATE_LIMITS, PUBLIC_RATE_LIMIT and PUBLIC_RATE_LIMIT_TOTAL set the limits; API_KEYS gives people keys of their own.',
   },
   queue_timeout: {
     status: 429,
@@ -221,9 +224,9 @@ export const ERROR_CODES = {
     status: 502,
     type: 'upstream_error',
     outcome: 'upstream_refused',
-    en: 'Z.ai’s web chat refuses this gateway: it wants checks that ZtoApi does not fake. The message names ways out.',
-    zh: 'Z.ai 网页版拒绝了本网关，错误信息中有解决办法。',
-    cure: 'Put an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL.',
+    en: 'Z.ai’s web chat refuses this gateway: it wants checks that ZtoApi does not fake. The gateway’s log says what works instead.',
+    zh: 'Z.ai 网页版拒绝了本网关，可行的办法见网关日志。',
+    cure: 'Put an official API key from https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL; `npm run demo` works without Z.ai.',
     warnsOperator: true,
   },
   upstream_unauthorized: {
@@ -239,7 +242,7 @@ export const ERROR_CODES = {
     ...UPSTREAM,
     en: 'The upstream cannot be reached.',
     zh: '无法连接上游。',
-    cure: 'Check UPSTREAM_URL, this machine’s network and firewall; CONNECT_TIMEOUT is the limit.',
+    cure: 'Check UPSTREAM_URL, this machine’s network, firewall and proxy (HTTPS_PROXY, HTTP_PROXY); CONNECT_TIMEOUT is the limit.',
     warnsOperator: true,
   },
   upstream_connection_lost: {
@@ -251,8 +254,8 @@ export const ERROR_CODES = {
   upstream_wrong_url: {
     status: 502,
     ...UPSTREAM,
-    en: 'There is no API at the gateway’s `UPSTREAM_URL`.',
-    zh: '`UPSTREAM_URL` 处没有接口。',
+    en: 'There is no API at the address that the gateway has for its upstream.',
+    zh: '网关所设的上游地址处没有接口。',
     cure: 'Correct UPSTREAM_URL: a base usually ends in /v1 or /api/paas/v4.',
     warnsOperator: true,
   },
@@ -261,6 +264,7 @@ export const ERROR_CODES = {
     ...UPSTREAM,
     en: 'The upstream answered with something other than an event stream.',
     zh: '上游返回的不是事件流。',
+    cure: 'Check UPSTREAM_URL: another program may answer there.',
   },
   upstream_no_guest_token: {
     status: 502,
@@ -361,7 +365,7 @@ export const ERROR_CODES = {
     ...UPSTREAM,
     en: 'The upstream did not answer in time, or stopped sending.',
     zh: '上游长时间没有响应或中途沉默。',
-    cure: 'The upstream is reachable but slow: try again, or raise FIRST_BYTE_TIMEOUT.',
+    cure: 'The upstream is reachable but slow: try again, or raise FIRST_BYTE_TIMEOUT, or IDLE_TIMEOUT if the answer had begun.',
   },
 } as const satisfies Readonly<Record<string, ErrorCodeRow>>;
 

@@ -171,11 +171,15 @@ describe('A refusing Z.ai', () => {
     expect(warnings()).to.equal(1);
   });
 
-  it('is explained to the caller with the ways out', async () => {
+  it('is explained to the client, and the ways out to the operator only', async () => {
     const { message } = await errorOf(await rig.ask('sim:status=405'));
-    expect(message).to.contain('refuses').and.to.contain('ZAI_TOKEN').and.to.contain('npm run demo');
+    expect(message).to.contain('refuses').and.not.to.contain('ZAI_TOKEN');
+    expect(rig.log).to.contain('ZAI_TOKEN').and.to.contain('npm run demo');
   });
 });
+
+/** Variables of the gateway, and commands: clients cannot use them. */
+const OPERATORS_WORDS = /\b(UPSTREAM|ZAI|HTTPS?|CONNECT|FIRST|IDLE|MODEL|BODY|API)_[A-Z]|npm run/;
 
 /** The same status, body and record for a stream and for a whole answer. */
 function tellsFailures(rig: Rig, failures: Failure[]): void {
@@ -188,6 +192,7 @@ function tellsFailures(rig: Rig, failures: Failure[]): void {
         expect(response.headers.get('content-type')).to.equal('application/json; charset=utf-8');
         const error = await errorOf(response);
         expect(error).to.have.all.keys('message', 'type', 'param', 'code').and.to.include({ code });
+        expect(error.message, 'a variable or command of the operator').not.to.match(OPERATORS_WORDS);
         expect(await rig.recordOf(response)).to.include({
           status,
           code,

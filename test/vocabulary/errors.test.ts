@@ -13,6 +13,11 @@ describe('ApiError', () => {
     });
   }
 
+  it('is explained without variables of the gateway, which only its operator can set', () => {
+    for (const [code, { en, zh }] of Object.entries(ERROR_CODES))
+      expect(en + zh, code).not.to.match(/\b[A-Z]+_[A-Z]|npm run/);
+  });
+
   it('passes the upstream’s own status on where one is given', () => {
     expect(new errors.UpstreamError('x', { status: 503 })).to.include({
       status: 503,

@@ -46,7 +46,7 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
         limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimit : 0),
         key: getAddressKey,
         message: (most) =>
-          `The public key may make ${most} requests per minute from one address (PUBLIC_RATE_LIMIT). ${NAMED_KEY}`,
+          `The public key may make ${most} requests per minute from one address. ${NAMED_KEY}`,
       }),
       limit(
         'public-total',
@@ -54,7 +54,7 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
           limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimitTotal : 0),
           key: () => PUBLIC_TOTAL_KEY,
           message: (most) =>
-            `All callers of the public key together may make ${most} requests per minute (PUBLIC_RATE_LIMIT_TOTAL). ${NAMED_KEY}`,
+            `All callers of the public key together may make ${most} requests per minute. ${NAMED_KEY}`,
         },
         () => publicTotal,
       ),
@@ -62,7 +62,7 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
         limit: ({ caller }) =>
           caller === undefined || caller.isPublic ? 0 : (perName.get(caller.keyName) ?? config.rateLimit),
         key: ({ caller }) => caller?.keyName ?? '',
-        message: (most) => `This key may make ${most} requests per minute (RATE_LIMIT, RATE_LIMITS).`,
+        message: (most) => `This key may make ${most} requests per minute.`,
       }),
     ],
     forFailedAuthentication: limit('failed-authentication', {
@@ -86,7 +86,7 @@ export async function readUse(store: Store, key: string, limit: number): Promise
   return { used: totalHits || 0, limit, resetsAt };
 }
 
-const NAMED_KEY = 'Whoever runs the gateway can give you a key of your own (API_KEYS).';
+const NAMED_KEY = 'Whoever runs the gateway can give you a key of your own.';
 
 export interface Limit {
   /** Requests per minute; 0 means no limit. */

@@ -103,5 +103,5 @@ function inflated(): ApiError {
 }
 
 function tooLarge(limitBytes: number): ApiError {
-  return new ApiError('request_too_large', `The body is larger than ${limitBytes} bytes (BODY_LIMIT).`);
+  return new ApiError('request_too_large', `The body is larger than ${limitBytes} bytes.`);
 }

@@ -7,7 +7,7 @@ import {
   UpstreamError,
 } from '../../vocabulary/errors.js';
 import { findResetTime } from '../reset-time.js';
-import { AccountLimitError, upstreamBusy } from '../upstream-errors.js';
+import { AccountLimitError, ASK_OPERATOR, upstreamBusy } from '../upstream-errors.js';
 import type { Failure } from './failure.js';
 
 export function badRequest(
@@ -24,8 +24,7 @@ export function badRequest(
 /** Not a 401, since the client's key is valid. The upstream's message is left out, since it may quote the gateway's key. */
 export function credential(what: string): UpstreamError {
   return new UpstreamError(
-    `The upstream does not accept the gateway's credential (${what}). Whoever runs the gateway should check ZAI_TOKEN ` +
-      'and UPSTREAM_URL with `npm run doctor`.',
+    `The upstream does not accept the gateway's credential (${what}). ${ASK_OPERATOR}`,
     { code: 'upstream_unauthorized', shouldRetry: false },
   );
 }
@@ -35,12 +34,9 @@ const NO_QUOTA = {
   shouldRetry: false,
 } as const;
 
-export function noBalance(what: string, text: string, mayBeOtherPlan = false): RateLimitError {
-  const hint = mayBeOtherPlan ? ' Coding-plan and mainland (BigModel) keys need their own UPSTREAM_URL.' : '';
-  return new RateLimitError(
-    `The upstream account has no balance or no such plan (${what}). ${text}${hint}`.trim(),
-    NO_QUOTA,
-  );
+export function noBalance(what: string, text: string): RateLimitError {
+  const message = `The upstream account has no balance or no such plan (${what}). ${text}`;
+  return new RateLimitError(message.trim(), NO_QUOTA);
 }
 
 /** The quota of a plan for five hours, a week or a month. */
@@ -108,7 +104,7 @@ export function noSuchEndpoint(path: string): NotFoundError {
 /** The address answers with 404, or is no API. */
 export function wrongUrl(): UpstreamError {
   return new UpstreamError(
-    'The upstream has nothing at UPSTREAM_URL. Its base usually ends in /v1 (self-hosted) or /api/paas/v4 (Z.ai).',
+    `There is no API at the address that the gateway has for its upstream. ${ASK_OPERATOR}`,
     { code: 'upstream_wrong_url' },
   );
 }

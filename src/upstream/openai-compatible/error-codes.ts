@@ -75,7 +75,7 @@ function errorByCode(failure: Failure): ApiError | undefined {
     case 1120:
     case 1121:
     case 1309:
-      return told.noBalance(`code ${code}`, text, code === 1113);
+      return told.noBalance(`code ${code}`, text);
     case 1211:
     case 1212:
       return told.noSuchModel(text);

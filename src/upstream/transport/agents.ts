@@ -87,7 +87,7 @@ function limitTunnel(agent: HttpAgent, ready: 'secureConnect' | undefined, ms: n
 }
 
 function connectedLate(): UpstreamError {
-  return new UpstreamError('The upstream could not be reached in time (CONNECT_TIMEOUT).', {
+  return new UpstreamError('The upstream could not be reached in time.', {
     status: 504,
     code: 'upstream_unreachable',
     retriable: true,
@@ -102,7 +102,7 @@ function proxyFailure(error: Error | null): UpstreamError {
       ? `answered ${status}`
       : `cannot be reached (${(error as NodeJS.ErrnoException)?.code ?? 'unknown'})`;
   const hint = status === 407 ? ' It wants a user name and password there.' : '';
-  return new UpstreamError(`The proxy in front of the upstream (HTTPS_PROXY, HTTP_PROXY) ${why}.${hint}`, {
+  return new UpstreamError(`The proxy in front of the upstream ${why}.${hint}`, {
     code: 'upstream_unreachable',
     retriable: status === 0 || status >= 500,
   });

@@ -23,7 +23,7 @@ import { CallScanner } from './tools/call-scanner.js';
 import { listOfferedTools } from './tools/prompt.js';
 
 const NO_IMAGES = 'the web chat takes no images from guests';
-const NO_IMAGES_CURE = 'use the official API (UPSTREAM_URL) or a self-hosted GLM';
+const NO_IMAGES_CURE = 'only the official API and self-hosted models read them';
 
 export type WebOptions = Pick<Config, 'upstreamFeVersion' | 'upstreamUserAgent'> & {
   readonly upstreamUrl: string;

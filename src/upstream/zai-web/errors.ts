@@ -9,6 +9,7 @@ import { type ErrorFields, findError, readErrorFields } from '../error-fields.js
 import { exceededLength } from '../error-words.js';
 import { asError, asObject, type JsonObject, parseJson } from '../json.js';
 import {
+  ASK_OPERATOR,
   contextTooLong,
   intercepted,
   isPage,
@@ -18,10 +19,6 @@ import {
   serverFailure,
   upstreamBusy,
 } from '../upstream-errors.js';
-
-const WAYS_OUT =
-  'Ways out: an official API key from https://z.ai in ZAI_TOKEN, a self-hosted GLM in UPSTREAM_URL, ' +
-  'a model that is free there, or `npm run demo` to try the gateway without Z.ai.';
 
 /**
  * The error that an event carries, if any: on the event, in its data, or in the data of its data. Without data, words
@@ -72,7 +69,7 @@ function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefi
       });
     case '401':
       return new UpstreamError(
-        'The upstream does not accept the gateway’s token (ZAI_TOKEN, or a guest’s). Whoever runs the gateway should check it with `npm run doctor`.',
+        `The upstream does not accept the gateway’s token, or a guest’s. ${ASK_OPERATOR}`,
         { code: 'upstream_unauthorized', shouldRetry: false },
       );
     case '403':
@@ -94,9 +91,9 @@ function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefi
   }
 }
 
-/** Z.ai refuses this client. The gateway does not work around that; the message says what else works. */
+/** Z.ai refuses this client. The gateway does not work around that; its log says what else works. */
 function refused(why: string, text = ''): UpstreamError {
-  const message = [`Z.ai's web chat refuses this gateway: ${why}.`, text, WAYS_OUT];
+  const message = [`Z.ai's web chat refuses this gateway: ${why}.`, text, ASK_OPERATOR];
   return new UpstreamError(message.filter(Boolean).join(' '), { code: 'upstream_refused' });
 }
 

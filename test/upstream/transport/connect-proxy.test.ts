@@ -123,7 +123,7 @@ describe('An upstream behind a proxy', () => {
       refuse = (socket) => socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
       const error = await rejectionOf(ask(connection({}, 'me:canary@')));
       expect(error).to.include({ status: 502, code: 'upstream_unreachable', retriable });
-      expect(error.message).to.match(says).and.contain('HTTPS_PROXY');
+      expect(error.message).to.match(says).and.contain('The proxy');
       expect(inspect(error, { depth: 10, showHidden: true })).to.not.contain('canary');
     });
   }
@@ -146,7 +146,7 @@ describe('An upstream behind a proxy', () => {
       const startedAt = performance.now();
       const error = await rejectionOf(ask(connection({ connectTimeoutMs: 100 }, '', url), url));
       expect(error).to.include({ status: 504, code: 'upstream_unreachable', retriable: true });
-      expect(error.message).to.contain('CONNECT_TIMEOUT');
+      expect(error.message).to.contain('could not be reached in time');
       expect(performance.now() - startedAt).to.be.at.least(95);
     });
   }

@@ -55,11 +55,11 @@ describe('httpError of the web protocol', () => {
     expect(httpError(503, '{"error":{"message":"nested"}}', undefined).message).to.contain('nested');
   });
 
-  it('names the ways out of a refusal', () => {
+  it('refers to the gateway’s log after a refusal', () => {
     for (const status of [403, 405, 426]) {
       expect(httpError(status, '', undefined).message)
-        .to.contain('API key')
-        .and.contain('npm run demo');
+        .to.contain('refuses')
+        .and.contain('in its log');
     }
   });
 

@@ -135,14 +135,11 @@ describe('WebEventDecoder', () => {
       expect(error?.message).to.contain('Nobody is home');
     });
 
-    it('that ask for a captcha by any member are refusals with the ways out', async () => {
+    it('that ask for a captcha by any member are refusals', async () => {
       const event = webEvent({ error: { detail: 'no', code: 400, captcha_error_type: 'missing_param' } });
       const { error } = await run([sse([event])]);
       expect(error).to.include({ outcome: 'upstream_refused', status: 502 });
-      expect(error?.message)
-        .to.match(/captcha/)
-        .and.match(/ZAI_TOKEN/)
-        .and.match(/npm run demo/);
+      expect(error?.message).to.match(/captcha/);
     });
 
     it('come after the text of the same event and of the events before it', async () => {
