@@ -37,7 +37,7 @@ const verbs = {
     run: testAgents,
   },
   bench: {
-    help: 'measure what the gateway costs: --quick, --node PATH, --rounds N, --json FILE',
+    help: 'measure what the gateway costs: --quick, --hand-over, --node PATH, --rounds N, --json FILE',
     run: runBench,
   },
   'test-compose': { help: 'try docker-compose.yml with a real Docker engine', run: testCompose },

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [--node PATH] [--json FILE]`: what the gateway costs beside the upstream asked directly, pass-through
+ * `npm run bench [-- --quick] [--node PATH] [--json FILE] [--hand-over]`: what the gateway costs beside the upstream asked directly, pass-through
  * proxies and a bare relay, in turns (A B C A B C), on one core of its own; then what replicas, long answers, slow readers
  * and open streams cost. docs/benchmark.md describes the method.
  */
@@ -9,6 +9,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Compared, compare, type NodeProgram } from './comparison.js';
 import { costlyBodies, describeCostlyBody } from './costly-bodies.js';
+import { describeHandOver, type HandOver, handOver } from './hand-over.js';
 import { climb, describeRung, type Rung } from './ladder.js';
 import { load } from './load.js';
 import { describeLongAnswer, describeSlowReader, longAnswer, slowReader } from './long-answers.js';
@@ -33,6 +34,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     ladder: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** Measures nothing but how slots of the upstream are handed over. */
+    'hand-over': { type: 'boolean', default: false },
     /** A file to write all rows to. */
     json: { type: 'string' },
   },
@@ -59,6 +62,10 @@ const upstream = await targets.startUpstream();
 const redis = targets.isInstalled('redis-server') ? await targets.redis() : undefined;
 const results = [];
 for (const node of nodes) {
+  if (values['hand-over']) {
+    results.push(show(node, { measurements: [], generatorLagMs: undefined }, await measureQueue(node)));
+    continue;
+  }
   const compared = await compare(node, upstream, redis?.url, plan);
   const others = values.only === undefined ? await measureOthers(node) : {};
   results.push(show(node, compared, others));
@@ -76,10 +83,20 @@ async function measureOthers(node: NodeProgram) {
   process.stderr.write(`${node.name}: long answer, slow reader, costly bodies, replicas, open streams\n`);
   const long = await longAnswer(upstream, node.file);
   const costly = await costlyBodies(upstream, node.file);
-  if (values.quick) return { long, costly, rungs: values.ladder ? await ladder(node) : [] };
+  const queue = await measureQueue(node);
+  if (values.quick) {
+    const rungs = values.ladder ? await ladder(node) : [];
+    return { long, slow: undefined, costly, several: undefined, ...queue, rungs };
+  }
   const slow = await slowReader(upstream, node.file, 10);
   const several = redis && targets.isInstalled('haproxy') ? await replicas(node, redis.url, 5) : undefined;
-  return { long, slow, costly, several, rungs: await ladder(node) };
+  return { long, slow, costly, several, ...queue, rungs: await ladder(node) };
+}
+
+async function measureQueue({ file, name }: NodeProgram): Promise<{ slots: HandOver | undefined }> {
+  if (redis === undefined) return { slots: undefined };
+  process.stderr.write(`${name}: slots of the upstream\n`);
+  return { slots: await handOver(file, redis.url) };
 }
 
 async function ladder({ file, name }: NodeProgram): Promise<Rung[]> {
@@ -98,7 +115,7 @@ async function ladder({ file, name }: NodeProgram): Promise<Rung[]> {
 function show(
   node: NodeProgram,
   { measurements, generatorLagMs }: Compared,
-  { long, slow, costly = [], several, rungs = [] }: Partial<Awaited<ReturnType<typeof measureOthers>>>,
+  { long, slow, costly = [], several, slots, rungs = [] }: Partial<Awaited<ReturnType<typeof measureOthers>>>,
 ) {
   const rows = rowsOf(measurements);
   const redisPart = redisParts(measurements);
@@ -108,6 +125,7 @@ function show(
       `at half load requests left ${generatorLagMs.toFixed(2)} ms late at most (p99; counted as waiting)`,
     ...aims.map(describeRedisPart),
     several && describeReplicas(several),
+    slots && describeHandOver(slots),
     long && describeLongAnswer(long),
     slow && describeSlowReader(slow),
     ...costly.map(describeCostlyBody),
@@ -121,6 +139,7 @@ function show(
     generatorLagMs,
     redisPart,
     replicas: several,
+    handOver: slots,
     longAnswer: long,
     slowReader: slow,
     costlyBodies: costly,
@@ -128,8 +147,9 @@ function show(
   };
 }
 
-function hasFailed({ rows, longAnswer: long, replicas: several }: ReturnType<typeof show>): boolean {
-  return rows.some(({ failed }) => failed > 0) || long?.problem !== undefined || (several?.failed ?? 0) > 0;
+function hasFailed({ rows, longAnswer: long, replicas, handOver: slots }: ReturnType<typeof show>): boolean {
+  const isBad = (part: { failed: number } | undefined) => (part?.failed ?? 0) > 0;
+  return rows.some(isBad) || long?.problem !== undefined || isBad(replicas) || isBad(slots);
 }
 
 /** What else ran matters more than what was measured. */

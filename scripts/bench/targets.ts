@@ -86,6 +86,14 @@ export function selfHostedGateway(upstreamUrl: string, node: string): Promise<Ta
   return startGateway(node, 'self-hosted', env, CORES?.measured);
 }
 
+/** In front of an upstream of few slots, sharing a queue with others on the same Redis. */
+export function limitedGateway(
+  node: string,
+  env: Record<'UPSTREAM_URL' | 'UPSTREAM_SLOTS' | 'REDIS_URL', string>,
+): Promise<Target> {
+  return startGateway(node, 'limited', { UPSTREAM_PROTOCOL: 'openai', ...env }, CORES?.measured);
+}
+
 async function startGateway(
   node: string,
   name: string,
