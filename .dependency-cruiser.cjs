@@ -22,6 +22,7 @@ const ROOMS = {
     'upstream',
     'store',
     'queue',
+    'team',
     'stats',
     'completion',
     'logger',
@@ -30,7 +31,7 @@ const ROOMS = {
   app: ['dashboard', 'pages', 'http', 'protocol', 'store', 'stats', 'config'],
   dashboard: ['pages', 'http', 'store', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
-  openapi: ['protocol', 'upstream', 'stats', 'completion'],
+  openapi: ['protocol', 'upstream', 'team', 'stats', 'completion'],
   http: [
     'kept-responses',
     'conversations',
@@ -38,6 +39,7 @@ const ROOMS = {
     'routing',
     'upstream',
     'queue',
+    'team',
     'tokens',
     'stats',
     'completion',
@@ -49,12 +51,13 @@ const ROOMS = {
   'kept-responses': ['protocol', 'store'],
   conversations: ['upstream', 'store', 'completion'],
   simulator: ['upstream'],
-  protocol: ['completion'],
+  protocol: ['team', 'completion'],
   routing: ['upstream', 'completion', 'config'],
   upstream: ['completion', 'config'],
   tokens: [],
-  store: ['queue', 'stats', 'logger', 'config'],
+  store: ['queue', 'team', 'stats', 'logger', 'config'],
   queue: [],
+  team: [],
   stats: ['completion', 'logger'],
   completion: [],
   logger: ['config'],
@@ -77,7 +80,7 @@ const OWNED_PACKAGES = {
 
 /** Code that takes values and gives values. Its tests cut the bytes everywhere and hold no clock, so it has none either. */
 const PURE = [
-  '^src/(vocabulary|protocol|openapi|queue/core)/',
+  '^src/(vocabulary|protocol|openapi|queue/core|team/core)/',
   '^src/completion/(?!json-checks/)',
   '^src/upstream/(?!transport/|model-catalog[.]ts|retry[.]ts|[^/]+/client[.]ts)',
 ];

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from './config/config.js';
 import { addDashboard } from './dashboard/routes.js';
-import { authenticate } from './http/middleware/authenticate.js';
+import { createFinder, type FindCaller, type Verifier } from './http/find-caller.js';
+import { authenticate, confirmKey } from './http/middleware/authenticate.js';
 import { setCommonHeaders } from './http/middleware/common-headers.js';
 import { restrictOrigins } from './http/middleware/cross-origin.js';
 import { useAnthropicErrors, useAnthropicErrorsIfAsked } from './http/middleware/error-format.js';
@@ -18,11 +19,13 @@ import { startRequest } from './http/middleware/start-request.js';
 import { warnOfProxy } from './http/middleware/warn-of-proxy.js';
 import type { OpenRequests } from './http/open-requests.js';
 import type { Readiness } from './http/readiness.js';
+import { type AdminDeps, addAdmin } from './http/routes/admin/routes.js';
 import { type CompletionsDeps, completions } from './http/routes/completions.js';
 import { countMessageTokens, countResponseTokens } from './http/routes/count-tokens.js';
 import { healthz, readyz } from './http/routes/health.js';
 import { deleteResponse, getResponse, listInputItems } from './http/routes/kept-responses.js';
 import { getModel, listModels } from './http/routes/models.js';
+import { getOwnKey } from './http/routes/own-key.js';
 import { passThrough } from './http/routes/pass-through.js';
 import { STREAM_TIMING } from './http/send-stream.js';
 import { addNotFoundPage, addPages } from './pages/routes.js';
@@ -41,8 +44,13 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly onFinished: (record: RequestRecord) => void;
   readonly openRequests: OpenRequests;
   readonly limitStore: LimitStoreFactory;
+  /** Counts requests of managed keys, by id. */
+  readonly keyLimitStore: ReturnType<LimitStoreFactory>;
+  readonly verifier: Verifier;
   readonly store: Store;
   readonly dashboardPassword: () => string;
+  readonly teamAdmin: AdminDeps['teamAdmin'];
+  readonly adminPassword: AdminDeps['adminPassword'];
 }
 
 /** Numbers in lists that a body may hold besides its other values: embeddings take token ids. */
@@ -51,7 +59,8 @@ const VIEWS = fileURLToPath(new URL('../views', import.meta.url));
 
 export function createApp(deps: AppDeps): Express {
   const { config, log } = deps;
-  const limits = createRateLimits(config, deps.limitStore, log);
+  const limits = createRateLimits(config, deps.limitStore, deps.keyLimitStore, log);
+  const findCaller = createFinder(config, deps.verifier);
   const app = newApp(config);
   app.use(handleInTurn());
   app.use(startRequest((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
@@ -62,9 +71,10 @@ export function createApp(deps: AppDeps): Express {
   app.use('/v1/messages', useAnthropicErrors);
   app.use('/v1/models', useAnthropicErrorsIfAsked);
   app.use('/v1/responses', rejectStateful);
-  addCompletions(app, deps, limits);
-  addModels(app, deps);
+  addCompletions(app, deps, limits, findCaller);
+  addModels(app, deps, findCaller);
   addHealth(app, deps);
+  addAdmin(app, deps);
   addPages(app, deps);
   if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
   addNotFoundPage(app);
@@ -86,9 +96,13 @@ function newApp({ trustProxy, publicUrl }: Config): Express {
 }
 
 /** What needs a key. Statistics count completions only; limits count every request. */
-function addCompletions(app: Express, deps: AppDeps, limits: RateLimits): void {
+function addCompletions(app: Express, deps: AppDeps, limits: RateLimits, findCaller: FindCaller): void {
   const { config } = deps;
-  const authorize = [authenticate(config, limits.forFailedAuthentication), ...limits.forCaller];
+  const authorize = [
+    authenticate(findCaller, limits.forFailedAuthentication),
+    ...limits.forCaller,
+    confirmKey(deps.verifier),
+  ];
   const identify = [...authorize, readJson(config.bodyLimitBytes)];
   const identifyVectors = [...authorize, readJson(config.bodyLimitBytes, MAX_TOKEN_IDS)];
   const record = recordRequest(deps.openRequests, deps.onFinished);
@@ -104,6 +118,10 @@ function addCompletions(app: Express, deps: AppDeps, limits: RateLimits): void {
   }
   addRoute('/v1/responses/input_tokens', ...identify, countResponseTokens(deps));
   app
+    .route('/v1/key')
+    .get(...authorize, getOwnKey(config))
+    .all(allowOnly('GET', 'HEAD'));
+  app
     .route('/v1/responses/:id')
     .get(...identify, getResponse(deps.kept))
     .delete(...identify, deleteResponse(deps.kept))
@@ -114,9 +132,15 @@ function addCompletions(app: Express, deps: AppDeps, limits: RateLimits): void {
     .all(allowOnly('GET', 'HEAD'));
 }
 
-function addModels(app: Express, { catalog, config }: AppDeps): void {
-  app.route('/v1/models').get(listModels(catalog, config)).all(allowOnly('GET', 'HEAD'));
-  app.route('/v1/models/*id').get(getModel(catalog, config)).all(allowOnly('GET', 'HEAD'));
+function addModels(app: Express, { catalog, config }: AppDeps, findCaller: FindCaller): void {
+  app
+    .route('/v1/models')
+    .get(listModels(catalog, config, findCaller))
+    .all(allowOnly('GET', 'HEAD'));
+  app
+    .route('/v1/models/*id')
+    .get(getModel(catalog, config, findCaller))
+    .all(allowOnly('GET', 'HEAD'));
 }
 
 function addHealth(app: Express, { readiness }: AppDeps): void {

@@ -4,10 +4,12 @@ import { hostname } from 'node:os';
 import { createApp } from './app.js';
 import { CheckThreads } from './completion/json-checks/check-threads.js';
 import type { Config } from './config/config.js';
+import { listReservedNames } from './config/cross-checks.js';
 import { isLoopbackHost } from './config/loopback.js';
 import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
+import { FAILED_AUTHENTICATIONS } from './http/middleware/limit-rate.js';
 import { OpenRequests } from './http/open-requests.js';
 import { logPauses } from './http/pause-log.js';
 import type { StreamTiming } from './http/send-stream.js';
@@ -23,6 +25,9 @@ import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
 import { MemoryQueueStore } from './store/memory-queue.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
+import { AdminPassword } from './team/admin-password.js';
+import { KeyVerifier } from './team/key-verifier.js';
+import { TeamAdmin } from './team/team-admin.js';
 import { ModelCatalog } from './upstream/model-catalog.js';
 
 export interface GatewayOptions {
@@ -49,6 +54,8 @@ export interface Parts {
   readonly server: HttpServer;
   readonly heartbeat: Heartbeat;
   readonly slots: SlotQueue;
+  readonly verifier: KeyVerifier;
+  readonly adminPassword: AdminPassword;
 }
 
 /** See http/readiness.ts; set by lifecycle.ts. */
@@ -86,6 +93,8 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     isWithoutCredential,
   };
   const openRequests = new OpenRequests();
+  const verifier = composeVerifier(config, state, openRequests);
+  const adminPassword = new AdminPassword(config.adminPassword, state.teamStore);
   const checkThreads = new CheckThreads();
   const catalog = new ModelCatalog(upstreams.source, config);
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
@@ -108,7 +117,11 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     router: upstreams,
     checkThreads,
     limitStore: state.limitStore,
+    keyLimitStore: state.keyLimitStore((id, revision) => verifier.noteRevision(id, revision)),
+    verifier,
     dashboardPassword: () => password.value,
+    teamAdmin: new TeamAdmin(state.teamStore, listReservedNames(config)),
+    adminPassword,
     catalog,
     conversations,
     kept: composeKept(config, store),
@@ -139,7 +152,18 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     server,
     heartbeat,
     slots,
+    verifier,
+    adminPassword,
   };
+}
+
+function composeVerifier({ rateLimit }: Config, { teamStore }: SharedState, open: OpenRequests): KeyVerifier {
+  return new KeyVerifier({
+    store: teamStore,
+    limits: { requestsPerMinute: rateLimit },
+    inUse: { list: () => open.listKeys(), end: (sha256) => open.endKey(sha256) },
+    failuresPerMinute: FAILED_AUTHENTICATIONS,
+  });
 }
 
 function composeSlots(

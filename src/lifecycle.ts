@@ -29,11 +29,12 @@ export interface Gateway {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const parts = await composeGateway(config, options);
-  const { server, catalog, heartbeat, metrics, replica, slots } = parts;
-  await slots.start();
+  const { server, catalog, heartbeat, metrics, replica, slots, verifier } = parts;
+  await Promise.all([slots.start(), verifier.start()]);
   await server.listen(config);
   // Asked for ahead, so that the first requests do not wait for it. A failure is reported to the request that needs the list.
   void catalog.list().catch(() => undefined);
+  if (options.demo !== true) void announceAdminPassword(parts, log);
   await heartbeat.start();
   const metricsServer = metrics && (await serveMetrics(config, metrics.registry, log));
   const close = (patienceMs: number) => closeParts(parts, metricsServer, patienceMs, log);
@@ -51,6 +52,17 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return close(0);
     },
   };
+}
+
+/**
+ * Makes the password of the team's admin where none is configured, and shows it once: only its hash is stored. Without a store
+ * that outlives this process nothing is made, since a start would print another one each time.
+ */
+async function announceAdminPassword({ adminPassword, state }: Parts, log: Logger): Promise<void> {
+  if (!state.teamStore.isKept) return;
+  const made = await adminPassword.makeFirst().catch(() => undefined);
+  if (made === undefined) return;
+  log.info(`admin password for members and keys, shown only now (ADMIN_PASSWORD sets your own): ${made}`);
 }
 
 async function stopAccepting({ readiness }: Parts, { drainDelayMs }: Config): Promise<void> {
@@ -75,7 +87,7 @@ function limitWaiting({ openRequests, server }: Parts, { drainTimeoutMs }: Confi
 }
 
 async function closeParts(
-  { server, recorder, checkThreads, heartbeat, state, slots }: Parts,
+  { server, recorder, checkThreads, heartbeat, state, slots, verifier }: Parts,
   metricsServer: { close(): void } | undefined,
   patienceMs: number,
   log: Logger,
@@ -91,6 +103,7 @@ async function closeParts(
   if (!written) log.warn('the last statistics are lost: the store does not take them');
   checkThreads.close();
   await slots.close();
+  await verifier.close();
   // Last, since the store may have been unavailable until now.
   await heartbeat.stop();
   await state.close();

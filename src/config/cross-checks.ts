@@ -11,6 +11,15 @@ const RESERVED_NAMES: Readonly<Record<string, string>> = {
   other: 'stands for all keys beyond the first 500',
 };
 
+/** Names that a key made at run time may not have. */
+export function listReservedNames({
+  namedKeys,
+}: {
+  readonly namedKeys: readonly { readonly name: string }[];
+}): Set<string> {
+  return new Set([...Object.keys(RESERVED_NAMES), ...namedKeys.map(({ name }) => name)]);
+}
+
 /** The variables that are set, as text. Invalid ones are reported elsewhere and ignored here. */
 export type SetVariables = Readonly<Record<string, string>>;
 

@@ -1,25 +1,26 @@
 /** Access to the dashboard: HTTP Basic with the password. While none is configured, direct requests from this machine need none. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { isSamePassword, readBasicPassword, type Throttle } from '../http/passwords.js';
 import { ApiError } from '../vocabulary/errors.js';
 
 export interface AccessOptions {
   /** The password. Any user name is accepted with it. */
   readonly password: () => string;
+  /** Whether it is the password of the team's admin, which opens the dashboard, too. */
+  readonly isAdmin: (given: string) => Promise<boolean>;
   /** Whether direct requests from this machine need no password. */
   readonly trustLoopback: boolean;
   readonly throttle: Throttle;
 }
 
-export interface Throttle {
-  /** Counts a wrong password and passes a RateLimitError on once the address has sent too many. */
-  readonly count: RequestHandler;
-  /** Whether the address has sent too many. Does not count. */
-  readonly isOver: (res: Response) => Promise<boolean>;
-}
-
-export function dashboardAccess({ password, trustLoopback, throttle }: AccessOptions): RequestHandler {
+export function dashboardAccess({
+  password,
+  isAdmin,
+  trustLoopback,
+  throttle,
+}: AccessOptions): RequestHandler {
+  const isRight = async (given: string) => isSamePassword(given, password()) || (await isAdmin(given));
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
     if (trustLoopback && isDirect(req)) {
@@ -27,9 +28,8 @@ export function dashboardAccess({ password, trustLoopback, throttle }: AccessOpt
       return;
     }
     const given = readBasicPassword(req.get('authorization'));
-    const isRight = given !== undefined && isSamePassword(given, password());
     // Past the limit the right password is rejected as well: accepting it would confirm a guess.
-    if (isRight && !(await throttle.isOver(res))) {
+    if (given !== undefined && !(await throttle.isOver(res)) && (await isRight(given))) {
       next();
       return;
     }
@@ -75,27 +75,4 @@ function readHostName(header: string | undefined): string {
       .find(Boolean)
       ?.toLowerCase() ?? ''
   );
-}
-
-function readBasicPassword(header: string | undefined): string | undefined {
-  const encoded = /^Basic +([\w+/=-]{1,2000}) *$/i.exec(header ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const text = decode(Buffer.from(encoded, 'base64'));
-  const colon = text.indexOf(':');
-  return colon === -1 ? undefined : text.slice(colon + 1);
-}
-
-/** Decodes UTF-8, as the challenge asks for, else Latin-1, which some libraries send. */
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('latin1');
-  }
-}
-
-/** Compares in constant time. Normalizes first, since systems compose characters differently (RFC 7617). */
-function isSamePassword(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text.normalize('NFC')).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }

@@ -2,18 +2,12 @@
 import type { Express } from 'express';
 import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
-import {
-  createLimiter,
-  getAddressKey,
-  type Limit,
-  type LimitStoreFactory,
-  readUse,
-} from '../http/middleware/limit-rate.js';
-import { getLocals } from '../http/request-locals.js';
+import type { LimitStoreFactory } from '../http/middleware/limit-rate.js';
+import { createThrottle } from '../http/passwords.js';
 import type { Logger } from '../logger.js';
 import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
-import { dashboardAccess, type Throttle } from './access.js';
+import { dashboardAccess } from './access.js';
 import { errorPage } from './error-page.js';
 import { dashboardRequests, dashboardStats } from './json.js';
 import { type DashboardPageDeps, dashboardLive, dashboardPage, keysCsv } from './page.js';
@@ -23,17 +17,17 @@ export interface DashboardDeps extends DashboardPageDeps {
   readonly config: DashboardPageDeps['config'] & Pick<Config, 'dashboardPassword'>;
   readonly limitStore: LimitStoreFactory;
   readonly dashboardPassword: () => string;
+  readonly adminPassword: { isRight(given: string): Promise<boolean> };
   readonly log: Logger;
 }
-
-/** Wrong passwords allowed per address and minute. */
-const WRONG_PASSWORDS = 20;
 
 export function addDashboard(app: Express, deps: DashboardDeps): void {
   const access = dashboardAccess({
     password: deps.dashboardPassword,
     trustLoopback: deps.config.dashboardPassword === undefined,
-    throttle: createThrottle(deps),
+    // While the store is away, only the dashboard's own password can be checked.
+    isAdmin: (given) => deps.adminPassword.isRight(given).catch(() => false),
+    throttle: createThrottle('dashboard-password', 'passwords', deps.limitStore, deps.log),
   });
   const routes = {
     '/dashboard': dashboardPage(deps),
@@ -48,23 +42,3 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   }
   app.use('/dashboard', errorPage);
 }
-
-function createThrottle({ limitStore, log }: Pick<DashboardDeps, 'limitStore' | 'log'>): Throttle {
-  const store = limitStore('dashboard-password');
-  return {
-    count: createLimiter('dashboard-password', () => store, wrongPasswords, log),
-    isOver: async (res) => {
-      // While the limit cannot be read, requests are admitted.
-      const use = await readUse(store, getAddressKey(getLocals(res).context), WRONG_PASSWORDS).catch(
-        () => undefined,
-      );
-      return use !== undefined && use.used >= use.limit;
-    },
-  };
-}
-
-const wrongPasswords: Limit = {
-  limit: () => WRONG_PASSWORDS,
-  key: getAddressKey,
-  message: () => 'Too many wrong passwords from this address; try again in a minute.',
-};

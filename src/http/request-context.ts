@@ -1,5 +1,6 @@
 /** What holds for a request from its first byte to the end of its response: who asks, and until when. */
 import type { Sealing } from '../kept-responses/seal.js';
+import type { KnownKey } from '../team/key-cache.js';
 
 export interface RequestContext {
   /** Sent to the client and to the upstream as `x-request-id`. */
@@ -21,4 +22,6 @@ export interface Caller {
   readonly isPublic: boolean;
   /** Derives what the caller's kept responses are sealed with from its API key. */
   readonly deriveSealing: () => Sealing;
+  /** `undefined` for keys of the environment. */
+  readonly managed?: KnownKey | undefined;
 }

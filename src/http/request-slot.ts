@@ -10,7 +10,10 @@ import type { RequestLocals } from './request-locals.js';
 
 export type QueueConfig = Pick<Config, 'queueTimeoutMs' | 'queueStreamTimeoutMs'>;
 
-/** A key is a flow. The public key is one as well; addresses take turns inside it. */
+/**
+ * A member is a flow, whatever key is used; so is a key of the environment. The public key is one as well; addresses take turns
+ * inside it.
+ */
 export function requestSlot(
   { isFlexible = false }: Pick<ClientRequest, 'isFlexible'>,
   isStreamed: boolean,
@@ -18,11 +21,12 @@ export function requestSlot(
   { queueTimeoutMs, queueStreamTimeoutMs }: QueueConfig,
 ): Omit<SlotRequest, 'groups'> {
   const isPublic = caller?.isPublic ?? true;
+  const { member, rights } = caller?.managed ?? {};
   return {
-    flow: isPublic ? 'public' : `key ${caller?.keyName}`,
+    flow: isPublic ? 'public' : `key ${member?.id ?? caller?.keyName}`,
     turn: isPublic ? clientAddress : '',
-    class: isFlexible ? 'batch' : 'interactive',
-    weight: 1,
+    class: isFlexible || rights?.class === 'batch' ? 'batch' : 'interactive',
+    weight: rights?.weight ?? 1,
     timeoutMs: isStreamed ? queueStreamTimeoutMs : queueTimeoutMs,
   };
 }

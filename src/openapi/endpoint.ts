@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { describe, type JsonSchema, jsonContent, ref } from './schema.js';
 
 export interface Endpoint {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** In OpenAPI's form: `/v1/models/{id}`. */
   readonly path: string;
   /** OpenAPI's `operationId`. */
@@ -14,8 +14,10 @@ export interface Endpoint {
   readonly parameters?: readonly JsonSchema[];
   /** Component with the schema of the JSON body. */
   readonly body?: string;
-  /** The response with status 200. */
+  /** The response when all is well. */
   readonly answer: JsonSchema;
+  /** Its status; 200 unless given. */
+  readonly status?: 201;
   /** Responses with other statuses. */
   readonly others?: Readonly<Record<string, JsonSchema>>;
   /** Entries of `components.schemas`. A zod schema is converted to the JSON Schema of its input. */
@@ -31,8 +33,8 @@ export interface Endpoint {
 /** A text in English and in Chinese. */
 export type Texts = readonly [en: string, zh: string];
 
-/** Who may call an endpoint: those with a key, those with the dashboard's password, or everybody. */
-export type Access = 'key' | 'password' | 'open';
+/** Who may call an endpoint: those with a key, with the dashboard's password, with the admin's, or everybody. */
+export type Access = 'key' | 'password' | 'admin' | 'open';
 
 /** The gateway that the document describes; code samples use these values. */
 export interface Site {
@@ -54,12 +56,13 @@ const SECURITY: Readonly<Record<Access, readonly JsonSchema[]>> = {
   // Either scheme is accepted.
   key: [{ bearer: [] }, { apiKey: [] }],
   password: [{ dashboard: [] }],
+  admin: [{ admin: [] }],
   open: [],
 };
 
 /** OpenAPI's Operation Object, without code samples. */
 export function buildOperation(endpoint: Endpoint): JsonSchema {
-  const { id, summary, description, access, parameters, body, answer, others } = endpoint;
+  const { id, summary, description, access, parameters, body, answer, status = 200, others } = endpoint;
   return {
     operationId: id,
     summary: summary[0],
@@ -68,7 +71,7 @@ export function buildOperation(endpoint: Endpoint): JsonSchema {
     security: SECURITY[access],
     ...(parameters && { parameters }),
     ...(body && { requestBody: { required: true, content: jsonContent(ref(body)) } }),
-    responses: { 200: answer, ...others },
+    responses: { [status]: answer, ...others },
   };
 }
 

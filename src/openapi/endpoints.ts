@@ -1,4 +1,7 @@
 /** Every endpoint of the API, in the order of the documentation. */
+import { audit } from './admin/audit.js';
+import { KEY_ENDPOINTS, ownKey } from './admin/keys.js';
+import { MEMBER_ENDPOINTS } from './admin/members.js';
 import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardRequests, dashboardStats } from './dashboard.js';
 import { dashboardKeys } from './dashboard-keys.js';
@@ -25,11 +28,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
   rerank,
   listModels,
   getModel,
+  ownKey,
   healthz,
   readyz,
   dashboardStats,
   dashboardRequests,
   dashboardKeys,
+  ...MEMBER_ENDPOINTS,
+  ...KEY_ENDPOINTS,
+  audit,
 ];
 
 /** The same without the dashboard's, for `DASHBOARD_ENABLED=false`. */

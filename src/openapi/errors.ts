@@ -17,8 +17,9 @@ type DocumentedStatus = Exclude<(typeof ERROR_CODES)[ErrorCode]['status'], Undoc
 const MEANINGS: Readonly<Record<DocumentedStatus, Texts>> = {
   400: ['The request is not right.', '请求有误。'],
   401: ['No key, or a wrong one.', '没有密钥或密钥不对。'],
-  403: ['The upstream account may not use this model.', '上游账户无权使用该模型。'],
-  404: ['There is no such model.', '没有这个模型。'],
+  403: ['This key, or the upstream account, may not use this model.', '该密钥或上游账户无权使用该模型。'],
+  404: ['There is no such thing.', '没有找到。'],
+  409: ['It would clash with what there is.', '与已有内容冲突。'],
   413: ['The body is too large.', '请求体过大。'],
   415: ['The body is not JSON.', '请求体不是 JSON。'],
   429: ['Too many requests, here or at the upstream.', '请求过多，限制来自本网关或上游。'],

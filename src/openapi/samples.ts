@@ -10,12 +10,13 @@ export function buildSamples(endpoint: Endpoint, site: Site): Sample[] {
 function buildCurl({ method, access, path, samplePath, sampleBody }: Endpoint, site: Site): Sample {
   const body = sampleBody?.(site.model);
   const options = [
-    method === 'delete' ? '-X DELETE ' : '',
+    ['delete', 'patch'].includes(method) ? `-X ${method.toUpperCase()} ` : '',
     body !== undefined && 'stream' in body ? '-N ' : '',
     path.endsWith('.csv') ? '-OJ ' : '',
     access === 'password' ? '-u team:PASSWORD ' : '',
   ];
   const lines = [`curl ${options.join('')}${site.origin}${samplePath?.(site.model) ?? path}`];
+  if (access === 'admin') lines.push('  -H "Authorization: Bearer $ADMIN_PASSWORD"');
   if (access === 'key') lines.push(`  -H "Authorization: Bearer ${site.key}"`);
   if (body !== undefined) {
     const quoted = JSON.stringify(body).replaceAll("'", "'\\''");

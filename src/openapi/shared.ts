@@ -15,6 +15,11 @@ export const SECURITY_SCHEMES = {
     'The dashboard’s password, with any user name. Requests from the gateway’s own machine need none unless DASHBOARD_PASSWORD is set.',
     '仪表盘密码，用户名任意。未设置 DASHBOARD_PASSWORD 时，从网关本机直接访问无需密码。',
   ),
+  admin: explain(
+    { type: 'http', scheme: 'bearer' },
+    'The admin’s password: `Authorization: Bearer ADMIN_PASSWORD`.',
+    '管理员密码：`Authorization: Bearer ADMIN_PASSWORD`。',
+  ),
   apiKey: explain({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'The same key.', '同一个密钥。'),
 };
 

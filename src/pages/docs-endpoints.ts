@@ -12,7 +12,7 @@ export interface ShownEndpoint {
   readonly summary: string;
   readonly description: string | undefined;
   /** The credential that the endpoint needs; `open` for none. */
-  readonly needs: 'key' | 'password' | 'open';
+  readonly needs: 'key' | 'password' | 'admin' | 'open';
   readonly fields: readonly ShownField[];
   readonly samples: readonly Sample[];
   readonly answers: readonly { readonly type: string; readonly code: string }[];
@@ -48,6 +48,7 @@ export function endpointsOf(document: OpenapiDocument, language: Language): Show
 
 function needsOf({ security }: Part): ShownEndpoint['needs'] {
   if (security.length === 0) return 'open';
+  if (security.some((one: object) => 'admin' in one)) return 'admin';
   return security.some((one: object) => 'dashboard' in one) ? 'password' : 'key';
 }
 
@@ -76,7 +77,8 @@ function handlingOf(handling: Record<string, Handling>): ShownField['handling'] 
 }
 
 function answersOf(operation: Part): ShownEndpoint['answers'] {
-  const content: Record<string, Part> = operation.responses['200']?.content ?? {};
+  const content: Record<string, Part> =
+    (operation.responses['200'] ?? operation.responses['201'])?.content ?? {};
   return Object.entries(content).flatMap(([type, { example }]) => {
     if (example === undefined) return [];
     return [{ type, code: typeof example === 'string' ? example : JSON.stringify(example, null, 2) }];

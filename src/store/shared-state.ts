@@ -3,15 +3,19 @@ import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-ra
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logger.js';
 import type { QueueStore } from '../queue/queue-store.js';
+import type { TeamStore } from '../team/team-store.js';
 import type { DurableState } from './disk/durable-state.js';
 import { openState } from './disk/open-state.js';
 import { MemoryQueueStore } from './memory-queue.js';
 import { MemoryStore } from './memory-store.js';
+import { MemoryTeamStore } from './memory-team.js';
 import { describeCure, type RefusalConfig } from './redis/check.js';
+import { KeyLimitStore, type OnRevision } from './redis/key-limit-store.js';
 import { SharedLimitStore } from './redis/limit-store.js';
 import { type LinkOptions, RedisLink } from './redis/link.js';
 import { RedisQueueStore } from './redis/queue-store.js';
 import { RedisStore } from './redis/redis-store.js';
+import { RedisTeamStore } from './redis/team-store.js';
 import { ResilientStore } from './resilient-store.js';
 import type { Store } from './store.js';
 
@@ -22,6 +26,10 @@ export interface SharedState {
   readonly store: Store;
   /** Where slots of the upstream are granted. */
   readonly queueStore: QueueStore;
+  /** Members and managed keys. */
+  readonly teamStore: TeamStore;
+  /** Creates the store for the counts of managed keys. It may tell a key's revision with each count. */
+  readonly keyLimitStore: (onRevision: OnRevision) => LimitStore;
   /** Creates the store for the counts of one rate limit. */
   readonly limitStore: (name: string) => LimitStore;
   /** Reason for degraded mode, `undefined` when Redis is in use or not configured. */
@@ -60,6 +68,9 @@ export async function openSharedState(
   return {
     store,
     queueStore: new RedisQueueStore(redis, config.redisPrefix),
+    teamStore: new RedisTeamStore(redis, config.redisPrefix),
+    keyLimitStore: (onRevision) =>
+      new KeyLimitStore(redis, config.redisPrefix, () => store.replicasLastSeen, onRevision),
     limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
     degraded: () => redis.down,
     redis,
@@ -74,6 +85,8 @@ async function openOwnState({ dataDir }: Pick<Config, 'dataDir'>, log: Logger): 
   return {
     store,
     queueStore: new MemoryQueueStore(Date.now, undefined, durable),
+    teamStore: new MemoryTeamStore(durable),
+    keyLimitStore: () => new LimitMemory(),
     limitStore: () => new LimitMemory(),
     degraded: () => undefined,
     redis: undefined,

@@ -7,13 +7,7 @@ import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { ResponseStore } from './response-store.js';
 
-/** The shared store is unavailable. Callers continue without it where they can. */
-export class StoreUnavailableError extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'StoreUnavailableError';
-  }
-}
+export { StoreUnavailableError } from '../vocabulary/store-unavailable.js';
 
 /** Lifetime of a conversation's token after its last use, in milliseconds. */
 export const CONVERSATION_TTL_MS = 60 * 60 * 1000;

@@ -101,6 +101,24 @@ export const ERROR_CODES = {
     en: 'The API key is missing or wrong. Send a key of this gateway, not one of Z.ai.',
     zh: '没有密钥或密钥不对。请使用本网关的密钥，而不是 Z.ai 的。',
   },
+  key_expired: {
+    status: 401,
+    ...CLIENT,
+    en: 'The API key has expired: ask for a new one.',
+    zh: '密钥已过期，请申请新的密钥。',
+  },
+  key_revoked: {
+    status: 401,
+    ...CLIENT,
+    en: 'The API key was removed, disabled or replaced. Requests that are open at that moment end with it, too.',
+    zh: '密钥已被删除、停用或更换；此刻正在进行的请求也会随之结束。',
+  },
+  admin_password_required: {
+    status: 401,
+    ...CLIENT,
+    en: 'The admin’s password is missing or wrong. Send it as `Authorization: Bearer PASSWORD`.',
+    zh: '没有管理员密码或密码不对，请以 `Authorization: Bearer PASSWORD` 发送。',
+  },
   dashboard_password_required: {
     status: 401,
     ...CLIENT,
@@ -112,6 +130,18 @@ export const ERROR_CODES = {
     ...CLIENT,
     en: 'A web page used a foreign host name while the gateway’s key is the well-known default.',
     zh: '密钥仍是公开的默认值时，网页只能通过 localhost 或 IP 地址访问。',
+  },
+  model_not_allowed: {
+    status: 403,
+    ...CLIENT,
+    en: 'This API key may not use the model. `GET /v1/models` with the key lists what it may use.',
+    zh: '该密钥无权使用此模型；用该密钥请求 `GET /v1/models` 可查看可用模型。',
+  },
+  origin_not_allowed: {
+    status: 403,
+    ...CLIENT,
+    en: 'A web page of another address tried to use the team’s administration.',
+    zh: '其他地址的网页试图使用团队管理接口。',
   },
   model_not_available: {
     status: 403,
@@ -148,11 +178,35 @@ export const ERROR_CODES = {
     en: 'No such response, or item of a response, is kept for this key (any more).',
     zh: '没有为该密钥保留这个回答或其中的条目（或已过期）。',
   },
+  member_not_found: {
+    status: 404,
+    ...CLIENT,
+    en: 'The team has no such member.',
+    zh: '团队中没有这个成员。',
+  },
+  key_not_found: {
+    status: 404,
+    ...CLIENT,
+    en: 'The team has no key of this id.',
+    zh: '团队中没有该 id 的密钥。',
+  },
+  invite_not_found: {
+    status: 404,
+    ...CLIENT,
+    en: 'The invite was used already, has expired or never existed: ask for a new one.',
+    zh: '邀请已被使用、已过期或不存在，请索取新的邀请。',
+  },
   method_not_allowed: {
     status: 405,
     ...CLIENT,
     en: 'The path exists, but not for this method; `Allow` lists the methods.',
     zh: '路径正确但方法不对，`Allow` 头给出允许的方法。',
+  },
+  conflict: {
+    status: 409,
+    ...CLIENT,
+    en: 'A member or key of this name exists already, or the team is as large as it may be.',
+    zh: '已有同名的成员或密钥，或团队规模已达上限。',
   },
   request_too_large: {
     status: 413,
@@ -357,8 +411,8 @@ export const ERROR_CODES = {
   store_unavailable: {
     status: 503,
     ...GATEWAY,
-    en: 'Redis does not answer: kept responses and the dashboard’s figures cannot be read right now.',
-    zh: 'Redis 没有响应，暂时无法读取保留的回答和仪表盘数据。',
+    en: 'Redis does not answer: keys, kept responses and the dashboard’s figures cannot be read right now.',
+    zh: 'Redis 没有响应，暂时无法读取密钥、保留的回答和仪表盘数据。',
   },
   upstream_timeout: {
     status: 504,

@@ -10,6 +10,8 @@ import { needs, type RedisServer, startRedis } from '../support/redis.js';
 import { commandsOf, LANGUAGES, NOT_RUN, SERVERS } from './examples.js';
 import { type CodeBlock, codeBlocks, documents, PROJECT, proseLines } from './markdown.js';
 
+const ADMIN_PASSWORD = 'password-of-the-admin';
+
 const blocks = documents().flatMap(codeBlocks);
 const place = ({ file, line }: CodeBlock) => `${file}:${line}`;
 
@@ -60,15 +62,19 @@ describe('The examples in the documents', () => {
 
   describe('that are commands run', () => {
     const rig = new Rig();
+    /** The first managed key ends `sk-your-key`, which most examples have. */
+    const team = new Rig();
     let folder: string;
     let redis: RedisServer | undefined;
 
     before(async () => {
       await rig.start({ form: 'zai', env: { DEFAULT_KEY: 'sk-your-key' } });
+      await team.start({ form: 'zai', env: { ADMIN_PASSWORD } });
       folder = buildProject();
     });
     after(async () => {
       await rig.stop();
+      await team.stop();
       await redis?.stop('SIGTERM');
     });
 
@@ -105,7 +111,8 @@ describe('The examples in the documents', () => {
 
     /** With this gateway's address; curl fails on an HTTP status of 400 or more. */
     function here(text: string): string {
-      return text.replaceAll('http://localhost:9090', rig.url).replace(/^curl /gm, 'curl -fsS ');
+      const { url } = text.includes('ADMIN_PASSWORD') ? team : rig;
+      return text.replaceAll('http://localhost:9090', url).replace(/^curl /gm, 'curl -fsS ');
     }
 
     function start(commands: string): Program {
@@ -114,6 +121,7 @@ describe('The examples in the documents', () => {
         HOME: folder,
         PORT: '0',
         HOST: '127.0.0.1',
+        ADMIN_PASSWORD: commands.includes('$ADMIN_PASSWORD') ? ADMIN_PASSWORD : undefined,
         UPSTREAM_URL: `${rig.simulator.url}${UPSTREAM_PATHS.zai}`,
         REDIS_URL: commands.includes('$REDIS_URL') ? redis?.url : undefined,
       };

@@ -28,7 +28,19 @@ const OPEN_FROM_HERE = [
   'GET /dashboard/stats',
 ];
 
+const ADMIN_ROUTES: Record<string, string> = {
+  '/admin/audit': 'GET, HEAD',
+  '/admin/keys': 'GET, HEAD, POST',
+  '/admin/keys/:id': 'GET, HEAD, PATCH, DELETE',
+  '/admin/keys/:id/rotate': 'POST',
+  '/admin/keys/import': 'POST',
+  '/admin/members': 'GET, HEAD, POST',
+  '/admin/members/:id': 'GET, HEAD, PATCH, DELETE',
+};
+
 function allowed(path: string): string {
+  if (path.startsWith('/admin/')) return ADMIN_ROUTES[path] ?? 'a row in ADMIN_ROUTES';
+  if (path === '/v1/key') return 'GET, HEAD';
   if (path === '/v1/responses/:id') return 'GET, HEAD, DELETE';
   if (path === '/v1/responses/:id/input_items') return 'GET, HEAD';
   return /^\/v1\/(?!models)/.test(path) ? 'POST' : 'GET, HEAD';

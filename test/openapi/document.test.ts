@@ -131,7 +131,9 @@ function routesOf(app: Express): string[] {
   return app.router.stack.flatMap(({ route }: Part) => {
     if (!route) return [];
     const path = route.path.replace(/[:*](\w+)/g, '{$1}');
-    const methods = Object.keys(route.methods).filter((method) => ['get', 'post', 'delete'].includes(method));
+    const methods = Object.keys(route.methods).filter((method) =>
+      ['get', 'post', 'patch', 'delete'].includes(method),
+    );
     return methods.map((method) => `${method.toUpperCase()} ${path}`);
   });
 }

@@ -1,5 +1,15 @@
 /** Compares the limits in the document with the parsers: a value at the limit is accepted, one past it refused. */
 import { expect } from 'chai';
+import type { z } from 'zod';
+import {
+  KeyChange,
+  KeyImport,
+  MemberChange,
+  NewKey,
+  NewMember,
+  parseAdminBody,
+  Rotation,
+} from '../../src/protocol/admin/bodies.js';
 import { anthropicMessages } from '../../src/protocol/anthropic-messages/protocol.js';
 import { openaiChat } from '../../src/protocol/openai-chat/protocol.js';
 import { openaiCompletions } from '../../src/protocol/openai-completions/protocol.js';
@@ -18,6 +28,9 @@ const [embeddings, rerank] = PASS_THROUGH_ENDPOINTS.map((endpoint) => ({
 interface Parser {
   parse(body: unknown, enableThinking: boolean): unknown;
 }
+
+const adminBody = (schema: z.ZodObject): Parser => ({ parse: (body) => parseAdminBody(schema, body) });
+const GLOBS = { models: ['glm-4.*'] };
 
 /** A valid request for each body of the document, with a value wherever a nested limit is compared. */
 const BODIES: Record<string, { protocol: Parser; valid: Part }> = {
@@ -48,6 +61,12 @@ const BODIES: Record<string, { protocol: Parser; valid: Part }> = {
   },
   EmbeddingRequest: { protocol: embeddings as Parser, valid: { model: 'embedding-3', input: 'x' } },
   RerankRequest: { protocol: rerank as Parser, valid: { model: 'rerank', query: 'x', documents: ['x'] } },
+  NewMember: { protocol: adminBody(NewMember), valid: { id: 'alice', ...GLOBS } },
+  MemberChange: { protocol: adminBody(MemberChange), valid: GLOBS },
+  NewKey: { protocol: adminBody(NewKey), valid: { member: 'alice', ...GLOBS } },
+  KeyChange: { protocol: adminBody(KeyChange), valid: GLOBS },
+  Rotation: { protocol: adminBody(Rotation), valid: {} },
+  KeyImport: { protocol: adminBody(KeyImport), valid: { keys: [{ name: 'ann', key: 'key-of-ann' }] } },
   TextCompletionRequest: { protocol: openaiCompletions, valid: { model: 'GLM-4.5', prompt: ['x'] } },
 };
 

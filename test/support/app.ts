@@ -11,9 +11,17 @@ import { TokenPool } from '../../src/conversations/token-pool.js';
 import { OpenRequests } from '../../src/http/open-requests.js';
 import { createLogger } from '../../src/logger.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
+import { MemoryTeamStore } from '../../src/store/memory-team.js';
+import { TeamAdmin } from '../../src/team/team-admin.js';
 import { ModelCatalog } from '../../src/upstream/model-catalog.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import { routesTo, unlimitedSlots } from './slots.js';
+
+const noTeam: AppDeps['verifier'] = {
+  presence: 'none',
+  verify: async () => ({ verdict: 'unknown' }),
+  confirm: (known) => ({ verdict: 'valid', known }),
+};
 
 export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: Environment } = {}): Express {
   const config = loadConfig({ LOG_LEVEL: 'silent', DEBUG_MODE: 'false', ...env });
@@ -51,7 +59,11 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     store,
     slots: unlimitedSlots(),
     limitStore: () => new LimitMemory(),
+    keyLimitStore: new LimitMemory(),
+    verifier: noTeam,
     dashboardPassword: () => 'password',
+    teamAdmin: new TeamAdmin(new MemoryTeamStore(), new Set()),
+    adminPassword: { isRight: async (given) => given === 'admin' },
     onFinished: () => undefined,
     ...deps,
   };

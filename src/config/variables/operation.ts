@@ -115,6 +115,19 @@ export const WATCHING = {
         zh: '仪表盘的密码，用户名任意。',
       },
     },
+    ADMIN_PASSWORD: {
+      field: 'adminPassword',
+      kind: passphrase,
+      isSecret: true,
+      whenUnset: {
+        en: 'one is made at the first start and printed once, unless nothing outlives the gateway (`DATA_DIR=none` without Redis)',
+        zh: '首次启动时自动生成并只打印一次；没有任何持久数据（未用 Redis 且 `DATA_DIR=none`）时除外',
+      },
+      meaning: {
+        en: 'The password of whoever manages members and keys at run time; it opens the dashboard, too.',
+        zh: '运行时管理成员和密钥的密码，也能打开仪表盘。',
+      },
+    },
     METRICS_HOST: {
       field: 'metricsHost',
       kind: text,

@@ -1,36 +1,56 @@
-/** Middleware: identifies the caller by the key in `Authorization: Bearer` or `x-api-key`, compared by digest in constant time. */
-import { hash, timingSafeEqual } from 'node:crypto';
+/** Middleware: identifies the caller by the key in `Authorization: Bearer` or `x-api-key`. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Config } from '../../config/config.js';
-import { PUBLIC_KEY_NAME } from '../../config/cross-checks.js';
-import { deriveSealing } from '../../kept-responses/seal.js';
-import { AuthenticationError } from '../../vocabulary/errors.js';
+import type { Verification } from '../../team/key-verifier.js';
+import { ApiError } from '../../vocabulary/errors.js';
+import { type FindCaller, toError, type Verifier } from '../find-caller.js';
 import type { Caller } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 
-/** Longer keys are rejected before they are hashed. */
-const MAX_KEY_LENGTH = 4_096;
 const LINGER_MS = 1_000;
 
 /** `onFailure` counts wrong keys; past its limit its error replaces the 401. */
-export function authenticate(config: Pick<Config, 'publicKey' | 'namedKeys'>, onFailure: RequestHandler) {
-  const toKnown = (key: string, keyName: string, isPublic: boolean) => ({
-    digest: sha256(key),
-    caller: { keyName, isPublic, deriveSealing: () => deriveSealing(key) },
-  });
-  const keys = config.namedKeys.map(({ name, key }) => toKnown(key, name, false));
-  if (config.publicKey !== undefined) keys.push(toKnown(config.publicKey, PUBLIC_KEY_NAME, true));
+export function authenticate(findCaller: FindCaller, onFailure: RequestHandler) {
   return (req: Request, res: Response, next: NextFunction): void => {
-    const presented = [bearer(req.get('authorization')), req.get('x-api-key')];
-    const caller = presented.map((key) => find(key, keys)).find(Boolean);
-    if (caller === undefined) {
+    const accept = (caller: Caller) => {
+      const locals = getLocals(res);
+      locals.context = { ...locals.context, caller };
+      next();
+    };
+    const reject = (error: ApiError) => {
       closeAfterResponse(req, res);
-      onFailure(req, res, (limited?: unknown) => next(limited ?? noValidKey()));
+      if (error.status === 503) next(error);
+      else onFailure(req, res, (limited?: unknown) => next(limited ?? error));
+    };
+    const found = findCaller(req, res);
+    const decide = (result: Caller | ApiError) =>
+      result instanceof ApiError ? reject(result) : accept(result);
+    if (found instanceof Promise) found.then(decide, next);
+    else decide(found);
+  };
+}
+
+/** Middleware: verifies a managed key again if neither cache nor limit has just done so. Comes after the limits. */
+export function confirmKey(verifier: Verifier) {
+  return (_req: Request, res: Response, next: NextFunction): void => {
+    const locals = getLocals(res);
+    const { caller } = locals.context;
+    if (caller?.managed === undefined) {
+      next();
       return;
     }
-    const locals = getLocals(res);
-    locals.context = { ...locals.context, caller };
-    next();
+    const decide = (verification: Verification) => {
+      if (verification.verdict !== 'valid') {
+        next(toError(verification.verdict === 'unknown' ? { verdict: 'revoked' } : verification));
+        return;
+      }
+      const { known } = verification;
+      if (known !== caller.managed)
+        locals.context = { ...locals.context, caller: { ...caller, managed: known } };
+      next();
+    };
+    const verification = verifier.confirm(caller.managed);
+    if (verification instanceof Promise) verification.then(decide, next);
+    else decide(verification);
   };
 }
 
@@ -45,30 +65,4 @@ function closeAfterResponse({ socket }: Request, res: Response): void {
     socket.end();
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
-}
-
-function noValidKey(): AuthenticationError {
-  return new AuthenticationError(
-    'No valid API key. Send `Authorization: Bearer KEY` (or `x-api-key: KEY`) with a key of this gateway.',
-  );
-}
-
-function bearer(header: string | undefined): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
-}
-
-/** Compares with every key, so that the time does not reveal which one was similar. */
-function find(
-  key: string | undefined,
-  keys: readonly { digest: Buffer; caller: Caller }[],
-): Caller | undefined {
-  if (key === undefined || key.length > MAX_KEY_LENGTH) return undefined;
-  const digest = sha256(key);
-  let caller: Caller | undefined;
-  for (const known of keys) if (timingSafeEqual(known.digest, digest)) caller = known.caller;
-  return caller;
-}
-
-function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
 }

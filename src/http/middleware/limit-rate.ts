@@ -1,4 +1,7 @@
-/** Rate limits, shared by all replicas: per address and in total for the public key, per name for other keys. */
+/**
+ * Rate limits, shared by all replicas: per address and in total for the public key, per name for other keys of the environment,
+ * per key and per member for those of the team.
+ */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'express-rate-limit';
 import type { Config } from '../../config/config.js';
@@ -36,7 +39,13 @@ export interface LimitUse {
   readonly resetsAt: number | undefined;
 }
 
-export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, log: Logger): RateLimits {
+/** @param keyStore counts requests of managed keys, by id */
+export function createRateLimits(
+  config: LimitConfig,
+  store: LimitStoreFactory,
+  keyStore: Store,
+  log: Logger,
+): RateLimits {
   const perName = new Map(config.rateLimits.map(({ name, limit }) => [name, limit]));
   const publicTotal = store('public-total');
   const limit = (name: string, options: Limit, own = store) => createLimiter(name, own, options, log);
@@ -60,9 +69,29 @@ export function createRateLimits(config: LimitConfig, store: LimitStoreFactory, 
       ),
       limit('named', {
         limit: ({ caller }) =>
-          caller === undefined || caller.isPublic ? 0 : (perName.get(caller.keyName) ?? config.rateLimit),
+          caller === undefined || caller.isPublic || caller.managed !== undefined
+            ? 0
+            : (perName.get(caller.keyName) ?? config.rateLimit),
         key: ({ caller }) => caller?.keyName ?? '',
         message: (most) => `This key may make ${most} requests per minute.`,
+      }),
+      limit(
+        'managed-key',
+        {
+          limit: ({ caller }) => caller?.managed?.rights.keyRate?.limit ?? 0,
+          key: ({ caller }) => caller?.managed?.key.id ?? '',
+          message: (most, { caller }) => {
+            const isOwn = caller?.managed?.rights.keyRate?.scope === 'key';
+            return `This key may make ${most} requests per minute (${isOwn ? 'limit of the key' : 'RATE_LIMIT of the gateway'}).`;
+          },
+        },
+        () => keyStore,
+      ),
+      limit('member', {
+        limit: ({ caller }) => caller?.managed?.rights.memberRate?.limit ?? 0,
+        key: ({ caller }) => caller?.managed?.member.id ?? '',
+        message: (most, { caller }) =>
+          `All keys of ${caller?.managed?.member.name} together may make ${most} requests per minute (limit of the member).`,
       }),
     ],
     forFailedAuthentication: limit('failed-authentication', {
@@ -92,7 +121,7 @@ export interface Limit {
   /** Requests per minute; 0 means no limit. */
   readonly limit: (context: RequestContext) => number;
   readonly key: (context: RequestContext) => string;
-  readonly message: (limit: number) => string;
+  readonly message: (limit: number, context: RequestContext) => string;
 }
 
 /** Creates the middleware of one limit. It sets the headers, and passes a RateLimitError on past the limit. */
@@ -121,7 +150,7 @@ export function createLimiter(
     handler: (req, res, next) => {
       const { limit: most, resetTime } = infoOf(req) ?? { limit: limit(getLocals(res).context) };
       const retryAfterMs = Math.max(1_000, (resetTime?.getTime() ?? 0) - Date.now());
-      next(new RateLimitError(message(most), { retryAfterMs }));
+      next(new RateLimitError(message(most, getLocals(res).context), { retryAfterMs }));
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {

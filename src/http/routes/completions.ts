@@ -16,6 +16,7 @@ import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { type CompletionDeps, complete } from '../complete.js';
 import type { Slots } from '../in-slot.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
+import { requireModel } from '../model-access.js';
 import { QueueWait } from '../queue-wait.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
@@ -50,6 +51,7 @@ export function completions<Asked extends ClientRequest>(
     meter.setModel(asked.model);
     const model = await catalog.resolve(asked.model);
     meter.setModel(model.name);
+    requireModel(context.caller, model.name);
     const served = new ServedModel(asked.model, model, catalog);
     meter.setServedModel(served);
     const isStreamed = asked.stream ?? wantsStream(req, config.defaultStream);

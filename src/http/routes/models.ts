@@ -1,18 +1,28 @@
-/** GET /v1/models and /v1/models/{id}, in OpenAI's shape, or in Anthropic's for its SDKs. */
+/**
+ * GET /v1/models and /v1/models/{id}, in OpenAI's shape, or in Anthropic's for its SDKs. No key is needed; with a managed key
+ * they show only what it may use.
+ */
 import type { Request, Response } from 'express';
 import type { UpstreamModel } from '../../completion/model-info.js';
 import type { Config } from '../../config/config.js';
 import { buildModel as anthropicBody } from '../../protocol/anthropic-messages/model-body.js';
 import { buildModel as openaiBody } from '../../protocol/openai-chat/model-body.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
-import { NotFoundError } from '../../vocabulary/errors.js';
+import { ApiError, NotFoundError } from '../../vocabulary/errors.js';
+import type { FindCaller } from '../find-caller.js';
 import { isAnthropicClient } from '../middleware/error-format.js';
+import { mayUseModel } from '../model-access.js';
+import type { Caller } from '../request-context.js';
 
 type ModelsConfig = Pick<Config, 'enableThinking'>;
 
-export function listModels(catalog: Pick<ModelCatalog, 'list'>, { enableThinking }: ModelsConfig) {
+export function listModels(
+  catalog: Pick<ModelCatalog, 'list'>,
+  { enableThinking }: ModelsConfig,
+  findCaller: FindCaller,
+) {
   return async (req: Request, res: Response): Promise<void> => {
-    const models = await catalog.list();
+    const models = filterModels(await catalog.list(), await findCaller(req, res));
     if (isAnthropicClient(req)) res.json(anthropicList(models));
     else
       res.json({
@@ -23,16 +33,27 @@ export function listModels(catalog: Pick<ModelCatalog, 'list'>, { enableThinking
 }
 
 /** Finds a model by any listed name or alias, in any spelling. The answer names it as the client did. */
-export function getModel(catalog: Pick<ModelCatalog, 'find' | 'list'>, { enableThinking }: ModelsConfig) {
+export function getModel(
+  catalog: Pick<ModelCatalog, 'find' | 'list'>,
+  { enableThinking }: ModelsConfig,
+  findCaller: FindCaller,
+) {
   return async (req: Request, res: Response): Promise<void> => {
     // Ids of self-hosted models contain slashes; the wildcard returns the path's parts.
     const wanted = ([] as string[]).concat(req.params.id ?? []).join('/');
     const model = await catalog.find(wanted);
-    if (model === undefined) throw notListed(wanted, await catalog.list());
+    const caller = await findCaller(req, res);
+    if (model === undefined || filterModels([model], caller).length === 0)
+      throw notListed(wanted, filterModels(await catalog.list(), caller));
     res.json(
       isAnthropicClient(req) ? anthropicBody(wanted, model) : openaiBody(wanted, model, enableThinking),
     );
   };
+}
+
+/** All models for requests without a key, with a wrong one, or with one that cannot be checked now. */
+function filterModels(models: readonly UpstreamModel[], caller: Caller | ApiError): UpstreamModel[] {
+  return models.filter(({ name }) => caller instanceof ApiError || mayUseModel(caller, name));
 }
 
 function notListed(wanted: string, models: readonly UpstreamModel[]): NotFoundError {

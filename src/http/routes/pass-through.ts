@@ -12,6 +12,7 @@ import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import type { PassedAnswer } from '../../upstream/passed-answer.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
 import { inSlot, type Slots } from '../in-slot.js';
+import { requireModel } from '../model-access.js';
 import { QueueWait } from '../queue-wait.js';
 import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
@@ -31,6 +32,7 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
     const request = parsePassThrough(req.body, endpoint);
     meter.setModel(request.model);
     const model = { id: deps.catalog.findId(request.model), name: request.model };
+    requireModel(context.caller, model.id);
     const wait = new QueueWait();
     // Requests do not belong together.
     const conversation = () => context.id;

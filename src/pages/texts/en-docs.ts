@@ -39,6 +39,7 @@ export const docs = {
     title: 'Endpoints',
     key: 'needs a key',
     password: 'needs the dashboard’s password',
+    admin: 'needs the admin’s password',
     open: 'no key needed',
     fields: 'Request fields',
     required: 'required',

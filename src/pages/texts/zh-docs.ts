@@ -41,6 +41,7 @@ export const docs: typeof en = {
     title: '接口',
     key: '需要密钥',
     password: '需要仪表盘密码',
+    admin: '需要管理员密码',
     open: '无需密钥',
     fields: '请求字段',
     required: '必填',

@@ -22,6 +22,13 @@
  * | `{queue}:limited` | set: names of pools whose limit was learnt | 31 d |
  * | `{queue:POOL}:pool`, `:replicas`, `:leases`, `:waiting`, `:flows` | hashes of a pool of slots | 1 h after its last renewal |
  * | `{queue:POOL}:order`, `:idle` | sorted sets: waiting requests in their order, idle flows by virtual time | the same |
+ * | `{team}:meta` | hash: version and epoch of the team | never |
+ * | `{team}:members`, `:keys`, `:invites` | hash: id (of invites the SHA-256 of the token) → JSON | never |
+ * | `{team}:digests` | hash: SHA-256 of a secret → id of its key | never |
+ * | `{team}:audit` | list of changes, newest first | 10,000 entries |
+ * | `{team}:admin` | string: salted hash of the admin's password | never |
+ * | `{key:ID}:revision` | string: the revision of a managed key | 30 d |
+ * | `{key:ID}:rate` | string: requests of a managed key | 1 min |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
  */
@@ -98,6 +105,30 @@ export class Keys {
 
   queueChannel(name: string): string {
     return `${this.prefix}queue:${name}`;
+  }
+
+  /** Keys of the team, in one slot. */
+  team() {
+    const key = (name: string) => `${this.prefix}{team}:${name}`;
+    return {
+      meta: key('meta'),
+      members: key('members'),
+      keys: key('keys'),
+      invites: key('invites'),
+      digests: key('digests'),
+      audit: key('audit'),
+      admin: key('admin'),
+    };
+  }
+
+  /** Keys of one managed key, in a slot of its own: every request of the key uses them. */
+  key(id: string) {
+    const key = (name: string) => `${this.prefix}{key:${id}}:${name}`;
+    return { revision: key('revision'), rate: key('rate') };
+  }
+
+  teamChannel(): string {
+    return `${this.prefix}team`;
   }
 
   limit(name: string): string {

@@ -2,6 +2,7 @@
 import { KEPT_SCRIPTS } from './kept-scripts.js';
 import { NOW, OWN } from './preludes.js';
 import { buildQueueScripts } from './queue-scripts.js';
+import { TEAM_SCRIPTS } from './team-scripts.js';
 import { TOKEN_SCRIPTS } from './token-scripts.js';
 
 /**
@@ -131,6 +132,7 @@ export const SCRIPTS = {
   ...buildQueueScripts(OWN + NOW),
   ...TOKEN_SCRIPTS,
   ...KEPT_SCRIPTS,
+  ...TEAM_SCRIPTS,
   announceReplica: { numberOfKeys: 2, lua: announceReplica },
   listReplicas: { numberOfKeys: 1, lua: listReplicas },
   recordBatch: { lua: recordBatch },

@@ -1,0 +1,62 @@
+/** The routes of the team's administration. Every one needs the admin's password. */
+import type { Express, RequestHandler } from 'express';
+import type { Config } from '../../../config/config.js';
+import { WELL_KNOWN_KEY } from '../../../config/config.js';
+import type { Logger } from '../../../logger.js';
+import type { AdminPassword } from '../../../team/admin-password.js';
+import type { KeyVerifier } from '../../../team/key-verifier.js';
+import type { TeamAdmin } from '../../../team/team-admin.js';
+import { adminAccess } from '../../middleware/admin-access.js';
+import { allowOnly } from '../../middleware/handle-errors.js';
+import type { LimitStoreFactory } from '../../middleware/limit-rate.js';
+import { readJson } from '../../middleware/read-json.js';
+import { createThrottle } from '../../passwords.js';
+import { listAudit } from './audit.js';
+import { addKey, changeKey, getKey, importKeys, listKeys, removeKey, rotateKey } from './keys.js';
+import { addMember, changeMember, getMember, listMembers, removeMember } from './members.js';
+
+export interface AdminDeps {
+  readonly config: Pick<Config, 'publicKey' | 'namedKeys'>;
+  readonly teamAdmin: TeamAdmin;
+  readonly adminPassword: Pick<AdminPassword, 'isRight'>;
+  readonly verifier: Pick<KeyVerifier, 'presence'>;
+  readonly limitStore: LimitStoreFactory;
+  readonly log: Logger;
+}
+
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+type Handlers = Partial<Record<'get' | 'post' | 'patch' | 'delete', RequestHandler>>;
+
+export function addAdmin(app: Express, deps: AdminDeps): void {
+  const { teamAdmin: admin, limitStore, log } = deps;
+  const access = adminAccess(
+    deps.adminPassword,
+    createThrottle('admin-password', 'passwords', limitStore, log),
+  );
+  const read = readJson(MAX_BODY_BYTES);
+  const routes: Readonly<Record<string, Handlers>> = {
+    '/admin/members': { get: listMembers(admin), post: addMember(admin) },
+    '/admin/members/:id': { get: getMember(admin), patch: changeMember(admin), delete: removeMember(admin) },
+    '/admin/keys': { get: listKeys(admin, () => acceptedKeys(deps)), post: addKey(admin) },
+    '/admin/keys/import': { post: importKeys(admin) },
+    '/admin/keys/:id': { get: getKey(admin), patch: changeKey(admin), delete: removeKey(admin) },
+    '/admin/keys/:id/rotate': { post: rotateKey(admin) },
+    '/admin/audit': { get: listAudit(admin) },
+  };
+  for (const [path, { get, post, patch, delete: remove }] of Object.entries(routes)) {
+    const route = app.route(path);
+    if (get) route.get(access, get);
+    if (post) route.post(access, read, post);
+    if (patch) route.patch(access, read, patch);
+    if (remove) route.delete(access, remove);
+    const methods = { GET: get, HEAD: get, POST: post, PATCH: patch, DELETE: remove };
+    route.all(allowOnly(...Object.entries(methods).flatMap(([name, handler]) => (handler ? [name] : []))));
+  }
+}
+
+/** The well-known key ends when there is a team. */
+function acceptedKeys({ config, verifier }: AdminDeps): AdminDeps['config'] {
+  const hasEnded = config.publicKey === WELL_KNOWN_KEY && verifier.presence !== 'none';
+  return { ...config, publicKey: hasEnded ? undefined : config.publicKey };
+}

@@ -1,0 +1,43 @@
+/** GET /v1/key: what the key that asks may do. */
+import type { Request, Response } from 'express';
+import type { Config } from '../../config/config.js';
+import { findExpiry } from '../../team/core/rights.js';
+import { getLocals } from '../request-locals.js';
+
+export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRateLimit'>;
+
+export function getOwnKey(config: OwnKeyConfig) {
+  return (_req: Request, res: Response): void => {
+    const { caller } = getLocals(res).context;
+    const { managed, keyName = '', isPublic = true } = caller ?? {};
+    res.setHeader('cache-control', 'no-store');
+    if (managed === undefined) {
+      const named = config.rateLimits.find(({ name }) => name === keyName)?.limit ?? config.rateLimit;
+      const limit = isPublic ? config.publicRateLimit : named;
+      res.json({
+        name: keyName,
+        source: 'environment',
+        models: [],
+        requests_per_minute: limit === 0 ? null : { limit, set_by: 'gateway' },
+        class: 'interactive',
+        weight: 1,
+        expires_at: null,
+      });
+      return;
+    }
+    const { key, member, rights } = managed;
+    const end = findExpiry(key);
+    const { tightestRate } = rights;
+    res.json({
+      id: key.id,
+      name: key.name,
+      member: member.id,
+      source: 'managed',
+      models: rights.models.map(({ scope, globs }) => ({ allowed: globs, set_by: scope })),
+      requests_per_minute: tightestRate ? { limit: tightestRate.limit, set_by: tightestRate.scope } : null,
+      class: rights.class,
+      weight: rights.weight,
+      expires_at: end === undefined ? null : new Date(end).toISOString(),
+    });
+  };
+}

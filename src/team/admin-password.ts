@@ -1,0 +1,79 @@
+/** The admin's password: configured, or made once for the whole team and stored as a salted hash. */
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { sha256 } from './secrets.js';
+import type { TeamStore } from './team-store.js';
+
+const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
+const COST = 2 ** 15;
+const BLOCK_SIZE = 8;
+const HASH_BYTES = 32;
+const SALT_BYTES = 16;
+const PASSWORD_BYTES = 18;
+const MAX_LENGTH = 500;
+
+export class AdminPassword {
+  /** The digest of the last right password and the hash that it fits: scrypt takes 100 ms. */
+  #accepted: { readonly hash: string; readonly digest: string } | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly configured: string | undefined,
+    private readonly store: Pick<TeamStore, 'readAdminHash' | 'writeAdminHash'>,
+  ) {}
+
+  /** Rejects with a StoreUnavailableError while the store is away. */
+  async isRight(given: string): Promise<boolean> {
+    if (given.length > MAX_LENGTH) return false;
+    if (this.configured !== undefined) return isSame(sha256(given), sha256(this.configured));
+    const hash = await this.store.readAdminHash();
+    if (hash === undefined) return false;
+    const digest = sha256(given);
+    if (this.#accepted?.hash === hash) return isSame(this.#accepted.digest, digest);
+    // One at a time: each takes 32 MB.
+    const check = this.#running.then(() => verifyHash(given, hash));
+    this.#running = check.catch(() => undefined);
+    const isRight = await check;
+    if (isRight) this.#accepted = { hash, digest };
+    return isRight;
+  }
+
+  /** Makes a password unless one is configured or was made before. @returns the new one, to be shown once */
+  async makeFirst(): Promise<string | undefined> {
+    if (this.configured !== undefined || (await this.store.readAdminHash()) !== undefined) return undefined;
+    const password = makePassword();
+    return (await this.store.writeAdminHash(await hashPassword(password), true)) ? password : undefined;
+  }
+
+  /** Replaces the password that was made before. @returns the new one, to be shown once */
+  async reset(): Promise<string> {
+    const password = makePassword();
+    await this.store.writeAdminHash(await hashPassword(password), false);
+    return password;
+  }
+}
+
+function makePassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString('base64url');
+}
+
+async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const hash = await deriveHash(password, salt);
+  return ['scrypt', salt.toString('hex'), hash.toString('hex')].join(':');
+}
+
+async function verifyHash(password: string, stored: string): Promise<boolean> {
+  const [kind, salt, hash] = stored.split(':');
+  if (kind !== 'scrypt' || salt === undefined || hash === undefined) return false;
+  return isSame((await deriveHash(password, Buffer.from(salt, 'hex'))).toString('hex'), hash);
+}
+
+function deriveHash(password: string, salt: Buffer): Promise<Buffer> {
+  const options = { N: COST, r: BLOCK_SIZE, p: 1, maxmem: 256 * COST * BLOCK_SIZE };
+  return derive(password.normalize('NFC'), salt, HASH_BYTES, options);
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}
