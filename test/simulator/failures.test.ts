@@ -8,28 +8,30 @@ describe('the refusals of the simulated official API', () => {
   const ask = (question: string, fields: object = {}) =>
     askOpenAi(`${simulator().url}/api/paas/v4`, question, { ...fields });
 
-  for (const [code, status, text] of [
-    ['1302', 429, 'Rate limit reached for requests'],
-    ['1312', 503, 'The model is currently overloaded, please try again later'],
-  ] as const) {
-    it(`tell the code ${code} under its status, in the real one's words`, async () => {
+  it('have the status and the words of their code', async () => {
+    for (const [code, status, message] of [
+      ['1302', 429, 'Rate limit reached for requests'],
+      ['1312', 503, 'The model is currently overloaded, please try again later'],
+    ] as const) {
       const response = await ask(`sim:code=${code}`);
       expect(response.status).to.equal(status);
-      expect(await errorOf(response)).to.deep.equal({ code, message: text });
-    });
-  }
+      expect(await errorOf(response)).to.deep.equal({ code, message });
+    }
+  });
 
-  for (const [code, pattern, hours] of [
+  const RESETS = [
     ['1308', /^Usage limit reached for 5 hour\. Your limit will reset at (\S+ \S+)$/, 2],
     ['1308 sim:chinese', /^已达到 5 小时的使用上限。您的限额将在 (\S+ \S+) 重置。$/, 2],
-  ] as const) {
-    it(`tell with the code ${code} when the limit begins anew, in Beijing's time`, async () => {
+  ] as const;
+
+  it('name the time at which a quota starts again, in the time of Beijing', async () => {
+    for (const [code, pattern, hours] of RESETS) {
       const { message } = await errorOf(await ask(`sim:code=${code}`));
       const told = pattern.exec(message)?.[1] ?? '';
       const left = Date.parse(`${told.replace(' ', 'T')}+08:00`) - Date.now();
       expect(left / 3_600_000).to.be.closeTo(hours, 0.01);
-    });
-  }
+    }
+  });
 
   it('come within a stream by code or status, and for a whole answer as its status', async () => {
     const streamed = payloads(await (await ask('sim:error-mid=1302 sim:after=1')).text());
@@ -53,7 +55,7 @@ describe('the forms of errors', () => {
   const simulator = useSimulator();
   const ask = (question: string) => askOpenAi(`${simulator().url}/v1`, question);
 
-  for (const [form, body] of [
+  const BODIES = [
     [
       'openai',
       { error: { message: 'Simulated HTTP 418', type: 'InternalServerError', param: null, code: 418 } },
@@ -72,40 +74,41 @@ describe('the forms of errors', () => {
       },
     ],
     ['llama', { error: { code: 418, message: 'Simulated HTTP 418', type: 'invalid_request_error' } }],
-  ] as const) {
-    it(`of a failed response can be ${form}`, async () => {
+  ] as const;
+
+  it('of a failed response are those of several servers, or no JSON', async () => {
+    for (const [form, body] of BODIES) {
       const response = await ask(`sim:status=418 sim:error-as=${form}`);
       expect(response.status).to.equal(418);
       expect(response.headers.get('content-type')).to.equal('application/json');
       expect(await response.json()).to.deep.equal(body);
-    });
-  }
-
-  for (const [form, type, body] of [
-    ['html', 'text/html; charset=utf-8', /<title>403<\/title>/],
-    ['broken', 'application/json', /^\{"error":\{"message":"You don't have/],
-  ] as const) {
-    it(`of a failed response can be no JSON: ${form}`, async () => {
+    }
+    for (const [form, type, body] of [
+      ['html', 'text/html; charset=utf-8', /<title>403<\/title>/],
+      ['broken', 'application/json', /^\{"error":\{"message":"You don't have/],
+    ] as const) {
       const response = await ask(`sim:status=403 sim:error-as=${form}`);
       expect(response.status).to.equal(403);
       expect(response.headers.get('content-type')).to.equal(type);
       expect(await response.text()).to.match(body);
-    });
-  }
+    }
+  });
 
-  for (const [form, event] of [
+  const IN_STREAM = [
     ['line', 'error: {"code":500,'],
     ['event', 'event: error\ndata: {"message":'],
     [
       'choice',
       'data: {"error":{"code":500,"message":"Network error, please contact customer service"},"choices":[{',
     ],
-  ] as const) {
-    it(`of a stream can be ${form}`, async () => {
+  ] as const;
+
+  it('of a stream are a line, an event, or a member of a choice', async () => {
+    for (const [form, event] of IN_STREAM) {
       const text = await (await ask(`sim:error-mid sim:after=2 sim:error-as=${form}`)).text();
-      expect(text.split('\n\n')[2]?.slice(0, event.length)).to.equal(event);
-    });
-  }
+      expect(text.split('\n\n')[2]?.slice(0, event.length), form).to.equal(event);
+    }
+  });
 });
 
 describe('a simulator with words for every request', () => {

@@ -49,25 +49,19 @@ describe('the simulated API of Z.ai', () => {
     ['a temperature above 1', { temperature: 1.5 }, '1210'],
     ['an unknown model', { model: 'gpt-4o' }, '1211'],
   ];
-  for (const [what, body, code] of refusals) {
-    it(`refuses ${what} with code ${code}`, async () => {
+  it('refuses what Z.ai refuses, with its code', async () => {
+    for (const [what, body, code] of refusals) {
       const response = await askOpenAi(base(), 'hi', body);
-      expect(response.status).to.equal(400);
-      expect(((await response.json()) as Json).error.code).to.equal(code);
-    });
-  }
+      expect(response.status, what).to.equal(400);
+      expect(((await response.json()) as Json).error.code, what).to.equal(code);
+    }
+  });
 
-  const codes: [string, number][] = [
-    ['1113', 429],
-    ['1311', 429],
-  ];
-  for (const [code, status] of codes) {
-    it(`answers sim:code=${code} with HTTP ${status}, also when the word stands in the model`, async () => {
-      const response = await askOpenAi(base(), 'hi', { model: `glm-4.6 sim:code=${code}` });
-      expect(response.status).to.equal(status);
-      expect(((await response.json()) as Json).error.code).to.equal(code);
-    });
-  }
+  it('obeys a word in the name of the model', async () => {
+    const response = await askOpenAi(base(), 'hi', { model: 'glm-4.6 sim:code=1113' });
+    expect(response.status).to.equal(429);
+    expect(((await response.json()) as Json).error.code).to.equal('1113');
+  });
 
   it('ends as the scenario says', async () => {
     const finish = await eventsOf(await askOpenAi(base(), 'sim:finish=sensitive sim:no-usage'));

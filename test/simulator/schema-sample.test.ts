@@ -78,12 +78,13 @@ const SCHEMAS: [what: string, schema: object][] = [
 ];
 
 describe('makeSample', () => {
-  for (const [what, schema] of SCHEMAS) {
-    it(`fits a schema of ${what}`, () => {
+  it('fits schemas of every kind', () => {
+    for (const [what, schema] of SCHEMAS) {
       const sample = makeSample(schema);
-      expect(ajv.validate(schema, sample), `${JSON.stringify(sample)} ${ajv.errorsText()}`).to.equal(true);
-    });
-  }
+      const isValid = ajv.validate(schema, sample);
+      expect(isValid, `${what}: ${JSON.stringify(sample)} ${ajv.errorsText()}`).to.equal(true);
+    }
+  });
 
   it('fills in all properties where none is said to be required', () => {
     const properties = { city: { type: 'string' }, days: { type: 'integer' } };
@@ -98,13 +99,12 @@ describe('makeSample', () => {
     ],
     ['required things that are no list', { allOf: [{ required: { a: 1 } }, { required: ['a'] }] }],
   ];
-  for (const [what, schema] of HOSTILE) {
-    it(`stays small and does not fail at ${what}`, () => {
-      expect(JSON.stringify(makeSample(schema)))
+  it('stays small for schemas that ask for very much', () => {
+    for (const [what, schema] of HOSTILE)
+      expect(JSON.stringify(makeSample(schema)), what)
         .to.be.a('string')
         .with.length.below(500_000);
-    });
-  }
+  });
 
   it('comes to an end, whatever refers to itself', () => {
     expect(makeSample({ $ref: '#' })).to.be.a('string');

@@ -11,7 +11,7 @@ describe('the kinds of self-hosted server', () => {
     askOpenAi(base(), question, { stream: false, ...fields });
   const bodyOf = async (response: Response) => (await response.json()) as Json;
 
-  for (const [server, status, body] of [
+  const UNKNOWN_FIELD = [
     [
       'vllm',
       400,
@@ -78,14 +78,16 @@ describe('the kinds of self-hosted server', () => {
         },
       },
     ],
-  ] as const) {
-    it(`refuse an unknown field in their own words: ${server}`, async () => {
+  ] as const;
+
+  it('refuse an unknown field in their own words', async () => {
+    for (const [server, status, body] of UNKNOWN_FIELD) {
       const refused = await ask(`sim:server=${server} sim:refuses=chat_template_kwargs`, KWARGS);
       expect(refused.status).to.equal(status);
       expect(await bodyOf(refused)).to.deep.equal(body);
       expect((await ask(`sim:server=${server} sim:refuses=chat_template_kwargs`)).status).to.equal(200);
-    });
-  }
+    }
+  });
 
   it('refuse several fields at once, and those within messages', async () => {
     const messages = [
@@ -103,17 +105,17 @@ describe('the kinds of self-hosted server', () => {
     ]);
   });
 
-  for (const [server, pattern] of [
-    ['vllm', /maximum context length is 10 tokens/],
-    ['llama.cpp', /^request \(\d+ tokens\) exceeds the available context size \(10 tokens\)/],
-  ] as const) {
-    it(`refuse a prompt that is too long in their own words: ${server}`, async () => {
+  it('refuse a prompt that is too long in their own words', async () => {
+    for (const [server, pattern] of [
+      ['vllm', /maximum context length is 10 tokens/],
+      ['llama.cpp', /^request \(\d+ tokens\) exceeds the available context size \(10 tokens\)/],
+    ] as const) {
       const refused = await ask(`sim:server=${server} sim:context=10 and many words more`);
       expect(refused.status).to.equal(400);
       const body = await bodyOf(refused);
       expect(body.error?.message ?? body.message).to.match(pattern);
-    });
-  }
+    }
+  });
 
   it('have no eyes: llama.cpp says so with a 500, vLLM with a 400', async () => {
     const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } };
@@ -133,18 +135,18 @@ describe('the kinds of self-hosted server', () => {
     properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 3 } },
     required: ['city', 'days'],
   };
-  for (const [what, format] of [
-    ['json_schema', { type: 'json_schema', json_schema: { name: 'plan', schema: city } }],
-    ['json_object with a schema', { type: 'json_object', schema: city }],
-  ] as const) {
-    it(`enforce ${what}, beside thinking too`, async () => {
+  it('enforce a schema, beside thinking too', async () => {
+    for (const format of [
+      { type: 'json_schema', json_schema: { name: 'plan', schema: city } },
+      { type: 'json_object', schema: city },
+    ]) {
       const events = await eventsOf(await askOpenAi(base(), 'a plan', { response_format: format }));
       expect(JSON.parse(textOf(events, 'content'))).to.deep.equal({ city: 'Oslo 奥斯陆', days: 3 });
       expect(textOf(events, 'reasoning_content')).not.to.equal('');
       const ignored = await ask('sim:ignores=response_format a plan', { response_format: format });
       expect((await bodyOf(ignored)).choices[0].message.content).to.match(/^\*Simulated answer/);
-    });
-  }
+    }
+  });
 
   it('call a tool where one is required, and the named one unless llama.cpp takes that for auto', async () => {
     const tools = [tool('look'), tool('listen')];
