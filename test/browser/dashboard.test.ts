@@ -85,7 +85,7 @@ describe('The dashboard in a browser', () => {
     });
   }
 
-  it('says how to begin while there is nothing to show', async () => {
+  it('explains how to send the first request while there are no statistics', async () => {
     await browser.visit(page(one), {}, async (shown) => {
       expect(await text(shown, '#empty'))
         .to.contain('No request yet')
@@ -95,7 +95,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('shows on every replica the figures of what was sent to all', async () => {
+  it('shows the same statistics of all replicas on every replica', async () => {
     for (const rig of [one, two]) {
       await rig.say('hello', as('ann'));
       await rig.say('sim:events=4', as('bob'));
@@ -174,7 +174,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('sorts, filters and changes the period in place, in an address that shows the same again', async () => {
+  it('sorts, filters and changes the period in place, and keeps the choice in the address', async () => {
     await browser.visit(page(one), {}, async (shown) => {
       await mark(shown);
       await shown.click('#keys-by-name');
@@ -198,7 +198,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('tells times in the viewer’s own zone, which it names', async () => {
+  it('shows times in the viewer’s time zone, which it names', async () => {
     const options = { locale: 'en-GB', timezoneId: 'Asia/Tokyo' };
     await browser.visit(page(one), options, async (shown) => {
       expect(await text(shown, '#pulse')).to.contain('Asia/Tokyo');
@@ -209,7 +209,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('speaks Chinese and English, by the browser’s wish and by the visitor’s choice', async () => {
+  it('is in the browser’s language, or in the one that the visitor chose', async () => {
     await browser.visit(page(one), { locale: 'zh-CN' }, async (shown) => {
       expect(await text(shown, 'h1')).to.equal('仪表盘');
       await shown.click('.languages a[lang=en]');
@@ -222,7 +222,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('shows everything without JavaScript, but for its freshness', async () => {
+  it('shows everything without JavaScript, except for refreshing itself', async () => {
     await browser.visit(page(two, '?q=upstream_error'), { javaScriptEnabled: false }, async (shown) => {
       expect(await value(shown, 'classic-total')).to.equal('11');
       expect(await text(shown, '.fresh')).to.contain('does not refresh itself');
@@ -252,7 +252,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('has nothing serious for axe, light and dark, and fits a phone', async () => {
+  it('is accessible in light and dark, and fits a phone', async () => {
     // Colours change at once where nothing may move.
     const options = { viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' } as const;
     await browser.visit(page(one), options, async (shown) => {
@@ -267,7 +267,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('takes nothing that callers, upstreams or replicas say for more than text', async () => {
+  it('shows what clients, upstreams and replicas send as plain text only', async () => {
     const agent = { ...as('ann').headers, 'user-agent': HOSTILE };
     await (await one.ask('hi', { model: HOSTILE, headers: agent })).text();
     await (await one.ask('sim:html-error', { headers: agent })).text();
@@ -309,7 +309,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('says since when it could not be refreshed, and goes on when it can', async () => {
+  it('says since when it could not be refreshed, and continues when it can', async () => {
     await browser.visit(page(one), { expected: [NO_CONNECTION, HTTP_ERROR] }, async (shown) => {
       await mark(shown);
       await shown.route('**/dashboard/live*', (route) => route.abort());
@@ -374,7 +374,7 @@ describe('The dashboard in a browser', () => {
     }
   });
 
-  it('asks no more once its password is no longer taken', async () => {
+  it('stops refreshing when its password is no longer accepted', async () => {
     const httpCredentials = { username: 'team', password: PASSWORD };
     await browser.visit(page(locked), { httpCredentials, expected: [HTTP_ERROR] }, async (shown) => {
       await shown.clock.install();
@@ -391,7 +391,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('shuts out whoever guesses', async () => {
+  it('blocks a visitor who guesses passwords', async () => {
     const wrong = { authorization: `Basic ${Buffer.from('team:wrong').toString('base64')}` };
     for (let time = 0; time < 25; time += 1) await (await fetch(page(locked), { headers: wrong })).text();
     const httpCredentials = { username: 'team', password: 'wrong' };
@@ -401,7 +401,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('opens without a password for this machine by its own name only', async () => {
+  it('opens without a password from this machine by a loopback name only', async () => {
     await browser.visit(page(one).replace(/\/\/[^:/]+/, '//localhost'), {}, async (shown) => {
       expect(await text(shown, 'h1')).to.equal('Dashboard');
     });

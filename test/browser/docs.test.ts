@@ -11,7 +11,7 @@ describe('The documentation in a browser', () => {
     ['light', 'en-US'],
     ['dark', 'zh-CN'],
   ] as const) {
-    it(`has no serious fault of accessibility, everything unfolded (${colorScheme}, ${locale})`, async () => {
+    it(`is accessible with everything unfolded (${colorScheme}, ${locale})`, async () => {
       await browser.visit(`${rig.url}/docs`, { colorScheme, locale }, async (page) => {
         await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
         expect(await axe(page)).to.deep.equal([]);

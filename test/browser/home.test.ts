@@ -11,7 +11,7 @@ describe('The home page in a browser', () => {
     ['light', 'en-US'],
     ['dark', 'zh-CN'],
   ] as const) {
-    it(`has no serious fault of accessibility (${colorScheme}, ${locale})`, async () => {
+    it(`is accessible (${colorScheme}, ${locale})`, async () => {
       await browser.visit(`${rig.url}/`, { colorScheme, locale }, async (page) => {
         expect(await page.getAttribute('html', 'lang')).to.equal(locale === 'zh-CN' ? 'zh-CN' : 'en');
         expect(await axe(page)).to.deep.equal([]);
@@ -48,7 +48,7 @@ describe('The home page in a browser', () => {
     });
   });
 
-  describe('under a name that is no loopback, over plain HTTP', () => {
+  describe('under a public name over plain HTTP', () => {
     const outside = useBrowser({ hostResolver: 'MAP gateway.test 127.0.0.1' });
 
     it('works, the copy button included', async () => {

@@ -102,7 +102,7 @@ describe('The playground in a browser', () => {
       'put back into the field',
     ],
   ] as const) {
-    it(`shows ${what}, and puts the message back`, async () => {
+    it(`shows ${what}, and restores the message`, async () => {
       const options = {
         expected: [/Failed to load resource: the server responded with a status of (401|502)/],
       };
@@ -207,7 +207,7 @@ describe('The playground in a browser', () => {
     ['light', 'en-US'],
     ['dark', 'zh-CN'],
   ] as const) {
-    it(`has no serious fault of accessibility, and fits a phone (${colorScheme}, ${locale})`, async () => {
+    it(`is accessible and fits a phone (${colorScheme}, ${locale})`, async () => {
       await visit(
         async (page) => {
           await ask(page, 'sim:think-long=2 Hello');
@@ -255,7 +255,7 @@ describe('The playground of a demo in a browser', () => {
     describe(`with the upstream form ${form}`, () => {
       const rig = useGateway({ form, env: { DEFAULT_KEY: '' }, gateway: { demo: true } });
 
-      it('shows an answer and a failure of each class by a click', async () => {
+      it('shows an answer and each class of failure by a click', async () => {
         const options = { locale, expected: [/Failed to load resource: the server responded with/] };
         await browser.visit(`${rig.url}/playground`, options, async (page) => {
           const [answer, ...failures] = await page.locator('.example').allTextContents();

@@ -55,7 +55,7 @@ describe('The balancer', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('passes on nothing of what only a proxy may say, whatever its case or number', async () => {
+  it('removes headers that only a proxy may set, in any case and number', async () => {
     await send(`${inFrontOfEcho.url}/`, { headers: { ...LIES, 'X-FORWARDED-HOST': 'evil.example' } });
     const passed = Object.keys(seen).filter((name) => /^(?:x-forwarded-|forwarded$|x-real-)/.test(name));
     expect(passed).to.have.members(['x-forwarded-proto', 'x-forwarded-for']);
@@ -63,12 +63,12 @@ describe('The balancer', () => {
     expect(JSON.stringify(seen)).not.to.contain('evil');
   });
 
-  it('puts the client’s address behind what the client wrote there', async () => {
+  it('appends the client’s address to what the client wrote there', async () => {
     await send(`${inFrontOfEcho.url}/`, { headers: { 'x-forwarded-for': '192.0.2.1:80' } });
     expect(seen['x-forwarded-for']).to.match(/^192\.0\.2\.1:80, ?127\.0\.0\.1$/);
   });
 
-  it('leaves a gateway that trusts it with its own address in pages', async () => {
+  it('keeps the public address in the pages of a gateway that trusts it', async () => {
     const believed = await send(`${rig.url}/`, { headers: { ...LIES, 'x-forwarded-for': '192.0.2.1' } });
     expect(believed.text).to.contain('https://evil.example/v1');
     const page = await send(`${inFrontOfGateway.url}/`, { headers: LIES });

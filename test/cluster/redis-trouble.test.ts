@@ -98,7 +98,7 @@ describe('When Redis is away', () => {
       await rig.showsTotal(total);
     });
 
-    it('stands still while one is told to stop get its last figures all the same, once Redis is back', async () => {
+    it('stands still while one is told to stop still get its last statistics once Redis is back', async () => {
       const [last = expect.fail()] = rig.gateways.slice(-1);
       rig.cluster.redis.signal('SIGSTOP');
       let stopped: Promise<void>;

@@ -52,7 +52,7 @@ describe('Three replicas behind HAProxy', () => {
     expect(refused.filter(({ headers }) => !(Number(headers['retry-after']) > 0))).to.deep.equal([]);
   });
 
-  it('pass on every word of a stream at once', async () => {
+  it('pass on each event of a stream without delay', async () => {
     const reply = await rig.ask('sim:events=8 sim:pace=30', { stream: true });
     expect(faults([reply])).to.deep.equal([]);
     // Held back for HAProxy's 200 ms they come in two pieces.
@@ -105,7 +105,7 @@ describe('Three replicas behind HAProxy', () => {
     });
   });
 
-  it('go on with the token of the first turn when the second comes to another replica', async () => {
+  it('continue with the token of the first turn when the second comes to another replica', async () => {
     const [here, there, elsewhere] = rig.gateways.map(({ url }) => url);
     const messages = [{ role: 'user', content: 'sim:say(The answer is 42.)' }];
     const first = await rig.ask('', { at: here ?? '', messages });

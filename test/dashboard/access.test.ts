@@ -30,7 +30,7 @@ describe('The dashboard with a password', () => {
   const PASSWORD = 'pass:word-ok';
   const rig = useGateway({ form: 'zai', env: { DASHBOARD_PASSWORD: PASSWORD, TRUST_PROXY: '1' } });
 
-  it('asks everybody for it, callers from this machine as well', async () => {
+  it('asks every visitor for it, including those from this machine', async () => {
     for (const path of PATHS) {
       const response = await get(rig, {}, path);
       expect(response.status).to.equal(401);
@@ -40,14 +40,14 @@ describe('The dashboard with a password', () => {
     }
   });
 
-  it('takes it with any user name', async () => {
+  it('accepts it with any user name', async () => {
     for (const user of ['', 'admin', 'ann', '张三', 'a b']) {
       for (const path of PATHS)
         expect((await get(rig, { authorization: basic(PASSWORD, user) }, path)).status, user).to.equal(200);
     }
   });
 
-  it('takes nothing else', async () => {
+  it('accepts no other password', async () => {
     const wrong = [
       basic('wrong'),
       basic(''),
@@ -69,7 +69,7 @@ describe('The dashboard with a password', () => {
     expect((await get(rig, { 'x-api-key': PASSWORD })).status).to.equal(401);
   });
 
-  it('says 429 after 20 wrong ones a minute from an address, even to the right one: guessing tells nothing more', async () => {
+  it('answers 429 after 20 wrong ones a minute from an address, even to the right one', async () => {
     const address = { 'x-forwarded-for': '192.0.2.200' };
     const answers = await Promise.all(
       Array.from({ length: 23 }, () => get(rig, { ...address, authorization: basic('wrong') })),
@@ -89,12 +89,12 @@ describe('The dashboard with a password', () => {
     expect((await get(rig, address)).status).to.equal(401);
   });
 
-  it('does not touch the limit of wrong API keys', async () => {
+  it('is independent of the limit of wrong API keys', async () => {
     const headers = { authorization: 'Bearer wrong', 'x-forwarded-for': '192.0.2.200' };
     expect((await rig.ask('hi', { headers })).status).to.equal(401);
   });
 
-  it('is for no other origin and no cache', async () => {
+  it('is neither cached nor readable from other origins', async () => {
     for (const path of PATHS) {
       const response = await get(
         rig,
@@ -115,7 +115,7 @@ describe('The dashboard with a password', () => {
     }
   });
 
-  it('does not print it', () => {
+  it('does not print the password', () => {
     expect(rig.log).not.to.contain(PASSWORD).and.not.to.contain('dashboard password');
   });
 });
@@ -126,19 +126,19 @@ describe('A dashboard password of spaces, Chinese and emoji', () => {
   const judgeStatus = async (authorization: string, address = '192.0.2.1') =>
     (await get(rig, { authorization, 'x-forwarded-for': address })).status;
 
-  it('is taken as browsers and curl send it', async () => {
+  it('is accepted as browsers and curl send it', async () => {
     for (const user of ['', '张三', 'a b'])
       expect(await judgeStatus(basic(PASSWORD, user)), user).to.equal(200);
     const bytes = Buffer.from(`x:${PASSWORD}`).toString('base64');
     expect(await rawStatus(rig, ['Host: localhost', `Authorization: basic  ${bytes}`])).to.equal(200);
   });
 
-  it('is taken however the keyboard composed its characters', async () => {
+  it('is accepted in any Unicode normalization', async () => {
     expect(PASSWORD.normalize('NFD')).not.to.equal(PASSWORD);
     expect(await judgeStatus(basic(PASSWORD.normalize('NFD')))).to.equal(200);
   });
 
-  it('is not taken with a character more or less', async () => {
+  it('is refused with a character more or less', async () => {
     for (const [index, wrong] of [
       PASSWORD.replace('  ', ' '),
       PASSWORD.replace('电', '電'),
@@ -153,7 +153,7 @@ describe('A dashboard password of spaces, Chinese and emoji', () => {
 describe('A dashboard password with an umlaut', () => {
   const rig = useGateway({ form: 'zai', env: { DASHBOARD_PASSWORD: 'grüße', TRUST_PROXY: '1' } });
 
-  it('is taken in Latin-1 too, as some libraries send it', async () => {
+  it('is accepted in Latin-1 too, as some libraries send it', async () => {
     for (const encoding of ['utf8', 'latin1'] as const) {
       const authorization = `Basic ${Buffer.from('x:grüße', encoding).toString('base64')}`;
       expect((await get(rig, { authorization })).status, encoding).to.equal(200);
@@ -211,7 +211,7 @@ describe('The dashboard without a configured password', () => {
     });
   }
 
-  it('prints the password that was made once, and takes it from anybody', async () => {
+  it('prints its generated password once, and accepts it from any visitor', async () => {
     expect(printed(rig)).to.match(/^[\w-]{16}$/);
     expect(rig.log.split('dashboard password')).to.have.length(2);
     expect(
@@ -223,7 +223,7 @@ describe('The dashboard without a configured password', () => {
     expect(await rawStatus(rig, ['Host: localhost', wrong])).to.equal(200);
   });
 
-  it('has another one after another start', () => {
+  it('generates another password at the next start', () => {
     expect(printed(other))
       .to.match(/^[\w-]{16}$/)
       .and.not.to.equal(printed(rig));
@@ -249,7 +249,7 @@ describe('The dashboard at an address of the network', () => {
 describe('A dashboard that is switched off', () => {
   const rig = useGateway({ form: 'zai', env: { DASHBOARD_ENABLED: 'false' } });
 
-  it('is not there, and has no password to print', async () => {
+  it('answers 404, and prints no password', async () => {
     for (const path of PATHS) expect((await get(rig, {}, path)).status).to.equal(404);
     expect(rig.log).not.to.contain('dashboard password');
   });
@@ -266,14 +266,14 @@ describe('A caller', () => {
     } as unknown as Request);
   };
 
-  it('is straight from this machine at a loopback peer only', () => {
+  it('counts as local only if its connection comes from a loopback address', () => {
     for (const peer of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])
       expect(caller(peer), peer).to.equal(true);
     for (const peer of ['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', '::', '0.0.0.0', undefined, ''])
       expect(caller(peer), String(peer)).to.equal(false);
   });
 
-  it('is not where anything else speaks of a proxy', () => {
+  it('does not count as local if any header shows a proxy', () => {
     expect(caller('127.0.0.1', { via: '' })).to.equal(false);
     expect(caller('127.0.0.1', {}, '1.0')).to.equal(false);
     expect(caller('127.0.0.1', {}, '2.0')).to.equal(false);

@@ -25,7 +25,7 @@ async function storeOf(records: readonly RequestRecord[]): Promise<MemoryStore> 
 }
 
 describe('The dashboard as a page', () => {
-  it('says how to send the first request while there was none', async () => {
+  it('explains how to send the first request while there was none', async () => {
     const app = composedApp({ env: { MODEL_NAME: 'GLM-4.6' } });
     const { text, status, headers } = await supertest(app).get('/dashboard').set(BROWSER);
     expect(status).to.equal(200);
@@ -38,7 +38,7 @@ describe('The dashboard as a page', () => {
     expect(text).to.contain('GLM-4.6');
   });
 
-  it('has every figure in it, in the language that was asked for', async () => {
+  it('has every figure, in the requested language', async () => {
     const now = Date.now();
     const records = manyRecords(1_300, (index) => ({ finishedAt: now - index * 40 }));
     const app = composedApp({ store: await storeOf(records) });
@@ -102,7 +102,7 @@ describe('The dashboard as a page', () => {
     expect(await rows('q=nothing-like-it')).to.equal(1);
   });
 
-  it('has a line for the public key only where there is one', async () => {
+  it('has a line for the public key only if there is one', async () => {
     const store = await storeOf(manyRecords(2, () => ({ finishedAt: Date.now() })));
     const first = async (env: Record<string, string>) => {
       const { text } = await supertest(composedApp({ store, env })).get('/dashboard').set(BROWSER);
@@ -112,7 +112,7 @@ describe('The dashboard as a page', () => {
     expect(await first({ API_KEYS: 'alice:key-of-alice' })).to.equal('alice');
   });
 
-  it('shows a key by its name, even where JavaScript has a meaning for it', async () => {
+  it('shows keys whose names have a meaning in JavaScript', async () => {
     const records = manyRecords(2, () => ({
       keyName: 'constructor',
       model: '__proto__',
@@ -126,7 +126,7 @@ describe('The dashboard as a page', () => {
     expect(text).not.to.contain('native code');
   });
 
-  it('sorts by links, which say how it is sorted now', async () => {
+  it('sorts by links, which show the current order', async () => {
     const records = manyRecords(5, (index) => ({
       finishedAt: Date.now(),
       keyName: index < 2 ? 'zoe' : 'ann',
@@ -143,7 +143,7 @@ describe('The dashboard as a page', () => {
     expect(order).to.deep.equal(['class="clip">public<', 'class="clip">ann<', 'class="clip">zoe<']);
   });
 
-  it('is less than 150 kB with its styles and scripts, however much there is to show', async () => {
+  it('is smaller than 150 kB with its styles and scripts, however many figures it shows', async () => {
     const now = Date.now();
     const long = (name: string, index: number) => `${name}-${index}-${'x'.repeat(180)}`;
     const records = manyRecords(3_000, (index) => ({
@@ -176,7 +176,7 @@ describe('The dashboard as a page', () => {
 describe('The dashboard in its first seconds', () => {
   const rig = useGateway();
 
-  it('does not call it healthy when both requests failed', async () => {
+  it('does not report healthy when both requests failed', async () => {
     for (let turn = 0; turn < 2; turn += 1) await (await rig.ask('sim:status=500')).text();
     await until(async () => (await jsonOf(await fetch(`${rig.url}/dashboard/stats`))).total_requests === 2);
     const page = async (language: string) =>
@@ -196,7 +196,7 @@ describe('The dashboard in its first seconds', () => {
 });
 
 describe('The sections alone', () => {
-  it('are what the page has, without what is around it', async () => {
+  it('are those of the page, without its frame', async () => {
     const app = composedApp({ store: await storeOf(manyRecords(4, () => ({ finishedAt: Date.now() }))) });
     const { text, headers } = await supertest(app).get('/dashboard/live?range=7d').set(BROWSER);
     expect(text).not.to.contain('<html');
@@ -210,7 +210,7 @@ describe('The sections alone', () => {
 });
 
 describe('The table per key as CSV', () => {
-  it('is a file, of the period that was asked for', async () => {
+  it('is a file of the requested period', async () => {
     const now = Date.now();
     const old = { finishedAt: now - 3 * DAY_MS, keyName: 'old' };
     const records = [
@@ -232,7 +232,7 @@ describe('The table per key as CSV', () => {
     expect((await supertest(app).get('/dashboard/keys.csv?range=1h')).text).not.to.contain('old');
   });
 
-  it('adds up the days of a month, whichever way it is asked for', async () => {
+  it('adds up the days of a month, requested by name or by dates', async () => {
     const noon = (day: string) => Date.parse(`${day}T12:00:00Z`);
     const now = new Date();
     const iso = (ms: number) => new Date(ms).toISOString().slice(0, 10);
@@ -254,7 +254,7 @@ describe('The table per key as CSV', () => {
     expect(all.text.split('\r\n')[1]).to.match(/^ann,(?:111|1111),/);
   });
 
-  it('refuses what it cannot show, and tells what it can', async () => {
+  it('refuses unknown periods, and lists the known ones', async () => {
     const app = composedApp({ store: await storeOf([]) });
     for (const [search, param, words] of [
       ['range=30d', 'range', /"30d"; allowed: 1h, 24h, 7d, month, last-month, or from=YYYY-MM-DD&to=/],
@@ -281,7 +281,7 @@ describe('The dashboard’s pages where something is wrong', () => {
   }
   const app = composedApp({ store: new AwayStore() });
 
-  it('are still there while the store is away, and say so with 503', async () => {
+  it('are shown with a 503 while the store is unavailable', async () => {
     const { status, text, headers } = await supertest(app).get('/dashboard').set(BROWSER);
     expect(status).to.equal(503);
     expect(text).to.contain('No figures right now').and.contain('dashboard.js').and.not.contain('secret');
@@ -310,7 +310,7 @@ describe('The dashboard’s pages where something is wrong', () => {
     }
   });
 
-  it('say when to come back after too many wrong passwords', async () => {
+  it('say when to try again after too many wrong passwords', async () => {
     const locked = composedApp({ env: { DASHBOARD_PASSWORD: 'a-password' } });
     const server = locked.listen(0, '127.0.0.1');
     try {
@@ -339,7 +339,7 @@ describe('The figures beside the original’s', () => {
     }
   }
 
-  it('tell who asked, what went wrong by whose fault, and how the gateway does', async () => {
+  it('include keys, errors with whose fault they are, and the gateway’s health', async () => {
     await rig.say('sim:events=5');
     await rig.say('hello', ann);
     await (await rig.ask('hi', { model: 'no-such-model', ...ann })).text();
@@ -366,7 +366,7 @@ describe('The figures beside the original’s', () => {
     expect(stats.guest_tokens.hit_rate).to.be.within(0.5, 0.8);
   });
 
-  it('tell what is left of the public key’s limit, and use nothing of it up', async () => {
+  it('include what is left of the public key’s limit, without using it up', async () => {
     for (let time = 0; time < 3; time += 1) {
       const stats = await statsOf(rig, 4);
       expect(stats.public_key).to.include({ limit: 9, used: 1 });
@@ -380,7 +380,7 @@ describe('The figures beside the original’s', () => {
     expect(page).not.to.contain(KEY).and.not.contain('key-of-ann');
   });
 
-  it('tell of a refusal at once, when it is all there is', async () => {
+  it('include a rejected request at once, even if it is the only one', async () => {
     const refused = await new Rig().start({});
     try {
       await (await refused.ask('sim:captcha')).text();

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { Rig } from '../support/gateway.js';
 import { needs, type RedisServer, startRedis, until } from '../support/redis.js';
 
-describe('The dashboard’s password that nobody configured', function () {
+describe('The generated password of the dashboard', function () {
   this.timeout(20_000);
   let redis: RedisServer;
   let admin: Redis;
@@ -47,7 +47,7 @@ describe('The dashboard’s password that nobody configured', function () {
     return true;
   };
 
-  it('is one for all replicas, and printed once by each', async () => {
+  it('is the same for all replicas, and printed once by each', async () => {
     await until(agreed);
     expect(rigs.map((rig) => printed(rig).length)).to.deep.equal([1, 1]);
   });
@@ -62,7 +62,7 @@ describe('The dashboard’s password that nobody configured', function () {
     expect(rigs.map(printed)).to.deep.equal([[before], [before], [before]]);
   });
 
-  it('is one again when a new replica is the first that finds the emptied Redis', async () => {
+  it('is the same again when a new replica is the first to find an emptied Redis', async () => {
     await until(agreed);
     const [before] = printed(rigs[0] as Rig);
     await redis.stop('SIGKILL');

@@ -25,7 +25,7 @@ describe('The dashboard’s figures', () => {
   const ann = { authorization: 'Bearer key-of-ann', 'user-agent': HOSTILE };
   let since: number;
 
-  it('are zero before anything was asked', async () => {
+  it('are zero before the first request', async () => {
     since = Date.now();
     expect(await read(rig, 'stats')).to.include({
       TotalRequests: 0,
@@ -38,7 +38,7 @@ describe('The dashboard’s figures', () => {
     expect(await read(rig, 'requests')).to.deep.equal([]);
   });
 
-  it('count every POST to a completion endpoint, however it ended, and nothing else', async () => {
+  it('count exactly the POSTs to completion endpoints, however they ended', async () => {
     // 4 admitted, of which one fails, one is unreadable and one for no model; then one too many.
     await (await rig.ask('sim:say(secret answer)', { stream: false, headers: ann })).text();
     await (await rig.ask('sim:status=401', { headers: ann })).text();
@@ -71,7 +71,7 @@ describe('The dashboard’s figures', () => {
     expect(stats.success_rate).to.be.closeTo(2 / 7, 1e-9);
   });
 
-  it('have the original’s names and units beside their own', async () => {
+  it('include the names and units of the original dashboard', async () => {
     const stats = await read(rig, 'stats');
     expect(stats).to.include({
       total_requests: stats.TotalRequests,
@@ -111,7 +111,7 @@ describe('The dashboard’s figures', () => {
     expect(replicas[0].memory_bytes).to.be.greaterThan(10_000_000);
   });
 
-  it('list the requests newest first, each with its replica, and nothing of what was said', async () => {
+  it('list the requests newest first with their replicas, without prompts or answers', async () => {
     const requests = await read(rig, 'requests');
     expect(requests).to.have.length(8);
     const times = requests.map(({ timestamp }: Json) => Date.parse(timestamp));
@@ -132,7 +132,7 @@ describe('The dashboard’s figures', () => {
     expect(text).not.to.contain(KEY);
   });
 
-  it('show each request as what it was', async () => {
+  it('show the outcome of each request', async () => {
     const requests: Json[] = await read(rig, 'requests');
     const only = (outcome: string) => requests.filter((request) => request.outcome === outcome);
     expect(only('rate_limited')[0]).to.include({ status: 429, key: 'ann', model: null });
@@ -146,7 +146,7 @@ describe('The dashboard’s figures', () => {
     expect(whole.first_token).to.be.at.most(whole.duration);
   });
 
-  it('keep a hostile user agent as data, and not all of a long one', async () => {
+  it('keep a hostile user agent as data, and clip a long one', async () => {
     const response = await fetch(`${rig.url}/dashboard/requests`);
     expect(response.headers.get('content-type')).to.match(/^application\/json/);
     expect(response.headers.get('x-content-type-options')).to.equal('nosniff');
@@ -166,7 +166,7 @@ describe('The dashboard’s figures', () => {
 describe('The path of a request', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('is recorded as the route has it, however it is written', async () => {
+  it('is recorded as the route’s path, however the client wrote it', async () => {
     const ids: string[] = [];
     for (const path of ['/V1/Chat/COMPLETIONS', '/v1/chat/completions/', '/v1/chat/completions?key=secret']) {
       const id = rig.newId();
@@ -179,7 +179,7 @@ describe('The path of a request', () => {
 });
 
 describe('The list of requests', () => {
-  it('is never longer than 100, the newest', async () => {
+  it('has the newest 100 at most', async () => {
     const store = new MemoryStore();
     const record = (index: number) => ({
       requestId: `request-${index}`,

@@ -13,8 +13,8 @@ import { needs, type RedisServer, startRedis } from '../support/redis.js';
 const NOW = 1_759_400_000_000;
 const publicUse = async () => undefined;
 
-describe('What the dashboard reads', () => {
-  it('is what finished in each bar of the period, and by label since the table’s own beginning', async () => {
+describe('The dashboard’s snapshot', () => {
+  it('has the requests that finished in each bar of the period, and the tables since their start', async () => {
     const store = new MemoryStore(() => NOW);
     const ages = [0, MINUTE_MS, 50 * MINUTE_MS, 3 * HOUR_MS, 30 * HOUR_MS, 200 * HOUR_MS];
     const records = ages.map((age, index) => recordOf({ finishedAt: NOW - age, keyName: `key-${index}` }));
@@ -70,7 +70,7 @@ describe('What the dashboard reads', () => {
       await server?.stop('SIGTERM');
     });
 
-    it('costs the same few calls after many requests as after none, and searches for no keys', async () => {
+    it('takes the same few calls after many requests as after none, and scans no keys', async () => {
       const cost = async () => {
         const before = link.calls;
         await readSnapshot({ store, publicUse }, '7d', NOW);

@@ -222,7 +222,7 @@ describe('The status', () => {
     });
   });
 
-  it('is waiting before the first request, without a duration', () => {
+  it('is `waiting` before the first request, without a duration', () => {
     expect(status({}, [replica()], { before: {} })).to.deep.include({ state: 'waiting', kinds: [] });
   });
 
@@ -247,7 +247,7 @@ describe('The status', () => {
     expect(left).to.deep.include({ state: 'healthy', kinds: ['replicas_draining'] });
   });
 
-  it('mentions for a while that a replica ran without Redis', () => {
+  it('mentions for some time that a replica ran without Redis', () => {
     const found = status(busy, [replica({ degradedAt: NOW - 60_000 })]);
     expect(found).to.deep.include({ state: 'degraded', since: NOW - 60_000, kinds: ['store_was_away'] });
     expect(status(busy, [replica({ degradedAt: NOW - 180_000 })]).state).to.equal('healthy');

@@ -16,7 +16,7 @@ import { manyRecords, recordOf } from '../stats/records.js';
 const NOW = Date.UTC(2026, 10, 22, 18, 34, 20);
 const labels = (entries: Readonly<Record<string, Fields>>) => new Map(Object.entries(entries));
 
-describe('The spans of time', () => {
+describe('Periods', () => {
   it('are a fixed number of slots, oldest first, including the current one', () => {
     const counts = RANGES.map((range) => {
       const buckets = listBuckets(range, NOW);
@@ -51,7 +51,7 @@ describe('The spans of time', () => {
   });
 });
 
-describe('What a visitor chose', () => {
+describe('The visitor’s choice', () => {
   it('is read from the address and written back without defaults', () => {
     const search = 'range=7d&keys=lastAt&errors=-code&q=a+%26+b&outcome=ok&key=%E5%BC%A0&page=3';
     const query = parseQuery(new URLSearchParams(search));
@@ -87,7 +87,7 @@ describe('What a visitor chose', () => {
   });
 });
 
-describe('Now and before', () => {
+describe('The current and the previous figures', () => {
   it('are five minutes each, and the rate counts only the elapsed part of the last one', () => {
     const minutes = Array.from({ length: 12 }, (_, index): Fields => ({ ok: index }));
     const { now, before } = compareWindows(minutes, NOW);
@@ -127,7 +127,7 @@ describe('The tables', () => {
       ]);
   });
 
-  it('show who is responsible, with one row per code and outcome', () => {
+  it('show whose fault errors are, with one row per code and outcome', () => {
     const errors = toErrorRows(labels({ model_not_found: { caller_error: 2, upstream_error: 1, last: 7 } }));
     expect(errors).to.deep.equal([
       { code: 'model_not_found', outcome: 'caller_error', fault: 'caller', count: 2, lastAt: 7 },
@@ -181,7 +181,7 @@ describe('The latest requests', () => {
   ];
   const page = (search: string) => selectPage(requests, parseQuery(new URLSearchParams(search)));
 
-  it('are shown 20 per page, and past the last page the last one', () => {
+  it('are shown 20 per page; after the last page comes the last one again', () => {
     expect(page('')).to.deep.include({ matching: 61, page: 1, pages: 4 });
     expect(page('page=4').rows).to.have.length(1);
     expect(page('page=99')).to.deep.include({ page: 4 });
@@ -222,7 +222,7 @@ describe('A chart', () => {
 });
 
 describe('Text of clients', () => {
-  it('is clipped between characters, and cannot turn the text around it', () => {
+  it('is clipped between characters, and cannot reverse the text around it', () => {
     expect(clip('GLM-4.5')).to.equal('GLM-4.5');
     expect(clip('a\u202egnp.exe\u0000\r\nb\u200f')).to.equal('agnp.exeb');
     expect(clip('x'.repeat(101))).to.equal(`${'x'.repeat(100)}…`);
@@ -230,7 +230,7 @@ describe('Text of clients', () => {
   });
 });
 
-describe('Figures in words', () => {
+describe('Formatted figures', () => {
   const en = new Format('en', TEXTS.en);
   const zh = new Format('zh', TEXTS.zh);
 

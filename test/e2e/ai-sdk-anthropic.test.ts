@@ -82,7 +82,7 @@ describe('The AI SDK by its Anthropic provider, unmodified', () => {
     expect(schema.parse(output)).to.deep.equal(output);
   });
 
-  it('is told of a failure before the first event', async () => {
+  it('reports a failure before the first event', async () => {
     const error = await generateText({ ...common(), prompt: 'sim:status=429' }).then(
       () => expect.fail('it should have failed'),
       (thrown) => thrown,
@@ -93,7 +93,7 @@ describe('The AI SDK by its Anthropic provider, unmodified', () => {
   });
 
   for (const mishap of ['sim:error-mid', 'sim:truncate', 'sim:cut']) {
-    it(`is told of ${mishap} after the first event, and takes nothing for the end`, async () => {
+    it(`reports ${mishap} after the first event, and no end of the answer`, async () => {
       const errors: unknown[] = [];
       const result = streamText({
         ...common(),

@@ -30,7 +30,7 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       },
     });
 
-    it('gets a first answer with its thinking, whole and streamed, and each only once', async () => {
+    it('receives answer and thinking once each, whole and streamed', async () => {
       const question = { ...base(), prompt: 'What is love?' };
       const whole = await generateText(question);
       expect(whole.text).to.match(/^\*Simulated answer/);
@@ -81,7 +81,7 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       expect(JSON.stringify(asked.messages)).to.contain('Hello').and.to.contain('Bye');
     });
 
-    it('is told by name which message is not kept, when it refers to one', async () => {
+    it('is told which message is not kept when it refers to one', async () => {
       const input: ModelMessage[] = [
         { role: 'user', content: 'sim:say(Hello)' },
         {
@@ -113,7 +113,7 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       expect(output).to.deep.equal({ city: 'Oslo 奥斯陆', days: 3 });
     });
 
-    it('calls a freeform tool with its text, whole and streamed', async () => {
+    it('calls a custom tool with its text, whole and streamed', async () => {
       const given: unknown[] = [];
       const patch = openai().tools.customTool({
         name: 'apply_patch',
@@ -174,7 +174,7 @@ for (const form of ['zai', 'self-hosted', 'web'] as const) {
       }
     });
 
-    it('gives thinking back with the results of tools, when it knows that nothing is kept', async () => {
+    it('sends thinking back with tool results when nothing is kept', async () => {
       const toolbox = new Toolbox();
       const { steps } = await generateText({
         ...asked(toolbox),

@@ -56,7 +56,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
       expect((await result.totalUsage).totalTokens).to.be.above(0);
     });
 
-    it('is told of a call that was cut, and does not run it', async () => {
+    it('throws for a tool call that was cut, and does not run it', async () => {
       const toolbox = new Toolbox();
       const errors: unknown[] = [];
       const word = `sim:tools sim:cut sim:pace=1 sim:after=${form === 'zai' ? 1 : 4}`;

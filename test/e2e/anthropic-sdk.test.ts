@@ -108,7 +108,7 @@ describe('The Anthropic SDK, unmodified', () => {
     }
   });
 
-  it('is answered in the name of the Claude it asked for, and keeps all thinking over its turns', async () => {
+  it('receives answers under the requested Claude model, and keeps all thinking over its turns', async () => {
     const client = sdk();
     const fields = { model: 'claude-sonnet-4-5', thinking: THINKING };
     const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'What is love?' }];
@@ -136,7 +136,7 @@ describe('The Anthropic SDK, unmodified', () => {
     expect(answers[2]?.content).to.equal('Said by Claude.');
   });
 
-  it('is told at which stop text an answer ended, and that it was cut short', async () => {
+  it('is told which stop text ended an answer, and that one was cut short', async () => {
     for (const stop_sequences of [[' thr'], ['never', ' thr']]) {
       const fields = { stop_sequences };
       for (const message of [
@@ -167,7 +167,7 @@ describe('The Anthropic SDK, unmodified', () => {
     expect(answer.degrees).to.satisfy(Number.isInteger);
   });
 
-  it('calls one tool at a time where it says so', async () => {
+  it('calls one tool at a time when parallel calls are off', async () => {
     const calls = async (disable_parallel_tool_use: boolean) => {
       const tool_choice = { type: 'auto' as const, disable_parallel_tool_use };
       const { content } = await create('sim:tools-parallel', { tools: TOOLS, tool_choice });
@@ -178,7 +178,7 @@ describe('The Anthropic SDK, unmodified', () => {
   });
 
   for (const stream of [false, true] as const) {
-    it(`runs a loop of two tools, ${stream ? 'streamed' : 'whole'}, after it has heard that there are no threads`, async () => {
+    it(`runs a loop of two tools, ${stream ? 'streamed' : 'whole'}, after it was told that threads are not supported`, async () => {
       const { tools, ran } = runnableTools();
       const before = rig.upstreamChats.length;
       const runner = sdk().beta.messages.toolRunner({ ...asked('sim:tools Look and count'), tools, stream });
@@ -202,7 +202,7 @@ describe('The Anthropic SDK, unmodified', () => {
     });
   }
 
-  it('is told of a failure before the first event by its own error class', async () => {
+  it('throws its own error class for a failure before the first event', async () => {
     const busy = await failure(create('sim:status=429 sim:retry-after=60'));
     expect(busy).to.be.instanceOf(Anthropic.RateLimitError);
     expect(busy).to.include({ status: 429, type: 'rate_limit_error', errorCode: 'upstream_busy' });
@@ -219,7 +219,7 @@ describe('The Anthropic SDK, unmodified', () => {
   });
 
   for (const mishap of ['sim:error-mid', 'sim:truncate', 'sim:cut']) {
-    it(`is told of ${mishap} after the first event: an error, never an end`, async () => {
+    it(`throws for ${mishap} after the first event, and reports no end of the answer`, async () => {
       const texts: string[] = [];
       const stream = sdk()
         .messages.stream(asked(mishap))
@@ -238,7 +238,7 @@ describe('The Anthropic SDK, unmodified', () => {
     });
   }
 
-  it('leaves mid-stream, and the upstream stops', async () => {
+  it('stops the upstream when it disconnects in the middle of a stream', async () => {
     const closed = rig.upstreamClosed();
     const stream = sdk().messages.stream(asked('sim:stall'));
     stream.once('text', () => stream.abort());
@@ -248,7 +248,7 @@ describe('The Anthropic SDK, unmodified', () => {
     expect(record).to.include({ status: 499, path: '/v1/messages', streamed: true });
   });
 
-  it('counts tokens, more for more', async () => {
+  it('counts more tokens for a longer request', async () => {
     const count = async (content: Anthropic.MessageParam['content'], fields: object = {}) => {
       const body = { model: 'claude-x', messages: [{ role: 'user' as const, content }], ...fields };
       return (await sdk().messages.countTokens(body)).input_tokens;
@@ -271,7 +271,7 @@ describe('The Anthropic SDK, unmodified', () => {
     expect(await failure(sdk().models.retrieve('nope'))).to.be.instanceOf(Anthropic.NotFoundError);
   });
 
-  it('may use either header for its key', async () => {
+  it('accepts the key in either header', async () => {
     for (const headers of [{ 'x-api-key': KEY }, { authorization: `Bearer ${KEY}` }]) {
       const response = await post(asked('sim:say(hi)'), headers);
       expect((await jsonOf(response)).content[0].text).to.equal('hi');
@@ -286,7 +286,7 @@ describe('The Anthropic SDK, unmodified', () => {
     });
 });
 
-describe('The Anthropic SDK, where images are seen', () => {
+describe('The Anthropic SDK with images', () => {
   const rig = useGateway({ form: 'zai' });
   const source = { type: 'base64' as const, media_type: 'image/png' as const, data: 'iVBORw0KGgo=' };
   const content = [
@@ -300,11 +300,11 @@ describe('The Anthropic SDK, where images are seen', () => {
       messages: [{ role: 'user', content }],
     });
 
-  it('shows them to a vision model', async () => {
+  it('sends them to a vision model', async () => {
     expect((await see('GLM-4.5V')).content[0]).to.include({ text: 'A dot.' });
   });
 
-  it('is told which models see them', async () => {
+  it('is told which models read them', async () => {
     const error = await failure(see('GLM-4.5'));
     expect(error).to.be.instanceOf(Anthropic.BadRequestError);
     expect(error.apiMessage).to.contain('GLM-4.5V');

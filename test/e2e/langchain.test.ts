@@ -55,7 +55,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
         throw new Error('the loop does not end');
       });
 
-      it(`is told of a call that was cut, ${way}`, async () => {
+      it(`throws for a tool call that was cut, ${way}`, async () => {
         const bound = chat().bindTools(toolsOf(new Toolbox()));
         const word = `sim:tools sim:cut sim:pace=1 sim:after=${form === 'zai' ? 1 : 4}`;
         const failure = await ask(bound, [new HumanMessage(word)]).catch((error: unknown) => error);
@@ -65,7 +65,7 @@ for (const form of ['zai', 'self-hosted'] as const) {
 
     const Plan = z.object({ city: z.string(), days: z.number().int().min(3) });
     for (const method of ['functionCalling', 'jsonSchema'] as const) {
-      it(`gets what fits a schema, by ${method}`, async () => {
+      it(`receives an object that fits a schema, by ${method}`, async () => {
         const structured = chat().withStructuredOutput(Plan, { method, name: 'plan' });
         expect(await structured.invoke('Plan a trip. sim:tools')).to.deep.equal({
           city: 'Oslo 奥斯陆',

@@ -34,7 +34,7 @@ for (const form of UPSTREAM_FORMS) {
       return events;
     };
 
-    it('gets a whole response, in the published shape', async () => {
+    it('receives a non-streaming response in the published shape', async () => {
       const { output_text, ...response } = await whole('sim:say(Hello there, 世界 🙂)');
       expect(output_text).to.equal('Hello there, 世界 🙂');
       expect(responseShape.safeParse(response).error?.issues ?? []).to.deep.equal([]);
@@ -49,7 +49,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(events.at(-1)?.type).to.equal('response.completed');
     });
 
-    it('gets by its stream helper what it gets whole', async () => {
+    it('receives the same by its stream helper as without streaming', async () => {
       const texts: string[] = [];
       const question = 'What is love?';
       const stream = rig.sdk().responses.stream(asked(question, { reasoning: { effort: 'medium' } }));
@@ -104,7 +104,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(response.output.filter(({ type }) => type === 'function_call')).to.have.length(1);
     });
 
-    it('leaves mid-stream, and the upstream stops', async () => {
+    it('stops the upstream when it disconnects in the middle of a stream', async () => {
       const closed = rig.upstreamClosed();
       const stream = await rig.sdk().responses.create({ ...asked('sim:stall'), stream: true });
       for await (const event of stream) {
@@ -120,7 +120,7 @@ for (const form of UPSTREAM_FORMS) {
       });
     });
 
-    it('is told of a failure before the first event by its own error class', async () => {
+    it('throws its own error class for a failure before the first event', async () => {
       const busy = await failure(streamed('sim:status=429 sim:retry-after=60'));
       expect(busy).to.be.instanceOf(OpenAI.RateLimitError).and.to.include({ code: 'upstream_busy' });
       const missing = await failure(whole('hi', { model: 'no-such-model' }));
@@ -132,7 +132,7 @@ for (const form of UPSTREAM_FORMS) {
     });
 
     for (const word of ['sim:error-mid', 'sim:truncate', 'sim:cut']) {
-      it(`is told of ${word} in a stream by an APIError, after response.failed`, async () => {
+      it(`throws an APIError for ${word} in a stream, after response.failed`, async () => {
         const types: string[] = [];
         const stream = await rig.sdk().responses.create({ ...asked(word), stream: true });
         const error = await failure(
@@ -168,7 +168,7 @@ for (const form of UPSTREAM_FORMS) {
 describe('The openai SDK’s responses, whatever the upstream', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('has a response that was cut, or filtered, as incomplete', async () => {
+  it('marks a response that was cut or filtered as incomplete', async () => {
     const reasons = { length: 'max_output_tokens', sensitive: 'content_filter' };
     for (const [upstream, reason] of Object.entries(reasons)) {
       const question = asked(`sim:finish=${upstream}`);
@@ -181,7 +181,7 @@ describe('The openai SDK’s responses, whatever the upstream', () => {
     }
   });
 
-  it('has its thinking given back to the upstream with the results of tools', async () => {
+  it('sends thinking back to the upstream with tool results', async () => {
     for (const include of [[], ['reasoning.encrypted_content' as const]]) {
       const fields = { reasoning: { effort: 'high' as const }, include };
       const { input } = await toolLoop(rig, 'streamed', 'Oslo, please. sim:tools', fields);
@@ -193,7 +193,7 @@ describe('The openai SDK’s responses, whatever the upstream', () => {
     }
   });
 
-  it('sends nothing that a dropped tool or an unknown field asks for', async () => {
+  it('forwards neither dropped tools nor unknown fields', async () => {
     await rig.sdk().responses.create({
       ...asked('sim:say(x)'),
       tools: [...TOOLS, { type: 'web_search' }, { type: 'image_generation' }],
@@ -212,7 +212,7 @@ for (const mode of ['think', 'strip', 'raw', 'hide']) {
   describe(`The openai SDK’s responses, with THINKING_OUTPUT=${mode}`, () => {
     const rig = useGateway({ form: 'web', env: { THINKING_OUTPUT: mode } });
 
-    it(`have thinking ${mode === 'hide' ? 'nowhere' : 'as an item of its own, not in the text'}`, async () => {
+    it(`have thinking ${mode === 'hide' ? 'nowhere' : 'as an item of its own, outside the text'}`, async () => {
       const response = await rig
         .sdk()
         .responses.create(asked('What is love?', { reasoning: { effort: 'high' } }));

@@ -91,7 +91,7 @@ for (const form of UPSTREAM_FORMS) {
       { chat_template_kwargs: { enable_thinking: true } },
     ];
     for (const way of ways) {
-      it(`sees the thinking with ${JSON.stringify(way)}, streamed and whole`, async () => {
+      it(`receives the thinking with ${JSON.stringify(way)}, streamed and whole`, async () => {
         const chunks = await streamed('What is love?', way);
         const reasoning = joined(chunks, 'reasoning_content');
         expect(reasoning)
@@ -117,7 +117,7 @@ for (const form of UPSTREAM_FORMS) {
         expect(answer.choices[0].message).not.to.have.property('reasoning_content');
     });
 
-    it('leaves mid-stream, and the upstream stops', async () => {
+    it('stops the upstream when it disconnects in the middle of a stream', async () => {
       const closed = rig.upstreamClosed();
       const stream = await rig.sdk().chat.completions.create({ ...asked('sim:stall'), stream: true });
       for await (const chunk of stream) {
@@ -133,7 +133,7 @@ for (const form of UPSTREAM_FORMS) {
       });
     });
 
-    it('is told of a failure before the first event by its own error class', async () => {
+    it('throws its own error class for a failure before the first event', async () => {
       const busy = await failure(streamed('sim:status=429 sim:retry-after=60'));
       expect(busy).to.be.instanceOf(OpenAI.RateLimitError);
       expect(busy).to.include({ status: 429, code: 'upstream_busy' });
@@ -147,7 +147,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(bad).to.be.instanceOf(OpenAI.BadRequestError).and.to.have.property('param', 'n');
     });
 
-    it('is told of a failure after the first event by an APIError, and nothing pretends to be the end', async () => {
+    it('throws an APIError for a failure after the first event, and reports no end', async () => {
       const texts: string[] = [];
       const reasons: unknown[] = [];
       const stream = await rig.sdk().chat.completions.create({ ...asked('sim:error-mid'), stream: true });
@@ -165,7 +165,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(reasons.filter(Boolean)).to.deep.equal([]);
     });
 
-    it('is refused with AuthenticationError for a wrong key', async () => {
+    it('throws an AuthenticationError for a wrong key', async () => {
       const error = await failure(rig.sdk('wrong').chat.completions.create(asked('hi')));
       expect(error).to.be.instanceOf(OpenAI.AuthenticationError);
       expect(error).to.include({ status: 401, code: 'invalid_api_key' });
@@ -180,12 +180,12 @@ for (const form of UPSTREAM_FORMS) {
       expect(await failure(rig.sdk().models.retrieve('nope'))).to.be.instanceOf(OpenAI.NotFoundError);
     });
 
-    it('may name a model in any case or by an alias; the answer names it as the request did', async () => {
+    it('accepts a model in any case or by an alias, and answers under the requested name', async () => {
       for (const model of ['glm-4.5', 'GLM-4.5', 'gpt-4o', 'claude-x'])
         expect((await whole('sim:say(x)', { model })).model).to.equal(model);
     });
 
-    it('has its sampling fields forwarded', async () => {
+    it('forwards sampling fields to the upstream', async () => {
       const answer = await whole('sim:echo-body', {
         temperature: 0.25,
         top_p: 0.5,
@@ -197,24 +197,24 @@ for (const form of UPSTREAM_FORMS) {
       expect(sent.max_tokens ?? sent.max_completion_tokens).to.equal(321);
     });
 
-    it('ends at its own stop text, which is left out', async () => {
+    it('ends at a stop text of the request, which is left out', async () => {
       const chunks = await streamed('sim:say(one two three)', { stop: ['never', ' thr'] });
       expect(joined(chunks)).to.equal('one two');
       expect(chunks.at(-1).choices[0].finish_reason).to.equal('stop');
     });
 
-    it('gets an answer that ends without its end event as an error, never as complete', async () => {
+    it('throws when an answer ends without its end event', async () => {
       const response = await rig.ask('sim:truncate', { stream: false });
       expect(response.status).to.equal(502);
       expect(await errorOf(response)).to.have.property('code', 'upstream_truncated');
       expect((await rig.recordOf(response)).outcome).to.equal('upstream_truncated');
     });
 
-    it('gets one line of 300 kB whole', async () => {
+    it('receives one line of 300 kB complete', async () => {
       expect(await rig.say('sim:huge-line=300000')).to.have.length(300_000);
     });
 
-    it('mixes nothing up in 50 requests at once', async () => {
+    it('keeps 50 simultaneous requests apart', async () => {
       const names = Array.from({ length: 50 }, (_, index) => `answer number ${index} 号`);
       const answers = await Promise.all(
         names.map(async (name, index) => {
@@ -229,23 +229,23 @@ for (const form of UPSTREAM_FORMS) {
   });
 }
 
-describe('What only one kind of upstream brings', () => {
+describe('Behaviour of single kinds of upstream', () => {
   const web = useGateway({ form: 'web' });
   const zai = useGateway({ form: 'zai' });
 
-  it('string error codes in a stream are errors, too', async () => {
+  it('treats error codes that are strings in a stream as errors', async () => {
     const response = await web.ask('sim:captcha', { stream: true });
     expect(response.status).to.equal(502);
     expect((await errorOf(response)).message).to.contain('captcha');
   });
 
-  it('thinking markup neither leaks nor loses anything', async () => {
+  it('turns thinking markup into reasoning without a loss', async () => {
     const { message } = (await jsonOf(await web.ask('sim:s3', { stream: false }))).choices[0];
     expect(message.reasoning_content).to.equal('Planning:\n\n```\n    if x:\n        y()\n```\nDone 🙂 ok.');
     expect(message.content).to.equal('Sure, here it is:\n\n    x = 1\n');
   });
 
-  it('bytes cut inside characters and lines arrive whole', async () => {
+  it('joins bytes that were cut inside characters and lines', async () => {
     const { message } = (await jsonOf(await web.ask('sim:s12', { stream: false }))).choices[0];
     expect(message.reasoning_content.length).to.be.greaterThan(90_000);
     expect(`${message.reasoning_content}${message.content}`).not.to.contain('\ufffd');
@@ -254,7 +254,7 @@ describe('What only one kind of upstream brings', () => {
     expect(joined(chunks, 'reasoning_content')).to.equal(message.reasoning_content);
   });
 
-  it('finish reasons are mapped to those of OpenAI', async () => {
+  it('maps finish reasons to those of OpenAI', async () => {
     const reasonOf = async (word: string) =>
       (await jsonOf(await zai.ask(word, { stream: false }))).choices[0].finish_reason;
     expect(await reasonOf('sim:finish=sensitive')).to.equal('content_filter');

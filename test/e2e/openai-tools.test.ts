@@ -157,12 +157,12 @@ for (const { what, form, model, middle } of TOOL_CASES) {
   });
 }
 
-describe('What the upstream is told of tools', () => {
+describe('Tools in requests to the upstream', () => {
   const zai = useGateway({ form: 'zai' });
   const ask = (messages: Message[], fields: object = {}) =>
     zai.sdk().chat.completions.create({ model: 'GLM-4.6', messages, tools: TOOLS, ...fields });
 
-  it('is the thinking that led to a call, together with its result', async () => {
+  it('include the thinking that led to a call, together with its result', async () => {
     const thinking = { reasoning_effort: 'medium' };
     const messages = user('What now? sim:tools');
     const { choices } = await ask(messages, thinking);
@@ -176,7 +176,7 @@ describe('What the upstream is told of tools', () => {
     ]);
   });
 
-  it('is no other choice than it knows: a named tool is the only one offered, and told in words', async () => {
+  it('replace a named tool by words where the upstream does not know that choice', async () => {
     await ask(user('sim:tools'), { tool_choice: { type: 'function', function: { name: 'get_time' } } });
     const { tools, tool_choice, tool_stream, messages } = zai.upstreamChats.at(-1)?.body ?? {};
     expect(tools.map((tool: Json) => tool.function.name)).to.deep.equal(['get_time']);
@@ -209,7 +209,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(streamed.choices[0]?.message.parsed).to.deep.equal(choices[0]?.message.parsed);
     });
 
-    it('that does not fit in the end is an error, never a parsed answer', async () => {
+    it('is an error if it never fits the schema', async () => {
       for (const attempt of [
         () => rig.sdk().chat.completions.parse(asked('sim:json-wrong=always')),
         () => rig.sdk().chat.completions.stream(asked('sim:json-wrong=always')).finalChatCompletion(),

@@ -84,7 +84,7 @@ describe('The process', () => {
 
   const running = (name: string): Program => started[name] ?? expect.fail(`no process ${name}`);
 
-  it('prints where it listens, what it asks, the keys by name and never a key', async () => {
+  it('prints its address, its upstream and the names of keys, but no key', async () => {
     const gateway = running('named');
     await gateway.until(/keys:.*\n/);
     const { output } = gateway;
@@ -102,7 +102,7 @@ describe('The process', () => {
     expect(line).to.contain('DEFAULT_KEY').and.to.contain('0.0.0.0');
   });
 
-  it('says in one line that its port is taken, and exits with 1', async () => {
+  it('exits with 1 and one line when its port is in use', async () => {
     const gateway = running('taken');
     expect((await gateway.ended).code).to.equal(1);
     expect(gateway.output.trim().split('\n')).to.have.length(1);
@@ -110,7 +110,7 @@ describe('The process', () => {
     expect(gateway.output).to.contain(`Port ${port} is in use`).and.to.contain('PORT=');
   });
 
-  it('tells all problems of its configuration at once, and exits with 1', async () => {
+  it('exits with 1 and lists all problems of its configuration', async () => {
     const gateway = running('wrong');
     expect((await gateway.ended).code).to.equal(1);
     for (const name of Object.keys(MISTAKES))
@@ -122,7 +122,7 @@ describe('The process', () => {
       .and.not.to.match(/\n\s+at /);
   });
 
-  it('lets an open stream finish on SIGTERM, then leaves at once with 0', async () => {
+  it('finishes an open stream on SIGTERM, then exits at once with 0', async () => {
     const gateway = running('named');
     const port = await portOf(gateway);
     const client = await RawClient.connect(port);
@@ -149,7 +149,7 @@ describe('The process', () => {
     expect(gateway.output).to.match(/200 ok/);
   });
 
-  it('serves on for DRAIN_DELAY, and ends a stream that outlasts DRAIN_TIMEOUT with an error in it', async () => {
+  it('serves for DRAIN_DELAY after SIGTERM, and ends a stream that outlasts DRAIN_TIMEOUT with an error event', async () => {
     const gateway = running('delayed');
     const port = await portOf(gateway);
     const headers = [`Authorization: Bearer ${CANARY}`];
@@ -171,7 +171,7 @@ describe('The process', () => {
       .and.to.match(/503 gateway_error/);
   });
 
-  it('lets an open stream finish on SIGHUP, which comes several times when a terminal closes', async function () {
+  it('finishes an open stream on SIGHUP, which comes several times when a terminal closes', async function () {
     if (process.platform === 'win32') skip(this, 'Windows has no SIGHUP');
     const gateway = running('hungUp');
     const client = await openStream(gateway);
@@ -183,7 +183,7 @@ describe('The process', () => {
   });
 
   for (const debugMode of ['true', 'false']) {
-    it(`lets an open stream finish when its terminal is closed, with DEBUG_MODE=${debugMode}`, async function () {
+    it(`finishes an open stream when its terminal is closed, with DEBUG_MODE=${debugMode}`, async function () {
       if (process.platform !== 'linux') skip(this, 'not on Linux');
       needs(this, 'script');
       const command = `echo pid $$; exec '${process.execPath}' dist/main.js`;
@@ -213,7 +213,7 @@ describe('The process', () => {
     });
   }
 
-  it('with nothing set says that the web chat is mostly closed, and what works, before the first request', async () => {
+  it('warns at the start that the web chat is mostly closed, and names what works, when nothing is set', async () => {
     const gateway = running('unset');
     const [line] = await gateway.until(/^.*web chat is mostly closed.*$/m);
     expect(line).to.contain('ZAI_TOKEN is not set').and.contain('502 upstream_refused');

@@ -84,7 +84,7 @@ for (const streaming of [false, true]) {
       });
     }
 
-    it('may go on talking afterwards, in the same conversation', async () => {
+    it('continues in the same conversation afterwards', async () => {
       const { messages } = await loop('sim:tools-parallel and more');
       messages.push({ role: 'user', content: 'sim:say(You are welcome.)' });
       expect((await next(messages))?.message.content).to.equal('You are welcome.');

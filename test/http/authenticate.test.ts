@@ -44,7 +44,7 @@ describe('Keys', () => {
     ['of weird characters', { 'x-api-key': '\u00ff\u00fe\u00a0\u0080' }],
     ['a name of Object.prototype', { 'x-api-key': '__proto__' }],
   ];
-  it('that are missing or wrong in any way get the very same 401', async () => {
+  it('that are missing or wrong get identical 401s', async () => {
     const bodies = new Set<string>();
     for (const [name, headers] of refused) {
       const response = await send(headers);
@@ -63,14 +63,14 @@ describe('Keys', () => {
     expect(error).to.include({ type: 'invalid_request_error', param: null, code: 'invalid_api_key' });
   });
 
-  it('are checked before any of the body is there', async () => {
+  it('are checked before the body arrives', async () => {
     const client = await RawClient.connect(rig.port);
     client.post('', ['x-api-key: wrong'], 5_000_000_000);
     expect(await client.until(/\r\n\r\n.*}$/s)).to.match(/^HTTP\/1\.1 401 /);
     client.leave();
   });
 
-  it('are checked before a client that asks is told to send its body', async () => {
+  it('are checked before `100 Continue`', async () => {
     for (const [key, answer] of [
       ['wrong', /^HTTP\/1\.1 401 /],
       ['key-of-ann', /^HTTP\/1\.1 100 /],
@@ -82,13 +82,13 @@ describe('Keys', () => {
     }
   });
 
-  it('are checked before the kind of the body', async () => {
+  it('are checked before the content type of the body', async () => {
     const headers = { authorization: 'Bearer wrong', 'content-type': 'text/plain' };
     expect((await rig.post('{', { headers })).status).to.equal(401);
     expect((await rig.post('{', { headers: { 'content-type': 'text/plain' } })).status).to.equal(415);
   });
 
-  it('are not asked of the upstream: nothing refused here has reached it', () => {
+  it('are checked by the gateway alone: no rejected request reaches the upstream', () => {
     expect(rig.upstreamChats).to.have.length(accepted.length);
   });
 });
@@ -96,7 +96,7 @@ describe('Keys', () => {
 describe('API_KEYS without DEFAULT_KEY', () => {
   const rig = useGateway({ form: 'zai', env: { API_KEYS: 'ann:key-of-ann', DEFAULT_KEY: '' } });
 
-  it('leaves no public key at all', async () => {
+  it('disables the public key', async () => {
     const headers = { authorization: 'Bearer sk-your-key' };
     expect((await rig.post(chatBody('hi'), { headers })).status).to.equal(401);
     expect(

@@ -116,7 +116,7 @@ describe('The business codes of Z.ai', () => {
     expect(error.message, protocol).to.contain(`(request id ${response.headers.get('x-request-id')})`);
   }
 
-  it('are told in-band with the same code, and the request’s id, once the answer has begun', async () => {
+  it('are error events with the same code and the request id once the answer has begun', async () => {
     for (const [code, expected] of Object.entries(CODES)) {
       for (const protocol of Object.keys(PROTOCOLS)) {
         const response = await ask(protocol, `sim:error-mid=${code}`, true);

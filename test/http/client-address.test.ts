@@ -36,7 +36,7 @@ describe('An entry of X-Forwarded-For', () => {
     'evil.example:80',
     '1:2:3:4:5:6:7:8:9:10',
   ])
-    it(`stays as it is where nothing can be cut: ${entry}`, () => {
+    it(`is unchanged if there is nothing to cut: ${entry}`, () => {
       expect(cutPort(entry)).to.equal(entry);
     });
 });
@@ -70,7 +70,7 @@ describe('The client’s address', () => {
     }
   }
 
-  it('is what Express makes of plain addresses, whomever it trusts', async () => {
+  it('equals Express’s for plain addresses, whatever is trusted', async () => {
     const headers = [
       undefined,
       '',
@@ -110,7 +110,7 @@ describe('The client’s address', () => {
     [1, 'unknown', '127.0.0.1'],
   ];
   for (const [trust, header, address] of CASES)
-    it(`is ${address} where ${trust} is trusted and told ${header}`, async () => {
+    it(`is ${address} if ${trust} is trusted and the header is ${header}`, async () => {
       expect((await ask(trust, header)).ours).to.equal(address);
     });
 });

@@ -41,7 +41,7 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       });
     }
 
-    it('ends the wait between two tries', async () => {
+    it('ends the wait between two attempts', async () => {
       const id = rig.newId();
       const failed = rig.upstreamClosed();
       const client = await RawClient.connect(rig.port);
@@ -53,7 +53,7 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       expect(performance.now() - left).to.be.below(3_000);
     });
 
-    it('during the upload of its body asks nothing of the upstream', async () => {
+    it('during its upload causes no request to the upstream', async () => {
       const id = rig.newId();
       const chats = rig.upstreamChats.length;
       const client = await RawClient.connect(rig.port);
@@ -65,7 +65,7 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       expect(rig.upstreamChats).to.have.length(chats);
     });
 
-    it('by closing only its own half is gone as well', async () => {
+    it('by closing only its own half of the connection counts as disconnected', async () => {
       const id = rig.newId();
       const closed = rig.upstreamClosed();
       const client = await RawClient.connect(rig.port);
@@ -76,7 +76,7 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       await cancelled(id);
     });
 
-    it('from the second of two pipelined requests is noticed, too', async () => {
+    it('is noticed during the second of two pipelined requests', async () => {
       const ids = [rig.newId(), rig.newId()];
       const client = await RawClient.connect(rig.port);
       for (const [index, word] of ['sim:say(first)', 'sim:stall'].entries())
@@ -89,7 +89,7 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       expect((await rig.recordOf(ids[0] ?? '')).outcome).to.equal('ok');
     });
 
-    it('before the turn of its pipelined request leaves nothing behind', async () => {
+    it('before the turn of its pipelined request leaves no trace', async () => {
       const id = rig.newId();
       const asked = rig.upstreamRequest();
       const closed = rig.upstreamClosed();
@@ -107,7 +107,7 @@ for (const form of UPSTREAM_FORMS.slice(0, 2)) {
       expect(rig.simulator.openStreams).to.equal(0);
     });
 
-    it('is counted exactly once, and nobody else notices', async () => {
+    it('is counted exactly once, and disturbs no other client', async () => {
       expect(await rig.say('sim:say(still here)')).to.equal('still here');
       const ids = rig.records.map(({ requestId }) => requestId);
       expect(new Set(ids).size).to.equal(ids.length);

@@ -43,7 +43,7 @@ class FakeUpstream implements Pick<Upstream, 'stream'> {
 }
 
 describe('The end of an answer', () => {
-  it('reaches the client when the conversation is remembered, so that its next turn finds the token', async () => {
+  it('reaches the client after the conversation was stored, so that its next turn finds the token', async () => {
     const store = new SlowStore();
     const upstream = new FakeUpstream();
     let minted = 0;

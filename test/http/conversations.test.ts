@@ -27,11 +27,11 @@ async function turn(rig: Rig, messages: Json[], options: AskOptions = {}) {
   return { message: body.choices[0].message, token: used[0] };
 }
 
-describe('Guests: a conversation keeps its token', () => {
+describe('Guest tokens', () => {
   const rig = useGateway({ form: 'web', env: { API_KEYS: 'ann:key-of-ann,bob:key-of-bob' } });
   const as = (name: string) => ({ headers: { authorization: `Bearer key-of-${name}` } });
 
-  it('gives two users with the same first message, and the same answer, a token each', async () => {
+  it('differ for two users with the same first message and answer', async () => {
     const ann = await turn(rig, [QUESTION], as('ann'));
     const bob = await turn(rig, [QUESTION], as('bob'));
     expect(ann.message).to.deep.equal(bob.message);
@@ -42,7 +42,7 @@ describe('Guests: a conversation keeps its token', () => {
     expect(nextOfBob.token).to.equal(bob.token);
   });
 
-  it('gives two conversations of one key a token each, even where they read the same', async () => {
+  it('differ for two conversations of one key with equal texts', async () => {
     const question = { ...QUESTION, content: `Again: ${QUESTION.content}` };
     const one = await turn(rig, [question], as('ann'));
     const other = await turn(rig, [question], as('ann'));
@@ -62,7 +62,7 @@ describe('Guests: a conversation keeps its token', () => {
     ],
   ];
   for (const [form, sentBack] of forms) {
-    it(`recognizes the second and third turn by the answer sent back ${form}`, async () => {
+    it(`stay the same over three turns when the answer is sent back ${form}`, async () => {
       const question = { ...QUESTION, content: `${form}: ${QUESTION.content}` };
       const first = await turn(rig, [question], as('ann'));
       const history = [question, sentBack(first.message.content), NEXT];
@@ -73,7 +73,7 @@ describe('Guests: a conversation keeps its token', () => {
     });
   }
 
-  it('recognizes the answer of a stream', async () => {
+  it('stay the same after a streamed answer', async () => {
     const question = { ...QUESTION, content: `streamed: ${QUESTION.content}` };
     const from = rig.upstreamChats.length;
     const response = await rig.ask('', { ...as('ann'), stream: true, messages: [question] });
@@ -92,7 +92,7 @@ describe('Guests: a conversation keeps its token', () => {
     ['metadata.user_id', { metadata: { user_id: 'way-7' } }],
   ];
   for (const [way, options] of ways) {
-    it(`takes an id given by ${way}, whatever the history looks like; another key's is another`, async () => {
+    it(`follow an id given by ${way}, whatever the history; the same id under another key is another conversation`, async () => {
       const with_ = (name: string) => ({
         ...options,
         headers: { ...options.headers, ...as(name).headers },
@@ -108,14 +108,14 @@ describe('Guests: a conversation keeps its token', () => {
     });
   }
 
-  it('takes an empty id for none', async () => {
+  it('do not follow an empty id', async () => {
     const empty = { headers: { ...as('ann').headers, 'x-conversation-id': '' }, conversation_id: '' };
     const one = await turn(rig, [NEXT], empty);
     const other = await turn(rig, [NEXT], empty);
     expect(one.token).not.to.equal(other.token);
   });
 
-  it('mints once for 20 turns at once of one new conversation', async () => {
+  it('are minted once for 20 simultaneous turns of one new conversation', async () => {
     rig.simulator.setMintDelay(50);
     const from = rig.upstreamChats.length;
     const options = { headers: { ...as('ann').headers, 'x-conversation-id': 'twenty' } };
@@ -125,7 +125,7 @@ describe('Guests: a conversation keeps its token', () => {
     expect(tokens(rig, from)).to.have.length(20);
   });
 
-  it('answers 20 new conversations at once with 20 tokens', async () => {
+  it('differ for 20 simultaneous new conversations', async () => {
     const from = rig.upstreamChats.length;
     await Promise.all(Array.from({ length: 20 }, () => rig.say('sim:say(x)', as('bob'))));
     expect(new Set(tokens(rig, from)).size).to.equal(20);
@@ -169,7 +169,7 @@ describe('Guests under the public key', () => {
     expect((await turn(rig, [QUESTION], from('192.0.2.1', id))).token).to.equal(one.token);
   });
 
-  it('cannot pretend another address before the trusted proxy', async () => {
+  it('cannot pretend to have another address', async () => {
     const response = await rig.ask('sim:say(x)', from('192.0.2.1, 198.51.100.7'));
     expect((await rig.recordOf(response)).clientAddress).to.equal('198.51.100.7');
   });
@@ -178,7 +178,7 @@ describe('Guests under the public key', () => {
 describe('Without TRUST_PROXY', () => {
   const rig = useGateway({ form: 'web' });
 
-  it('X-Forwarded-For means nothing', async () => {
+  it('X-Forwarded-For is ignored', async () => {
     const response = await rig.ask('sim:say(x)', { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect((await rig.recordOf(response)).clientAddress).to.match(/127\.0\.0\.1$/);
   });
@@ -198,7 +198,7 @@ describe('A guest token that Z.ai no longer knows', () => {
     expect(used[1]).not.to.equal(first.token);
   });
 
-  it('that cannot be had is the mint’s failure to the caller', async () => {
+  it('that cannot be replaced is an error of the upstream', async () => {
     rig.simulator.revokeTokens();
     rig.simulator.setMintStatus(405);
     const response = await rig.ask('sim:say(x)', { headers: { 'x-conversation-id': 'new' } });
@@ -207,7 +207,7 @@ describe('A guest token that Z.ai no longer knows', () => {
   });
 });
 
-describe('A gateway that needs no guests', () => {
+describe('A gateway that needs no guest tokens', () => {
   const rig = useGateway({ form: 'zai' });
   const account = useGateway({
     form: 'web',

@@ -28,7 +28,7 @@ describe('Browsers', () => {
     expect(headers.get('vary')).to.match(/access-control-request-headers/i);
   });
 
-  it('may read the answer and the headers that help, errors included', async () => {
+  it('may read answers, errors and useful headers', async () => {
     for (const response of [
       await rig.ask('sim:say(x)', { headers: { origin: ORIGIN } }),
       await rig.ask('sim:say(x)', { stream: true, headers: { origin: ORIGIN } }),
@@ -47,7 +47,7 @@ describe('Browsers', () => {
     }
   });
 
-  it('are never asked for cookies', async () => {
+  it('are never allowed to send cookies', async () => {
     for (const response of [
       await preflight('/v1/models'),
       await fetch(`${rig.url}/v1/models`, { headers: { origin: ORIGIN } }),
@@ -55,7 +55,7 @@ describe('Browsers', () => {
       expect(response.headers.get('access-control-allow-credentials')).to.equal(null);
   });
 
-  it('find no such permission outside /v1', async () => {
+  it('have no such permission outside /v1', async () => {
     for (const path of ['/', '/healthz']) {
       const response = await fetch(`${rig.url}${path}`, { headers: { origin: ORIGIN } });
       expect(response.headers.get('access-control-allow-origin'), path).to.equal(null);
@@ -72,7 +72,7 @@ describe('CORS_ORIGINS', () => {
     return headers.get('access-control-allow-origin');
   };
 
-  it('lets in exactly its origins', async () => {
+  it('allows exactly its origins', async () => {
     expect(await allowed(ORIGIN)).to.equal(ORIGIN);
     expect(await allowed('http://localhost:3000')).to.equal('http://localhost:3000');
     for (const origin of ['https://evil.example.com', `${ORIGIN}.evil.com`, 'http://app.example.com', 'null'])

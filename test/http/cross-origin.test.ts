@@ -112,7 +112,7 @@ describe('Web pages and a gateway whose key is the well-known one', () => {
     }
   });
 
-  it('shows PUBLIC_URL in its pages, whatever the Host says', async () => {
+  it('shows PUBLIC_URL in its pages, whatever the Host header', async () => {
     const page = await get(rig.port, { host: local(), accept: 'text/html' }, '/');
     expect(page.body).to.contain('https://ai.example.com/v1').and.not.contain(`${local()}/v1`);
   });

@@ -29,7 +29,7 @@ for (const [mode, { streams, json }] of Object.entries(RULES)) {
       return isEvents;
     };
 
-    it('decides where the body says nothing, or null', async () => {
+    it('decides if the body has no `stream`, or null', async () => {
       for (const headers of streams) {
         expect(await isStream(headers), JSON.stringify(headers)).to.equal(true);
         expect(await isStream(headers, { stream: null }), JSON.stringify(headers)).to.equal(true);
@@ -40,7 +40,7 @@ for (const [mode, { streams, json }] of Object.entries(RULES)) {
       }
     });
 
-    it('never outvotes a stream in the body', async () => {
+    it('never overrides `stream` in the body', async () => {
       for (const headers of [...streams, ...json]) {
         expect(await isStream(headers, { stream: true })).to.equal(true);
         expect(await isStream(headers, { stream: false })).to.equal(false);

@@ -19,7 +19,7 @@ describe('A drain', () => {
     return [response.status, await response.text()];
   };
 
-  it('says 503 at once and serves on for DRAIN_DELAY, then accepts nothing more', async () => {
+  it('answers /readyz with 503 at once, serves for DRAIN_DELAY, then accepts no connections', async () => {
     await start({ DRAIN_DELAY: '400' });
     expect(await readyz()).to.deep.equal([200, '{"status":"ready"}']);
     const begun = performance.now();
@@ -34,7 +34,7 @@ describe('A drain', () => {
     expect(await rig.ask('hi').catch((error: Error) => error)).to.be.instanceOf(TypeError);
   });
 
-  it('lets an open stream finish, and is over with it', async () => {
+  it('lets an open stream finish, and ends with it', async () => {
     await start({ DRAIN_TIMEOUT: '60000' });
     const response = await rig.ask('sim:events=10 sim:pace=30', { stream: true });
     const drained = rig.gateway.drain();
@@ -46,7 +46,7 @@ describe('A drain', () => {
     expect(await rig.recordOf(response)).to.include({ outcome: 'ok', status: 200 });
   });
 
-  it('is not held up by connections on which nothing was asked', async () => {
+  it('does not wait for idle connections', async () => {
     await start({ DRAIN_TIMEOUT: '60000' });
     const silent = await RawClient.connect(rig.port);
     const used = await RawClient.connect(rig.port);
@@ -58,7 +58,7 @@ describe('A drain', () => {
     await Promise.all([silent.closed(), used.closed()]);
   });
 
-  it('ends a stream that lasts longer than DRAIN_TIMEOUT with an error in it', async () => {
+  it('ends a stream that outlasts DRAIN_TIMEOUT with an error event', async () => {
     await start({ DRAIN_TIMEOUT: '150' });
     const response = await rig.ask('sim:stall', { stream: true });
     const closed = rig.upstreamClosed();
@@ -80,7 +80,7 @@ describe('A drain', () => {
     expect(rig.log).to.contain('open requests are ended (1)').and.not.to.contain('unexpected error');
   });
 
-  it('ends whole answers that last longer with a 503 that may be asked again', async () => {
+  it('ends non-streaming requests that outlast it with a 503 that clients may retry', async () => {
     await start({ DRAIN_TIMEOUT: '150' });
     const answers = ['sim:stall', 'sim:delay=60000', 'sim:headers-then-delay=60000'].map((word, index) =>
       rig.ask(word, { stream: index === 2 }),
@@ -95,7 +95,7 @@ describe('A drain', () => {
     await drained;
   });
 
-  it('is held up by nobody: neither one that does not read, nor one that never ends its body', async () => {
+  it('does not wait for clients that do not read, or never finish their body', async () => {
     await start({ DRAIN_TIMEOUT: '100' });
     const stuck = await RawClient.connect(rig.port);
     stuck.socket.pause();
@@ -111,7 +111,7 @@ describe('A drain', () => {
     half.leave();
   });
 
-  it('leaves a client that left before as what it is', async () => {
+  it('counts a client that disconnected before as cancelled', async () => {
     await start({ DRAIN_TIMEOUT: '5000' });
     const client = await RawClient.connect(rig.port);
     client.post(chatBody('sim:stall', { stream: true }), ['x-request-id: left']);
@@ -130,7 +130,7 @@ describe('A drain', () => {
     });
     after(() => redis?.stop());
 
-    it('writes the last statistics before it is over', async () => {
+    it('writes the last statistics before it ends', async () => {
       const env = { REDIS_URL: redis.url };
       await start(env);
       const answers = await Promise.all([1, 2, 3].map(() => rig.ask('sim:say(x)', { stream: false })));

@@ -95,13 +95,13 @@ describe('Failures of the official API', () => {
   const rig = useGateway({ form: 'zai' });
   tellsFailures(rig, ZAI);
 
-  it('that pass are not seen by the client: two more tries before the first event', async () => {
+  it('that pass are hidden by two retries before the first event', async () => {
     const chats = rig.upstreamChats.length;
     expect(await rig.say('sim:status=503 sim:times=2 sim:say(third time)')).to.equal('third time');
     expect(rig.upstreamChats).to.have.length(chats + 3);
   });
 
-  it('that only an operator can mend say that asking again is of no use', async () => {
+  it('that only an operator can mend tell clients not to retry', async () => {
     for (const [scenario, header] of [
       ['sim:code=1113', 'false'],
       ['sim:code=1308', 'false'],
@@ -113,31 +113,31 @@ describe('Failures of the official API', () => {
     }
   });
 
-  it('that stay are told after the third try', async () => {
+  it('that last are passed on after the third try', async () => {
     const chats = rig.upstreamChats.length;
     const response = await rig.ask('sim:empty-error', { stream: true });
     expect(response.status).to.equal(502);
     expect(rig.upstreamChats).to.have.length(chats + 3);
   });
 
-  it('are not tried again once something was shown', async () => {
+  it('are not retried once the client has received something', async () => {
     const chats = rig.upstreamChats.length;
     await (await rig.ask('sim:error-mid sim:times=1', { stream: true })).text();
     expect(rig.upstreamChats).to.have.length(chats + 1);
   });
 });
 
-describe('An upstream that is not there', () => {
+describe('An upstream that is down', () => {
   const rig = useGateway({ env: { UPSTREAM_URL: 'http://127.0.0.1:9/v1' } });
 
-  it('is a 502 to the caller of a chat', async () => {
+  it('is a 502 for completions', async () => {
     const response = await rig.ask('hi', { stream: true });
     expect(response.status).to.equal(502);
     expect((await errorOf(response)).code).to.equal('upstream_unreachable');
     expect((await rig.recordOf(response)).outcome).to.equal('upstream_error');
   });
 
-  it('is a 502 to who asks for its models, while the gateway itself is well', async () => {
+  it('is a 502 for the list of models, while the gateway is alive', async () => {
     expect((await fetch(`${rig.url}/v1/models`)).status).to.equal(502);
     expect((await fetch(`${rig.url}/healthz`)).status).to.equal(200);
   });
@@ -146,7 +146,7 @@ describe('An upstream that is not there', () => {
 describe('The record of a request that the gateway rejects', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('has the code and the field, and nothing of what the client wrote there', async () => {
+  it('has the code and the field, but not the value that the client sent', async () => {
     const response = await rig.ask('Hello', { temperature: 'canary' });
     expect(response.status).to.equal(400);
     const record = await rig.recordOf(response);
@@ -161,7 +161,7 @@ describe('A refusing Z.ai', () => {
   const rig = useGateway({ form: 'web', env: { LOG_LEVEL: 'warn' } });
   const warnings = () => rig.log.split('web chat refuses this gateway: it wants checks').length - 1;
 
-  it('is warned of once, not per request', async () => {
+  it('causes one warning, not one per request', async () => {
     for (const expected of [1, 1, 1]) {
       await rig.recordOf(await rig.ask('sim:status=405'));
       expect(warnings()).to.equal(expected);
@@ -184,7 +184,7 @@ const OPERATORS_WORDS = /\b(UPSTREAM|ZAI|HTTPS?|CONNECT|FIRST|IDLE|MODEL|BODY|AP
 /** The same status, body and record for a stream and for a whole answer. */
 function tellsFailures(rig: Rig, failures: Failure[]): void {
   for (const { scenario, status, code, outcome, retryAfter } of failures) {
-    it(`${scenario} before the first event: ${status} ${code}, counted as ${outcome}`, async () => {
+    it(`${scenario} before the first event is ${status} ${code}, counted as ${outcome}`, async () => {
       // Both at once: some are tried three times.
       const told = async (stream: boolean) => {
         const response = await rig.ask(scenario, { stream });
@@ -210,7 +210,7 @@ function tellsFailures(rig: Rig, failures: Failure[]): void {
   }
 
   for (const { scenario, outcome } of IN_BAND) {
-    it(`${scenario} in the middle: told in-band, no finish reason, [DONE]; counted as ${outcome}`, async () => {
+    it(`${scenario} in the middle is an error event without a finish reason, counted as ${outcome}`, async () => {
       const response = await rig.ask(scenario, { stream: true, stream_options: { include_usage: true } });
       expect(response.status).to.equal(200);
       const data = dataOf(await response.text());

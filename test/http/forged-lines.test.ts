@@ -26,7 +26,7 @@ function send(rig: Rig, path: string, headers: Record<string, string>, body: obj
 }
 
 for (const debugMode of ['true', 'false']) {
-  describe(`What callers write, with DEBUG_MODE=${debugMode}`, () => {
+  describe(`Text of clients, with DEBUG_MODE=${debugMode}`, () => {
     const rig = useGateway({
       form: 'zai',
       env: { DEBUG_MODE: debugMode, DASHBOARD_PASSWORD: 'pass', METRICS_PORT: '' },
@@ -41,7 +41,7 @@ for (const debugMode of ['true', 'false']) {
       await rig.record(({ userAgent, outcome }) => userAgent.startsWith('agent') && outcome === 'ok');
     });
 
-    it('forges no line of the log, and moves nothing on a terminal', () => {
+    it('cannot forge log lines or control a terminal', () => {
       const lines = rig.log.split('\n').filter(Boolean);
       expect(lines.filter((line) => line.includes('FORGED'))).to.have.length(1);
       expect(lines.filter((line) => line.startsWith('FORGED'))).to.deep.equal([]);
@@ -68,7 +68,7 @@ for (const debugMode of ['true', 'false']) {
 }
 
 describe('Metrics and log lines of a record', () => {
-  it('hold a hostile model on one line of the exposition', async () => {
+  it('keep a hostile model name on one line', async () => {
     const metrics = new Metrics({
       inFlight: () => 0,
       queued: () => 0,

@@ -61,7 +61,7 @@ describe('A token of no known form that an upstream quotes', () => {
       ['as a status of a stream', true, false],
       ['in-band', true, true],
     ] as const) {
-      it(`reaches no caller of ${path} ${how}`, async () => {
+      it(`is not sent to clients of ${path} ${how}`, async () => {
         inBand = begun;
         const response = await fetch(`${rig.url}${path}`, {
           method: 'POST',

@@ -137,7 +137,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
       ...(await jsonOf(response)).error,
     });
 
-    it('show a text model a line for an image or a PDF in a result, and go on', async () => {
+    it('have a line instead of an image or a PDF in a tool result for a text model', async () => {
       expect(await sentAfterCall({ result: [text('Seen:'), image, pdf], after: SAY })).to.deep.equal([
         result(
           `Seen:\n[image omitted: GLM-4.6 reads text only]\n[file "a.pdf" omitted: only text and images can be read here]`,
@@ -146,7 +146,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
       ]);
     });
 
-    it('show a vision model the image of a result in the user message behind it', async () => {
+    it('move an image in a tool result into the next user message for a vision model', async () => {
       const shown = { type: 'image_url', image_url: { url: DATA_URL } };
       expect(
         await sentAfterCall({ result: [text('Seen:'), image], after: SAY }, { model: VISION_MODEL }),
@@ -156,7 +156,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
       ]);
     });
 
-    it('that end in an image or a PDF of the user’s own are a 400 that names the part', async () => {
+    it('whose newest user message attaches an image or a PDF are a 400 that names the part', async () => {
       const asked = zai.upstreamChats.length;
       const seen = [text('Seen.')];
       const attached = await error(await send(zai, { result: seen, after: [text('And this?'), image] }));
@@ -174,7 +174,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
       expect(zai.upstreamChats).to.have.length(asked);
     });
 
-    it('go on over the web chat after a tool has shown an image', async () => {
+    it('continue over the web chat after a tool has returned an image', async () => {
       const response = await send(web, { result: [image], after: SAY }, { stream: false });
       expect(protocol.isWhole(await jsonOf(response))).to.equal(true);
       const body = JSON.stringify(web.upstreamChats.at(-1)?.body);
@@ -183,7 +183,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
         .and.not.to.contain(PNG);
     });
 
-    it('go on over a self-hosted model that refuses the image which a tool has shown', async () => {
+    it('continue on a self-hosted model that rejects the image in a tool result', async () => {
       for (const stream of [true, false]) {
         const turns = { result: [image], after: `${SAY} sim:text-only` };
         const response = await send(selfHosted, turns, { stream, model: 'glm-4.5' });
@@ -196,20 +196,20 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
       }
     });
 
-    it('get a result for a call that was interrupted', async () => {
+    it('have a result added for a call that was interrupted', async () => {
       expect(await sentAfterCall({ after: SAY })).to.deep.equal([
         result('[no result: the call was interrupted]'),
         { role: 'user', content: SAY },
       ]);
     });
 
-    it('lose an empty text beside a result', async () => {
+    it('lose empty texts beside tool results', async () => {
       expect(await sentAfterCall({ result: [text('Seen. sim:say(fine)')], after: [text('')] })).to.deep.equal(
         [result('Seen. sim:say(fine)')],
       );
     });
 
-    it('hold whole characters alone', async () => {
+    it('contain whole characters only', async () => {
       const tools = JSON.parse(
         JSON.stringify((protocol.body({}) as Json).tools).replace('"object"', `"object","title":"\\ud83d"`),
       );

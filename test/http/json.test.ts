@@ -75,7 +75,7 @@ for (const form of UPSTREAM_FORMS) {
       }
     });
 
-    it('is asked for once more where it does not fit: one request, both calls’ tokens', async () => {
+    it('is asked for once more if it does not fit, as one request with the tokens of both calls', async () => {
       const { response, body, asked } = await whole(rig, 'Where to? sim:json-wrong');
       expectTrip(body.choices[0].message.content);
       expect(asked).to.have.length(2);
@@ -89,7 +89,7 @@ for (const form of UPSTREAM_FORMS) {
       ).to.have.length(1);
     });
 
-    it('is a 502 where it never fits, which SDKs do not repeat; counted as failed, its tokens too', async () => {
+    it('is a 502 if it never fits, which SDKs do not retry, and counts as failed with its tokens', async () => {
       const { response, body, asked } = await whole(rig, 'Where to? sim:json-wrong=always');
       expect(response.status).to.equal(502);
       expect(response.headers.get('x-should-retry')).to.equal('false');
@@ -101,7 +101,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(record.usage?.promptTokens).to.be.above(0);
     });
 
-    it('that does not fit at the end of a stream is an error in-band, without a finish', async () => {
+    it('that does not fit at the end of a stream is an error event, without a finish reason', async () => {
       const { response, data } = await streamed(rig, 'sim:say({"city":"Oslo","days":1})');
       expect(response.status).to.equal(200);
       expect(joined(data)).to.equal('{"city":"Oslo","days":1}');
@@ -111,7 +111,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(await rig.recordOf(response)).to.include({ status: 502, outcome: 'upstream_error' });
     });
 
-    it('is taken out of fences and words', async () => {
+    it('is extracted from code fences and prose', async () => {
       const json = '{"city":"Oslo","days":3}';
       for (const said of [`\`\`\`json\n${json}\n\`\`\`\n`, `Sure: ${json} – have fun`]) {
         const { body, asked } = await whole(rig, `sim:say(${said})`);
@@ -121,12 +121,12 @@ for (const form of UPSTREAM_FORMS) {
       }
     });
 
-    it('that was cut at max_tokens is passed on as cut', async () => {
+    it('that was cut at max_tokens is passed on with finish reason length', async () => {
       const { body } = await whole(rig, 'Where to?', { max_tokens: 1 });
       expect(body.choices[0].finish_reason).to.equal('length');
     });
 
-    it('has its schema checked before anything is asked', async () => {
+    it('has its schema checked before the upstream is asked', async () => {
       for (const stream of [true, false]) {
         const chats = rig.upstreamChats.length;
         const response = await rig.ask('hi', { stream, ...fitting({ type: 'objekt' }) });
@@ -147,7 +147,7 @@ for (const thinkingOutput of ['think', 'strip', 'raw', 'reasoning_content', 'hid
       env: { THINKING_OUTPUT: thinkingOutput, ENABLE_THINKING: 'true' },
     });
 
-    it('has the thinking beside it or not at all, never in it', async () => {
+    it('never contains the thinking', async () => {
       const question = 'sim:think-long=3 sim:say({"city":"Oslo","days":3})';
       const shown = thinkingOutput !== 'hide';
       const { message } = (await whole(rig, question)).body.choices[0];
@@ -167,7 +167,7 @@ describe('JSON at the upstream', () => {
       const formatOf = async (options: AskOptions) =>
         (await whole(rig, 'sim:say({})', options)).asked[0]?.body as Json;
 
-      it('is JSON mode for objects; beside tools the instruction alone', async () => {
+      it('is requested by JSON mode for objects, with tools by the instruction alone', async () => {
         const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
         expect((await formatOf(asObject)).response_format).to.deep.equal({ type: 'json_object' });
         expect(await formatOf({ ...asObject, tools })).not.to.have.property('response_format');
@@ -179,7 +179,7 @@ describe('JSON at the upstream', () => {
   describe('zai, with a schema', () => {
     const rig = useGateway({ form: 'zai' });
 
-    it('is JSON mode for objects; else the instruction alone', async () => {
+    it('is requested by JSON mode for objects, otherwise by the instruction alone', async () => {
       const body = async (schema: object) => (await whole(rig, 'hi', fitting(schema))).asked[0]?.body as Json;
       expect((await body({ type: 'object' })).response_format).to.deep.equal({ type: 'json_object' });
       expect(await body({ type: 'array' })).not.to.have.property('response_format');
@@ -224,7 +224,7 @@ describe('The openai SDK and JSON', () => {
     expect(Trip.parse(final.choices[0]?.message.parsed)).to.have.property('city');
   });
 
-  it('throws where the answer does not fit, and does not ask again by itself', async () => {
+  it('throws if the answer does not fit, and does not retry', async () => {
     const eager = new OpenAI({ baseURL: `${rig.url}/v1`, apiKey: KEY, maxRetries: 3 });
     const chats = rig.upstreamChats.length;
     const error = await eager.chat.completions
@@ -239,7 +239,7 @@ describe('The openai SDK and JSON', () => {
   });
 });
 
-describe('What a schema and its answers say', () => {
+describe('The contents of a schema and its answers', () => {
   const rig = useGateway({ form: 'self-hosted', env: { DEBUG_MODE: 'true' } });
   const secret = {
     type: 'object',
@@ -248,7 +248,7 @@ describe('What a schema and its answers say', () => {
     required: ['bird'],
   };
 
-  it('is in no error, no log line and no record', async () => {
+  it('are in no error, no log line and no record', async () => {
     const answers = ['{"bird":"canary, not fitting"}', 'the canary sang', '{"canary":1}', '["canary"]'];
     for (const answer of answers) {
       for (const stream of [true, false]) {
@@ -268,7 +268,7 @@ describe('What a schema and its answers say', () => {
     expect(JSON.stringify(rig.records)).not.to.match(/canary/i);
   });
 
-  it('cannot stop the gateway: a pattern that backtracks for ever is a 503', async () => {
+  it('cannot stop the gateway: a pattern that backtracks for too long is a 503', async () => {
     const hostile = fitting({ type: 'object', properties: { a: { type: 'string', pattern: '^(a+)+$' } } });
     const response = await rig.ask(`sim:say({"a":"${'a'.repeat(60)}!"})`, { stream: false, ...hostile });
     expect(response.status).to.equal(503);

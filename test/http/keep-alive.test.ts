@@ -7,7 +7,7 @@ describe('An idle connection', () => {
   describe('by default', () => {
     const rig = useGateway({});
 
-    it('is kept longer than usual proxies keep theirs, and they are told', async () => {
+    it('is kept longer than usual proxies keep theirs, which a header tells', async () => {
       const client = await RawClient.connect(rig.port);
       client.write(...ASK);
       expect(await client.until(/"ok"}/)).to.match(/^keep-alive: timeout=75\r$/im);
@@ -18,7 +18,7 @@ describe('An idle connection', () => {
   describe('with KEEP_ALIVE_TIMEOUT', () => {
     const rig = useGateway({ env: { KEEP_ALIVE_TIMEOUT: '1500' } });
 
-    it('serves the next request, and is closed after that time', async () => {
+    it('serves the next request, and closes after that time', async () => {
       const client = await RawClient.connect(rig.port);
       client.write(...ASK);
       expect(await client.until(/"ok"}/)).to.match(/^keep-alive: timeout=1\r$/im);

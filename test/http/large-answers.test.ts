@@ -5,7 +5,7 @@ describe('An answer of more than 64 MiB', () => {
   const rig = useGateway({ form: 'self-hosted' });
   const HUGE = 'sim:document=68000000';
 
-  it('is an error where it was to be a whole one', async () => {
+  it('is an error for a non-streaming request', async () => {
     const response = await rig.ask(HUGE, { stream: false });
     expect(response.status).to.equal(502);
     expect(response.headers.get('x-should-retry')).to.equal('false');
@@ -14,7 +14,7 @@ describe('An answer of more than 64 MiB', () => {
     expect(message).to.contain('64 MiB').and.contain('stream');
   });
 
-  it('passes as a stream', async () => {
+  it('is passed on as a stream', async () => {
     const response = await rig.ask(HUGE, { stream: true });
     let bytes = 0;
     let tail = '';

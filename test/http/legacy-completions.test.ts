@@ -9,7 +9,7 @@ for (const form of UPSTREAM_FORMS) {
   describe(`Legacy completions, with the upstream form ${form}`, () => {
     const rig = useGateway({ form, env: { ENABLE_THINKING: 'true', THINKING_OUTPUT: 'think' } });
 
-    it('give a text for a text, whole', async () => {
+    it('complete a text', async () => {
       const answer = await rig.sdk().completions.create(asked('sim:say(Hello, 世界 🙂)'));
       expect(answer.object).to.equal('text_completion');
       expect(answer.choices).to.deep.equal([
@@ -18,7 +18,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(answer.usage?.completion_tokens).to.be.greaterThan(0);
     });
 
-    it('give the same streamed, with usage where it was asked for', async () => {
+    it('complete the same streamed, with usage if requested', async () => {
       const chunks: Completion[] = [];
       const options = { stream: true, stream_options: { include_usage: true } } as const;
       for await (const chunk of await rig
@@ -31,7 +31,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(chunks.at(-1)?.usage?.completion_tokens).to.be.greaterThan(0);
     });
 
-    it('neither think nor show thinking, whatever is the gateway’s default', async () => {
+    it('neither think nor show thinking, whatever the gateway’s default', async () => {
       const [plain, thoughtful] = await Promise.all(
         [{}, { enable_thinking: true }].map((fields) =>
           rig.sdk().completions.create(asked('What is love?', fields)),
@@ -41,13 +41,13 @@ for (const form of UPSTREAM_FORMS) {
       expect(thoughtful?.choices[0]?.text).to.equal(plain?.choices[0]?.text);
     });
 
-    it('end at their stop text, and begin with the prompt where echo asks for it', async () => {
+    it('end at their stop text, and begin with the prompt if `echo` is set', async () => {
       const fields = { stop: ' thr', echo: true };
       const answer = await rig.sdk().completions.create(asked('sim:say(one two three)', fields));
       expect(answer.choices[0]?.text).to.equal('sim:say(one two three)one two');
     });
 
-    it('tell of failures before and after the first event', async () => {
+    it('report failures before and after the first event', async () => {
       const refused = await failure(rig.sdk().completions.create(asked('x', { suffix: 'y' })));
       expect(refused).to.be.instanceOf(OpenAI.BadRequestError).and.to.include({ param: 'suffix' });
       const texts: string[] = [];

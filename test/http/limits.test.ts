@@ -35,7 +35,7 @@ describe('The public key’s limits', () => {
   const env = { PUBLIC_RATE_LIMIT: '3', PUBLIC_RATE_LIMIT_TOTAL: '5', TRUST_PROXY: '1' };
   const rig = useGateway({ form: 'zai', env });
 
-  it('admit exactly so many at once from one address, and say how many are left', async () => {
+  it('admit exactly the limit at once from one address, and report what is left', async () => {
     const responses = await Promise.all(times(10, () => from(rig, '192.0.2.1')));
     const admitted = responses.filter(({ status }) => status === 200);
     expect(admitted).to.have.length(3);
@@ -52,7 +52,7 @@ describe('The public key’s limits', () => {
     }
   });
 
-  it('refuse in the shape of OpenAI, and say which limit it was and how to get a named key', async () => {
+  it('reject in OpenAI’s format, and say which limit it was and who gives out keys', async () => {
     const response = await from(rig, '192.0.2.1');
     expect(response.status).to.equal(429);
     expect(Number(response.headers.get('retry-after'))).to.be.within(1, 60);
@@ -73,12 +73,12 @@ describe('The public key’s limits', () => {
     });
   });
 
-  it('do not count what the address’s limit refused against all callers', async () => {
+  it('do not count requests that the limit of the address rejected', async () => {
     // Three of five were admitted above, eight refused.
     expect(await statuses(times(2, () => from(rig, '192.0.2.2')))).to.deep.equal({ 200: 2 });
   });
 
-  it('refuse everybody once all together had theirs, with that limit’s numbers', async () => {
+  it('reject all callers once they have reached their common limit', async () => {
     const response = await from(rig, '192.0.2.3');
     expect(response.status).to.equal(429);
     expect((await errorOf(response)).message)
@@ -88,7 +88,7 @@ describe('The public key’s limits', () => {
     expect(response.headers.get('x-ratelimit-remaining-requests')).to.equal('0');
   });
 
-  it('are a RateLimitError for the openai SDK, with the headers it waits by', async () => {
+  it('are a RateLimitError for the openai SDK, with the headers for its wait', async () => {
     const asked = rig.sdk().chat.completions.create({ model: 'GLM-4.5', messages: [] as Json });
     const error = await asked.then(
       () => expect.fail('it was admitted'),
@@ -98,7 +98,7 @@ describe('The public key’s limits', () => {
     expect(error.headers?.get('retry-after')).to.match(/^\d+$/);
   });
 
-  it('concern neither pages nor probes nor the list of models', async () => {
+  it('do not apply to pages, probes and the list of models', async () => {
     for (const path of ['/', '/healthz', '/readyz', '/v1/models', '/v1/models/GLM-4.5']) {
       const { status, headers } = await fetch(`${rig.url}${path}`, {
         headers: { 'x-forwarded-for': '192.0.2.1', authorization: `Bearer ${KEY}` },
@@ -113,7 +113,7 @@ describe('A limit', () => {
   const env = { PUBLIC_RATE_LIMIT: '1', API_KEYS: 'ann:key-of-ann', TRUST_PROXY: '1' };
   const rig = useGateway({ form: 'zai', env });
 
-  it('counts before the body is read, whatever the body turns out to be', async () => {
+  it('counts before the body is read, even if the body is invalid', async () => {
     const headers = { 'x-forwarded-for': '192.0.2.1' };
     expect((await rig.post('{"half', { headers })).status).to.equal(400);
     const client = await RawClient.connect(rig.port);
@@ -125,7 +125,7 @@ describe('A limit', () => {
     expect(rig.upstreamChats).to.have.length(chats);
   });
 
-  it('takes the IPv6 addresses of one subscriber (/64) as one, and IPv4 in either form', async () => {
+  it('treats the IPv6 addresses of one /64 as one, and IPv4 in either form', async () => {
     const rests = ['::1', ':ffff:ffff:ffff:ffff', ':1:2:3:4'];
     expect(await statuses(rests.map((rest) => from(rig, `2001:db8:1:2${rest}`)))).to.deep.equal({
       200: 1,
@@ -136,7 +136,7 @@ describe('A limit', () => {
     expect((await from(rig, '::ffff:192.0.2.9')).status).to.equal(429);
   });
 
-  it('believes exactly the entry of the one trusted proxy, and only an address', async () => {
+  it('trusts exactly the entry of the one trusted proxy, if it is an address', async () => {
     expect((await from(rig, '10.9.9.1, 192.0.2.20')).status).to.equal(200);
     expect((await from(rig, '10.9.9.2, 192.0.2.20')).status).to.equal(429);
     // What is no address is one address: that of the proxy itself.
@@ -161,7 +161,7 @@ describe('Named keys’ limits', () => {
   };
   const rig = useGateway({ form: 'zai', env });
 
-  it('hold per name, over all addresses', async () => {
+  it('apply per name, over all addresses', async () => {
     const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::1'];
     expect(await statuses(addresses.map((address) => from(rig, address, 'key-of-ann')))).to.deep.equal({
       200: 2,
@@ -169,7 +169,7 @@ describe('Named keys’ limits', () => {
     });
   });
 
-  it('say whose limit it was', async () => {
+  it('say that it is the key’s limit', async () => {
     const response = await from(rig, '192.0.2.1', 'key-of-ann');
     expect((await errorOf(response)).message).to.match(
       /^This key may make 2 requests per minute\. \(request id [\w-]+\)$/,
@@ -177,13 +177,13 @@ describe('Named keys’ limits', () => {
     expect(response.headers.get('ratelimit-policy')).to.match(/^"named"; q=2; w=60; pk=:\S+:$/);
   });
 
-  it('may be another for one name', async () => {
+  it('may differ for one name', async () => {
     const responses = await Promise.all(times(6, () => from(rig, '192.0.2.1', 'key-of-bob')));
     expect(responses.filter(({ status }) => status === 200)).to.have.length(4);
     expect(responses[0]?.headers.get('x-ratelimit-limit-requests')).to.equal('4');
   });
 
-  it('are off at 0, and then no header speaks of them', async () => {
+  it('are off at 0, without headers', async () => {
     const responses = await Promise.all(times(20, () => from(rig, '192.0.2.1', 'key-of-carol')));
     for (const { status, headers } of responses) {
       expect(status).to.equal(200);
@@ -204,7 +204,7 @@ describe('Failed authentication', () => {
   const rig = useGateway({ form: 'zai', env: { TRUST_PROXY: '1', API_KEYS: 'ann:key-of-ann' } });
   const ADDRESS = '192.0.2.66';
 
-  it('gets 20 times a minute a 401 from one address, then 429', async () => {
+  it('is a 401 for 20 times a minute from one address, then 429', async () => {
     const wrong = await Promise.all(times(23, () => from(rig, ADDRESS, 'wrong')));
     expect(wrong.filter(({ status }) => status === 401)).to.have.length(20);
     for (const response of wrong) {
@@ -218,14 +218,14 @@ describe('Failed authentication', () => {
     expect((await errorOf(response)).message).to.contain('Too many wrong API keys from this address');
   });
 
-  it('of others never refuses a valid key at the same address', async () => {
+  it('of others never blocks a valid key at the same address', async () => {
     expect((await from(rig, ADDRESS)).status).to.equal(200);
     const named = await from(rig, ADDRESS, 'key-of-ann');
     expect(named.status).to.equal(200);
     for (const name of RATE_HEADERS) expect(named.headers.get(name)).to.equal(null);
   });
 
-  it('elsewhere is counted apart', async () => {
+  it('is counted for each address', async () => {
     expect((await from(rig, '192.0.2.67', 'wrong')).status).to.equal(401);
   });
 });
@@ -237,7 +237,7 @@ describe('X-Forwarded-For', () => {
   describe('with TRUST_PROXY=0', () => {
     const rig = useGateway({ form: 'zai', env: { PUBLIC_RATE_LIMIT: '2' } });
 
-    it('is not believed, and one warning says so', async () => {
+    it('is ignored, with one warning', async () => {
       const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
       expect(await statuses(addresses.map((address) => from(rig, address)))).to.deep.equal({
         200: 2,
@@ -252,7 +252,7 @@ describe('X-Forwarded-For', () => {
   describe('with TRUST_PROXY=1', () => {
     const rig = useGateway({ form: 'zai', env: { TRUST_PROXY: '1' } });
 
-    it('is nothing to warn of', async () => {
+    it('causes no warning', async () => {
       expect((await from(rig, '192.0.2.1')).status).to.equal(200);
       expect(rig.records[0]?.clientAddress).to.equal('192.0.2.1');
       expect(warnings(rig)).to.deep.equal([]);
@@ -261,7 +261,7 @@ describe('X-Forwarded-For', () => {
 });
 
 describe('A counter that fails', () => {
-  it('is no reason to fail a request, and is logged', async () => {
+  it('fails no request, and is logged', async () => {
     const broken: LimitStore = {
       increment: () => Promise.reject(new Error('OOM command not allowed')),
       decrement: () => undefined,
@@ -289,7 +289,7 @@ describe('A counter that fails', () => {
 describe('Browsers', () => {
   const rig = useGateway({ form: 'zai', env: { PUBLIC_RATE_LIMIT: '1' } });
 
-  it('may read what the limits say', async () => {
+  it('may read the headers of limits', async () => {
     const response = await rig.ask('sim:say(x)', { ...WORDS, headers: { origin: 'https://app.example' } });
     const exposed = (response.headers.get('access-control-expose-headers') ?? '').split(',');
     expect(exposed).to.include.members(['x-ratelimit-remaining-requests', 'retry-after', 'x-request-id']);

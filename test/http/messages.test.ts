@@ -29,7 +29,7 @@ for (const form of UPSTREAM_FORMS) {
   describe(`Messages over the upstream form ${form}`, () => {
     const rig = useGateway({ form });
 
-    it('are answered whole and streamed alike, with thinking', async () => {
+    it('have equal answers whole and streamed, with thinking', async () => {
       const body = question('What is love?', { thinking: { type: 'adaptive' } });
       const whole = await jsonOf(await send(rig, '/v1/messages?beta=true', body));
       expect(whole.content.map(({ type }: Json) => type)).to.deep.equal(['thinking', 'text']);
@@ -43,7 +43,7 @@ for (const form of UPSTREAM_FORMS) {
       expect(streamed.usage).to.deep.equal(whole.usage);
     });
 
-    it('are recorded as what they are', async () => {
+    it('are recorded with their own path and usage', async () => {
       const response = await send(rig, '/v1/messages?beta=true', question('sim:say(x)'));
       expect(await rig.recordOf(response)).to.include({
         path: '/v1/messages',
@@ -198,13 +198,13 @@ describe('The errors of Anthropic’s paths', () => {
     });
   }
 
-  it('tell of too long a conversation in the words that agents look for', async () => {
+  it('report a conversation that is too long in the words that agents look for', async () => {
     const { error } = await jsonOf(await send(rig, at, question('sim:code=1261')));
     expect(error.message).to.match(/^prompt is too long/);
     expect(error.code).to.equal('context_length_exceeded');
   });
 
-  it('stay OpenAI’s elsewhere', async () => {
+  it('are OpenAI’s elsewhere', async () => {
     for (const path of ['/v1/models/x', '/v1/messagesx']) {
       const response = await fetch(`${rig.url}${path}`);
       expect(response.status).to.equal(404);
@@ -247,7 +247,7 @@ describe('Keys, prompts and answers of Anthropic’s paths', () => {
 describe('Limits on Anthropic’s paths', () => {
   const rig = useGateway({ form: 'zai', env: { PUBLIC_RATE_LIMIT: '2' } });
 
-  it('are shared by messages and counting, and told in Anthropic’s words', async () => {
+  it('are shared by messages and counting, and reported in Anthropic’s format', async () => {
     const body = question('sim:say(x)');
     expect((await send(rig, '/v1/messages', body)).status).to.equal(200);
     expect((await send(rig, '/v1/messages/count_tokens', body)).status).to.equal(200);
@@ -273,7 +273,7 @@ describe('Silence of the upstream', () => {
     }
   });
 
-  it('that ends in a failure is an error event, and counted as failing', async () => {
+  it('that ends in a failure ends with an error event, and counts as a failure', async () => {
     const body = question('sim:headers-then-delay=150 sim:empty', { stream: true });
     const response = await send(rig, '/v1/messages', body);
     const text = await response.text();
@@ -300,7 +300,7 @@ describe('Sessions of coding agents', () => {
 describe('Lists of models', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('have Anthropic’s shape for whoever names its version, and say that they hang on it', async () => {
+  it('have Anthropic’s format for requests with its version header, and vary by it', async () => {
     for (const path of ['/v1/models?limit=1000', '/v1/models/GLM-4.6']) {
       const anthropic = await send(rig, path);
       const openai = await fetch(`${rig.url}${path}`);
@@ -329,7 +329,7 @@ describe('Counting tokens', () => {
       .input_tokens;
   const said = (content: unknown) => [{ role: 'user', content }];
 
-  it('takes in all that a model reads', async () => {
+  it('includes everything that a model reads', async () => {
     const messages = said('Hi');
     const least = await count({ messages });
     const tools = [{ name: 'look', description: 'Looks around', input_schema: { type: 'object' } }];
@@ -347,7 +347,7 @@ describe('Counting tokens', () => {
     expect(await count({ messages: said([{ type: 'image', source }]) })).to.be.within(1_000, 1_020);
   });
 
-  it('is no request in the statistics, and asks no upstream', async () => {
+  it('is neither counted as a request nor sent to the upstream', async () => {
     const chats = rig.upstreamChats.length;
     await count({ messages: said('Hi') });
     const response = await send(rig, '/v1/messages', question('sim:say(x)'));
@@ -360,7 +360,7 @@ describe('Counting tokens', () => {
 describe('Browsers', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('may read the id by the name that Anthropic gives it', async () => {
+  it('may read the request id under Anthropic’s header name', async () => {
     const headers = { origin: 'https://app.example.com' };
     const response = await send(rig, '/v1/messages', question('sim:say(x)'), { headers });
     expect(response.headers.get('access-control-expose-headers')).to.match(/(^|,)request-id(,|$)/);

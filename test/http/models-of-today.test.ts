@@ -44,7 +44,7 @@ async function sent(rig: Rig, protocol: Protocol, fields: object): Promise<Json>
   return (await asked).body;
 }
 
-describe('Models of today on the official API', () => {
+describe('Current models on the official API', () => {
   const rig = useGateway({ form: 'zai' });
 
   for (const protocol of PROTOCOLS) {
@@ -64,7 +64,7 @@ describe('Models of today on the official API', () => {
         }
       });
 
-      it(`think at the level that was asked for ${how}`, async () => {
+      it(`think at the requested level ${how}`, async () => {
         for (const [model, effort, level] of [
           ['GLM-5.3', 'medium', 'high'],
           ['GLM-5.3', 'low', 'low'],
@@ -93,7 +93,7 @@ describe('Models of today on the official API', () => {
       });
 
       if (protocol === 'Messages') {
-        it(`think at a level that comes without a switch where they always think ${how}`, async () => {
+        it(`accept a level without a switch if they always think ${how}`, async () => {
           const fields = { stream, output_config: { effort: 'max' } };
           const always = await sent(rig, protocol, { model: 'GLM-5.3', ...fields });
           expect(always).to.deep.include({ reasoning_effort: 'max', thinking: { type: 'enabled' } });
@@ -102,7 +102,7 @@ describe('Models of today on the official API', () => {
         });
       }
 
-      it(`are told "off" in words that they take ${how}`, async () => {
+      it(`translate "off" into a value that they accept ${how}`, async () => {
         const offs = [{}, THINKING_OFF[protocol]];
         if (protocol === 'Messages') offs.push({ thinking: { type: 'between_tools' } });
         for (const fields of offs) {
@@ -118,20 +118,20 @@ describe('Models of today on the official API', () => {
       });
     }
 
-    it(`that are not listed are for the upstream to judge over ${protocol}`, async () => {
+    it(`that are not listed are passed on to the upstream over ${protocol}`, async () => {
       const asked = rig.upstreamRequest();
       const response = await ask(rig, protocol, { model: 'GLM-9' });
       expect((await asked).body.model).to.equal('glm-9');
       expect(response.status).to.equal(404);
     });
 
-    it(`have background calls answered by the cheapest one that is listed over ${protocol}`, async () => {
+    it(`answer background calls with the cheapest listed model over ${protocol}`, async () => {
       expect((await sent(rig, protocol, { model: 'claude-haiku-4-5' })).model).to.equal('glm-4.7-flashx');
       expect((await sent(rig, protocol, { model: 'claude-sonnet-4-5[1m]' })).model).to.equal('glm-4.5');
     });
   }
 
-  it('give answers no longer than they can', async () => {
+  it('limit max_tokens to what they support', async () => {
     const fields = { max_tokens: 1_000_000 };
     for (const [model, most] of [
       ['GLM-5.3', 131_072],
@@ -141,7 +141,7 @@ describe('Models of today on the official API', () => {
       expect((await sent(rig, 'chat', { model, ...fields })).max_tokens).to.equal(most);
   });
 
-  it('are told to keep the reasoning that comes back with tool calls', async () => {
+  it('keep the reasoning that comes back with tool calls', async () => {
     const history = [
       { role: 'user', content: 'What time is it?' },
       {
@@ -160,10 +160,10 @@ describe('Models of today on the official API', () => {
   });
 });
 
-describe('A name that is not of GLM', () => {
+describe('An unknown model name', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('is a 404 that tells the models there are', async () => {
+  it('is a 404 that lists the models', async () => {
     const response = await ask(rig, 'chat', { model: 'llama-3' });
     expect(response.status).to.equal(404);
     const { message, code } = await errorOf(response);

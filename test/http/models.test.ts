@@ -18,12 +18,12 @@ describe('The list of models', () => {
     expect(data.find(({ id }: { id: string }) => id === 'glm-7')).to.not.have.property('context_length');
   });
 
-  it('is retrieved model by model, each as it stands in the list', async () => {
+  it('has the same entry for each model that is retrieved alone', async () => {
     const { data } = await get('/v1/models');
     for (const model of data) expect(await get(`/v1/models/${model.id}`)).to.deep.equal(model);
   });
 
-  it('answers to aliases and spellings, and calls the model what the client did', async () => {
+  it('resolves aliases and spellings, and keeps the requested name as the id', async () => {
     for (const [asked, root] of [
       ['gpt-4o-mini', 'GLM-4.5'],
       ['glm-5.3', 'GLM-5.3'],
@@ -46,7 +46,7 @@ describe('The list of models', () => {
     expect(listed.find(({ id }) => id === 'glm-7')).to.include({ capabilities: null, max_tokens: null });
   });
 
-  it('does not answer for a name that only the upstream can judge', async () => {
+  it('does not resolve a name that only the upstream can judge', async () => {
     for (const name of ['glm-9', 'llama-3', 'x/y']) {
       const response = await fetch(`${rig.url}/v1/models/${name}`);
       expect(response.status, name).to.equal(404);
@@ -64,7 +64,7 @@ describe('The list of models', () => {
 describe('The list of a self-hosted upstream', () => {
   const rig = useGateway({ form: 'self-hosted' });
 
-  it('stands alone, with the window that the server tells', async () => {
+  it('has only the server’s models, with the server’s context window', async () => {
     const { data } = await jsonOf(await fetch(`${rig.url}/v1/models`));
     expect(data.map(({ id }: { id: string }) => id)).to.deep.equal(['GLM-4.5', 'zai-org/GLM-4.6']);
     expect(data[1]).to.include({ max_model_len: 131_072, owned_by: 'vllm', root: 'zai-org/GLM-4.6' });
@@ -75,7 +75,7 @@ describe('The list of a self-hosted upstream', () => {
 describe('The list of the web chat', () => {
   const rig = useGateway({ form: 'web' });
 
-  it('is the table, without prices or images', async () => {
+  it('has the models of the table, without prices or images', async () => {
     const { data } = await jsonOf(await fetch(`${rig.url}/v1/models`));
     expect(data.map(({ id }: { id: string }) => id)).to.include.members([
       'GLM-4.5',

@@ -33,7 +33,7 @@ function countRequests(client: Socket): { stop: () => number } {
 describe('Pipelined requests', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('are answered all, in their order, however many wait', async () => {
+  it('are all answered in their order, however many wait', async () => {
     const client = await RawClient.connect(rig.port);
     const asked = 500;
     client.post(chatBody('sim:say(first) sim:delay=50'));
@@ -45,7 +45,7 @@ describe('Pipelined requests', () => {
     expect(text.indexOf('last')).to.be.greaterThan(text.lastIndexOf('"status":"ok"'));
   });
 
-  it('with bodies are answered all, in their order', async () => {
+  it('with bodies are all answered in their order', async () => {
     const client = await RawClient.connect(rig.port);
     const padding = 'x'.repeat(40_000);
     const words = Array.from({ length: 40 }, (_, n) => `answer-${n};`);
@@ -55,7 +55,7 @@ describe('Pipelined requests', () => {
     client.leave();
   });
 
-  it('of 100 MB are not read while the first response goes on, and others are answered', async () => {
+  it('of 100 MB are not read before the first response has ended, while others are answered', async () => {
     const client = await RawClient.connect(rig.port);
     const asked = rig.upstreamRequest();
     client.post(chatBody('sim:stall', { stream: true }));
@@ -69,7 +69,7 @@ describe('Pipelined requests', () => {
     expect(parsed.stop()).to.be.within(17, 2 * REQUESTS_PER_READ);
   });
 
-  it('wait without a record, and leave none when the client goes', async () => {
+  it('have no record while they wait, and none if the client disconnects', async () => {
     const client = await RawClient.connect(rig.port);
     const asked = rig.upstreamRequest();
     client.post(chatBody('sim:stall', { stream: true }), [

@@ -21,7 +21,7 @@ describe('The wait of one request', () => {
     expect(wait.headers()).to.deep.equal({ 'x-queue-wait-ms': '280' });
   });
 
-  it('counts also when there was no slot in the end', async () => {
+  it('counts even if the request never got a slot', async () => {
     const wait = new QueueWait();
     call(wait, 100);
     wait.startCall();
@@ -35,7 +35,7 @@ describe('The wait of one request', () => {
     expect(wait.waitedMs).to.equal(told);
   });
 
-  it('does not begin when the queue is full, or a slot is free', () => {
+  it('is not counted if the queue is full, or a slot is free', () => {
     const wait = new QueueWait();
     call(wait, 0);
     wait.start();

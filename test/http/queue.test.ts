@@ -38,7 +38,7 @@ describe('An upstream that admits few requests', () => {
     });
   const textOf = async (response: Response) => (await response.json()) as Json;
 
-  it('answers all of a burst, after its limit was learnt from the first refusals', async () => {
+  it('serves all requests of a burst once its limit was learnt from the first refusals', async () => {
     await start(2);
     const responses = await Promise.all(Array.from({ length: 8 }, () => ask(100)));
     expect(responses.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
@@ -51,7 +51,7 @@ describe('An upstream that admits few requests', () => {
     expect(upstream.refused).to.equal(learnt);
   });
 
-  it('tells how long a request waited: header, timing, record and log', async () => {
+  it('reports the wait of a request in a header, Server-Timing, record and log', async () => {
     await start(1, { UPSTREAM_SLOTS: '1' });
     const first = ask(300, { stream: true });
     await until(() => upstream.inFlight === 1);
@@ -84,7 +84,7 @@ describe('An upstream that admits few requests', () => {
     expect((await rig.recordOf(await first)).slotMs).to.be.within(1_000, 60_000);
   });
 
-  it('tells a stream its place in comments, and its wait in the last one', async () => {
+  it('sends a waiting stream its place in comments, and its total wait in the last one', async () => {
     await start(
       1,
       { UPSTREAM_SLOTS: '1' },
@@ -102,7 +102,7 @@ describe('An upstream that admits few requests', () => {
     expect((await first).status).to.equal(200);
   });
 
-  it('gives up on a request after its time, with a Retry-After, and never asks the upstream for it', async () => {
+  it('rejects a request after its time limit with Retry-After, without asking the upstream', async () => {
     await start(1, { UPSTREAM_SLOTS: '1', QUEUE_TIMEOUT: '200', QUEUE_STREAM_TIMEOUT: '300' });
     const first = ask(2_000);
     await until(() => upstream.inFlight === 1);
@@ -122,7 +122,7 @@ describe('An upstream that admits few requests', () => {
     expect(upstream.calls).to.equal(1);
   });
 
-  it('tells a stream that has begun its wait in a comment before the error', async () => {
+  it('sends a stream that has begun its wait in a comment before the error', async () => {
     const streamTiming = { beginAfterMs: 50, keepAliveMs: 100, clientStallMs: 600_000 };
     await start(1, { UPSTREAM_SLOTS: '1', QUEUE_STREAM_TIMEOUT: '400' }, { streamTiming });
     const first = ask(2_000);
@@ -132,14 +132,14 @@ describe('An upstream that admits few requests', () => {
     await first;
   });
 
-  it('tells a request that is refused again and again the same', async () => {
+  it('rejects a request likewise that is refused again and again', async () => {
     await start(0, { QUEUE_TIMEOUT: '500' });
     const response = await ask(10);
     expect((await textOf(response)).error.code).to.equal('queue_timeout');
     expect(upstream.calls).to.equal(1);
   });
 
-  it('refuses at once when a key, or all keys, have as many waiting requests as they may', async () => {
+  it('rejects at once if a key, or all keys together, have too many waiting requests', async () => {
     await start(1, { UPSTREAM_SLOTS: '1', QUEUE_LIMIT: '1', QUEUE_LIMIT_TOTAL: '2' });
     const waiting = [ask(1_000, {}, 'sk-ann')];
     await until(() => upstream.inFlight === 1);
@@ -175,7 +175,7 @@ describe('An upstream that admits few requests', () => {
     await until(() => rig.records.some(({ outcome }) => outcome === 'cancelled'));
   });
 
-  it('serves keys by what they have had, and flex requests behind others', async () => {
+  it('serves the key with the least use first, and flex requests last', async () => {
     await start(1, { UPSTREAM_SLOTS: '1' });
     const order: string[] = [];
     const send = async (name: string, key: string, ms: number, more: Json = {}) => {

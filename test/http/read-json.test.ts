@@ -20,14 +20,14 @@ describe('The body of a request', () => {
     expect(await failure(await rig.post(textOfSize(LIMIT + 1)))).to.deep.equal([413, 'request_too_large']);
   });
 
-  it('that says it is too large is refused before it is there', async () => {
+  it('is rejected before it arrives if its length is too large', async () => {
     const client = await RawClient.connect(rig.port);
     client.post('{', [], LIMIT + 1);
     expect(await client.until(/request_too_large/)).to.match(/^HTTP\/1\.1 413 /);
     client.leave();
   });
 
-  it('that does not say its length is cut off at the limit all the same', async () => {
+  it('without a length is cut off at the limit', async () => {
     const text = textOfSize(3 * LIMIT);
     const body = new ReadableStream({
       start(controller) {
@@ -39,7 +39,7 @@ describe('The body of a request', () => {
     expect(await failure(response)).to.deep.equal([413, 'request_too_large']);
   });
 
-  it('may be compressed, and counts unpacked', async () => {
+  it('may be compressed, and counts decompressed', async () => {
     const headers = { 'content-encoding': 'gzip' };
     expect((await rig.post(gzipSync(chatBody('sim:say(ok)')), { headers })).status).to.equal(200);
     const bomb = gzipSync(textOfSize(100 * LIMIT));
@@ -77,7 +77,7 @@ describe('The body of a request', () => {
     'application/json; charset=us-ascii',
     'text/json',
   ]) {
-    it(`is taken as ${type}`, async () => {
+    it(`is accepted as ${type}`, async () => {
       expect(
         (await rig.post(chatBody('sim:say(ok)'), { headers: { 'content-type': type } })).status,
       ).to.equal(200);
@@ -99,7 +99,7 @@ describe('The body of a request', () => {
     [201, 400],
     [3_000, 400],
   ] as const) {
-    it(`may be nested, but not endlessly: ${levels} levels are a ${expected}`, async () => {
+    it(`may be nested to a limit: ${levels} levels are a ${expected}`, async () => {
       const metadata = `${'{"a":'.repeat(levels - 1)}1${'}'.repeat(levels - 1)}`;
       const response = await rig.post(chatBody('sim:say(ok)').replace(/\}$/, `,"metadata":${metadata}}`));
       expect(response.status).to.equal(expected);
@@ -119,7 +119,7 @@ describe('The body of a request', () => {
     });
   }
 
-  it('is missed when there is none', async () => {
+  it('is required', async () => {
     expect(await failure(await rig.post(''))).to.deep.equal([400, 'missing_required_parameter']);
     const client = await RawClient.connect(rig.port);
     client.post('', ['Authorization: Bearer test-key-of-the-public', 'Connection: close'], 0);

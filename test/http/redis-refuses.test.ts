@@ -66,7 +66,7 @@ describe('A gateway of the web chat whose Redis refuses', () => {
     ['to publish', 'publish', /^Redis refuses PUBLISH: ERR The user executing the script can't/],
     ['to subscribe', 'subscribe', /^Redis refuses SUBSCRIBE: NOPERM/],
   ] as const) {
-    it(`${kind} starts with REDIS_REQUIRED=false, serves on with limits, and shares once it may`, async () => {
+    it(`${kind} starts with REDIS_REQUIRED=false, keeps limits, and shares state once it may`, async () => {
       await admin.call('ACL', 'SETUSER', 'team', `-${right}`);
       try {
         await start({ REDIS_REQUIRED: 'false' });
@@ -83,7 +83,7 @@ describe('A gateway of the web chat whose Redis refuses', () => {
     });
   }
 
-  it('from one moment to the next answers that very request, and all after it', async () => {
+  it('while it runs answers the current request and all after it', async () => {
     await start();
     expect(await rig.say('sim:say(before)')).to.equal('before');
     await admin.call('ACL', 'SETUSER', 'team', '-eval', '-evalsha');

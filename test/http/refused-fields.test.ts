@@ -63,7 +63,7 @@ for (const [server, form, words, ownFields] of SERVERS) {
     };
 
     for (const [field, fieldsFor] of ownFields) {
-      it(`are left out and remembered where they are the gateway’s: ${field}`, async () => {
+      it(`are left out and remembered if the gateway added them: ${field}`, async () => {
         const question = `Where to? sim:refuses=${field}${words}`;
         const first = await ask(question, fieldsFor(question));
         const { error } = await jsonOf(first.response);
@@ -85,7 +85,7 @@ for (const [server, form, words, ownFields] of SERVERS) {
     for (const fields of clientFields) {
       const [field] = Object.keys(fields);
       for (const word of ['refuses', 'refuses-value']) {
-        it(`are the client’s 400 where they are its own: ${field}, by sim:${word}`, async () => {
+        it(`are a 400 if the client sent them: ${field}, by sim:${word}`, async () => {
           const { response, chats } = await ask(`Hi sim:${word}=${field}${words}`, fields);
           expect(response.status).to.equal(400);
           const error = await errorOf(response);
@@ -99,7 +99,7 @@ for (const [server, form, words, ownFields] of SERVERS) {
       }
     }
 
-    it('are the client’s 400 where the gateway’s own one has a value that is refused', async () => {
+    it('are a 400 if the value of the gateway’s own field is refused', async () => {
       const effort = { reasoning_effort: 'high', model: form === 'zai' ? 'GLM-5.2' : 'zai-org/GLM-4.6' };
       const { response, chats } = await ask(`Hi sim:refuses-value=reasoning_effort${words}`, effort);
       expect(response.status).to.equal(400);

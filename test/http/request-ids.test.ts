@@ -39,14 +39,14 @@ for (const [name, path, bodyFor] of PROTOCOLS) {
       for (const message of told) expect(message).to.match(new RegExp(`\\(request id ${idOf(response)}\\)$`));
     });
 
-    it('end with it where a limit refused', async () => {
+    it('end with it after a rate limit', async () => {
       await (await ask('sim:say(x)', {}, limited, 'key-of-ann-0001')).text();
       const response = await ask('sim:say(x)', {}, limited, 'key-of-ann-0001');
       expect(response.status).to.equal(429);
       expect(await messageOf(response)).to.match(new RegExp(`\\(request id ${idOf(response)}\\)$`));
     });
 
-    it('end without it where the request itself is wrong', async () => {
+    it('end without it if the request is invalid', async () => {
       const wrong: [what: string, response: Response, status: number][] = [
         ['a field', await ask('x', { top_p: 5 }), 400],
         ['a model', await ask('x', { model: 'nope' }), 404],

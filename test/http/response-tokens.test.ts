@@ -28,7 +28,7 @@ describe('POST /v1/responses/input_tokens', () => {
     expect(await count({ input: messages })).to.equal(other.input_tokens);
   });
 
-  it('counts all that a model reads', async () => {
+  it('counts everything that a model reads', async () => {
     const least = await count({ input: 'Hi' });
     const call = {
       type: 'function_call',
@@ -51,7 +51,7 @@ describe('POST /v1/responses/input_tokens', () => {
     expect(await count({ input: [{ role: 'user', content: [image] }] })).to.be.within(1_000, 1_020);
   });
 
-  it('names the field at fault, and wants a key', async () => {
+  it('names the field at fault, and requires a key', async () => {
     const cases: [object, number, string | null][] = [
       [{}, 400, 'input'],
       [{ input: 'x', previous_response_id: 'resp_1' }, 400, 'previous_response_id'],
@@ -67,7 +67,7 @@ describe('POST /v1/responses/input_tokens', () => {
     expect((await fetch(`${rig.url}/v1/responses/input_tokens`)).status).to.equal(405);
   });
 
-  it('is no request in the statistics, and asks no upstream', async () => {
+  it('is neither counted as a request nor sent to the upstream', async () => {
     const chats = rig.upstreamChats.length;
     await count({ input: 'Hi' });
     const response = await post('/v1/responses', { model: 'GLM-4.5', input: 'sim:say(x)' });

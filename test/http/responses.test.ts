@@ -15,7 +15,7 @@ describe('POST /v1/responses', () => {
   const timing = { beginAfterMs: 20, keepAliveMs: 20, clientStallMs: 60_000 };
   const rig = useGateway({ form: 'zai', gateway: { streamTiming: timing } });
 
-  it('streams where the request says so, and answers whole where it says nothing', async () => {
+  it('streams if the request says so, and otherwise not', async () => {
     const stream = await post(rig, { input: 'sim:say(hi)', stream: true });
     expect(stream.headers.get('content-type')).to.match(/^text\/event-stream/);
     const events = eventsOf(withoutKeepAlive(await stream.text()));
@@ -24,14 +24,14 @@ describe('POST /v1/responses', () => {
     expect(whole.headers.get('content-type')).to.match(/^application\/json/);
   });
 
-  it('has an error before the first event as a status, with the field at fault', async () => {
+  it('answers an error before the first event with a status and the field at fault', async () => {
     const response = await post(rig, { input: [{ type: 'item_reference', id: 'msg_1' }], stream: true });
     expect(response.status).to.equal(404);
     expect(await errorOf(response)).to.include({ param: 'input[0]', code: 'response_not_found' });
     expect(await rig.recordOf(response)).to.include({ outcome: 'caller_error', path: '/v1/responses' });
   });
 
-  it('tells of a failure after keep-alives in a whole stream of its own, and counts it as failed', async () => {
+  it('reports a failure after keep-alives in a complete stream, and counts it as failed', async () => {
     const response = await post(rig, {
       input: 'sim:headers-then-delay=300 sim:after=0 sim:truncate',
       stream: true,
@@ -48,7 +48,7 @@ describe('POST /v1/responses', () => {
     expect((await rig.recordOf(response)).outcome).to.equal('upstream_error');
   });
 
-  it('leaves no trace of prompts, tools and answers in log or records', async () => {
+  it('leaves no prompts, tools or answers in log and records', async () => {
     const canary = 'canary-5d1c';
     const body = {
       instructions: `${canary} instructions`,
@@ -87,7 +87,7 @@ describe('A conversation in responses keeps its guest token', () => {
     return { output: body.output as Json[], token: used[0] };
   }
 
-  it('over the turns of a loop of tools, by what was said and called', async () => {
+  it('over the turns of a loop of tools, by its texts and calls', async () => {
     const tools = ['a', 'b'].map((name) => ({ type: 'function', name, parameters: { type: 'object' } }));
     const input: Json[] = [{ role: 'user', content: 'Go. sim:tools' }];
     const asked = new Set<unknown>();
@@ -123,21 +123,21 @@ describe('A conversation in responses keeps its guest token', () => {
   }
 });
 
-describe('What the gateway does not do with responses', () => {
+describe('Unsupported operations on responses', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('is refused for cancelling', async () => {
+  it('include cancelling', async () => {
     const response = await fetch(`${rig.url}/v1/responses/resp_1/cancel`, { method: 'POST' });
     expect(response.status).to.equal(404);
     expect((await errorOf(response)).message).to.contain('do not run in the background');
   });
 
-  it('is refused for compaction', async () => {
+  it('include compaction', async () => {
     const response = await fetch(`${rig.url}/v1/responses/compact`, { method: 'POST' });
     expect((await errorOf(response)).message).to.contain('no compaction');
   });
 
-  it('is refused for a WebSocket with the status at which agents go on without', async () => {
+  it('include WebSockets, with the status at which agents fall back to HTTP', async () => {
     const client = await RawClient.connect(rig.port);
     client.write(
       'GET /v1/responses HTTP/1.1',
@@ -156,7 +156,7 @@ describe('What the gateway does not do with responses', () => {
     client.leave();
   });
 
-  it('leaves other methods of /v1/responses what they are elsewhere', async () => {
+  it('are a 405 for other methods', async () => {
     const response = await fetch(`${rig.url}/v1/responses`);
     expect(response.status).to.equal(405);
     expect(response.headers.get('allow')).to.equal('POST');

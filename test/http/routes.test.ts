@@ -50,7 +50,7 @@ describe('The table of routes', () => {
   const app = composedApp();
   const paths = pathsOf(app);
 
-  it('opens without a key exactly what is meant to be open', async () => {
+  it('requires a key except where none is intended', async () => {
     expect(paths).to.include.members(['/v1/chat/completions', '/v1/models', '/healthz', '/dashboard/stats']);
     const withPassword = composedApp({ env: { DASHBOARD_PASSWORD: 'chosen' } });
     expect(await openRoutes(withPassword)).to.deep.equal(OPEN_TO_ALL);
@@ -66,7 +66,7 @@ describe('The table of routes', () => {
     }
   });
 
-  it('is known to the messages for wrong base URLs and for paths that lead nowhere', async () => {
+  it('is the same as in the messages for wrong base URLs and unknown paths', async () => {
     const posted = paths.filter((path) => path.startsWith('/v1/') && allowed(path) === 'POST');
     expect(posted).to.include.members(['/v1/chat/completions', '/v1/embeddings']);
     for (const path of posted) {
@@ -78,7 +78,7 @@ describe('The table of routes', () => {
     for (const path of posted.filter(isTop)) expect(body.error.message).to.match(new RegExp(` ${path}\\b`));
   });
 
-  it('answers HEAD where it answers GET, without a body', async () => {
+  it('answers HEAD like GET, without a body', async () => {
     for (const path of ['/', '/docs', '/playground', '/openapi.json', '/healthz', '/readyz', '/v1/models']) {
       const response = await supertest(app).head(path);
       expect(response.status, path).to.equal(200);
@@ -101,7 +101,7 @@ describe('Paths', () => {
     expect((await fetch(`${rig.url}/v1/models?limit=1`)).status).to.equal(200);
   });
 
-  it('that lead nowhere are a 404 in the shape of OpenAI', async () => {
+  it('that do not exist are a 404 in OpenAI’s format', async () => {
     for (const path of ['/nothing', '/v1', '/v1/', '/v1/engines', '/%ff', '/..%2fetc', '/v1/models%2fx']) {
       const client = await RawClient.connect(rig.port);
       client.write(`GET ${path} HTTP/1.1`, 'Host: gateway', 'Connection: close', '', '');
@@ -116,7 +116,7 @@ describe('Paths', () => {
     }
   });
 
-  it('that forget /v1 are told about it', async () => {
+  it('without /v1 are a 404 that mentions it', async () => {
     const told: [path: string, baseUrl: string, asksFor: string][] = [
       ['/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
       ['/v1/v1/chat/completions', `${rig.url}/v1`, '/v1/chat/completions'],
@@ -144,7 +144,7 @@ describe('Paths', () => {
     }
   });
 
-  it('of OpenAI that the gateway does not have are told what there is', async () => {
+  it('of OpenAI that the gateway does not have are a 404 that lists its own', async () => {
     const { message } = await errorOf(await fetch(`${rig.url}/v1/images/generations`, { method: 'POST' }));
     expect(message).to.match(
       /^There is nothing at POST \/v1\/images\/generations\. This gateway offers \/v1\/chat\/completions, /,
@@ -155,7 +155,7 @@ describe('Paths', () => {
     );
   });
 
-  it('that lead nowhere are told in Anthropic’s words to its SDKs', async () => {
+  it('that do not exist are a 404 in Anthropic’s format for its SDKs', async () => {
     const headers = { 'anthropic-version': '2023-06-01' };
     const body = await jsonOf(await fetch(`${rig.url}/v1/v1/messages`, { method: 'POST', headers }));
     expect(body.type).to.equal('error');
@@ -163,7 +163,7 @@ describe('Paths', () => {
     expect(body.error.message).to.contain(`Set the base URL of your client to ${rig.url}, so`);
   });
 
-  it('may have several slashes for one, anywhere', async () => {
+  it('may have several slashes instead of one', async () => {
     const body = JSON.stringify({ model: 'GLM-4.5', messages: [{ role: 'user', content: 'sim:say(ok)' }] });
     const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
     for (const path of ['/v1//chat/completions', '//v1/chat/completions?a=//b', '/v1/chat///completions//']) {
@@ -186,7 +186,7 @@ describe('Paths', () => {
     expect((await fetch(`${rig.url}/v1/models/`)).status).to.equal(200);
   });
 
-  it('tell nothing of the server', async () => {
+  it('do not reveal the server’s software', async () => {
     for (const path of ['/', '/v1/models', '/nothing']) {
       const { headers } = await fetch(`${rig.url}${path}`);
       expect(headers.get('x-powered-by')).to.equal(null);
@@ -197,14 +197,14 @@ describe('Paths', () => {
 describe('Health', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('is a small fixed body', async () => {
+  it('has a small fixed body', async () => {
     for (const path of ['/healthz', '/health']) {
       expect(await (await fetch(`${rig.url}${path}`)).text()).to.equal('{"status":"ok"}');
     }
     expect(await (await fetch(`${rig.url}/readyz`)).text()).to.equal('{"status":"ready"}');
   });
 
-  it('does not fill the records', () => {
+  it('is not recorded', () => {
     expect(rig.records).to.deep.equal([]);
   });
 });
@@ -214,7 +214,7 @@ describe('Request ids', () => {
   const idFor = async (id: string) =>
     (await fetch(`${rig.url}/healthz`, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
 
-  it('are kept when given, and go upstream and into record and log', async () => {
+  it('are kept if given, and are in upstream request, record and log', async () => {
     const id = 'trace/1:a.b_c=+-9';
     const asked = rig.upstreamRequest();
     const response = await rig.ask('sim:say(x)', { headers: { 'x-request-id': id } });
@@ -224,7 +224,7 @@ describe('Request ids', () => {
     expect(rig.log).to.contain(id);
   });
 
-  it('are made when missing, each another', async () => {
+  it('are generated if missing, each different', async () => {
     const made = await Promise.all(
       [1, 2].map(async () => (await fetch(rig.url)).headers.get('x-request-id')),
     );
@@ -233,13 +233,13 @@ describe('Request ids', () => {
       .and.not.to.equal(made[1]);
   });
 
-  it('are made anew when hostile', async () => {
+  it('are replaced if hostile', async () => {
     for (const id of ['<script>', 'a b', 'x'.repeat(129), '\u00ff', '"};'])
       expect(await idFor(id), id).to.match(/^[\w-]{36}$/);
     expect(await idFor('x'.repeat(128))).to.have.length(128);
   });
 
-  it('come with errors, too', async () => {
+  it('are sent with errors, too', async () => {
     const response = await fetch(`${rig.url}/nothing`, { headers: { 'x-request-id': 'mine' } });
     expect(response.headers.get('x-request-id')).to.equal('mine');
   });

@@ -55,7 +55,7 @@ describe('Keys, tokens, prompts and answers', () => {
     }
   });
 
-  it('are in no log line of guests that cannot be had', async () => {
+  it('are in no log line about guest tokens that cannot be had', async () => {
     const rig = await new Rig().start({ form: 'web', env: { DEFAULT_KEY: PUBLIC } });
     try {
       const headers = { authorization: `Bearer ${PUBLIC}`, cookie: COOKIE };

@@ -9,7 +9,7 @@ const KEEP_ALIVE = ': keep-alive\n\n';
 describe('A stream', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('has the headers that keep proxies from holding it back', async () => {
+  it('has headers that keep proxies from buffering it', async () => {
     const response = await rig.ask('sim:say(x)', { stream: true });
     expect(response.headers.get('content-type')).to.equal('text/event-stream; charset=utf-8');
     expect(response.headers.get('cache-control')).to.equal('no-cache, no-transform');
@@ -19,14 +19,14 @@ describe('A stream', () => {
     await response.text();
   });
 
-  it('is not compressed, whatever the client takes', async () => {
+  it('is not compressed, whatever the client accepts', async () => {
     const headers = { 'accept-encoding': 'gzip, br, zstd' };
     const response = await rig.ask('sim:say(x)', { stream: true, headers });
     expect(response.headers.get('content-encoding')).to.equal(null);
     expect(dataOf(await response.text()).at(-1)).to.equal('[DONE]');
   });
 
-  it('writes once for what was read once', async () => {
+  it('is written once for each read', async () => {
     const joined = await writesDuring(() => rig.ask('sim:events=300', { stream: true }));
     expect(joined.chunks).to.be.greaterThan(300);
     expect(joined.writes).to.be.within(1, 12);
@@ -35,7 +35,7 @@ describe('A stream', () => {
     expect(paced.writes).to.be.within(5, 8);
   });
 
-  it('writes no comment while the upstream speaks', async () => {
+  it('has no comments while the upstream sends', async () => {
     expect(await (await rig.ask('sim:events=20 sim:pace=5', { stream: true })).text()).not.to.contain(
       KEEP_ALIVE,
     );
@@ -45,7 +45,7 @@ describe('A stream', () => {
 describe('A silent upstream', () => {
   const rig = useGateway({ form: 'zai', gateway: { streamTiming: QUICK } });
 
-  it('lets the response begin in time, with a comment, and the answer follows', async () => {
+  it('does not delay the start of the response, which begins with a comment', async () => {
     const response = await rig.ask('sim:headers-then-delay=800 sim:say(late)', { stream: true });
     const text = await response.text();
     expect(text.startsWith(KEEP_ALIVE)).to.equal(true);
@@ -55,7 +55,7 @@ describe('A silent upstream', () => {
     expect(await rig.recordOf(response)).to.include({ outcome: 'ok', status: 200 });
   });
 
-  it('is bridged by comments in the middle of an answer, after which the rest comes', async () => {
+  it('is filled with comments in the middle of an answer', async () => {
     const text = await (await rig.ask('sim:silence=400 sim:after=1', { stream: true })).text();
     const [before = '', ...after] = text.split(KEEP_ALIVE);
     expect(before).to.contain('"content":"');
@@ -63,13 +63,13 @@ describe('A silent upstream', () => {
     expect(after.at(-1)).to.contain('"content":"').and.to.contain('[DONE]');
   });
 
-  it('that fails before the response has begun is a real HTTP status', async () => {
+  it('that fails before the response has begun ends with an HTTP status', async () => {
     const response = await rig.ask('sim:status=429 sim:retry-after=60', { stream: true });
     expect(response.status).to.equal(429);
     expect(response.headers.get('retry-after')).to.equal('60');
   });
 
-  it('that fails after it has begun is told in-band, without a finish reason, before [DONE]', async () => {
+  it('that fails after it has begun ends with an error event before [DONE], without a finish reason', async () => {
     const response = await rig.ask('sim:delay=150 sim:status=401', { stream: true });
     expect(response.status).to.equal(200);
     const data = dataOf(await response.text());
@@ -79,7 +79,7 @@ describe('A silent upstream', () => {
     expect(await rig.recordOf(response)).to.include({ outcome: 'upstream_error', status: 502 });
   });
 
-  it('does not delay a whole answer’s status', async () => {
+  it('keeps its own status for a non-streaming request', async () => {
     const response = await rig.ask('sim:delay=150 sim:status=401', { stream: false });
     expect(response.status).to.equal(502);
   });
@@ -96,7 +96,7 @@ describe('An answer that is longer than every timeout', () => {
     expect(performance.now() - started).to.be.greaterThan(1_000);
   });
 
-  it('is cut where the upstream falls silent, and says so', async () => {
+  it('is ended with an error once the upstream falls silent', async () => {
     const response = await rig.ask('sim:stall', { stream: true });
     const data = dataOf(await response.text());
     expect(data.at(-2).error.code).to.equal('upstream_timeout');
@@ -132,13 +132,13 @@ describe('A client that does not read', () => {
     });
   });
 
-  describe('for ever', () => {
+  describe('for too long', () => {
     const rig = useGateway({
       form: 'zai',
       gateway: { streamTiming: { ...STREAM_TIMING, clientStallMs: 100 } },
     });
 
-    it('is given up, and its upstream with it', async () => {
+    it('is disconnected, and its upstream request aborted', async () => {
       const closed = rig.upstreamClosed();
       const client = await RawClient.connect(rig.port);
       client.socket.pause();
@@ -148,7 +148,7 @@ describe('A client that does not read', () => {
       client.leave();
     });
 
-    it('is given up when a whole answer waits for it, too', async () => {
+    it('is disconnected during a non-streaming answer, too', async () => {
       const client = await RawClient.connect(rig.port);
       client.socket.pause();
       client.post(chatBody('sim:document=20000000', { stream: false }), ['x-request-id: stuck-too']);

@@ -36,7 +36,7 @@ describe('The model that really answered', () => {
     for (const stream of [false, true]) {
       const how = `over ${protocol}, ${stream ? 'streamed' : 'whole'}`;
 
-      it(`is told in a header, while the answer names the model as the client did, ${how}`, async () => {
+      it(`is in a header, while the answer has the client’s name of the model, ${how}`, async () => {
         for (const [model, served] of [
           ['claude-sonnet-4-5', 'GLM-4.5'],
           ['claude-haiku-4-5', 'GLM-4.7-FlashX'],
@@ -52,7 +52,7 @@ describe('The model that really answered', () => {
         }
       });
 
-      it(`is told when the upstream put it in another’s place, ${how}`, async () => {
+      it(`is in a header if the upstream substituted it, ${how}`, async () => {
         const question = 'sim:served=glm-5.3 sim:say(ok)';
         for (const model of ['GLM-5.2', 'z-ai/glm-5.2[1m]']) {
           const response = await ask(rig, protocol, question, { model, stream });
@@ -63,7 +63,7 @@ describe('The model that really answered', () => {
         }
       });
 
-      it(`is not told where it is the one that was named, in whatever spelling, ${how}`, async () => {
+      it(`is not in a header if it is the requested one in any spelling, ${how}`, async () => {
         for (const model of ['GLM-5.3', 'glm-5.3', 'zai-org/GLM-5.3[1m]']) {
           const response = await ask(rig, protocol, 'sim:say(ok)', { model, stream });
           expect(modelsIn(await response.text())[0]).to.equal(model);
@@ -73,7 +73,7 @@ describe('The model that really answered', () => {
     }
   }
 
-  it('may be an unlisted one', async () => {
+  it('may be missing from the list of models', async () => {
     const response = await rig.ask('sim:served=glm-9-preview sim:say(ok)', {
       model: 'gpt-4o',
       stream: false,
@@ -83,7 +83,7 @@ describe('The model that really answered', () => {
     expect(await rig.recordOf(response)).to.include({ model: 'GLM-4.5', servedModel: 'glm-9-preview' });
   });
 
-  it('stands in the log, on the dashboard and in the metrics where it was put in another’s place', async () => {
+  it('is in the log, on the dashboard and in the metrics if it was substituted', async () => {
     const response = await rig.ask('sim:served=glm-5.3 sim:say(ok)', { model: 'GLM-5.1', stream: false });
     const { requestId } = await rig.recordOf(response);
     const line = rig.logLines.find((entry: Json) => entry.requestId === requestId);
@@ -109,7 +109,7 @@ describe('The model that really answered', () => {
     expect(metrics).to.not.contain('served="GLM-5.1"');
   });
 
-  it('is not told beside an error, for which no model answered', async () => {
+  it('is not sent with an error', async () => {
     const response = await rig.ask('sim:status=500', { model: 'gpt-4o', stream: true });
     expect(response.status).to.equal(502);
     expect(response.headers.get('x-served-model')).to.equal(null);
@@ -127,7 +127,7 @@ describe('The model that really answered, known too late for a header', () => {
   const LATE = 'sim:headers-then-delay=150 sim:served=glm-5.3 sim:say(late)';
 
   for (const protocol of PROTOCOLS) {
-    it(`is told once in a comment of the stream over ${protocol}`, async () => {
+    it(`is in one comment of the stream over ${protocol}`, async () => {
       const response = await ask(rig, protocol, LATE, { model: 'GLM-5.2', stream: true });
       const text = await response.text();
       expect(response.headers.get('x-served-model')).to.equal(null);
@@ -140,21 +140,21 @@ describe('The model that really answered, known too late for a header', () => {
     });
   }
 
-  it('has what the alias stands for in the header, and the correction in the comment', async () => {
+  it('has the alias’s model in the header, and the correction in a comment', async () => {
     const response = await ask(rig, 'chat', LATE, { model: 'gpt-4o', stream: true });
     const text = await response.text();
     expect(response.headers.get('x-served-model')).to.equal('GLM-4.5');
     expect(text).to.contain(': served by GLM-5.3\n\n');
   });
 
-  it('is not repeated where the header told it already', async () => {
+  it('is not repeated if the header had it', async () => {
     const question = 'sim:headers-then-delay=150 sim:say(late)';
     const response = await ask(rig, 'chat', question, { model: 'gpt-4o', stream: true });
     expect(response.headers.get('x-served-model')).to.equal('GLM-4.5');
     expect(await response.text()).to.not.contain(': served by');
   });
 
-  it('does not disturb the SDK, which reads past the comment', async () => {
+  it('does not disturb the SDK, which ignores comments', async () => {
     const client = new OpenAI({ baseURL: `${rig.url}/v1`, apiKey: KEY, maxRetries: 0 });
     const messages = [{ role: 'user' as const, content: LATE }];
     const stream = client.chat.completions.stream({ model: 'GLM-5.2', messages });
@@ -166,7 +166,7 @@ describe('The model that really answered, known too late for a header', () => {
 describe('The model behind a self-hosted upstream', () => {
   const rig = useGateway({ form: 'self-hosted', simulator: { servedModels: ['zai-org/GLM-4.6'] } });
 
-  it('is told where the default model stands for it, and not by another spelling of it', async () => {
+  it('is in a header if the default model was requested, but not for another spelling', async () => {
     const standard = await rig.ask('sim:say(ok)', { model: 'GLM-4.5', stream: false });
     expect(standard.headers.get('x-served-model')).to.equal('zai-org/GLM-4.6');
     expect((await jsonOf(standard)).model).to.equal('GLM-4.5');
@@ -191,7 +191,7 @@ describe('The model behind the web chat', () => {
   });
 
   for (const protocol of PROTOCOLS) {
-    it(`is told where the upstream put it in another’s place over ${protocol}`, async () => {
+    it(`is in a header if the upstream substituted it, over ${protocol}`, async () => {
       // The web chat names it at the end of its answer.
       const question = 'sim:served=0727-106B-API sim:say(ok)';
       const whole = await ask(rig, protocol, question, { model: 'GLM-4.6', stream: false });
@@ -205,7 +205,7 @@ describe('The model behind the web chat', () => {
     });
   }
 
-  it('is the one that was asked for, by its id or its public name', async () => {
+  it('is the requested one, by its id or its public name', async () => {
     for (const served of ['', 'sim:served=GLM-4.6']) {
       const response = await rig.ask(`${served} sim:say(ok)`, { model: 'glm-4.6', stream: true });
       expect(await response.text()).to.not.contain(': served by');
@@ -219,7 +219,7 @@ describe('A served model', () => {
   const catalog = { nameOf: (id: string) => (id === 'glm-5.3' ? 'GLM-5.3' : id) };
   const served = (asked: string, id = 'glm-5.2') => new ServedModel(asked, { id, name: 'GLM-5.2' }, catalog);
 
-  it('follows the last attempt, and passes over empty words', () => {
+  it('follows the last attempt, and ignores empty names', () => {
     const model = served('glm-5.2');
     model.observe('glm-5.3');
     expect(model.substitute).to.equal('GLM-5.3');
@@ -229,7 +229,7 @@ describe('A served model', () => {
     expect(model.headers()).to.deep.equal({});
   });
 
-  it('makes one line of printable characters of whatever the upstream says', () => {
+  it('is one line of printable characters, whatever the upstream sends', () => {
     const model = served('glm-5.2');
     model.observe('glm\r\nx-evil: 1 模型\u202e');
     expect(model.headers()).to.deep.equal({ 'x-served-model': 'glmx-evil: 1 ??' });

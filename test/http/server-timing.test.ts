@@ -41,7 +41,7 @@ describe('Server-Timing', () => {
     );
   });
   for (const [name, , , status] of answers) {
-    it(`tells on ${name} the gateway’s own part, without the wait for the upstream`, async () => {
+    it(`has the gateway’s own time without the wait for the upstream on ${name}`, async () => {
       const response = responses.get(name) ?? expect.fail('there is no response');
       expect(response.status).to.equal(status);
       expect(own(response)).to.be.lessThan(OWN_MS);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { chatBody, RawClient, useGateway } from '../support/gateway.js';
 
-describe('A request that takes its time', () => {
+describe('A slow request', () => {
   const rig = useGateway({ form: 'zai', env: { REQUEST_TIMEOUT: '300' } });
 
   it('ends with a 408 when its headers do not come within the limit', async () => {
@@ -18,7 +18,7 @@ describe('A request that takes its time', () => {
     expect(await rig.record(({ outcome }) => outcome === 'cancelled')).to.include({ status: 499 });
   });
 
-  it('may be answered for longer than the limit', async () => {
+  it('may have an answer that takes longer than the limit', async () => {
     expect(await rig.say('sim:say(slow) sim:delay=900')).to.equal('slow');
   });
 });
@@ -27,7 +27,7 @@ describe('A connection whose key was refused', () => {
   const rig = useGateway({ form: 'zai' });
   const REFUSED = ['Authorization: Bearer wrong'];
 
-  it('closes with its 401, though more of the body is to come', async () => {
+  it('closes after its 401, though more of the body is to come', async () => {
     const client = await RawClient.connect(rig.port);
     client.post('{', REFUSED, 1_000_000);
     const [text] = await Promise.all([client.closed(), once(client.socket, 'end')]);
@@ -45,7 +45,7 @@ describe('A connection whose key was refused', () => {
       .and.contain('invalid_api_key');
   });
 
-  it('is read no longer than a moment, however slowly its body comes', async () => {
+  it('is read for a moment only, however slowly its body comes', async () => {
     const client = await RawClient.connect(rig.port);
     client.post('{', REFUSED, 1_000_000);
     client.socket.allowHalfOpen = true;

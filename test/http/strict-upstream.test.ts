@@ -130,7 +130,7 @@ describe('A strict self-hosted server', () => {
         expect(warnings()[0]).to.include({ field: 'chat_template_kwargs', model: MODEL });
       });
 
-      it(`has a value that it refuses told to ${how}, and nobody else notices`, async () => {
+      it(`has its refusal of a value passed on to ${how}, and to no other client`, async () => {
         answer = (body) =>
           body.temperature === undefined ? 'all is well' : refuse('temperature must be between 0 and 0.5');
         const { status, text } = await post(path, { ...plain, stream, temperature });
@@ -144,7 +144,7 @@ describe('A strict self-hosted server', () => {
         expect(warnings()).to.deep.equal([]);
       });
 
-      it(`has the field of a refused value named to ${how} as the client wrote it`, async () => {
+      it(`has the field of a refused value named as ${how} write it`, async () => {
         for (const [field, [fields, param]] of Object.entries(renamed)) {
           answer = () => ({
             status: 422,
@@ -157,7 +157,7 @@ describe('A strict self-hosted server', () => {
         }
       });
 
-      it(`enforces a schema for ${how}, without a word to the model`, async () => {
+      it(`enforces a schema for ${how}, without words in the prompt`, async () => {
         // As a grammar does, it holds to whatever schema the field has.
         answer = ({ response_format: format }) =>
           format?.type === 'json_schema' ? RIGHT : 'Sure, Oslo it is.';
@@ -169,7 +169,7 @@ describe('A strict self-hosted server', () => {
         expect(server.bodies[0].messages).to.deep.equal([user('Hi')]);
       });
 
-      it(`gets a schema for ${how} in words where it has no schemas, from then on at once`, async () => {
+      it(`gets a schema for ${how} in the prompt if it has no schemas, at once from the second request on`, async () => {
         answer = ({ response_format: format }) =>
           format?.type === 'json_schema' ? refuse('This response_format type is unavailable now') : RIGHT;
         for (let i = 0; i < 2; i++)
@@ -182,7 +182,7 @@ describe('A strict self-hosted server', () => {
         expect(warnings()[0]).to.include({ field: 'response_format.json_schema' });
       });
 
-      it(`gets one schema for ${how} in words that it cannot enforce, and the next as a field again`, async () => {
+      it(`gets a schema that it cannot enforce in the prompt for ${how}, and the next one as a field again`, async () => {
         answer = ({ response_format: { json_schema: wanted = {} } }) =>
           wanted.schema?.additionalProperties === false ? refuse('failed to parse grammar') : RIGHT;
         expect((await post(path, { ...plain, ...schema, stream })).status).to.equal(200);
@@ -198,7 +198,7 @@ describe('A strict self-hosted server', () => {
         expect(warnings()).to.deep.equal([]);
       });
 
-      it(`gets a schema for ${how} in words as well once it was seen to ignore schemas`, async () => {
+      it(`gets a schema for ${how} in the prompt as well once it has ignored one`, async () => {
         answer = ({ messages }) => (messages[0].role === 'system' ? RIGHT : `Sure: ${RIGHT}, have fun`);
         for (let i = 0; i < 3; i++) {
           const { status, text } = await post(path, { ...plain, ...schema, stream });
@@ -222,7 +222,7 @@ describe('A strict self-hosted server', () => {
         expect(server.bodies[0].messages).to.deep.equal([user('Hi')]);
       });
 
-      it(`is told in words to call a tool for ${how} where it knows no such choice`, async () => {
+      it(`is asked in the prompt to call a tool for ${how} if it does not support that choice`, async () => {
         answer = ({ tool_choice: choice }) =>
           choice === 'required' ? refuse('Tool choice must be auto') : { call: 'listen', arguments: '{}' };
         for (let i = 0; i < 2; i++) {
@@ -237,7 +237,7 @@ describe('A strict self-hosted server', () => {
     }
   }
 
-  it('is asked in words as well after an answer that does not fit a schema it was to enforce', async () => {
+  it('is asked in the prompt as well after an answer that does not fit the schema', async () => {
     // As a grammar does that knows fewer keywords than the schema.
     answer = ({ messages }) => (messages.length === 1 ? '{"city":7}' : RIGHT);
     const fields = { ...PROTOCOLS['chat completions']?.schema, messages: [user('Hi')], stream: false };
@@ -268,7 +268,7 @@ describe('A strict self-hosted server', () => {
     }
   });
 
-  it('is told whether the client wants its schema held to strictly', async () => {
+  it('is told whether the client wants its schema enforced strictly', async () => {
     answer = () => RIGHT;
     for (const strict of [true, false, undefined]) {
       const format = { type: 'json_schema', json_schema: { name: 'trip', strict, schema: SCHEMA } };
@@ -277,7 +277,7 @@ describe('A strict self-hosted server', () => {
     }
   });
 
-  it('leaves no prompt in the log', async () => {
+  it('causes no prompt in the log', async () => {
     answer = ({ stream_options: options, messages }) =>
       options ? refuse(`Unknown parameter: 'stream_options' in ${JSON.stringify(messages)}`) : 'all is well';
     await post('/v1/chat/completions', { messages: [user('a canary sings')], stream: false });

@@ -47,7 +47,7 @@ describe('Tools over an OpenAI-compatible upstream', () => {
     expect((await closed).closedEarly).to.equal(true);
   });
 
-  it('that are cut end with an error in the stream, without a finish reason, and count as failed', async () => {
+  it('that are cut end the stream with an error and without a finish reason, and count as failed', async () => {
     const response = await rig.ask('sim:tools sim:truncate sim:after=5', { stream: true, tools });
     const data = dataOf(await response.text());
     expect(data.at(-1)).to.equal('[DONE]');
@@ -58,13 +58,13 @@ describe('Tools over an OpenAI-compatible upstream', () => {
     expect((await rig.recordOf(response)).outcome).to.equal('upstream_truncated');
   });
 
-  it('keep arguments that the token limit cut, and say so', async () => {
+  it('keep arguments that were cut by the token limit, with finish reason length', async () => {
     const { message, finish_reason } = await ask('sim:tools sim:finish=length');
     expect(finish_reason).to.equal('length');
     expect(message.tool_calls).to.have.length(1);
   });
 
-  it('get usage with the calls, and a first token at the first call', async () => {
+  it('have usage with the calls, and their first token at the first call', async () => {
     const response = await rig.ask('sim:tools', {
       stream: true,
       tools,
@@ -99,7 +99,7 @@ describe('Tools over an OpenAI-compatible upstream', () => {
     });
   }
 
-  it('leave nothing of schemas, arguments and results in log or record', async () => {
+  it('leave no schemas, arguments or results in log or record', async () => {
     const secret = 'canary-of-tools';
     const call = {
       id: 'call_1',
@@ -130,7 +130,7 @@ describe('Tools over an OpenAI-compatible upstream', () => {
 describe('Tools over Z.ai’s API', () => {
   const rig = useGateway({ form: 'zai' });
 
-  it('may be 128, and one more is refused here, with the number', async () => {
+  it('may be 128; one more is rejected with the limit', async () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, i) => ({ type: 'function', function: { name: `tool_${i}` } }));
     expect(await rig.say('sim:say(fine)', { tools: many(128) })).to.equal('fine');
@@ -158,20 +158,20 @@ describe('Images over HTTP', () => {
     },
   ];
 
-  it('reach a vision model as they came, 5 MB of them too', async () => {
+  it('reach a vision model unchanged, even 5 MB of them', async () => {
     const url = `data:image/png;base64,${'A'.repeat(5_000_000)}`;
     expect(await zai.say('', { model: 'GLM-4.5V', messages: showing(url) })).to.equal('a cat');
     expect(zai.upstreamChats.at(-1)?.body.messages[0].content[1].image_url).to.deep.equal({ url });
   });
 
-  it('are never fetched here, wherever they are', async () => {
+  it('are never fetched by the gateway', async () => {
     const url = `${zai.simulator.url}/secret.png`;
     expect(await zai.say('', { model: 'GLM-4.6V', messages: showing(url) })).to.equal('a cat');
     expect(zai.upstreamChats.at(-1)?.body.messages[0].content[1].image_url).to.deep.equal({ url });
     expect(zai.simulator.requests.filter(({ path }) => path.includes('secret'))).to.deep.equal([]);
   });
 
-  it('are refused for a text model with a 400 that names the vision models, before anything is asked', async () => {
+  it('are rejected for a text model with a 400 that names the vision models, without asking the upstream', async () => {
     const asked = zai.upstreamChats.length;
     const response = await zai.ask('', { messages: showing('https://example.com/a.png') });
     expect(response.status).to.equal(400);
@@ -182,13 +182,13 @@ describe('Images over HTTP', () => {
     expect((await zai.recordOf(response)).outcome).not.to.equal('ok');
   });
 
-  it('are left to a self-hosted model, of which nothing is known', async () => {
+  it('are passed on to a self-hosted model of unknown abilities', async () => {
     expect(
       await selfHosted.say('', { model: 'glm-4.5', messages: showing('https://example.com/a.png') }),
     ).to.equal('a cat');
   });
 
-  it('are left to a model that the table does not know', async () => {
+  it('are passed on to a model that the table does not have', async () => {
     const response = await zai.ask('', {
       model: 'new-vision',
       messages: showing('https://example.com/a.png'),
@@ -198,7 +198,7 @@ describe('Images over HTTP', () => {
     expect(zai.upstreamChats.at(-1)?.body.model).to.equal('glm-9v');
   });
 
-  it('that are none are refused with the field’s name', async () => {
+  it('that are invalid are rejected with the field’s name', async () => {
     const response = await zai.ask('', { model: 'GLM-4.5V', messages: showing('file:///etc/passwd') });
     expect(response.status).to.equal(400);
     expect((await errorOf(response)).param).to.equal('messages[0].content[1].image_url.url');

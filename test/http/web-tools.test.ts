@@ -19,7 +19,7 @@ describe('Tools over the web chat', () => {
     dataOf(await (await rig.ask(question, { stream: true, tools, ...fields })).text());
   const called = ({ message }: Json): Json[] => (message.tool_calls ?? []).map((call: Json) => call.function);
 
-  it('are called with content null and an id each; the finish reason says so', async () => {
+  it('are called with content null, an id each, and finish reason tool_calls', async () => {
     const { message, finish_reason } = await whole('sim:tools-parallel');
     expect(finish_reason).to.equal('tool_calls');
     expect(message.content).to.equal(null);
@@ -63,7 +63,7 @@ describe('Tools over the web chat', () => {
     ['undeclared', formatCall('undeclared_tool', OSLO.arguments)],
     ['cut', formatCall('get_weather', OSLO.arguments).replace(/\}[^}]*$/, '')],
   ] as const) {
-    it(`are not called, and nothing is lost, when the model writes sim:tools-as=${how}`, async () => {
+    it(`are not called, and no text is lost, when the model writes sim:tools-as=${how}`, async () => {
       const { message, finish_reason } = await whole(`sim:tools sim:tools-as=${how}`);
       expect({ message, finish_reason }).to.deep.include({ finish_reason: 'stop' });
       expect(message).to.not.have.property('tool_calls');
@@ -72,7 +72,7 @@ describe('Tools over the web chat', () => {
     });
   }
 
-  it('are not called by what a user writes, even where the model repeats it', async () => {
+  it('are not called by a user’s text, even if the model repeats it', async () => {
     const { message } = await whole(formatCall('now', '{}'), { enable_thinking: true });
     expect(message).to.not.have.property('tool_calls');
     expect(message.content).to.contain('<tool-request name="now">');
@@ -86,13 +86,13 @@ describe('Tools over the web chat', () => {
     expect(called(await whole('sim:tools-parallel', { parallel_tool_calls: false }))).to.deep.equal([OSLO]);
   });
 
-  it('are narrowed to the one that is asked for', async () => {
+  it('are reduced to the requested one', async () => {
     const named = await whole('sim:tools', { tool_choice: { type: 'function', function: { name: 'now' } } });
     expect(called(named)).to.deep.equal([{ name: 'now', arguments: '{}' }]);
   });
 
   for (const word of ['truncate', 'error-mid', 'cut sim:pace=1']) {
-    it(`end in an error, not in half a call, where the upstream breaks off (sim:${word})`, async () => {
+    it(`end in an error, not in half a call, if the upstream breaks off (sim:${word})`, async () => {
       const response = await rig.ask(`sim:tools sim:${word}`, { stream: false, tools });
       expect(response.status).to.be.within(429, 502);
       expect(await errorOf(response))
@@ -106,7 +106,7 @@ describe('Tools over the web chat', () => {
     });
   }
 
-  it('leave nothing of arguments and results in the log', async () => {
+  it('leave no arguments or results in the log', async () => {
     await jsonOf(
       await rig.ask('', {
         stream: false,

@@ -50,7 +50,7 @@ describe('The check of imports', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('finds nothing wrong in this project', () => {
+  it('finds no fault in this project', () => {
     expect(check()).to.deep.equal({ status: 0, said: '' });
   });
 

@@ -26,7 +26,7 @@ describe('When a process dies', () => {
   });
   after(() => project?.remove('.'));
 
-  it('by SIGKILL as a test runner, all servers, browsers and folders of its tests go', async function () {
+  it('by SIGKILL, a test runner takes all servers, browsers and folders of its tests along', async function () {
     const missing = EVERYTHING.filter((command) => !isInstalled(command));
     if (missing.length > 0) skip(this, `not installed: ${missing.join(', ')}`);
     const runner = startNode(
@@ -43,7 +43,7 @@ describe('When a process dies', () => {
     await until(() => !existsSync(folder));
   });
 
-  it('by an exception, by process.exit or because there is nothing left to do, its children go', async () => {
+  it('by an exception, by process.exit or at its normal end, it takes its children along', async () => {
     for (const end of ["throw new Error('unforeseen')", 'process.exit(3)', 'child.unref()']) {
       const program = startChildOf(`const child = start({ stdio: 'ignore' }); print(child); ${end};`);
       const [, pid] = await program.until(/pid (\d+)/);
@@ -63,7 +63,7 @@ describe('When a process dies', () => {
   });
 
   for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
-    it(`a verb by ${signal}, what npm runs for it goes`, async () => {
+    it(`by ${signal}, a verb takes along what npm runs for it`, async () => {
       project.write('fake/npm-cli.js', NPM_WITH_SHELL);
       project.write('node_modules/.ztoapi-installed', '');
       const verb = project.start(['scripts/run.cjs', 'test']);
@@ -74,7 +74,7 @@ describe('When a process dies', () => {
     });
   }
 
-  it('a child that has ended is left alone, since its number may be somebody else’s by then', async () => {
+  it('it leaves ended children alone, since their process ids may belong to others by then', async () => {
     const program = startChildOf(`
       const child = start({ stdio: 'ignore' });
       child.once('exit', () => print(child));
@@ -83,7 +83,7 @@ describe('When a process dies', () => {
     expect((await program.ended).code).to.equal(0);
   });
 
-  it('programs that were named for its end are run, unless they were called off', async () => {
+  it('it runs the programs that were registered for its end, unless they were cancelled', async () => {
     const program = startNode(
       ['--input-type=module', '-e'].concat(`
       import { runAtEnd } from ${JSON.stringify(path.join(repository, 'scripts/cleanup.mjs'))};

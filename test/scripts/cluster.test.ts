@@ -66,7 +66,7 @@ describe('npm run cluster', () => {
       await cluster?.ended;
     });
 
-    it('tells where everything is, and prints neither a chosen key nor a password', async () => {
+    it('prints all addresses, but neither a configured key nor a password', async () => {
       expect(cluster.output).to.match(/^ {2}gateway-2 +http:..127\.0\.0\.1:\d+ /m);
       expect(cluster.output).to.contain(`http://127.0.0.1:${port}/v1`).and.not.to.contain('canary');
       expect(cluster.output).not.to.contain('dashboard password');
@@ -83,7 +83,7 @@ describe('npm run cluster', () => {
       expect(stderr).to.contain(`in use by another cluster (process ${cluster.child.pid}): stop that first`);
     });
 
-    it('starts a gateway that dies again, and says so', async () => {
+    it('restarts a gateway that dies, and says so', async () => {
       const [, pid] = await cluster.until(/kill -9 (\d+)/);
       process.kill(Number(pid), 'SIGKILL');
       await cluster.until(/gateway-1 has ended \(SIGKILL\): it is started again in 1 s/);
@@ -92,7 +92,7 @@ describe('npm run cluster', () => {
       expect((await fetch(dashboard())).status).to.equal(200);
     });
 
-    it('lets an open stream finish at Ctrl+C, and finds its figures at the next start', async () => {
+    it('finishes an open stream at Ctrl+C, and has its statistics at the next start', async () => {
       const counted = await totalRequests();
       const response = await ask(port, 'sim:events=8 sim:pace=60');
       cluster.kill('SIGINT');

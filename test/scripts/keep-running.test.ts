@@ -37,7 +37,7 @@ describe('A part of the cluster that dies', () => {
     await turns();
   };
 
-  it('is started again after a second, and both are said', async () => {
+  it('is restarted after a second, and the log says both', async () => {
     running.onEnd(part, 'SIGKILL');
     await pass(0.999);
     expect(part.starts).to.equal(0);
@@ -49,7 +49,7 @@ describe('A part of the cluster that dies', () => {
     ]);
   });
 
-  it('soon after every start is waited for twice as long each time, 30 s at most', async () => {
+  it('is restarted after a wait that doubles up to 30 s if it dies soon after every start', async () => {
     part.failure = new Error('gateway-1 ended with 1');
     running.onEnd(part, 1);
     const waits = [1, 2, 4, 8, 16, 30, 30];
@@ -62,7 +62,7 @@ describe('A part of the cluster that dies', () => {
     expect(lines.at(-1)).to.equal('gateway-1 ended with 1: it is started again in 30 s.');
   });
 
-  it('after a minute of life is started again after a second once more', async () => {
+  it('is restarted after a second again once it has run for a minute', async () => {
     running.onEnd(part, 1);
     await pass(1);
     await pass(59.999);
@@ -74,7 +74,7 @@ describe('A part of the cluster that dies', () => {
     expect(lines.at(-1)).to.contain('in 1 s');
   });
 
-  it('while everything stops is left alone, also if it died before', async () => {
+  it('is not restarted while everything stops', async () => {
     running.onEnd(part, 1);
     running.stop();
     await pass(60);

@@ -24,7 +24,7 @@ describe('launchers', () => {
     });
   }
 
-  it('start.sh says in one line that node is missing, and hands on its arguments otherwise', function () {
+  it('start.sh says in one line that node is missing, and otherwise passes its arguments on', function () {
     if (process.platform === 'win32') skip(this, 'Windows has no sh');
     const project = new FakeProject();
     project.write('start.sh', read('start.sh'));

@@ -60,7 +60,7 @@ describe('npx mocha', () => {
     });
   }
 
-  it('fails where no test matches, which is a typing error', async () => {
+  it('fails when no test matches', async () => {
     expect((await mocha(['--grep', 'nothing like it'])).code).to.equal(1);
     expect((await mocha(['test/tow.test.ts'])).code).to.equal(1);
   });

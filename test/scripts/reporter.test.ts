@@ -39,7 +39,7 @@ describe('the reporter', () => {
     ]);
   });
 
-  it('says nothing of skipped tests when there are none', async () => {
+  it('prints no list of skipped tests when there are none', async () => {
     const { stdout } = await report(`it('passes', () => {});`);
     expect(stdout).to.match(/\n1 passed, 0 failed\n$/);
     expect(stdout).not.to.contain('SKIPPED');

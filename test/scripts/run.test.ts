@@ -51,7 +51,7 @@ describe('scripts/run.cjs', () => {
     expect(stderr).to.match(/\nstart stopped before it was done: .*\n$/);
   });
 
-  it('leaves a verb alone that has begun well and ends by itself', async () => {
+  it('does not disturb a verb that ends by itself', async () => {
     project.write('src/main.ts', 'setTimeout(() => {}, 10);');
     const { code, stderr } = await project.run(['start']);
     expect({ code, stderr: stderr.replace(/Building.*\n/, '') }).to.deep.equal({ code: 0, stderr: '' });

@@ -25,7 +25,7 @@ describe('setting up before a start', () => {
     expect(project.takeCalls()).to.deep.equal([install, build]);
   });
 
-  it('does neither the second time, and says nothing', async () => {
+  it('does neither the second time, and prints nothing', async () => {
     await startOnce();
     const { stderr } = await project.run(['start']);
     expect(stderr).to.equal('');
@@ -89,7 +89,7 @@ describe('setting up before a start', () => {
     await startOnce();
   });
 
-  it('does not take an interrupted install for a finished one', async function () {
+  it('installs again after an interrupted install', async function () {
     if (process.platform === 'win32') skip(this, 'Windows has no SIGTERM');
     await startOnce();
     project.append('package-lock.json', '\n');
@@ -112,7 +112,7 @@ describe('setting up before a start', () => {
     expect(project.has(buildStamp)).to.equal(false);
   });
 
-  it('removes from dist/ what has no source any more', async () => {
+  it('removes files from dist/ whose source is gone', async () => {
     project.write('src/old.ts', '');
     await startOnce();
     expect(project.has('dist/old.js')).to.equal(true);
@@ -121,7 +121,7 @@ describe('setting up before a start', () => {
     expect(project.has('dist/old.js')).to.equal(false);
   });
 
-  it('neither installs nor builds where only dist/ is, as in an image', async () => {
+  it('neither installs nor builds if there is only dist/, as in an image', async () => {
     project.remove('src');
     project.write('dist/main.js', 'console.log("from dist")');
     const { stdout, stderr } = await project.run(['start']);
@@ -138,7 +138,7 @@ describe('setting up before a start', () => {
     expect((await project.run(['start'])).stderr).to.match(/^Neither src\/ nor dist\/ is here.*\n$/);
   });
 
-  it('lets signals reach what it has started', async function () {
+  it('passes signals on to what it has started', async function () {
     if (process.platform === 'win32') skip(this, 'Windows has no SIGTERM');
     project.write(
       'src/main.ts',

@@ -33,13 +33,13 @@ describe('stamps', () => {
     });
   }
 
-  it('does not look at times', () => {
+  it('ignores modification times', () => {
     const before = hash();
     utimesSync(path.join(root, 'src/a.ts'), 0, 0);
     expect(hash()).to.equal(before);
   });
 
-  it('reads a stamp back, and nothing where there is none', () => {
+  it('reads a stamp back, or undefined if there is none', () => {
     const file = path.join(root, 'node_modules/.stamp');
     expect(readStamp(file)).to.equal(undefined);
     writeStamp(file, 'abc');

@@ -86,7 +86,7 @@ describe('npm run test:agents', () => {
     });
   });
 
-  it('hides the environment of whoever runs it, and the network', async () => {
+  it('hides the user’s environment and the network from agents', async () => {
     process.env.ZTOAPI_TEST_SECRET = 'a-secret-of-the-user';
     try {
       const { output } = await runScript('console.log(JSON.stringify({ ...process.env }))', {
@@ -180,14 +180,14 @@ describe('npm run test:agents', () => {
     await until(() => !isRunning(Number(output)));
   });
 
-  it('ends an agent that does not come to an end', async () => {
+  it('ends an agent that runs for too long', async () => {
     const idle = [process.execPath, '-e', 'setInterval(() => {}, 1e3)'];
     const { code, output } = await runToEnd(idle, { patienceMs: 200 });
     expect(code).to.equal(124);
     expect(output).to.contain('It did not end within 0.2 s.');
   });
 
-  describe('is content with an agent', () => {
+  describe('accepts an agent', () => {
     const agent = agentWith(() => ({ arguments: [] }));
     const good = {
       code: 0,
@@ -231,7 +231,7 @@ describe('npm run test:agents', () => {
     });
   });
 
-  describe('holds a scenario to what the upstream was asked', () => {
+  describe('judges a scenario by what the upstream was asked', () => {
     const user = (content: unknown) => ({ role: 'user', content });
     const answer = (thinking?: string) => ({
       role: 'assistant',
@@ -304,7 +304,7 @@ describe('npm run test:agents', () => {
     }
   });
 
-  it('records the models of requests and answers on their way, and leaves both as they are', async () => {
+  it('records the models of requests and answers without changing either', async () => {
     const seen: string[] = [];
     const gateway = createServer(async (request, response) => {
       for await (const piece of request) seen.push(String(piece));

@@ -26,7 +26,7 @@ describe('the test verb', () => {
     ]);
   });
 
-  it('has a verb beside it for the tests that tune the heap', async () => {
+  it('has a second verb for the tests that tune the heap', async () => {
     const { code } = await project.run(['test-deep', '--grep', 'young'], { FAKE_FAILING_STEP: 'mocha' });
     expect(code).to.equal(3);
     expect(project.takeCalls()).to.deep.equal([install, 'npm run mocha -- test/**/*.deep.ts --grep young']);
