@@ -29,7 +29,7 @@ const ROOMS = {
     'config',
   ],
   app: ['dashboard', 'pages', 'http', 'protocol', 'store', 'stats', 'config'],
-  dashboard: ['pages', 'http', 'store', 'stats', 'logger', 'config'],
+  dashboard: ['pages', 'http', 'store', 'queue', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
   openapi: ['protocol', 'upstream', 'team', 'stats', 'completion'],
   http: [

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from './config/config.js';
-import { addDashboard } from './dashboard/routes.js';
+import { addDashboard, type DashboardDeps } from './dashboard/routes.js';
 import { createFinder, type FindCaller, type Verifier } from './http/find-caller.js';
 import { authenticate, confirmKey } from './http/middleware/authenticate.js';
 import { setCommonHeaders } from './http/middleware/common-headers.js';
@@ -38,6 +38,7 @@ import type { RequestRecord } from './stats/request-record.js';
 import type { Store } from './store/store.js';
 
 export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
+  readonly slots: CompletionsDeps['slots'] & DashboardDeps['slots'];
   readonly config: Config;
   readonly readiness: Readiness;
   readonly demo: boolean;

@@ -138,6 +138,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     drainingSince: () => readiness.drainingSince,
     degraded,
     guestTokens: countGuestTokens,
+    pools: () => slots.limitedPools,
     onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
   });
   return {

@@ -8,6 +8,7 @@ import type { Replica, Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import { PERIOD_PARAMETERS } from './period.js';
+import { listGroups, listSlotTimes, type QueueSnapshot } from './queue.js';
 import { SHOWN_REQUESTS } from './requests.js';
 import { readTotals, type SnapshotSource } from './snapshot.js';
 import { judgeStatus, type Status } from './status.js';
@@ -48,6 +49,7 @@ export function dashboardStats(source: SnapshotSource) {
       models: useBody('model', totals.models),
       errors: errorsBody(totals.errors),
       public_key: publicKeyBody(totals.publicUse),
+      queue: queueBody(totals.queue),
       guest_tokens: guestBody(totals.replicas, totals.spareTokens),
       replicas: totals.replicas.map(replicaBody),
       lost_replicas: totals.lostReplicas.map(({ id, lostAt }) => ({ id, lost_at: isoTime(lostAt) })),
@@ -107,6 +109,38 @@ function errorsBody(counts: LabelCounts): object[] {
 /** Use of the public key's total limit, null when it has none. */
 function publicKeyBody(use: LimitUse | undefined): object | null {
   return use === undefined ? null : { limit: use.limit, used: use.used, resets_at: isoTime(use.resetsAt) };
+}
+
+/** Null when no limit of an upstream is known and nobody has waited. */
+function queueBody(queue: QueueSnapshot | undefined): object | null {
+  const groups = queue === undefined ? [] : listGroups(queue);
+  if (queue === undefined || groups.length === 0) return null;
+  return {
+    groups: groups.map((row) => ({
+      name: row.name,
+      pause: row.pause
+        ? {
+            kind: row.pause.kind,
+            code: row.pause.code,
+            since: isoTime(row.pause.since),
+            until: isoTime(row.pause.until),
+          }
+        : null,
+      slots: row.slots ?? null,
+      is_configured: row.isConfigured,
+      changed_at: isoTime(row.changedAt),
+      in_use: row.inUse,
+      waiting: row.waiting,
+      requests: row.requests,
+      waited: row.waited,
+      wait_ms: row.wait,
+    })),
+    keys_this_hour: listSlotTimes(queue).map(({ key, slotMs, share }) => ({
+      key,
+      slot_seconds: slotMs / 1000,
+      share,
+    })),
+  };
 }
 
 function guestBody(replicas: readonly Replica[], ready: number): object {

@@ -5,6 +5,7 @@ import { sumFields } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { AddressCount, LostReplica, Replica, Store } from '../store/store.js';
 import type { Range } from '../vocabulary/periods.js';
+import { type QueueSnapshot, type QueueSource, readQueue } from './queue.js';
 import { type Bucket, findLabelSlots, listBuckets, listMinutes } from './ranges.js';
 import { SHOWN_REQUESTS } from './requests.js';
 import { STATUS_MINUTES } from './status.js';
@@ -12,7 +13,7 @@ import { type LabelCounts, sumLabels } from './tables.js';
 
 const SHOWN_ADDRESSES = 20;
 
-export interface SnapshotSource {
+export interface SnapshotSource extends Pick<QueueSource, 'slots'> {
   readonly store: Pick<
     Store,
     | 'readCounters'
@@ -48,6 +49,8 @@ export interface Snapshot {
   readonly spareTokens: number;
   /** Use of the public key's total limit, `undefined` when it has none. */
   readonly publicUse: LimitUse | undefined;
+  /** `undefined` when no limit of an upstream is known and none was in the period. */
+  readonly queue: QueueSnapshot | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export interface Snapshot {
  * StoreUnavailableError while the store cannot be read.
  */
 export async function readSnapshot(
-  { store, publicUse }: SnapshotSource,
+  { store, slots: queue, publicUse }: SnapshotSource,
   range: Range,
   now: number,
 ): Promise<Snapshot> {
@@ -78,11 +81,13 @@ export async function readSnapshot(
     ]);
   const bySlot = new Map(slots.map((slot, index) => [slot, counters[index] ?? {}]));
   const fieldsOf = (slot: Slot) => bySlot.get(slot) ?? {};
+  const bars = buckets.map((bucket) => ({ ...bucket, fields: sumFields(bucket.slots.map(fieldsOf)) }));
+  const counted = sumFields(bars.map(({ fields }) => fields));
   return {
     now,
     total: fieldsOf('total'),
     minutes: minutes.map(fieldsOf),
-    buckets: buckets.map((bucket) => ({ ...bucket, fields: sumFields(bucket.slots.map(fieldsOf)) })),
+    buckets: bars,
     labelsSince: labels.startsAt,
     keys: sumLabels(keys),
     models: sumLabels(models),
@@ -93,11 +98,12 @@ export async function readSnapshot(
     lostReplicas,
     spareTokens,
     publicUse: use,
+    queue: await readQueue({ store, slots: queue }, replicas, counted, { labels: labels.slots, now }),
   };
 }
 
 /** Reads the totals since counting began. Rejects with a StoreUnavailableError, too. */
-export async function readTotals({ store, publicUse }: SnapshotSource, now: number) {
+export async function readTotals({ store, slots: queue, publicUse }: SnapshotSource, now: number) {
   const slots: Slot[] = ['total', ...listMinutes(STATUS_MINUTES, now)];
   const [[total = {}, ...minutes], [keys], [models], [errors], replicas, lostReplicas, spareTokens, use] =
     await Promise.all([
@@ -121,5 +127,6 @@ export async function readTotals({ store, publicUse }: SnapshotSource, now: numb
     lostReplicas,
     spareTokens,
     publicUse: use,
+    queue: await readQueue({ store, slots: queue }, replicas, total, { labels: ['total'], now }),
   };
 }

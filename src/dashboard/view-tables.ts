@@ -146,20 +146,24 @@ function head<Column extends string>(
   };
 }
 
-function tableRow(row: UseRow, { t, format }: Context): TableRow {
+/** A label as people read it. */
+export function nameLabel(label: string, t: DashboardTexts): Pick<TableRow, 'name' | 'isOwnWord'> {
   const own = new Map([
     ['none', t.who.none],
     ['other', t.who.other],
     ['unknown', t.who.unknown],
   ]);
+  return { name: own.get(label) ?? clip(label), isOwnWord: own.has(label) };
+}
+
+function tableRow(row: UseRow, { t, format }: Context): TableRow {
   const number = (value: number, bad = false): Cell => ({
     text: format.number(value),
     isNumber: true,
     bad: bad && value > 0,
   });
   return {
-    name: own.get(row.name) ?? clip(row.name),
-    isOwnWord: own.has(row.name),
+    ...nameLabel(row.name, t),
     cells: [
       number(row.requests),
       { text: format.percent(row.share), isNumber: true },

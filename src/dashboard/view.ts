@@ -14,6 +14,7 @@ import {
   createLostReplicasView,
   createReplicasView,
 } from './view-lists.js';
+import { createQueueView } from './view-queue.js';
 import { createRequestsView } from './view-requests.js';
 import { createStatusView, isEmpty } from './view-status.js';
 import {
@@ -41,6 +42,7 @@ export function createView(snapshot: Snapshot, query: Query, config: LimitsOfPub
     isEmpty: isEmpty(snapshot),
     classic: createClassicView(snapshot, t, format),
     now: createNowView(snapshot, t, format),
+    queue: createQueueView(snapshot, context),
     ranges: RANGES.map((range) => ({
       range,
       label: t.trend.ranges[range],

@@ -125,6 +125,41 @@ const stats = object({
     'Use of PUBLIC_RATE_LIMIT_TOTAL in this minute; null if there is no limit.',
     '本分钟 PUBLIC_RATE_LIMIT_TOTAL 的用量；null 表示不限。',
   ),
+  queue: explain(
+    orNull(
+      object({
+        groups: arrayOf(
+          object({
+            name: TEXT,
+            pause: explain(
+              orNull(object({ kind: TEXT, code: TEXT, since: TIME, until: TIME })),
+              'Why it is not asked for a while; `until` is null until an operator acts.',
+              '暂停使用的原因；`until` 为 null 表示需要运维人员处理。',
+            ),
+            slots: explain(nullable('integer'), 'Null: no limit is known.', 'null 表示没有已知限制。'),
+            is_configured: explain(
+              { type: 'boolean' },
+              'False: learnt from the upstream’s refusals.',
+              'false 表示由上游的拒绝推知。',
+            ),
+            changed_at: explain(TIME, 'When a learnt limit changed last.', '推知的限制最近一次变化的时间。'),
+            in_use: COUNT,
+            waiting: explain(
+              COUNT,
+              'Requests that could take one of its slots.',
+              '可占用其名额的等待请求数。',
+            ),
+            requests: COUNT,
+            waited: explain(COUNT, 'Requests that waited for a slot.', '等待过名额的请求数。'),
+            wait_ms: PERCENTILES,
+          }),
+        ),
+        keys_this_hour: arrayOf(object({ key: TEXT, slot_seconds: NUMBER, share: NUMBER })),
+      }),
+    ),
+    'Slots of the upstreams and who uses them, over all replicas; null while no limit is known and nobody has waited.',
+    '所有副本的上游并发名额及其使用情况；没有已知限制且无人等待过时为 null。',
+  ),
   guest_tokens: object({
     ready: explain(COUNT, 'Tokens fetched in advance and ready for use.', '已预先获取、可直接使用的数量。'),
     reused: COUNT,

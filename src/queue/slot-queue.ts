@@ -77,12 +77,21 @@ export class SlotQueue {
     return [...this.#pools.values()].reduce((sum, pool) => sum + pool.waiting, 0);
   }
 
-  /** Pools of which a limit or a pause is known. */
-  async read(): Promise<ReadonlyMap<string, PoolView>> {
-    const limited = [...this.#pools].filter(([, pool]) => pool.isLimited);
-    return new Map(
-      await Promise.all(limited.map(async ([name, pool]) => [name, await pool.read()] as const)),
+  /** Names of the pools of which this replica knows a limit or a pause. */
+  get limitedPools(): string[] {
+    return [...this.#pools].flatMap(([name, pool]) => (pool.isLimited ? [name] : []));
+  }
+
+  /**
+   * Pools of which a limit or a pause is known; those that cannot be read are left out.
+   * @param names Pools that other replicas use.
+   */
+  async read(names: readonly string[] = []): Promise<ReadonlyMap<string, PoolView>> {
+    const all = [...new Set([...this.limitedPools, ...names])];
+    const views = await Promise.all(
+      all.map((name) => (this.#pools.get(name) ?? this.options.store).read(name).catch(() => undefined)),
     );
+    return new Map(all.flatMap((name, index) => (views[index] === undefined ? [] : [[name, views[index]]])));
   }
 
   async close(): Promise<void> {

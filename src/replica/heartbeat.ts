@@ -1,6 +1,11 @@
 /** Announces this replica and its state to the other replicas every 2 s. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Announcement, GuestTokenCounts, ReplicaStore } from '../store/store.js';
+import {
+  type Announcement,
+  type GuestTokenCounts,
+  MAX_ANNOUNCED_POOLS,
+  type ReplicaStore,
+} from '../store/store.js';
 import { VERSION } from '../version.js';
 
 const INTERVAL_MS = 2_000;
@@ -14,6 +19,8 @@ export interface ReplicaState {
   /** Reason for degraded mode, `undefined` when Redis is in use. */
   readonly degraded: () => string | undefined;
   readonly guestTokens: () => GuestTokenCounts;
+  /** Pools of slots whose limit is known. */
+  readonly pools: () => readonly string[];
   /** Called after each announcement, for other state that replicas share. */
   readonly onBeat: () => Promise<void>;
 }
@@ -49,6 +56,7 @@ export class Heartbeat {
   announcement(): Announcement {
     // The monitor includes its own resolution in the delay.
     const lag = Math.max(0, this.#lag.percentile(99) / 1e6 - 20);
+    const pools = this.state.pools().slice(0, MAX_ANNOUNCED_POOLS);
     return {
       id: this.state.id,
       version: VERSION,
@@ -60,6 +68,7 @@ export class Heartbeat {
       drainingSince: this.state.drainingSince(),
       degradedAt: this.#degradedAt,
       guestTokens: this.state.guestTokens(),
+      pools: pools.length === 0 ? undefined : pools,
     };
   }
 

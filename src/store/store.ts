@@ -21,6 +21,8 @@ export const REPLICA_SILENCE_MS = 10_000;
 export const LOST_REPLICA_MS = 60 * 60 * 1000;
 /** Maximum number of lost replicas that are listed. */
 export const MAX_LOST_REPLICAS = 100;
+/** Pools of slots that one replica announces. */
+export const MAX_ANNOUNCED_POOLS = 50;
 
 /** The token; or the caller shall mint one; or another owner is minting; or the conversation is ambiguous and shares none. */
 export type TokenClaim = { readonly token: string } | 'mint' | 'wait' | 'ambiguous';
@@ -92,6 +94,8 @@ export interface Announcement {
   /** When the replica was last in degraded mode, in Unix milliseconds, `undefined` when it never was. */
   readonly degradedAt?: number | undefined;
   readonly guestTokens: GuestTokenCounts;
+  /** Pools of slots whose limit the replica knows, `undefined` when it knows none. */
+  readonly pools?: readonly string[] | undefined;
 }
 
 /** Counts of guest tokens by origin, since the replica started. */

@@ -289,6 +289,9 @@ describe('The dashboard in a browser', () => {
         ...words,
         clientAddress: HOSTILE,
         userAgent: HOSTILE,
+        slotGroup: HOSTILE,
+        slotMs: 1_200,
+        queueMs: 340,
         finishedAt: Date.now(),
       }));
       await store.recordBatch(batchOf(HOSTILE, 1, records));
@@ -299,8 +302,9 @@ describe('The dashboard in a browser', () => {
     }
     await counted(15);
     await browser.visit(page(two), {}, async (shown) => {
-      for (const id of ['request-list', 'replicas', 'keys', 'addresses'])
+      for (const id of ['request-list', 'replicas', 'keys', 'addresses', 'scroll-queue', 'scroll-slot-time'])
         expect(await text(shown, `#${id}`), id).to.contain('<script>window.hacked');
+      expect(await axe(shown)).to.deep.equal([]);
       await refreshNow(shown);
       await shown.fill('#filter-text', HOSTILE);
       await reads(shown, '#request-list', / of 15/);

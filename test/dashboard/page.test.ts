@@ -155,6 +155,9 @@ describe('The dashboard as a page', () => {
       clientAddress: `2001:db8:1111:2222:3333:4444:5555:${(index % 2_000).toString(16)}`,
       outcome: OUTCOME_NAMES[index % OUTCOME_NAMES.length] ?? 'ok',
       code: `error_${index % 120}`,
+      queueMs: index,
+      slotMs: 123_456_789 + index,
+      slotGroup: long('group', index % 40),
       usage: { promptTokens: 123_456_789, completionTokens: 987_654_321, totalTokens: 1 },
     }));
     const store = await storeOf([]);

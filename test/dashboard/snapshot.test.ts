@@ -12,6 +12,7 @@ import { needs, type RedisServer, startRedis } from '../support/redis.js';
 
 const NOW = 1_759_400_000_000;
 const publicUse = async () => undefined;
+const slots = { read: async () => new Map() };
 
 describe('The dashboard’s snapshot', () => {
   it('has the requests that finished in each bar of the period, and the tables since their start', async () => {
@@ -23,7 +24,7 @@ describe('The dashboard’s snapshot', () => {
     const counts: Record<string, unknown> = {};
     for (const range of RANGES) {
       const { buckets, keys, total, minutes, requests } = await readSnapshot(
-        { store, publicUse },
+        { store, slots, publicUse },
         range,
         NOW,
       );
@@ -73,7 +74,7 @@ describe('The dashboard’s snapshot', () => {
     it('takes the same few calls after many requests as after none, and scans no keys', async () => {
       const cost = async () => {
         const before = link.calls;
-        await readSnapshot({ store, publicUse }, '7d', NOW);
+        await readSnapshot({ store, slots, publicUse }, '7d', NOW);
         return link.calls - before;
       };
       // The addresses’ 401s and 429s are a second call, where there are addresses.

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Heartbeat } from '../../src/replica/heartbeat.js';
-import type { Announcement } from '../../src/store/store.js';
+import { type Announcement, MAX_ANNOUNCED_POOLS } from '../../src/store/store.js';
 import { VERSION } from '../../src/version.js';
 
 describe('A replica’s heartbeat', () => {
@@ -13,6 +13,7 @@ describe('A replica’s heartbeat', () => {
   let failure: Error | undefined;
   let drainingSince: number | undefined;
   let degraded: string | undefined;
+  let pools: string[];
   const guestTokens = { reused: 5, pooled: 4, waited: 3, minted: 2, failed: 1 };
 
   beforeEach(() => {
@@ -24,6 +25,7 @@ describe('A replica’s heartbeat', () => {
     failure = undefined;
     drainingSince = undefined;
     degraded = undefined;
+    pools = [];
     const store = {
       announce: async (announcement: Announcement) => {
         announced.push(announcement);
@@ -42,6 +44,7 @@ describe('A replica’s heartbeat', () => {
       drainingSince: () => drainingSince,
       degraded: () => degraded,
       guestTokens: () => guestTokens,
+      pools: () => pools,
       onBeat: async () => {
         beats += 1;
       },
@@ -50,6 +53,13 @@ describe('A replica’s heartbeat', () => {
   afterEach(async () => {
     await heartbeat.stop();
     interval.restore();
+  });
+
+  it('announces the pools of slots whose limit it knows, so many and no more', async () => {
+    await heartbeat.start();
+    expect(announced[0]?.pools).to.equal(undefined);
+    pools = Array.from({ length: MAX_ANNOUNCED_POOLS + 1 }, (_, index) => `glm-${index}`);
+    expect(heartbeat.announcement().pools).to.deep.equal(pools.slice(0, -1));
   });
 
   it('announces the state of the replica at once, and then every 2 s', async () => {

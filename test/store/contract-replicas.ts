@@ -41,10 +41,11 @@ export function replicasContract(subject: Subject): void {
       const { store } = subject;
       expect(await store.announce(announcementOf('a'))).to.equal(1);
       expect(await store.announce(announcementOf('b'))).to.equal(2);
-      expect(await store.announce({ ...announcementOf('a'), inFlight: 9 })).to.equal(2);
+      const changed = { ...announcementOf('a'), inFlight: 9, pools: ['glm-4.6', 'web'] };
+      expect(await store.announce(changed)).to.equal(2);
       const replicas = await store.readReplicas();
       const a = replicas.find(({ id }) => id === 'a');
-      expect(a).to.deep.equal({ ...announcementOf('a'), inFlight: 9, silentMs: a?.silentMs });
+      expect(a).to.deep.equal({ ...changed, silentMs: a?.silentMs });
       expect(a?.silentMs).to.be.within(0, 60_000);
       expect(replicas).to.have.length(2);
     });

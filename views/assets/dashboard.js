@@ -42,14 +42,15 @@ const whole = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'l
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function tellLocalTimes(root) {
-  for (const time of root.querySelectorAll('time[data-form]')) {
+  const formOf = (element) => formats[element.closest('[data-form]').dataset.form];
+  for (const time of root.querySelectorAll('time')) {
     const at = new Date(time.dateTime);
-    time.textContent = formats[time.dataset.form].format(at);
+    time.textContent = formOf(time).format(at);
     time.title = whole.format(at);
   }
   for (const title of root.querySelectorAll('title[data-at]')) {
     const figures = title.textContent.slice(title.textContent.indexOf(' · '));
-    title.textContent = formats[title.dataset.form].format(new Date(title.dataset.at)) + figures;
+    title.textContent = formOf(title).format(new Date(title.dataset.at)) + figures;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The dashboard's texts in English. The compiler checks that `zh.ts` has the same members. */
 import type { HealthState } from '../../vocabulary/health-states.js';
 import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
+import { findCure, PAUSE_KINDS, type PauseCause } from '../../vocabulary/pauses.js';
 import type { Range } from '../../vocabulary/periods.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
@@ -96,6 +97,26 @@ export const en = {
     limited: 'Rate limited (429)',
     cancelled: 'Cancelled',
     median: (label: string) => `${label}, median`,
+  },
+  queue: {
+    heading: 'Queue',
+    about: 'An upstream answers as many requests at a time as it has slots; the others wait.',
+    group: 'Upstream',
+    slots: 'Slots',
+    configured: 'configured',
+    learnt: 'learnt',
+    learntAgo: (span: string) => `learnt ${span} ago`,
+    inUse: 'In use',
+    waiting: 'Waiting',
+    waited: 'Had to wait',
+    p50: 'Wait p50',
+    p95: 'p95',
+    pause: (of: Pick<PauseCause, 'kind' | 'code'>): { word: string; cure: string } => ({
+      word: PAUSE_KINDS[of.kind].en,
+      cure: findCure(of).cure,
+    }),
+    left: (span: string) => `${span} left`,
+    time: 'Slot time since',
   },
   trend: {
     heading: 'Trend',

@@ -1,5 +1,7 @@
 /** 仪表盘的中文文本。 */
+
 import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
+import { findCure, PAUSE_KINDS } from '../../vocabulary/pauses.js';
 import type { en } from './en.js';
 
 export const zh: typeof en = {
@@ -88,6 +90,26 @@ export const zh: typeof en = {
     limited: '429 响应',
     cancelled: '已取消',
     median: (label) => `${label}（中位数）`,
+  },
+  queue: {
+    heading: '排队',
+    about: '上游同时只回答与名额数相同的请求，其余的排队等待。',
+    group: '上游',
+    slots: '名额',
+    configured: '由配置指定',
+    learnt: '推知',
+    learntAgo: (span: string) => `${span}前推知`,
+    inUse: '使用中',
+    waiting: '等待中',
+    waited: '等待过的占比',
+    p50: '等待 p50',
+    p95: 'p95',
+    pause: (of) => ({
+      word: PAUSE_KINDS[of.kind].zh,
+      cure: findCure(of).cureZh,
+    }),
+    left: (span: string) => `还剩 ${span}`,
+    time: '占用时间，自',
   },
   trend: {
     heading: '趋势',

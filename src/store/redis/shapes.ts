@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Fields } from '../../stats/batch.js';
 import { type RequestRecord, STORED_RECORD } from '../../stats/request-record.js';
-import type { Replica } from '../store.js';
+import { MAX_ANNOUNCED_POOLS, type Replica } from '../store.js';
 
 const count = z.number().nonnegative();
 const text = z.string().max(500);
@@ -21,6 +21,7 @@ const AnnouncementShape = z.object({
   guestTokens: z
     .object({ reused: count, pooled: count, waited: count, minted: count, failed: count })
     .default({ reused: 0, pooled: 0, waited: 0, minted: 0, failed: 0 }),
+  pools: z.array(text).max(MAX_ANNOUNCED_POOLS).optional(),
 });
 
 /** @returns undefined if the line is not the record of a request */
