@@ -186,12 +186,21 @@ export class BatchBuilder {
   }
 }
 
+/** What is used of a map of slots. */
+interface SlotMap<V> {
+  readonly size: number;
+  get(slot: Slot): V | undefined;
+  set(slot: Slot, value: V): void;
+  delete(slot: Slot): void;
+  keys(): Iterable<Slot>;
+}
+
 /**
  * Adds fields to several slots. Each new slot removes the expired ones; minutes are also counted in their hour.
  * @returns the removed slots
  */
 export function addToSlots(
-  slots: Map<Slot, Fields>,
+  slots: SlotMap<Fields>,
   into: readonly Slot[],
   fields: Fields,
   now: number,
@@ -202,19 +211,23 @@ export function addToSlots(
 }
 
 /** @returns the removed slots */
-export function dropOldSlots(slots: Map<Slot, unknown>, now: number): Slot[] {
+export function dropOldSlots(slots: Pick<SlotMap<unknown>, 'keys' | 'delete'>, now: number): Slot[] {
   const old = [...slots.keys()].filter((slot) => isExpired(slot, now));
   for (const slot of old) slots.delete(slot);
   return old;
 }
 
-export function isExpired(slot: Slot, now: number): boolean {
+function isExpired(slot: Slot, now: number): boolean {
   const kind = SLOT_KINDS[slot.charAt(0)];
   return kind !== undefined && Number(slot.slice(1)) < Math.floor(now / kind.ms) - kind.kept;
 }
 
 /** Adds fields to the sums under `key`. */
-export function addTo<K>(map: Map<K, Fields>, key: K, fields: Fields): void {
+export function addTo<K>(
+  map: { get(key: K): Fields | undefined; set(key: K, sums: Fields): void },
+  key: K,
+  fields: Fields,
+): void {
   const sums = map.get(key) ?? {};
   addFields(sums, fields);
   map.set(key, sums);

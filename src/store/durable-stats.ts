@@ -1,14 +1,8 @@
-/** The statistics of a gateway without Redis on its disk: one entry for each sum, and the newest requests in a ring. */
-import {
-  type Fields,
-  isExpired,
-  LABEL_KINDS,
-  type LabelKind,
-  MAX_KEPT_REQUESTS,
-  type Slot,
-} from '../stats/batch.js';
+/** The statistics of a gateway without Redis on its disk: an entry for each slot, and the newest requests in a ring. */
+import { type Fields, LABEL_KINDS, type LabelKind, MAX_KEPT_REQUESTS, type Slot } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
-import type { Change, DurableState } from './disk/durable-state.js';
+import type { DurableState } from './disk/durable-state.js';
+import { LazyMap } from './lazy-map.js';
 import { parseCounters, parseRequest } from './redis/shapes.js';
 
 const COUNTERS = 'stats:counters';
@@ -17,110 +11,95 @@ const ADDRESSES = 'stats:addresses';
 const REQUESTS = 'stats:requests';
 const labelNamespace = (kind: LabelKind) => `stats:${kind}`;
 
+export type Labels = Map<string, Fields>;
+export type Slots<V> = LazyMap<Slot, V>;
+
 export class DurableStats {
   /** Requests that were written so far, those before the start included. */
   #written = 0;
 
-  constructor(
-    private readonly state: DurableState,
-    private readonly now: () => number,
-  ) {}
+  constructor(private readonly state: DurableState) {}
 
-  readCounters(): Map<Slot, Fields> {
-    const counters = new Map<Slot, Fields>();
-    for (const [slot, bytes] of this.state.readEntries(COUNTERS) as ReadonlyMap<Slot, Buffer>) {
-      if (isExpired(slot, this.now())) this.#delete(COUNTERS, slot);
-      else counters.set(slot, readFields(bytes));
-    }
-    return counters;
+  readCounters(): Slots<Fields> {
+    return this.#readSlots(COUNTERS, (bytes) => toFields(readJson(bytes)));
   }
 
-  readLabels(kind: LabelKind): Map<Slot, Map<string, Fields>> {
-    const slots = new Map<Slot, Map<string, Fields>>();
-    for (const [key, bytes] of this.state.readEntries(labelNamespace(kind))) {
-      const space = key.indexOf(' ');
-      const slot = key.slice(0, space) as Slot;
-      if (isExpired(slot, this.now())) {
-        this.#delete(labelNamespace(kind), key);
-        continue;
-      }
-      const labels = slots.get(slot) ?? new Map<string, Fields>();
-      slots.set(slot, labels);
-      labels.set(key.slice(space + 1), readFields(bytes));
-    }
-    return slots;
+  readLabels(kind: LabelKind): Slots<Labels> {
+    return this.#readSlots(labelNamespace(kind), readLabels);
+  }
+
+  readAddresses(): Slots<Labels> {
+    return this.#readSlots(ADDRESSES, readLabels);
   }
 
   /** The labels that are counted separately. */
   readNames(): Record<LabelKind, Set<string>> {
-    const names = this.state.readEntries(NAMES);
-    const read = (kind: LabelKind) => new Set(readJson<string[]>(names.get(kind)) ?? []);
-    return Object.fromEntries(LABEL_KINDS.map((kind) => [kind, read(kind)])) as Record<
-      LabelKind,
-      Set<string>
-    >;
+    const entries = this.state.readEntries(NAMES);
+    const names = LABEL_KINDS.map((kind) => [kind, new Set(readJson<string[]>(entries.get(kind)))]);
+    return Object.fromEntries(names) as Record<LabelKind, Set<string>>;
   }
 
-  readAddresses(): Map<Slot, Map<string, Fields>> {
-    const hours = [...this.state.readEntries(ADDRESSES).values()].map((bytes) =>
-      readJson<{ hour: Slot; addresses: [string, Fields][] }>(bytes),
-    );
-    return new Map(hours.flatMap((one) => (one ? [[one.hour, new Map(one.addresses)]] : [])));
-  }
-
-  /** Newest first. */
-  readRequests(): RequestRecord[] {
-    const written = [...this.state.readEntries(REQUESTS).values()].flatMap((bytes) => {
-      const entry = readJson<{ number: number; record: unknown }>(bytes);
-      return entry === undefined ? [] : [entry];
+  /** @returns a function that reads the requests, newest first: nobody may ask for them */
+  readRequests(): () => RequestRecord[] {
+    const written = [...this.state.readEntries(REQUESTS).values()].map((bytes) => {
+      const space = bytes.indexOf(' ');
+      return { number: Number(bytes.subarray(0, space)), line: bytes.subarray(space + 1) };
     });
     written.sort((one, other) => other.number - one.number);
     this.#written = written[0]?.number ?? 0;
-    return written.flatMap(({ record }) => parseRequest(JSON.stringify(record)) ?? []);
+    return () => written.flatMap(({ line }) => parseRequest(String(line)) ?? []);
   }
 
-  writeCounters(slots: Iterable<Slot>, counters: ReadonlyMap<Slot, Fields>): void {
-    for (const slot of slots) this.#write(COUNTERS, slot, () => counters.get(slot));
+  /** Each slot that is not there any more is deleted. */
+  writeCounters(slots: Iterable<Slot>, counters: Slots<Fields>): void {
+    for (const slot of slots) this.state.writeLater(COUNTERS, slot, () => encode(counters.get(slot)));
   }
 
-  writeLabel(kind: LabelKind, slot: Slot, label: string, fields: Fields | undefined): void {
-    this.#write(labelNamespace(kind), `${slot} ${label}`, () => fields);
+  /** As `writeCounters`. */
+  writeLabels(kind: LabelKind, slots: Iterable<Slot>, labels: Slots<Labels>): void {
+    for (const slot of slots)
+      this.state.writeLater(labelNamespace(kind), slot, () => encodeLabels(labels.get(slot)));
+  }
+
+  /** As `writeCounters`. */
+  writeAddresses(slots: Iterable<Slot>, addresses: Slots<Labels>): void {
+    for (const slot of slots) this.state.writeLater(ADDRESSES, slot, () => encodeLabels(addresses.get(slot)));
   }
 
   writeNames(kind: LabelKind, names: ReadonlySet<string>): void {
-    this.#write(NAMES, kind, () => [...names]);
-  }
-
-  writeAddresses(addresses: ReadonlyMap<Slot, ReadonlyMap<string, Fields>>): void {
-    const [hour] = addresses;
-    if (hour !== undefined)
-      this.#write(ADDRESSES, 'hour', () => ({ hour: hour[0], addresses: [...hour[1]] }));
+    this.state.writeLater(NAMES, kind, () => encode([...names]));
   }
 
   /** Takes the place of the one written MAX_KEPT_REQUESTS before it. */
   writeRequest(record: RequestRecord): void {
     this.#written += 1;
     const number = this.#written;
-    this.#write(REQUESTS, String(number % MAX_KEPT_REQUESTS), () => ({ number, record }));
+    const place = String(number % MAX_KEPT_REQUESTS);
+    this.state.writeLater(REQUESTS, place, () => `${number} ${JSON.stringify(record)}`);
   }
 
-  #write(namespace: string, key: string, read: () => unknown): void {
-    this.state.writeLater(namespace, key, () => encode(read()));
-  }
-
-  #delete(namespace: string, key: string): void {
-    this.state.writeLater(namespace, key, () => undefined);
+  #readSlots<V>(namespace: string, decode: (bytes: Buffer) => V): Slots<V> {
+    return new LazyMap(this.state.readEntries(namespace) as ReadonlyMap<Slot, Buffer>, decode);
   }
 }
 
-function encode(value: unknown): Change['value'] {
+function encode(value: unknown): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
 }
 
+function encodeLabels(labels: Labels | undefined): string | undefined {
+  return encode(labels && [...labels]);
+}
+
+function readLabels(bytes: Buffer): Labels {
+  const labels = readJson<[string, unknown][]>(bytes) ?? [];
+  return new Map(labels.map(([label, fields]) => [label, toFields(fields)]));
+}
+
 /** Another version may have written it. */
-function readFields(bytes: Buffer): Fields {
-  const fields = readJson<Record<string, number>>(bytes) ?? {};
-  return parseCounters(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, `${value}`])));
+function toFields(value: unknown): Fields {
+  const fields = Object.entries(value ?? {}).map(([name, count]) => [name, String(count)]);
+  return parseCounters(Object.fromEntries(fields));
 }
 
 function readJson<T>(bytes: Buffer | undefined): T | undefined {

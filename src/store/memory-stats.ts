@@ -1,7 +1,6 @@
 /** Counters, latest requests and busiest addresses in this process's memory, with the same limits as in Redis; written through to the disk. */
 import {
   addTo,
-  addToSlots,
   dropOldSlots,
   type Fields,
   LABEL_KINDS,
@@ -14,30 +13,34 @@ import {
 } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { DurableState } from './disk/durable-state.js';
-import { DurableStats } from './durable-stats.js';
+import { DurableStats, type Labels, type Slots } from './durable-stats.js';
 import type { AddressCount, StatsStore } from './store.js';
 
 export class MemoryStats implements StatsStore {
-  /** Newest first. */
-  #requests: RequestRecord[];
+  /** Those since the start, newest first. */
+  #requests: RequestRecord[] = [];
+  /** Reads those from before the start, newest first. */
+  readonly #readOlderRequests: () => RequestRecord[];
+  #olderRequests: RequestRecord[] | undefined;
   readonly #applied = new Map<string, number>();
-  readonly #counters: Map<Slot, Fields>;
-  readonly #labels: Record<LabelKind, Map<Slot, Map<string, Fields>>>;
+  readonly #counters: Slots<Fields>;
+  readonly #labels: Record<LabelKind, Slots<Labels>>;
   readonly #names: Record<LabelKind, Set<string>>;
-  #addresses: Map<Slot, Map<string, Fields>>;
+  readonly #addresses: Slots<Labels>;
   readonly #disk: DurableStats;
 
   constructor(
     protected readonly now: () => number,
     state: DurableState,
   ) {
-    this.#disk = new DurableStats(state, now);
-    this.#requests = this.#disk.readRequests();
-    this.#counters = this.#disk.readCounters();
-    this.#names = this.#disk.readNames();
-    this.#addresses = this.#disk.readAddresses();
-    const read = (kind: LabelKind) => this.#disk.readLabels(kind);
-    this.#labels = { model: read('model'), key: read('key'), error: read('error'), group: read('group') };
+    const disk = new DurableStats(state);
+    this.#disk = disk;
+    this.#readOlderRequests = disk.readRequests();
+    this.#counters = disk.readCounters();
+    const labels = LABEL_KINDS.map((kind) => [kind, disk.readLabels(kind)]);
+    this.#labels = Object.fromEntries(labels) as Record<LabelKind, Slots<Labels>>;
+    this.#names = disk.readNames();
+    this.#addresses = disk.readAddresses();
   }
 
   async recordBatch(batch: StatsBatch): Promise<void> {
@@ -46,10 +49,9 @@ export class MemoryStats implements StatsStore {
     const requests = batch.requests.map((one) => ({ ...one, replica: batch.replica }));
     for (const request of requests) this.#disk.writeRequest(request);
     this.#requests = [...requests.reverse(), ...this.#requests].slice(0, MAX_KEPT_REQUESTS);
-    for (const [slot, fields] of batch.counters) {
-      const removed = addToSlots(this.#counters, [slot], fields, this.now());
-      this.#disk.writeCounters([slot, ...removed], this.#counters);
-    }
+    const slots = [...batch.counters.keys()];
+    for (const [slot, fields] of batch.counters) addTo(this.#counters, slot, fields);
+    this.#disk.writeCounters([...slots, ...dropOldSlots(this.#counters, this.now())], this.#counters);
     for (const kind of LABEL_KINDS) this.#addLabels(kind, batch);
     for (const [hour, addresses] of batch.addresses) this.#addAddresses(hour, addresses);
   }
@@ -77,24 +79,27 @@ export class MemoryStats implements StatsStore {
   }
 
   async readRequests(limit: number): Promise<RequestRecord[]> {
-    return this.#requests.toSorted((one, other) => other.finishedAt - one.finishedAt).slice(0, limit);
+    this.#olderRequests ??= this.#readOlderRequests();
+    return [...this.#requests, ...this.#olderRequests]
+      .slice(0, MAX_KEPT_REQUESTS)
+      .toSorted((one, other) => other.finishedAt - one.finishedAt)
+      .slice(0, limit);
   }
 
   #addLabels(kind: LabelKind, batch: StatsBatch): void {
     const bySlot = this.#labels[kind];
+    const changed = new Set<Slot>();
     for (const [name, slots] of batch.labels[kind]) {
       const label = this.#findLabel(kind, name);
       for (const [slot, fields] of slots) {
-        const labels = bySlot.get(slot) ?? new Map<string, Fields>();
+        const labels: Labels = bySlot.get(slot) ?? new Map();
         bySlot.set(slot, labels);
         addTo(labels, label, fields);
-        this.#disk.writeLabel(kind, slot, label, labels.get(label));
+        changed.add(slot);
       }
     }
-    const before = new Map(bySlot);
-    for (const slot of dropOldSlots(bySlot, this.now())) {
-      for (const label of before.get(slot)?.keys() ?? []) this.#disk.writeLabel(kind, slot, label, undefined);
-    }
+    for (const slot of dropOldSlots(bySlot, this.now())) changed.add(slot);
+    this.#disk.writeLabels(kind, changed, bySlot);
   }
 
   /** @returns `other` for a name that is not counted separately */
@@ -111,8 +116,10 @@ export class MemoryStats implements StatsStore {
   #addAddresses(hour: Slot, counts: ReadonlyMap<string, Fields>): void {
     const addresses = this.#addresses.get(hour) ?? new Map<string, Fields>();
     for (const [address, fields] of counts) addTo(addresses, address, fields);
-    this.#addresses = new Map([[hour, new Map(busiestFirst(addresses).slice(0, MAX_ADDRESSES))]]);
-    this.#disk.writeAddresses(this.#addresses);
+    const others = this.#addresses.keys().filter((slot) => slot !== hour);
+    for (const slot of others) this.#addresses.delete(slot);
+    this.#addresses.set(hour, new Map(busiestFirst(addresses).slice(0, MAX_ADDRESSES)));
+    this.#disk.writeAddresses([hour, ...others], this.#addresses);
   }
 }
 
