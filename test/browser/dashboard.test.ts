@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { pino } from 'pino';
 import type { Page } from 'playwright-core';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { RedisLink } from '../../src/store/redis/link.js';
@@ -273,7 +274,7 @@ describe('The dashboard in a browser', () => {
     await (await one.ask('sim:html-error', { headers: agent })).text();
     const link = new RedisLink(
       { redisUrls: [redis.url], redisSentinels: [], redisTimeoutMs: 2_000, redisPrefix: 'ztoapi:v1:' },
-      { info: () => undefined, warn: () => undefined } as never,
+      pino({ level: 'silent' }),
     );
     try {
       await link.ready(5_000);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { readSnapshot } from '../../src/dashboard/snapshot.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/stats/batch.js';
 import { sumFields } from '../../src/stats/figures.js';
@@ -61,7 +62,7 @@ describe('The dashboard’s snapshot', () => {
         redisTimeoutMs: 5_000,
         redisPrefix: 'x:',
       };
-      link = new RedisLink(options, { info: () => undefined, warn: () => undefined } as never);
+      link = new RedisLink(options, pino({ level: 'silent' }));
       await link.ready(5_000);
       store = new RedisStore(link, 'x:');
     });

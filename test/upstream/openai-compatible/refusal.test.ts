@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { JsonObject } from '../../../src/upstream/json.js';
 import { findField, readRefusal } from '../../../src/upstream/openai-compatible/refusal.js';
 import { cpuMsOf } from '../../support/cpu-time.js';
 
@@ -13,7 +14,7 @@ const extra = (...loc: (string | number)[]) =>
   pydantic('extra_forbidden', 'Extra inputs are not permitted', ...loc);
 
 /** Errors as users of these servers reported them; the fields that each calls unknown or unsupported. */
-const UNKNOWN: [server: string, error: object, fields: string[]][] = [
+const UNKNOWN: [server: string, error: JsonObject, fields: string[]][] = [
   [
     'Cerebras',
     {
@@ -290,7 +291,7 @@ const UNKNOWN: [server: string, error: object, fields: string[]][] = [
 ];
 
 /** Refused values, and errors of other kinds: nothing that the request could do without. */
-const OTHER: [what: string, error: object][] = [
+const OTHER: [what: string, error: JsonObject][] = [
   ['Groq’s list of values', { message: '`reasoning_effort` must be one of `none` or `default`' }],
   [
     'Groq’s other list',
@@ -345,7 +346,7 @@ const known =
 describe('readRefusal', () => {
   for (const [server, error, fields] of UNKNOWN) {
     it(`reads the fields that ${server} does not know`, () => {
-      const refusal = readRefusal(error as never);
+      const refusal = readRefusal(error);
       expect(refusal?.fields.filter((field) => known.test(field))).to.have.members(fields);
       expect(refusal?.conditional).to.equal(false);
       expect(refusal?.namesField).to.equal(true);
@@ -354,7 +355,7 @@ describe('readRefusal', () => {
 
   for (const [what, error] of OTHER) {
     it(`reads no unknown field out of ${what}`, () => {
-      const fields = readRefusal(error as never)?.fields ?? [];
+      const fields = readRefusal(error)?.fields ?? [];
       expect(fields.filter((field) => known.test(field))).to.deep.equal([]);
     });
   }
@@ -405,7 +406,7 @@ describe('readRefusal', () => {
 });
 
 describe('findField', () => {
-  const cases: [error: object, field: string | undefined][] = [
+  const cases: [error: JsonObject, field: string | undefined][] = [
     [{ message: 'temperature must be between 0 and 1' }, 'temperature'],
     [{ message: 'out of range', param: 'top_p' }, 'top_p'],
     [{ message: 'too long', param: 'messages[0].content' }, 'messages[0].content'],
@@ -422,7 +423,7 @@ describe('findField', () => {
   ];
   for (const [error, field] of cases) {
     it(`finds ${field ?? 'no field'} in ${JSON.stringify(error)}`, () => {
-      expect(findField(error as never)).to.equal(field);
+      expect(findField(error)).to.equal(field);
     });
   }
 });
