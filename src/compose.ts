@@ -9,6 +9,7 @@ import { isLoopbackHost } from './config/loopback.js';
 import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
+import { listGroups } from './dashboard/queue.js';
 import { FAILED_AUTHENTICATIONS } from './http/middleware/limit-rate.js';
 import { OpenRequests } from './http/open-requests.js';
 import { logPauses } from './http/pause-log.js';
@@ -103,6 +104,10 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const metrics = composeMetrics(config, state, {
     inFlight,
     queued: () => slots.waiting,
+    queue: {
+      counts: () => slots.counts,
+      readGroups: async () => listGroups({ pools: await slots.read(), groups: new Map() }),
+    },
     guestTokens: countGuestTokens,
   });
   // A demo that listens on a loopback address needs no password.

@@ -68,7 +68,7 @@ export async function readQueue(
 }
 
 /** Groups with a limit or a pause, or for which requests have waited, by name. */
-export function listGroups({ pools, groups }: QueueSnapshot): GroupRow[] {
+export function listGroups({ pools, groups }: Pick<QueueSnapshot, 'pools' | 'groups'>): GroupRow[] {
   const live = [...pools.values()].flatMap((pool) => [...pool.groups.keys()].map((name) => ({ name, pool })));
   const past = [...groups.keys()].filter((name) => !live.some((one) => one.name === name));
   return [...live, ...past.map((name) => ({ name, pool: undefined }))]

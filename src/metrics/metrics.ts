@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import { addQueueMetrics, type QueueMetricSource } from './queue-metrics.js';
 
 /** Models with a label of their own; further ones are `other`. A self-hosted upstream may be asked for any name. */
 const MAX_MODELS = 50;
@@ -10,6 +11,7 @@ export interface MetricSources {
   readonly inFlight: () => number;
   /** Of those, how many wait for a slot of the upstream. */
   readonly queued: () => number;
+  readonly queue: QueueMetricSource;
   /** `undefined` when no Redis is configured. `down` is the reason why it is not in use. */
   readonly redis: { readonly down: string | undefined; readonly latencyMs: number } | undefined;
   readonly guestTokens: () => Readonly<Record<string, number>>;
@@ -52,6 +54,7 @@ export class Metrics {
       registers,
     });
     addGauges(sources, registers);
+    addQueueMetrics(sources.queue, registers);
   }
 
   record(record: RequestRecord): void {

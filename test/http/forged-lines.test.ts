@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { RequestLog } from '../../src/stats/request-log.js';
+import { NO_QUEUE } from '../metrics/no-queue.js';
 import { recordOf } from '../stats/records.js';
 import { KEY, type Rig, useGateway } from '../support/gateway.js';
 
@@ -72,6 +73,7 @@ describe('Metrics and log lines of a record', () => {
     const metrics = new Metrics({
       inFlight: () => 0,
       queued: () => 0,
+      queue: NO_QUEUE,
       redis: undefined,
       guestTokens: () => ({}),
     });

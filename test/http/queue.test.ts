@@ -154,6 +154,11 @@ describe('An upstream that admits few requests', () => {
     const ofAll = await ask(10);
     expect((await textOf(ofAll)).error).to.include({ code: 'queue_full' });
     expect(ofAll.headers.get('retry-after')).to.match(/^\d+$/);
+    const scraped = await (await fetch(/http:\/\/[\d.:]+\/metrics/.exec(rig.log)?.[0] ?? '')).text();
+    expect(scraped)
+      .to.contain('\nztoapi_queue_slots{group="default/glm-4.6"} 1\n')
+      .and.contain('\nztoapi_queue_slots_in_use{group="default/glm-4.6"} 1\n')
+      .and.contain('\nztoapi_queue_waiting{group="default/glm-4.6"} 2\n');
     for (const response of await Promise.all(waiting)) expect(response.status).to.equal(200);
   });
 

@@ -39,9 +39,38 @@ describe('Metrics', () => {
   const sources = {
     inFlight: () => 3,
     queued: () => 1,
+    queue: {
+      counts: () => ({ immediate: 5, byMessage: 4, byAsking: 1, timeouts: 2, leasesLost: 3 }),
+      readGroups: async () => [
+        { name: 'default/glm-4.6', slots: 2, inUse: 1, waiting: 7 },
+        { name: 'spare/glm-4.6', slots: undefined, inUse: 0, waiting: 7 },
+      ],
+    },
     redis: undefined,
     guestTokens: () => ({ pooled: 2, failed: 1 }),
   };
+
+  it('tell slots and waiting requests by group, and how slots were got', async () => {
+    const samples = parse(await new Metrics(sources).registry.metrics());
+    expect(samples).to.include({
+      'ztoapi_queue_slots{group="default/glm-4.6"}': 2,
+      'ztoapi_queue_slots_in_use{group="default/glm-4.6"}': 1,
+      'ztoapi_queue_waiting{group="default/glm-4.6"}': 7,
+      'ztoapi_queue_waiting{group="spare/glm-4.6"}': 7,
+      'ztoapi_queue_grants_total{kind="immediate"}': 5,
+      'ztoapi_queue_grants_total{kind="message"}': 4,
+      'ztoapi_queue_grants_total{kind="asking"}': 1,
+      ztoapi_queue_timeouts_total: 2,
+      ztoapi_queue_leases_lost_total: 3,
+    });
+    expect(samples).not.to.have.property('ztoapi_queue_slots{group="spare/glm-4.6"}');
+    const readGroups = () => Promise.reject(new Error('the store is away'));
+    const away = parse(
+      await new Metrics({ ...sources, queue: { ...sources.queue, readGroups } }).registry.metrics(),
+    );
+    expect(Object.keys(away).some((name) => name.startsWith('ztoapi_queue_slots'))).to.equal(false);
+    expect(away).to.include({ ztoapi_queue_timeouts_total: 2 });
+  });
 
   it('count requests and tokens by label, and durations in seconds', async () => {
     const metrics = new Metrics(sources);

@@ -8,12 +8,19 @@ import { MemoryStore } from '../../src/store/memory-store.js';
 import { parseRequest } from '../../src/store/redis/shapes.js';
 import { FAULTS, OUTCOME_NAMES, OUTCOMES } from '../../src/vocabulary/outcomes.js';
 import { readDocument } from '../docs/markdown.js';
+import { NO_QUEUE } from '../metrics/no-queue.js';
 import { batchOf, recordOf } from '../stats/records.js';
 import { composedApp } from '../support/app.js';
 
 /** Pino's numbers. */
 const LEVELS = { info: 30, warn: 40 };
-const NO_SOURCES = { inFlight: () => 0, queued: () => 0, redis: undefined, guestTokens: () => ({}) };
+const NO_SOURCES = {
+  inFlight: () => 0,
+  queued: () => 0,
+  queue: NO_QUEUE,
+  redis: undefined,
+  guestTokens: () => ({}),
+};
 
 for (const outcome of OUTCOME_NAMES) {
   const { fault, isFailure, countsForHealth, logLevel, en, zh } = OUTCOMES[outcome];
