@@ -1,8 +1,9 @@
 /** How many requests a slot group admits: additive increase after successes, one less after a refusal (code 1302). */
 import { type Group, LEASE_MS, type SlotSetting } from './types.js';
 
-/** Successes after a refusal before the next slot is tried: at most one call in twenty is wasted on trying. */
-export const HOLD_SUCCESSES = 20;
+/** Successes after a refusal before the next slot is tried: at most one call in 25 is wasted on trying. */
+export const HOLD_SUCCESSES = 24;
+export const MAX_TRIAL_MS = 1_000;
 export const PAUSE_MS = 1_000;
 export const MAX_DOUBLINGS = 4;
 
@@ -29,8 +30,12 @@ export function applySetting(group: Group, setting: SlotSetting): void {
   group.slots = setting === 'unlimited' ? undefined : setting;
 }
 
-/** Adds one slot after as many successes as there are slots, if somebody waits. */
-export function noteSuccess(group: Group, hasWaiting: boolean, now: number): void {
+/**
+ * Adds one slot after a third as many successes as there are slots, if somebody waits; not before the last change had time
+ * to be refused.
+ * @param meanMs Mean duration of an answer.
+ */
+export function noteSuccess(group: Group, hasWaiting: boolean, now: number, meanMs: number): void {
   group.refusals = 0;
   if (group.fixed || group.slots === undefined) return;
   if (group.hold > 0) {
@@ -39,10 +44,15 @@ export function noteSuccess(group: Group, hasWaiting: boolean, now: number): voi
   }
   if (!hasWaiting) return;
   group.successes += 1;
-  if (group.successes < group.slots) return;
+  if (group.successes < group.slots / 3 || now < group.changedAt + getTrialMs(meanMs)) return;
   group.slots += 1;
   group.changedAt = now;
   group.successes = 0;
+}
+
+/** How long a new slot is tried before the next: answers that end together would add several at once. */
+function getTrialMs(meanMs: number): number {
+  return Math.min(MAX_TRIAL_MS, Math.floor(meanMs / 4));
 }
 
 /**

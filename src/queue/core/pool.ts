@@ -206,7 +206,7 @@ export class Pool extends PoolState {
   #learn({ group: groupId }: Lease, outcome: LeaseOutcome, now: number): void {
     const group = this.groups.get(groupId);
     if (group === undefined || outcome === 'failed') return;
-    if (outcome === 'ok') noteSuccess(group, this.waiting.size > 0, now);
+    if (outcome === 'ok') noteSuccess(group, this.waiting.size > 0, now, this.meanMs);
     else noteRefusal(group, countUsage(this.leases.values()).ofGroup(groupId), now);
   }
 }

@@ -1,5 +1,5 @@
 /** Who gets the next slot of a pool, and how many slots there are, in Lua. Needs queue-state.ts and queue-pauses.ts. */
-import { HOLD_SUCCESSES, MAX_DOUBLINGS, PAUSE_MS } from '../../queue/core/learning.js';
+import { HOLD_SUCCESSES, MAX_DOUBLINGS, MAX_TRIAL_MS, PAUSE_MS } from '../../queue/core/learning.js';
 import { CLAIM_MS, LEASE_MS } from '../../queue/core/types.js';
 
 export const QUEUE_GRANTS = `
@@ -123,7 +123,8 @@ local function noteSuccess(id, isWaiting)
       group.hold = group.hold - 1
     elseif isWaiting then
       group.successes = group.successes + 1
-      if group.successes >= group.slots then
+      local trialMs = math.min(${MAX_TRIAL_MS}, math.floor(pool.meanMs / 4))
+      if group.successes >= group.slots / 3 and now >= (group.changedAt or 0) + trialMs then
         group.slots, group.changedAt, group.successes = group.slots + 1, now, 0
       end
     end
