@@ -7,7 +7,7 @@
  */
 const ROOMS = {
   main: ['cli', 'doctor', 'lifecycle', 'logger', 'config'],
-  cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'logger', 'config'],
+  cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'team', 'logger', 'config'],
   doctor: ['upstream', 'store', 'completion', 'config'],
   lifecycle: ['compose', 'metrics', 'logger', 'config'],
   compose: [

@@ -18,6 +18,10 @@ const verbs = {
     help: 'check the configuration and the connection to the upstream',
     run: runBuilt('cli/doctor.js'),
   },
+  keys: {
+    help: 'members and keys of a running gateway: --help',
+    run: runBuilt('cli/keys.js'),
+  },
   simulator: { help: 'run the simulator of Z.ai', run: runBuilt('simulator/main.js') },
   build: { help: 'compile src/ to dist/ when it has changed', run: prepare },
   test: {

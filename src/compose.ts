@@ -24,6 +24,7 @@ import { Upstreams } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
+import { endReset, readReset } from './store/disk/admin-reset.js';
 import { MemoryQueueStore } from './store/memory-queue.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
 import { AdminPassword } from './team/admin-password.js';
@@ -95,6 +96,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   };
   const openRequests = new OpenRequests();
   const verifier = composeVerifier(config, state, openRequests);
+  const teamAdmin = new TeamAdmin(state.teamStore, listReservedNames(config));
   const adminPassword = new AdminPassword(config.adminPassword, state.teamStore);
   const checkThreads = new CheckThreads();
   const catalog = new ModelCatalog(upstreams.source, config);
@@ -125,7 +127,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     keyLimitStore: state.keyLimitStore((id, revision) => verifier.noteRevision(id, revision)),
     verifier,
     dashboardPassword: () => password.value,
-    teamAdmin: new TeamAdmin(state.teamStore, listReservedNames(config)),
+    teamAdmin,
     adminPassword,
     catalog,
     conversations,
@@ -144,7 +146,10 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     degraded,
     guestTokens: countGuestTokens,
     pools: () => slots.limitedPools,
-    onBeat: () => (config.dashboardEnabled ? password.share() : Promise.resolve()),
+    onBeat: async () => {
+      if (config.dashboardEnabled) await password.share();
+      await takeReset(config, adminPassword, teamAdmin);
+    },
   });
   return {
     replica,
@@ -161,6 +166,19 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     verifier,
     adminPassword,
   };
+}
+
+/** Takes up a new admin password that `npm run keys -- reset-admin` asks for by a file in DATA_DIR. */
+async function takeReset(
+  { redisUrls, dataDir }: Config,
+  password: AdminPassword,
+  teamAdmin: TeamAdmin,
+): Promise<void> {
+  const hash = redisUrls.length > 0 || dataDir === undefined ? undefined : await readReset(dataDir);
+  if (hash === undefined || dataDir === undefined) return;
+  await password.replace(hash);
+  await teamAdmin.noteReset();
+  await endReset(dataDir);
 }
 
 function composeVerifier({ rateLimit }: Config, { teamStore }: SharedState, open: OpenRequests): KeyVerifier {

@@ -62,7 +62,9 @@ async function announceAdminPassword({ adminPassword, state }: Parts, log: Logge
   if (!state.teamStore.isKept) return;
   const made = await adminPassword.makeFirst().catch(() => undefined);
   if (made === undefined) return;
-  log.info(`admin password for members and keys, shown only now (ADMIN_PASSWORD sets your own): ${made}`);
+  log.info(
+    `admin password for members and keys, shown only now (npm run keys -- --help; ADMIN_PASSWORD sets your own): ${made}`,
+  );
 }
 
 async function stopAccepting({ readiness }: Parts, { drainDelayMs }: Config): Promise<void> {

@@ -45,6 +45,11 @@ export class AdminPassword {
     return (await this.store.writeAdminHash(await hashPassword(password), true)) ? password : undefined;
   }
 
+  /** Replaces the password that was made before by one whose hash somebody else has made. */
+  async replace(hash: string): Promise<void> {
+    await this.store.writeAdminHash(hash, false);
+  }
+
   /** Replaces the password that was made before. @returns the new one, to be shown once */
   async reset(): Promise<string> {
     const password = makePassword();
@@ -53,11 +58,11 @@ export class AdminPassword {
   }
 }
 
-function makePassword(): string {
+export function makePassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('base64url');
 }
 
-async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await deriveHash(password, salt);
   return ['scrypt', salt.toString('hex'), hash.toString('hex')].join(':');

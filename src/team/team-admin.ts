@@ -114,6 +114,11 @@ export class TeamAdmin {
     return { key, text };
   }
 
+  /** The admin's password was made anew by somebody who has access to the store. */
+  noteReset(): Promise<void> {
+    return this.#change({ name: 'operator' }, (draft) => draft.note('admin.reset', 'admin'));
+  }
+
   async #change<T>(actor: Actor, work: (draft: Draft) => T): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const team = await this.read();

@@ -38,6 +38,7 @@ export const NOT_RUN: readonly { readonly pattern: RegExp; readonly reason: stri
   },
   { pattern: /^aider /m, reason: 'needs a terminal' },
   { pattern: /\bnpm run bench\b/, reason: 'takes minutes' },
+  { pattern: /\bnpm run keys\b/, reason: 'test/cli/keys.test.ts runs it, and needs a running gateway' },
   { pattern: /\bnpm run cluster\b/, reason: 'test/scripts/cluster.test.ts runs it' },
 ];
 

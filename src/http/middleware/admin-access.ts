@@ -32,7 +32,7 @@ export function adminAccess(password: Pick<AdminPassword, 'isRight'>, throttle: 
 function passwordNeeded(): ApiError {
   return new ApiError(
     'admin_password_required',
-    'This needs the admin’s password: `Authorization: Bearer ADMIN_PASSWORD`.',
+    'This needs the admin’s password: `Authorization: Bearer ADMIN_PASSWORD`. `npm run keys -- reset-admin` makes a new one.',
     { shouldRetry: false },
   );
 }

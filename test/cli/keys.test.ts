@@ -1,0 +1,183 @@
+/** `npm run keys` against a running gateway, as a process. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { parseCommand, UsageError } from '../../src/cli/keys/arguments.js';
+import { parseKeyFile } from '../../src/cli/keys/commands.js';
+import { parseKey } from '../../src/team/core/key-form.js';
+import { Rig, useGateway } from '../support/gateway.js';
+import { startNode } from '../support/processes.js';
+import { needs, type RedisServer, startRedis } from '../support/redis.js';
+import { ADMIN, admin } from '../support/team.js';
+
+const PROGRAM = fileURLToPath(new URL('../../src/cli/keys.ts', import.meta.url));
+
+function run(args: readonly string[], env: Record<string, string | undefined> = {}) {
+  const all = { PATH: process.env.PATH, HOME: tmpdir(), DATA_DIR: 'none', ...env };
+  return startNode(['--import=tsx', PROGRAM, ...args], { env: all }).ended;
+}
+
+describe('npm run keys', () => {
+  const rig = useGateway({ form: 'zai', env: { ADMIN_PASSWORD: ADMIN } });
+  const keys = (...args: string[]) => run(args, { ADMIN_PASSWORD: ADMIN, PUBLIC_URL: rig.url });
+  const status = async (key: string) =>
+    (await rig.ask('sim:say(ok)', { headers: { authorization: `Bearer ${key}` }, stream: false })).status;
+
+  it('makes a key that works, and lists, rotates, disables, enables and removes it', async () => {
+    const added = await keys('add', 'alice', '--models', 'glm-4.*', '--rpm', '60', '--expires', '90d');
+    expect(added.code, added.stderr).to.equal(0);
+    const [key = ''] = added.stdout.split('\n');
+    expect(parseKey(key), added.stdout).not.to.equal(undefined);
+    expect(await status(key)).to.equal(200);
+    const listed = await keys('list');
+    expect(listed.stdout)
+      .to.match(/^alice +\w{8} +alice +active +60 +glm-4\.\* /m)
+      .and.not.to.contain(key);
+    const rotated = await keys('rotate', 'alice', '--grace', '1h');
+    const [second = ''] = rotated.stdout.split('\n');
+    expect([await status(key), await status(second)]).to.deep.equal([200, 200]);
+    expect((await keys('disable', 'alice')).code).to.equal(0);
+    expect(await status(second)).to.equal(401);
+    expect((await keys('enable', 'alice', '--member')).code).to.equal(0);
+    expect((await keys('enable', 'alice')).code).to.equal(0);
+    expect(await status(second)).to.equal(200);
+    const shown = await keys('show', 'alice', '--json');
+    expect(JSON.parse(shown.stdout)).to.include({ name: 'alice', requests_per_minute: 60 });
+    expect((await keys('remove', 'alice')).code).to.equal(0);
+    expect(await status(second)).to.equal(401);
+  });
+
+  it('imports API_KEYS with their limits, or a file, with the same secrets', async () => {
+    const env = { ADMIN_PASSWORD: ADMIN, PUBLIC_URL: rig.url };
+    const own = { ...env, API_KEYS: 'ann:key-of-ann-1,bea:key-of-bea-1', RATE_LIMITS: 'ann=7' };
+    const imported = await run(['import'], own);
+    expect(imported.stdout).to.match(/^Imported: ann, bea\.\nRemove API_KEYS/);
+    expect(imported.stdout).not.to.contain('key-of');
+    expect(await status('key-of-ann-1')).to.equal(200);
+    const { body } = await admin(rig.url, 'GET', '/keys');
+    expect(body.data.find(({ name }: { name: string }) => name === 'ann').requests_per_minute).to.equal(7);
+    const file = join(mkdtempSync(join(tmpdir(), 'ztoapi-keys-')), 'keys.csv');
+    writeFileSync(file, 'name,key\r\nbea,key-of-bea-1\r\n"cid","key-of-cid-1"\r\n');
+    const more = await run(['import', file], env);
+    expect(more.stdout.trim()).to.equal('Imported: cid.\nAlready there: bea.');
+    expect(await status('key-of-cid-1')).to.equal(200);
+  });
+
+  const failures: [args: string[], env: Record<string, string>, code: number, told: RegExp][] = [
+    [['add', 'x', '--budget', '20/month'], {}, 2, /--budget: this version limits requests per minute only/],
+    [['list'], { ADMIN_PASSWORD: '' }, 2, /ADMIN_PASSWORD is not set/],
+    [['list'], { ADMIN_PASSWORD: 'wrong' }, 1, /does not accept this ADMIN_PASSWORD/],
+    [['show', 'nobody'], {}, 1, /There is no key nobody/],
+    [['add', 'a b'], {}, 1, /member: must be 1 to 64 letters/],
+    [['import'], {}, 2, /API_KEYS is not set here/],
+    [
+      ['list', '--url', 'http://127.0.0.1:59998'],
+      {},
+      3,
+      /No gateway answers at http:\/\/127\.0\.0\.1:59998 \(ECONNREFUSED\)/,
+    ],
+    [['reset-admin'], {}, 1, /ADMIN_PASSWORD is configured/],
+  ];
+  for (const [args, env, code, told] of failures) {
+    it(`ends with ${code} at: ${args.join(' ') || 'nothing'}`, async () => {
+      const result = await run(args, { ADMIN_PASSWORD: ADMIN, PUBLIC_URL: rig.url, ...env });
+      expect(result.stderr).to.match(told);
+      expect(result.code).to.equal(code);
+      expect(result.stdout).to.equal('');
+    });
+  }
+
+  it('explains itself', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).to.equal(0);
+    for (const command of ['add', 'import', 'reset-admin'])
+      expect(stdout).to.contain(`npm run keys -- ${command}`);
+  });
+});
+
+describe('npm run keys -- reset-admin', () => {
+  const asAdmin = (rig: Rig, password: string) =>
+    admin(rig.url, 'GET', '/members', undefined, { authorization: `Bearer ${password}` });
+
+  it('asks a running gateway without Redis by a file that holds no password', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ztoapi-reset-'));
+    const waiting = await run(['reset-admin'], { DATA_DIR: folder });
+    const [early = ''] = waiting.stdout.split('\n');
+    expect(waiting.stdout).to.contain('as soon as the gateway of this folder runs');
+    expect(readFileSync(join(folder, 'reset-admin'), 'utf8'))
+      .to.match(/^scrypt:/)
+      .and.not.to.contain(early);
+    const rig = await new Rig().start({ form: 'zai', env: { DATA_DIR: folder } });
+    try {
+      const { stdout, code } = await run(['reset-admin'], { DATA_DIR: folder });
+      const [password = ''] = stdout.split('\n');
+      expect(code).to.equal(0);
+      expect(stdout).to.contain('It works now');
+      expect((await asAdmin(rig, password)).status).to.equal(200);
+      expect((await asAdmin(rig, early)).status).to.equal(401);
+      const { body } = await admin(rig.url, 'GET', '/audit', undefined, {
+        authorization: `Bearer ${password}`,
+      });
+      expect(body.data[0]).to.include({ action: 'admin.reset', actor: 'operator' });
+    } finally {
+      await rig.stop();
+    }
+  });
+
+  describe('with Redis', () => {
+    let server: RedisServer;
+    before(async function () {
+      needs(this, 'redis-server');
+      server = await startRedis();
+    });
+    after(() => server?.stop('SIGTERM'));
+
+    it('writes to it, and every replica accepts the new password at once', async () => {
+      const env = { REDIS_URL: server.url };
+      const rig = await new Rig().start({ form: 'zai', env });
+      try {
+        const { stdout } = await run(['reset-admin'], env);
+        const [password = ''] = stdout.split('\n');
+        expect((await asAdmin(rig, password)).status).to.equal(200);
+      } finally {
+        await rig.stop();
+      }
+    });
+  });
+});
+
+describe('The command line of npm run keys', () => {
+  const wrong: [args: string[], told: RegExp][] = [
+    [[], /No command given/],
+    [['ad'], /Unknown command ad/],
+    [['add'], /add needs a member/],
+    [['add', 'x', '--expires', 'soon'], /--expires: found soon; allowed: a number with s, m, h or d/],
+    [['add', 'x', '--expires-after-use', '1h'], /--expires-after-use: found 1h; allowed: days/],
+    [['add', 'x', '--rpm', '0'], /--rpm: found 0/],
+    [['add', 'x', '--modles', 'y'], /modles/],
+    [['add', 'x', '--tpm=5'], /--tpm: this version limits requests per minute only/],
+    [['list', 'extra'], /list does not take extra/],
+    [['add', 'x', 'y'], /add does not take y/],
+  ];
+  for (const [args, told] of wrong) {
+    it(`says what is wrong with: ${args.join(' ') || 'nothing'}`, () => {
+      expect(() => parseCommand(args, 0)).to.throw(UsageError, told);
+    });
+  }
+
+  it('reads durations from now, and days as they are', () => {
+    const expiry = (text: string) => {
+      const command = parseCommand(['add', 'x', '--expires', text], 0);
+      return command === 'help' ? undefined : command.options.expiresAt;
+    };
+    expect(expiry('90d')).to.equal('1970-04-01T00:00:00.000Z');
+    expect(expiry('2027-01-31')).to.equal('2027-01-31');
+  });
+
+  it('tells the line of a file that is wrong, and never a key', () => {
+    expect(() => parseKeyFile('ann,key-1234\nbob key-5678')).to.throw(/^Line 2 is not NAME,KEY/);
+    expect(() => parseKeyFile('\n')).to.throw('no keys');
+  });
+});
