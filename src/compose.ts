@@ -144,6 +144,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     redisLatencyMs: () => state.redis?.latencyMs ?? 0,
     drainingSince: () => readiness.drainingSince,
     degraded,
+    notKept: readiness.notKept,
     guestTokens: countGuestTokens,
     pools: () => slots.limitedPools,
     onBeat: async () => {

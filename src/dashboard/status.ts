@@ -13,6 +13,7 @@ export type Reason =
       readonly of: number;
     }
   | { readonly kind: 'store_was_away'; readonly replica: string; readonly at: number }
+  | { readonly kind: 'not_kept'; readonly problem: string }
   | { readonly kind: 'replica_silent'; readonly replica: string; readonly silentMs: number }
   | { readonly kind: 'replicas_draining'; readonly draining: number; readonly of: number }
   /** Does not change the state: other replicas answer. */
@@ -167,13 +168,15 @@ export function isSilent({ silentMs, drainingSince }: Replica): boolean {
   return silentMs > SILENT_MS && drainingSince === undefined;
 }
 
-function listTroubles(replica: Replica, now: number): { reason: Reason; since: number }[] {
-  const { id, silentMs, degradedAt } = replica;
-  const troubles: { reason: Reason; since: number }[] = [];
+function listTroubles(replica: Replica, now: number): { reason: Reason; since: number | undefined }[] {
+  const { id, silentMs, degradedAt, notKept } = replica;
+  const troubles: { reason: Reason; since: number | undefined }[] = [];
   if (isSilent(replica))
     troubles.push({ reason: { kind: 'replica_silent', replica: id, silentMs }, since: now - silentMs });
   if (degradedAt !== undefined && now - degradedAt < STORE_TROUBLE_MS)
     troubles.push({ reason: { kind: 'store_was_away', replica: id, at: degradedAt }, since: degradedAt });
+  if (notKept !== undefined)
+    troubles.push({ reason: { kind: 'not_kept', problem: notKept }, since: undefined });
   return troubles;
 }
 

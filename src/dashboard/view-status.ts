@@ -68,6 +68,8 @@ function reasonText(
   switch (reason.kind) {
     case 'store_was_away':
       return reasons.store_was_away(reason.replica);
+    case 'not_kept':
+      return reasons.not_kept(reason.problem);
     case 'replica_silent':
       return reasons.replica_silent(reason.replica, format.span(reason.silentMs));
     case 'replicas_draining':

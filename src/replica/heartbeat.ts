@@ -18,6 +18,8 @@ export interface ReplicaState {
   readonly drainingSince: () => number | undefined;
   /** Reason for degraded mode, `undefined` when Redis is in use. */
   readonly degraded: () => string | undefined;
+  /** Why what changes is lost at a restart, `undefined` when it is not. */
+  readonly notKept: () => string | undefined;
   readonly guestTokens: () => GuestTokenCounts;
   /** Pools of slots whose limit is known. */
   readonly pools: () => readonly string[];
@@ -67,6 +69,7 @@ export class Heartbeat {
       redisLatencyMs: Math.round(this.state.redisLatencyMs() * 100) / 100,
       drainingSince: this.state.drainingSince(),
       degradedAt: this.#degradedAt,
+      notKept: this.state.notKept(),
       guestTokens: this.state.guestTokens(),
       pools: pools.length === 0 ? undefined : pools,
     };

@@ -93,6 +93,8 @@ export interface Announcement {
   readonly drainingSince?: number | undefined;
   /** When the replica was last in degraded mode, in Unix milliseconds, `undefined` when it never was. */
   readonly degradedAt?: number | undefined;
+  /** Why what changes is lost at a restart, `undefined` when it is not. Only a gateway without Redis has it. */
+  readonly notKept?: string | undefined;
   readonly guestTokens: GuestTokenCounts;
   /** Pools of slots whose limit the replica knows, `undefined` when it knows none. */
   readonly pools?: readonly string[] | undefined;

@@ -253,6 +253,11 @@ describe('The status', () => {
     expect(status(busy, [replica({ degradedAt: NOW - 180_000 })]).state).to.equal('healthy');
   });
 
+  it('is degraded while what changes cannot be kept', () => {
+    const found = status(busy, [replica({ notKept: 'DATA_DIR cannot be written: the disk is full' })]);
+    expect(found).to.deep.include({ state: 'degraded', kinds: ['not_kept'] });
+  });
+
   it('is draining only when all replicas are, since the first one began', () => {
     const leaving = (ms: number) => replica({ drainingSince: NOW - ms });
     expect(status(busy, [leaving(3_000), replica()])).to.deep.include({

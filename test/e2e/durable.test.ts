@@ -1,12 +1,22 @@
 /** A gateway without Redis as a process: what a restart, a kill and a disk that refuses leave of it. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, truncateSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { builtMain, gatewayEnvironment } from '../cluster/support.js';
+import { builtMain, eventually, gatewayEnvironment } from '../cluster/support.js';
 import { type Json, jsonOf } from '../support/gateway.js';
 import { Program, startNode } from '../support/processes.js';
 import { skip } from '../support/skip.js';
@@ -96,6 +106,18 @@ describe('A gateway without Redis, as a process', () => {
       expect(text.replace(/^.*"level":30.*$/gm, '').trim()).to.equal('');
   });
 
+  it('goes on from a copy of the folder that was put in its place', async () => {
+    await chat(await start());
+    await stop('SIGTERM');
+    cpSync(folder, `${folder}-backup`, { recursive: true });
+    const url = await start();
+    await chat(url);
+    await stop('SIGKILL');
+    rmSync(folder, { recursive: true });
+    renameSync(`${folder}-backup`, folder);
+    expect((await read(await start(), '/dashboard/stats')).TotalRequests).to.equal(1);
+  });
+
   it(`lacks at most a second of its figures after each of ${KILLS} kills under load, and no response twice`, async () => {
     let counted = 0;
     for (let round = 0; round < KILLS; round += 1) {
@@ -159,6 +181,12 @@ describe('A gateway without Redis, as a process', () => {
     expect(await jsonOf(response)).to.deep.equal({
       status: 'ready',
       not_kept: 'DATA_DIR cannot be written: the disk is full (SQLITE_FULL)',
+    });
+    await eventually(async () => {
+      const page = await (await fetch(`${url}/dashboard`)).text();
+      expect(page).to.contain(
+        'What changes now is lost at a restart: DATA_DIR cannot be written: the disk is full',
+      );
     });
     execFileSync('rm', [join(folder, 'filler')]);
     await gateway?.until(/DATA_DIR can be written again/);

@@ -43,6 +43,7 @@ describe('A replica’s heartbeat', () => {
       redisLatencyMs: () => 1.23456,
       drainingSince: () => drainingSince,
       degraded: () => degraded,
+      notKept: () => undefined,
       guestTokens: () => guestTokens,
       pools: () => pools,
       onBeat: async () => {

@@ -2,7 +2,9 @@
  * Loaded by mocha, and by each worker of a parallel run. Removes what tests leave behind when the process ends, and
  * fails a run that leaves servers or child processes open.
  */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from '../../scripts/cleanup.mjs';
 
 const LEFT_OPEN_MS = 15_000;
@@ -20,8 +22,14 @@ if (!isWorker) {
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
 }
 
+/** Where a gateway keeps its state whose test has not said where. */
+const DATA_FOLDER = fileURLToPath(new URL('../../data', import.meta.url));
+const hadData = existsSync(DATA_FOLDER);
+
 /** Ends and fails a run that something keeps alive, for example a server that a failed test has left open. */
 export function mochaGlobalTeardown(): void {
+  if (!hadData && existsSync(DATA_FOLDER))
+    throw new Error(`A test has left ${DATA_FOLDER}: its gateway needs a DATA_DIR of its own, or none.`);
   setTimeout(() => {
     const open = process.getActiveResourcesInfo().join(', ');
     console.error(`The tests have ended, but something is still open: ${open}.`);

@@ -54,6 +54,7 @@ export const zh: typeof en = {
       gateway_fails: (failed, of) =>
         `5 分钟内的 ${of} 个请求中，有 ${failed} 个因网关自身故障失败，原因见日志。`,
       store_was_away: (replica) => `副本 ${replica} 刚才一度连不上 Redis，其间限额由各副本各自计数。`,
+      not_kept: (problem) => `现在的改动会在重启后丢失：${problem}。`,
       replica_silent: (replica, silent) => `副本 ${replica} 已 ${silent} 没有消息，且未正常下线。`,
       replicas_draining: (draining, of) =>
         `${of} 个副本中有 ${draining} 个不再接收新请求，处理完已有请求后下线。`,
