@@ -1,35 +1,20 @@
-/** Parts for tests with several replicas: gateway processes, redis-server, HAProxy, and clients with sockets. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { type Cluster, type Part, startCluster } from '../../scripts/cluster.mjs';
 import { type SimulatedRequest, type Simulator, startSimulator } from '../../src/simulator/server.js';
+import { builtMain } from '../support/build.js';
 import type { Json } from '../support/gateway.js';
 import { needs } from '../support/redis.js';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+export { builtMain };
+
 const PASSWORD = 'password-of-the-dashboard';
 const PREFIX = 'ztoapi:v1:';
 /** Limit for one request and its answer. */
 const PATIENCE_MS = 90_000;
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'];
-
-/** The entry of a build that belongs to this process, so that no other build replaces it while gateways restart. */
-export const builtMain = once(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-built-'));
-  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', PROJECT, '--noCheck', '--outDir', join(folder, 'dist')]);
-  for (const name of ['views', 'package.json'])
-    cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
-  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  return join(folder, 'dist', 'main.js');
-});
 
 /** Keys have the form `key-of-NAME`; the public key is `key-of-all`. Without limits unless `env` sets them. */
 export function gatewayEnvironment(simulator: Pick<Simulator, 'url'>, env: Record<string, string> = {}) {
@@ -351,12 +336,4 @@ export function tally<T>(values: Iterable<T>): Map<T, number> {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

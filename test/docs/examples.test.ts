@@ -1,9 +1,8 @@
-/** The examples of the documents do what they say: commands and programs are run, files are parsed. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { copyBuild } from '../support/build.js';
 import { Rig, UPSTREAM_PATHS } from '../support/gateway.js';
 import { Program, startNode } from '../support/processes.js';
 import { needs, type RedisServer, startRedis } from '../support/redis.js';
@@ -70,7 +69,8 @@ describe('The examples in the documents', () => {
     before(async () => {
       await rig.start({ form: 'zai', env: { DEFAULT_KEY: 'sk-your-key' } });
       await team.start({ form: 'zai', env: { ADMIN_PASSWORD } });
-      folder = buildProject();
+      folder = mkdtempSync(join(tmpdir(), 'ztoapi-docs-'));
+      copyBuild(folder, 'config.env', 'scripts');
     });
     after(async () => {
       await rig.stop();
@@ -140,15 +140,4 @@ describe('The examples in the documents', () => {
 /** As a terminal does: npm, its shell and the program get the signal. */
 function pressCtrlC({ child }: Program): void {
   process.kill(-(child.pid ?? 0), 'SIGINT');
-}
-
-/** The project as a release has it: built, without its source, and without anybody's `.env.local`. */
-function buildProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ztoapi-docs-'));
-  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', PROJECT, '--noCheck', '--outDir', join(folder, 'dist')]);
-  for (const name of ['config.env', 'package.json', 'scripts', 'views'])
-    cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
-  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  return folder;
 }

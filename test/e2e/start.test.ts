@@ -1,18 +1,16 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
+import { copyBuild } from '../support/build.js';
 import { chatBody, RawClient } from '../support/gateway.js';
 import { isRunning, Program, startNode } from '../support/processes.js';
 import { needs, until } from '../support/redis.js';
 import { skip } from '../support/skip.js';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const CANARY = 'canary-key';
 const MISTAKES = {
   PORT: 'ninety',
@@ -31,14 +29,8 @@ describe('The process', () => {
     simulator = await startSimulator({ paceMs: 0 });
     taken.listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    // A build of its own, in a folder without anybody's .env files.
     folder = mkdtempSync(join(tmpdir(), 'ztoapi-start-'));
-    const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
-    execFileSync(process.execPath, [tsc, '-p', PROJECT, '--noCheck', '--outDir', join(folder, 'dist')]);
-    for (const name of ['views', 'package.json']) {
-      cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
-    }
-    symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    copyBuild(folder);
     writeFileSync(join(folder, '.env.local'), 'ZAI_TOKN=canary\n');
     // All at once: it is starting that takes time.
     for (const [name, env] of Object.entries(environments())) started[name] = start(env);
