@@ -36,9 +36,9 @@ await orExplain(async () => {
 });
 
 /** @throws ConfigError that also lists the unknown names: a mistyped one may be the reason for another problem. */
-function loadValues({ values }: ReadEnvironment, unknown: readonly string[]): Config {
+function loadValues({ values, origins }: ReadEnvironment, unknown: readonly string[]): Config {
   try {
-    return loadConfig(values);
+    return loadConfig(values, { origins });
   } catch (error) {
     throw error instanceof ConfigError ? new ConfigError([...error.problems, ...unknown]) : error;
   }

@@ -25,7 +25,7 @@ report.close();
 
 function configuration(): Config | undefined {
   try {
-    return loadConfig(environment.values);
+    return loadConfig(environment.values, environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     report.title('Problems');

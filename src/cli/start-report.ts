@@ -19,9 +19,9 @@ export function startReport(config: Config, url: string): string[] {
   const thinking = config.enableThinking ? 'on' : 'off';
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
-    ...config.upstreams.map((entry) => `upstream: ${describeUpstream(entry, config)}`),
+    ...config.upstreams.map((entry) => describeUpstream(entry, config)),
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
-    `keys: ${keyNames(config).join(', ')}; upstream token: ${config.upstreams.map(tokenWords).join(', ')}${describeData(config)}`,
+    `keys: ${keyNames(config).join(', ')}${isSingle(config) ? `; upstream token: ${config.upstreams.map(tokenWords)}` : ''}${describeData(config)}`,
   ];
 }
 
@@ -30,10 +30,19 @@ function describeData({ dataDir, redisUrls }: Config): string {
   return dataDir === undefined || redisUrls.length > 0 ? '' : `; data: ${dataDir}`;
 }
 
-function describeUpstream({ url, protocol }: UpstreamEntry, config: Config): string {
+/** Without UPSTREAMS_FILE. */
+function isSingle({ upstreamsFile }: Config): boolean {
+  return upstreamsFile === undefined;
+}
+
+function describeUpstream(entry: UpstreamEntry, config: Config): string {
+  const { name, url, protocol, slots, owner } = entry;
   const proxy = describeProxy(url, config);
   const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
-  return `${url.replace(/\?.*$/, '?…')} (${findProduct(url)?.name ?? protocol})${through}`;
+  const where = `${url.replace(/\?.*$/, '?…')} (${findProduct(url)?.name ?? protocol})${through}`;
+  if (isSingle(config)) return `upstream: ${where}`;
+  const whose = owner === undefined ? '' : `, for ${owner} only`;
+  return `upstream ${name}: ${where}; token: ${tokenWords(entry)}, slots: ${slots}${whose}`;
 }
 
 export function tokenWords({ token, protocol }: Pick<UpstreamEntry, 'token' | 'protocol'>): string {

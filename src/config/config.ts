@@ -1,17 +1,15 @@
-/** Environment → Config. Pure; the only reader of variables. */
+/** Environment → Config. The only reader of variables; pure but for UPSTREAMS_FILE, which it reads. */
 import { crossProblems } from './cross-checks.js';
 import { type Environment, isQuoted } from './environment.js';
 import { printValue } from './printable.js';
-import { classifyToken } from './token-kind.js';
-import { DEFAULT_ENTRY, type UpstreamEntry } from './upstream-entry.js';
+import { digestEntries, readEntries, type Sources, singleEntry } from './read-upstreams.js';
+import type { UpstreamEntry } from './upstream-entry.js';
 import { WELL_KNOWN_KEY } from './variables/clients.js';
 import {
-  API_URL,
   BACKGROUND_ALIAS,
   FOREIGN_MODELS,
   type THINKING_OUTPUTS,
   type UPSTREAM_PROTOCOLS,
-  WEB_URL,
 } from './variables/upstream.js';
 import { VARIABLE_NAMES, VARIABLES, type Values, type VariableName } from './variables/variables.js';
 
@@ -55,6 +53,8 @@ export interface Config extends Omit<Values, DerivedFields> {
   readonly modelAliases: readonly { readonly pattern: string; readonly target: string }[];
   /** One or more, with unique names. */
   readonly upstreams: readonly UpstreamEntry[];
+  /** Differs where the entries of UPSTREAMS_FILE differ; `undefined` without that file. */
+  readonly upstreamsDigest: string | undefined;
   /** 0 when no response is kept. */
   readonly responsesTtlMs: number;
   /** `local` stands for the pages of this machine. */
@@ -85,7 +85,7 @@ export class ConfigError extends Error {
 }
 
 /** @throws ConfigError that names every problem: the variable, what was found, what is allowed. */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(environment: Environment, sources: Sources = {}): Config {
   const texts: Partial<Record<VariableName, string>> = {};
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
@@ -99,8 +99,24 @@ export function loadConfig(environment: Environment): Config {
     if (result?.error) problems.push(describeProblem(name, text ?? '', result.error.issues[0]?.message));
   }
   problems.push(...crossProblems(texts));
+  const read = values as unknown as Values;
+  const entries = readUpstreams(read, environment, sources, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return deriveConfig(values as unknown as Values);
+  return deriveConfig(read, entries);
+}
+
+/** @returns the entries of UPSTREAMS_FILE, `undefined` without one; adds to `problems`. */
+function readUpstreams(
+  { upstreamsFile, upstreamSlots }: Values,
+  environment: Environment,
+  sources: Sources,
+  problems: string[],
+): readonly UpstreamEntry[] | undefined {
+  if (upstreamsFile === undefined) return undefined;
+  const context = { environment, defaultSlots: upstreamSlots };
+  const found = readEntries(upstreamsFile, context, sources);
+  problems.push(...found.problems);
+  return found.entries;
 }
 
 function readText(name: VariableName, environment: Environment): string | undefined {
@@ -115,7 +131,7 @@ function describeProblem(name: VariableName, text: string, allowed = ''): string
   return `${name}: found ${printValue(name, text)}; ${allowed}${quotes}`;
 }
 
-function deriveConfig(values: Values): Config {
+function deriveConfig(values: Values, entries: readonly UpstreamEntry[] | undefined): Config {
   const { defaultKey, httpProxy, httpsProxy, noProxy, ...others } = values;
   const { zaiToken, upstreamUrl, upstreamProtocol, upstreamSlots, ...rest } = others;
   const { modelName, namedKeys = [] } = rest;
@@ -125,7 +141,8 @@ function deriveConfig(values: Values): Config {
     publicKey,
     namedKeys,
     modelAliases: rest.modelAliases ?? defaultAliases(modelName),
-    upstreams: [singleEntry(values)],
+    upstreams: entries ?? [singleEntry(values)],
+    upstreamsDigest: entries && digestEntries(entries),
     responsesTtlMs: rest.responsesTtlMs ?? (publicKey === WELL_KNOWN_KEY ? 0 : DEFAULT_RESPONSES_TTL_MS),
     corsOrigins: rest.corsOrigins ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     dataDir: rest.dataDir === 'none' ? undefined : rest.dataDir,
@@ -138,17 +155,4 @@ function deriveConfig(values: Values): Config {
 
 function defaultAliases(modelName: string): Config['modelAliases'] {
   return [BACKGROUND_ALIAS, ...FOREIGN_MODELS.map((pattern) => ({ pattern, target: modelName }))];
-}
-
-/** The entry that the single-upstream variables stand for. */
-function singleEntry({ zaiToken, upstreamUrl, upstreamProtocol, upstreamSlots }: Values): UpstreamEntry {
-  const url = upstreamUrl ?? (classifyToken(zaiToken) === 'official-key' ? API_URL : WEB_URL);
-  const protocol = upstreamProtocol === 'auto' ? detectProtocol(url) : upstreamProtocol;
-  return { name: DEFAULT_ENTRY, url, protocol, token: zaiToken, slots: upstreamSlots };
-}
-
-function detectProtocol(upstreamUrl: string): UpstreamProtocol {
-  return new URL(upstreamUrl).pathname.replace(/\/+$/, '').endsWith('/api/chat/completions')
-    ? 'zai-web'
-    : 'openai';
 }

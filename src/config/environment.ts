@@ -42,9 +42,13 @@ export function readEnvironment(
  * since it has other programs' variables.
  */
 export function describeUnknownNames({ origins }: ReadEnvironment, known: readonly string[]): string[] {
-  return Object.keys(origins)
-    .filter((name) => origins[name] !== 'environment' && !known.includes(name))
-    .map((name) => `Unknown variable ${name} in ${origins[name]} (typo?)`);
+  return (
+    Object.keys(origins)
+      .filter((name) => origins[name] !== 'environment' && !known.includes(name))
+      // Entries of UPSTREAMS_FILE name their own.
+      .filter((name) => !name.startsWith('ZAI_TOKEN_'))
+      .map((name) => `Unknown variable ${name} in ${origins[name]} (typo?)`)
+  );
 }
 
 /** Lists whose entries can be quoted one by one, without an error. */

@@ -43,7 +43,7 @@ export function checkConfiguration(
   }
   for (const name of quotedNames(environment, KNOWN_NAMES)) report.note(quotesWarning(name));
   if (config === undefined) return;
-  for (const entry of config.upstreams) report.note(`ZAI_TOKEN is ${describeToken(entry)}`);
+  for (const entry of config.upstreams) report.note(`${nameToken(entry)} is ${describeToken(entry)}`);
   for (const warning of startWarnings(config)) report.note(warning);
 }
 
@@ -61,6 +61,10 @@ function reportVariable(
   const value = values[name]?.trim();
   if (value === undefined || value === defaults[name]?.trim()) return;
   report.note(`${name}=${printValue(name, value)}  from ${origins[name]}`);
+}
+
+function nameToken({ name, tokenVariable }: UpstreamEntry): string {
+  return tokenVariable ?? `the token of ${name}`;
 }
 
 function describeToken({ token, protocol }: UpstreamEntry): string {

@@ -19,7 +19,7 @@ export async function checkLive(config: Config, report: Report): Promise<void> {
 }
 
 async function checkEntry(entry: UpstreamEntry, config: Config, report: Report): Promise<void> {
-  report.title('One real request');
+  report.title(`One real request${config.upstreamsFile === undefined ? '' : ` to ${entry.name}`}`);
   const upstream = createUpstream(entry, config);
   const answer = await attempt(report, 'the upstream answers it with a stream', async () => {
     const model = await new ModelCatalog(upstream, config).resolve(config.modelName);

@@ -14,8 +14,8 @@ export async function checkUpstream(config: Config, report: Report): Promise<voi
 }
 
 async function checkEntry(entry: UpstreamEntry, config: Config, report: Report): Promise<void> {
-  const { url, protocol } = entry;
-  report.title(`Upstream ${url} (${protocol})`);
+  const { name, url, protocol } = entry;
+  report.title(`Upstream ${config.upstreamsFile === undefined ? '' : `${name}: `}${url} (${protocol})`);
   const upstream = createUpstream(entry, config);
   const { claim, reach } = upstream.check();
   const notes = await attempt(report, claim, reach);

@@ -11,6 +11,7 @@ export function startWarnings(config: Config): string[] {
     startWarning(config),
     termsWarning(config),
     ...config.upstreams.map(closedWebChatWarning),
+    ...ownerWarnings(config),
   ];
   return warnings.filter((warning) => warning !== undefined);
 }
@@ -27,12 +28,23 @@ export function startWarning(config: Config): string | undefined {
 /** @returns a warning if the configuration breaks the upstream's terms, else `undefined` */
 export function termsWarning({ upstreams, publicKey, namedKeys }: Config): string | undefined {
   const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
-  const isShared = upstreams.some(({ url }) => findProduct(url)?.isCodingPlan);
+  const isShared = upstreams.some(({ url, owner }) => owner === undefined && findProduct(url)?.isCodingPlan);
   if (!isShared || keys < 2) return undefined;
   return (
     `UPSTREAM_URL is a personal coding plan, and this gateway has ${keys} keys. Such a plan is for one person and the coding ` +
     'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +
     'self-hosted GLM.'
+  );
+}
+
+/** Members are known to the store only. */
+function ownerWarnings({ upstreams, namedKeys }: Config): string[] {
+  return upstreams.flatMap(({ name, owner }) =>
+    owner === undefined || namedKeys.some((key) => key.name === owner)
+      ? []
+      : [
+          `The upstream ${name} serves its owner ${owner} only, who is not in API_KEYS: it has to be the id of a member.`,
+        ],
   );
 }
 

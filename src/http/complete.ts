@@ -8,10 +8,11 @@ import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Conversations, Turn, TurnIdentity } from '../conversations/conversations.js';
 import type { Route } from '../routing/route.js';
-import type { ServedModelObserver, StreamContext } from '../upstream/upstream.js';
+import type { StreamContext } from '../upstream/upstream.js';
 import { inSlot, type Seat } from './in-slot.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
+import type { ServedModel } from './served-model.js';
 
 export interface CompletionDeps {
   readonly checkThreads: CheckThreads;
@@ -24,7 +25,7 @@ export interface Completion {
   readonly identity: TurnIdentity;
   readonly isStreamed: boolean;
   readonly thinkingMode: ThinkingMode;
-  readonly served?: ServedModelObserver;
+  readonly served?: Pick<ServedModel, 'observe' | 'ask'>;
   readonly seat: Seat;
 }
 
@@ -47,7 +48,9 @@ export async function complete(
   const maxBytes = isHeld ? MAX_HELD_BYTES : undefined;
   const ask = (asked: CompletionRequest, to: EventSink) => {
     const answer = new AnswerSink(new Answer(asked, thinkingMode, maxBytes), meter, to);
-    const call = ({ upstream, model }: Route) => {
+    const call = (route: Route) => {
+      const { upstream, model } = route;
+      served?.ask(route);
       meter.startCall();
       return upstream.stream({ ...asked, model }, context, answer);
     };

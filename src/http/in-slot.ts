@@ -1,11 +1,12 @@
 /**
  * Asks an upstream only with a slot of the queue: again when it refuses for its own limit, and another when its credential
- * fails.
+ * fails. A fallback to another model comes after all others.
  */
 import type { Slot, SlotRequest } from '../queue/slot.js';
 import type { Route, RoutePlan } from '../routing/route.js';
 import { findPauseCause } from '../upstream/pause-causes.js';
 import { AccountLimitError } from '../upstream/upstream-errors.js';
+import { ApiError } from '../vocabulary/errors.js';
 import type { QueueWait } from './queue-wait.js';
 import type { RequestMeter } from './request-meter.js';
 
@@ -25,15 +26,33 @@ export interface Seat {
   readonly meter: RequestMeter;
 }
 
+type Ask = (route: Route) => Promise<void>;
+
 /**
  * Calls `ask` with the route whose slot was granted.
  * @param hasBegun Whether events of the answer were passed on, so that the call cannot be repeated.
  */
-export async function inSlot(
-  seat: Seat,
-  ask: (route: Route) => Promise<void>,
-  hasBegun: () => boolean,
-): Promise<void> {
+export async function inSlot(seat: Seat, ask: Ask, hasBegun: () => boolean): Promise<void> {
+  const { routes } = seat.plan;
+  const proper = routes.filter(({ isFallback }) => !isFallback);
+  if (proper.length === 0 || proper.length === routes.length) return askRoutes(seat, ask, hasBegun);
+  try {
+    await askRoutes({ ...seat, plan: { ...seat.plan, routes: proper } }, ask, hasBegun);
+  } catch (error) {
+    if (hasBegun() || seat.signal.aborted || !isOfCredentials(error)) throw error;
+    const fallbacks = routes.filter(({ isFallback }) => isFallback);
+    await askRoutes({ ...seat, plan: { ...seat.plan, routes: fallbacks } }, ask, hasBegun);
+  }
+}
+
+/** No credential could serve the request, which says nothing about the request itself. */
+function isOfCredentials(error: unknown): boolean {
+  return (
+    findPauseCause(error) !== undefined || (error instanceof ApiError && error.code === 'upstream_paused')
+  );
+}
+
+async function askRoutes(seat: Seat, ask: Ask, hasBegun: () => boolean): Promise<void> {
   const { slots, plan, signal } = seat;
   seat.wait.startCall();
   const request = { ...seat.request, groups: plan.routes.map(({ group }) => group) };

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import type { QueuePlace, SlotRequest } from '../queue/slot.js';
 import type { Router } from '../routing/route.js';
 import type { Seat, Slots } from './in-slot.js';
+import { mayUseModel } from './model-access.js';
 import type { QueueWait } from './queue-wait.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestLocals } from './request-locals.js';
@@ -60,7 +61,9 @@ export function takeSeat(
     onPlace: (place: QueuePlace) => wait.setPlace(place),
     onLost: (error: Error) => controller.abort(error),
   };
-  const { isPublic = true, keyName } = context.caller ?? {};
-  const plan = router.plan(model, { keyName: isPublic ? undefined : keyName, conversation });
+  const { isPublic = true, keyName, managed } = context.caller ?? {};
+  const owner = isPublic ? undefined : (managed?.member.id ?? keyName);
+  const mayUse = (name: string) => mayUseModel(context.caller, name);
+  const plan = router.plan(model, { owner, mayUse, conversation });
   return { slots, plan, request, signal: context.signal, wait, meter };
 }

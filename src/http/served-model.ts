@@ -1,6 +1,7 @@
 /** Which model answers one request, and how the client learns it. The answer itself names the model as the client did. */
 import type { RequestedModel } from '../completion/request.js';
 import { printableLine } from '../printable.js';
+import type { Route } from '../routing/route.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { isSameModel } from '../upstream/model-names.js';
 import type { ServedModelObserver } from '../upstream/upstream.js';
@@ -8,8 +9,10 @@ import type { ServedModelObserver } from '../upstream/upstream.js';
 export class ServedModel implements ServedModelObserver {
   /** Public name. */
   #name: string;
-  /** The upstream answers with a different model from the one it was asked for. */
+  /** A different model from the requested one answers. */
   #isSubstituted = false;
+  /** What the upstream is asked for. */
+  #route: Pick<Route, 'model' | 'isFallback'>;
   /** The name that the client knows; `undefined` until the response has begun. */
   #told: string | undefined;
   /** A comment may be needed. */
@@ -22,16 +25,28 @@ export class ServedModel implements ServedModelObserver {
     private readonly catalog: Pick<ModelCatalog, 'nameOf'>,
   ) {
     this.#name = catalog.nameOf(model.id);
+    this.#route = { model, isFallback: false };
+  }
+
+  /** Notes which entry is asked, and for which of its models. */
+  ask(route: Pick<Route, 'model' | 'isFallback'>): void {
+    this.#route = route;
+    if (route.model === this.model) return;
+    this.#name = route.model.name;
+    this.#isSubstituted = route.isFallback;
+    this.#isNews = this.#told !== undefined;
   }
 
   /** Notes the model that answers; `id` is the upstream's name for it. */
   observe(id: string): void {
     const told = headerText(id);
     if (told === '') return;
-    this.#name = this.catalog.nameOf(told);
+    const { model, isFallback } = this.#route;
+    const isAsked = isSameModel(told, model.id);
+    this.#name = isAsked && model !== this.model ? model.name : this.catalog.nameOf(told);
     this.#isNews = this.#told !== undefined;
     // The web chat may name it by its public name.
-    this.#isSubstituted = !isSameModel(told, this.model.id) && !isSameModel(this.#name, this.model.name);
+    this.#isSubstituted = isFallback || (!isAsked && !isSameModel(this.#name, this.model.name));
   }
 
   /** Public name of the model that answers instead of the requested one; `undefined` when the requested model answers. */

@@ -28,7 +28,9 @@ export class Pools {
     const members = [...this.#joined].flatMap(([key, name]) => (name === pool ? [key] : []));
     const models = members.length === 0 ? [pool] : members;
     const groups = this.entries.flatMap((entry) =>
-      models.map((model) => [getGroup(entry, model), entry.slots] as const),
+      models
+        .filter((model) => mayServe(entry, model))
+        .map((model) => [getGroup(entry, model), entry.slots] as const),
     );
     return Object.fromEntries(groups);
   }
@@ -39,15 +41,45 @@ export function getGroup({ name, protocol }: UpstreamEntry, id: string): string 
   return protocol === 'zai-web' ? name : `${name}/${normalizeSpelling(id)}`;
 }
 
+function mayServe(entry: UpstreamEntry, model: string): boolean {
+  if (entry.protocol === 'zai-web') return listWebModels(entry).includes(model);
+  if (entry.models === undefined) return true;
+  const ids = [...Object.values(entry.models), ...listFallbacks(entry).map((names) => names.at(-1) ?? '')];
+  return ids.some((id) => normalizeSpelling(id) === model);
+}
+
+function listWebModels({ models }: UpstreamEntry): string[] {
+  const own = Object.entries(models ?? {}).flat();
+  return [...modelsOf('web').flatMap(({ name, id }) => [name, id]), ...own].map(normalizeSpelling);
+}
+
 /** @returns the pool of each model that shares a group with another */
 function joinModels(entries: readonly UpstreamEntry[]): Map<string, string> {
   const joined = new Map<string, string>();
-  const web = entries.filter(({ protocol }) => protocol === 'zai-web');
-  for (const { name } of web) {
-    for (const model of modelsOf('web')) {
-      joined.set(normalizeSpelling(model.name), name);
-      joined.set(normalizeSpelling(model.id), name);
-    }
+  for (const entry of entries) {
+    for (const models of listJoined(entry)) join(joined, models);
   }
   return joined;
+}
+
+/** Models of which each can be asked for where another is. */
+function listJoined(entry: UpstreamEntry): string[][] {
+  const joined = [...Object.entries(entry.models ?? {}), ...listFallbacks(entry)].map((names) =>
+    names.map(normalizeSpelling),
+  );
+  return entry.protocol === 'zai-web' ? [[entry.name, ...listWebModels(entry)], ...joined] : joined;
+}
+
+/** Each with the model that fails elsewhere and the entry's own, by its name and its id. */
+function listFallbacks({ fallback, models = {} }: UpstreamEntry): string[][] {
+  return Object.entries(fallback).map(([name, own]) => [name, own, models[own] ?? own]);
+}
+
+/** The first model names the pool. */
+function join(joined: Map<string, string>, models: readonly string[]): void {
+  if (new Set(models).size < 2) return;
+  const pools = new Set(models.map((model) => joined.get(model) ?? model));
+  const [pool = ''] = pools;
+  for (const [model, name] of joined) if (pools.has(name)) joined.set(model, pool);
+  for (const model of models) joined.set(model, pool);
 }

@@ -11,24 +11,30 @@ export interface Route {
   readonly model: RequestedModel;
   /** The slots that the request takes one of. */
   readonly group: string;
+  /** Another model than the client asked for: only after all others have failed. */
+  readonly isFallback: boolean;
 }
 
 export interface RoutePlan {
   /** The queue in which the request waits. */
   readonly pool: string;
-  /** In order of preference. Not empty. */
+  /** In order of preference, fallbacks last. Not empty. */
   readonly routes: readonly Route[];
+  /** There are named entries: clients and records are told which one answers. */
+  readonly isTold: boolean;
 }
 
 /** Who asks. */
 export interface Asker {
-  /** `undefined` for the public key. */
-  readonly keyName: string | undefined;
+  /** Whom entries with an owner may belong to: the member of the key, or the key itself; `undefined` for the public key. */
+  readonly owner: string | undefined;
+  /** Whether the caller may use the model. */
+  readonly mayUse: (model: string) => boolean;
   /** @returns the same text for all turns of a conversation. Called only where there is a choice. */
   readonly conversation: () => string;
 }
 
 export interface Router {
-  /** Rejects with an ApiError when no entry may serve the model for this caller. */
+  /** Throws an ApiError when no entry may serve the model for this caller. */
   plan(model: RequestedModel, asker: Asker): RoutePlan;
 }

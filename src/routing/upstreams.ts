@@ -1,45 +1,54 @@
-/** The upstream entries of the configuration, each with its client, and what to ask of which. */
+/** The upstream entries of the configuration, each with its client: which of them answers a request. */
 import type { RequestedModel } from '../completion/request.js';
 import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { createUpstream, type UpstreamConfig, type UpstreamHooks } from '../upstream/create-upstream.js';
+import { isGlmName, normalizeSpelling } from '../upstream/model-names.js';
 import type { Upstream } from '../upstream/upstream.js';
+import { PermissionDeniedError } from '../vocabulary/errors.js';
+import { type Member, ModelSource } from './model-source.js';
 import { getGroup, Pools } from './pools.js';
-import type { RoutePlan, Router } from './route.js';
+import { type Candidate, chooseRoutes } from './preference.js';
+import type { Asker, Route, RoutePlan, Router } from './route.js';
 
-interface Member {
-  readonly entry: UpstreamEntry;
-  readonly upstream: Upstream;
+export interface UpstreamsConfig extends UpstreamConfig {
+  readonly upstreams: readonly UpstreamEntry[];
+  /** `undefined` without UPSTREAMS_FILE. */
+  readonly upstreamsDigest: string | undefined;
 }
 
 export class Upstreams implements Router {
-  readonly #members: readonly [Member, ...Member[]];
+  /** Whose models clients may name. */
+  readonly source: Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'>;
+  readonly #members: readonly Member[];
+  readonly #models: ModelSource | undefined;
   readonly #pools: Pools;
 
-  constructor(
-    config: UpstreamConfig & { readonly upstreams: readonly UpstreamEntry[] },
-    hooks: UpstreamHooks = {},
-  ) {
-    const { upstreams } = config;
-    this.#members = upstreams.map((entry) => ({
-      entry,
-      upstream: createUpstream(entry, config, hooks),
-    })) as unknown as [Member, ...Member[]];
+  constructor(config: UpstreamsConfig, hooks: UpstreamHooks = {}) {
+    const { upstreams, upstreamsDigest } = config;
+    this.#members = upstreams.map((entry) => ({ entry, upstream: createUpstream(entry, config, hooks) }));
     this.#pools = new Pools(upstreams);
+    this.#models = upstreamsDigest === undefined ? undefined : new ModelSource(this.#members);
+    this.source = this.#models ?? (this.#members[0] as Member).upstream;
   }
 
-  /** The one whose models clients may name. */
-  get source(): Upstream {
-    return this.#members[0].upstream;
-  }
-
-  plan(model: RequestedModel): RoutePlan {
-    const routes = this.#members.map(({ entry, upstream }) => ({
-      entry: entry.name,
-      upstream,
-      model,
-      group: getGroup(entry, model.id),
-    }));
-    return { pool: this.#pools.getPool(model.id), routes };
+  plan(model: RequestedModel, asker: Asker): RoutePlan {
+    const pool = this.#pools.getPool(model.id);
+    if (this.#models === undefined)
+      return { pool, routes: this.#members.map((one) => toRoute(one, model)), isTold: false };
+    const candidates = [
+      ...this.#findServing(model, this.#models),
+      ...this.#findFallbacks(model, this.#models),
+    ];
+    const routes = chooseRoutes(candidates, asker);
+    const [first] = routes;
+    if (first === undefined) throw notForCaller(model);
+    const ofFirst = this.#pools.getPool(first.model.id);
+    // A pool has one queue: what the configuration does not join to it cannot be waited for at the same time.
+    return {
+      pool: ofFirst,
+      routes: routes.filter((route) => this.#pools.getPool(route.model.id) === ofFirst),
+      isTold: true,
+    };
   }
 
   /** The configured slots of a pool's groups. */
@@ -49,7 +58,56 @@ export class Upstreams implements Router {
 
   /** Asks for a new guest of the web chat. Rejects with an ApiError. */
   mintGuestToken(): Promise<string> {
-    const guests = this.#members.find(({ upstream }) => upstream.mintGuestToken !== undefined);
+    const guests = this.#members.find(
+      ({ entry, upstream }) => entry.token === undefined && upstream.mintGuestToken !== undefined,
+    );
     return guests?.upstream.mintGuestToken?.() ?? Promise.reject(new Error('no upstream has guests'));
   }
+
+  /** The entries that list the model. Where none does: those that may know it anyway. */
+  #findServing(model: RequestedModel, models: ModelSource): Candidate[] {
+    const listing = this.#members.flatMap((member) => {
+      const found = models.find(member, model);
+      return found === undefined ? [] : [toCandidate(member, { info: model.info, ...found })];
+    });
+    if (listing.length > 0) return listing;
+    const open = this.#members.filter(({ entry }) => entry.models === undefined);
+    const knowing = open.filter(
+      ({ upstream: { unlistedModels } }) =>
+        unlistedModels === 'any' || (unlistedModels === 'glm' && isGlmName(model.id)),
+    );
+    return (knowing.length > 0 ? knowing : open).map((member) => {
+      const isGlm = member.upstream.unlistedModels === 'glm' && isGlmName(model.id);
+      return toCandidate(member, isGlm ? { ...model, id: normalizeSpelling(model.id) } : model);
+    });
+  }
+
+  #findFallbacks(model: RequestedModel, models: ModelSource): Candidate[] {
+    return this.#members.flatMap((member) => {
+      const wanted = normalizeSpelling(model.name);
+      const pair = Object.entries(member.entry.fallback).find(([name]) => normalizeSpelling(name) === wanted);
+      if (pair === undefined) return [];
+      const name = pair[1];
+      const found = models.find(member, { name, id: name }) ?? { name, id: name };
+      return [toCandidate(member, found, true)];
+    });
+  }
+}
+
+function toCandidate(member: Member, model: RequestedModel, isFallback = false): Candidate {
+  return { entry: member.entry, route: toRoute(member, model, isFallback) };
+}
+
+function toRoute({ entry, upstream }: Member, model: RequestedModel, isFallback = false): Route {
+  return { entry: entry.name, upstream, model, group: getGroup(entry, model.id), isFallback };
+}
+
+function notForCaller({ name }: RequestedModel): PermissionDeniedError {
+  return new PermissionDeniedError(
+    `No upstream of this gateway serves ${JSON.stringify(name)} for your key.`,
+    {
+      code: 'model_not_available',
+      param: 'model',
+    },
+  );
 }

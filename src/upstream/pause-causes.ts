@@ -39,6 +39,9 @@ const BY_ERROR_CODE: Partial<Readonly<Record<ErrorCode, Row>>> = {
   upstream_unauthorized: ACCOUNT,
   insufficient_quota: ACCOUNT,
   upstream_wrong_url: ACCOUNT,
+  model_not_available: { ...ACCOUNT, scope: 'model' },
+  upstream_not_allowed: { ...ACCOUNT, scope: 'model' },
+  upstream_intercepted: { ...OVERLOADED, scope: 'credential' },
   upstream_unreachable: { ...OVERLOADED, scope: 'credential', mayBeOwn: false },
 };
 

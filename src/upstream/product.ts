@@ -1,4 +1,5 @@
 /** Which product of Z.ai a base URL belongs to, for the doctor and the terms that hold there. */
+import { isCodingPlan, OFFICIAL_BASE } from '../config/coding-plan.js';
 
 export interface Product {
   readonly name: string;
@@ -9,12 +10,11 @@ export interface Product {
 /** `undefined` for everything but the official bases, a reverse proxy in front of one included. */
 export function findProduct(upstreamUrl: string): Product | undefined {
   const { hostname, pathname } = new URL(upstreamUrl);
-  const base = /\/api\/(coding\/)?paas\/v4(\/|$)/.exec(pathname);
-  if (base === null) return undefined;
-  const isCodingPlan = base[1] !== undefined;
+  if (!OFFICIAL_BASE.test(pathname)) return undefined;
+  const isPlan = isCodingPlan(upstreamUrl);
   const company = hostname.endsWith('bigmodel.cn') ? 'BigModel (mainland)' : 'Z.ai';
   return {
-    name: `${company}, ${isCodingPlan ? 'personal coding plan' : 'pay-as-you-go'}`,
-    isCodingPlan,
+    name: `${company}, ${isPlan ? 'personal coding plan' : 'pay-as-you-go'}`,
+    isCodingPlan: isPlan,
   };
 }

@@ -13,6 +13,19 @@ describe('What a start prints', () => {
     expect(report.join('\n')).to.contain(`upstream: ${CODING} (Z.ai, personal coding plan)`);
   });
 
+  it('names each upstream of a file, whose it is, and no token', () => {
+    const text = `upstreams:
+  - {name: gpu, url: "http://gpu:8000/v1", slots: 4}
+  - {name: ann, url: "${CODING}", token: canary.secret, owner: ann}`;
+    const env = { UPSTREAMS_FILE: 'upstreams.yaml', API_KEYS: 'ann:sk-a' };
+    const report = startReport(loadConfig(env, { readText: () => text }), 'http://x').join('\n');
+    expect(report).to.contain('upstream gpu: http://gpu:8000/v1 (openai); token: none, slots: 4\n');
+    expect(report).to.contain(
+      `upstream ann: ${CODING} (Z.ai, personal coding plan); token: an official API key, slots: auto, for ann only`,
+    );
+    expect(report).not.to.contain('canary');
+  });
+
   it('names the proxy in between, without its credentials', () => {
     const report = (env: object) =>
       startReport(loadConfig({ ...env, UPSTREAM_URL: CODING }), 'http://x').join('\n');

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import express from 'express';
 import { type Config, ConfigError, loadConfig } from '../../src/config/config.js';
@@ -6,6 +9,7 @@ import { classifyToken } from '../../src/config/token-kind.js';
 import type { UpstreamEntry } from '../../src/config/upstream-entry.js';
 import { VARIABLE_NAMES, VARIABLES } from '../../src/config/variables/variables.js';
 import { VERSION } from '../../src/version.js';
+import { upstreamEntry } from '../support/upstreams.js';
 
 const DEFAULTS: Config = {
   host: '0.0.0.0',
@@ -28,9 +32,16 @@ const DEFAULTS: Config = {
       url: 'https://chat.z.ai/api/chat/completions',
       protocol: 'zai-web',
       token: undefined,
+      tokenVariable: 'ZAI_TOKEN',
       slots: 'auto',
+      priority: 1,
+      models: undefined,
+      fallback: {},
+      owner: undefined,
     },
   ],
+  upstreamsDigest: undefined,
+  upstreamsFile: undefined,
   upstreamFeVersion: 'prod-fe-1.0.70',
   upstreamUserAgent: `ZtoApi/${VERSION}`,
   enableThinking: false,
@@ -76,6 +87,10 @@ const DEFAULTS: Config = {
 function upstreamWith(values: Partial<UpstreamEntry>): readonly UpstreamEntry[] {
   return DEFAULTS.upstreams.map((entry) => ({ ...entry, ...values }));
 }
+
+/** A file of one upstream. */
+const FILE = join(mkdtempSync(join(tmpdir(), 'upstreams-')), 'upstreams.yaml');
+writeFileSync(FILE, 'upstreams:\n  - name: team\n    url: http://gpu/v1\n');
 
 /** What a variable's text becomes; `path` is the part of Config that it sets. */
 const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][] = [
@@ -127,6 +142,12 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
     upstreamWith({ url: 'http://[::1]:8000/v1', protocol: 'openai' }),
   ],
   ['UPSTREAM_PROTOCOL', 'openai', 'upstreams', upstreamWith({ protocol: 'openai' })],
+  [
+    'UPSTREAMS_FILE',
+    FILE,
+    'upstreams',
+    [upstreamEntry({ name: 'team', url: 'http://gpu/v1', token: undefined })],
+  ],
   ['UPSTREAM_SLOTS', '3', 'upstreams', upstreamWith({ slots: 3 })],
   ['UPSTREAM_SLOTS', 'auto', 'upstreams', upstreamWith({ slots: 'auto' })],
   ['UPSTREAM_SLOTS', 'unlimited', 'upstreams', upstreamWith({ slots: 'unlimited' })],
@@ -245,6 +266,7 @@ const BAD: [name: string, text: string, allowed: string][] = [
   ['UPSTREAM_URL', 'chat.z.ai', 'an http:// or https:// address'],
   ['UPSTREAM_URL', 'ftp://chat.z.ai/', 'an http:// or https:// address'],
   ['UPSTREAM_PROTOCOL', 'anthropic', 'auto, zai-web, openai'],
+  ['UPSTREAMS_FILE', 'no-such-folder/upstreams.yaml', 'a readable file in UTF-8'],
   ['UPSTREAM_SLOTS', '0', 'a whole number from 1 to 10000, auto or unlimited'],
   ['QUEUE_STREAM_TIMEOUT', '0', 'a whole number of milliseconds'],
   ['QUEUE_TIMEOUT', '1m', 'a whole number of milliseconds'],

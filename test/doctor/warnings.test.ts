@@ -20,6 +20,19 @@ describe('The warning about the upstream’s terms', () => {
   });
 });
 
+describe('The warning about an owner', () => {
+  it('is given where the owner is no key of the environment, since a member may be meant', () => {
+    const text = 'upstreams: [{name: gpu, url: "http://gpu/v1", owner: eve}]';
+    const warned = (keys: string) =>
+      startWarnings(
+        loadConfig({ UPSTREAMS_FILE: 'x', HOST: '127.0.0.1', API_KEYS: keys }, { readText: () => text }),
+      );
+    expect(warned('ann:sk-a')).to.have.lengthOf(1);
+    expect(warned('ann:sk-a')[0]).to.contain('gpu serves its owner eve only').and.contain('id of a member');
+    expect(warned('eve:sk-e')).to.deep.equal([]);
+  });
+});
+
 describe('The warning about the web chat', () => {
   const warned = (env: Record<string, string>) =>
     startWarnings(loadConfig({ HOST: '127.0.0.1', ...env })).filter((line) => line.includes('mostly closed'));

@@ -62,7 +62,11 @@ describe('The end of an answer', () => {
       const meter = new RequestMeter();
       const seat = {
         slots: unlimitedSlots(),
-        plan: { pool: 'x', routes: [{ entry: 'x', upstream, model: request('').model, group: 'upstream' }] },
+        plan: {
+          pool: 'x',
+          routes: [{ entry: 'x', upstream, model: request('').model, group: 'upstream', isFallback: false }],
+          isTold: false,
+        },
         request: {
           flow: 'ann',
           turn: '',

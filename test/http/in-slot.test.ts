@@ -47,10 +47,16 @@ describe('A request that meets the failure of a credential', () => {
   const ask = async (conversation = 'c', { entries = ENTRIES, fails = 'before' } = {}) => {
     let hasBegun = false;
     const model = { name: 'm', id: 'm', thinking: undefined } as never;
-    const routes = entries.map((entry) => ({ entry, upstream: {} as never, model, group: `${entry}/m` }));
+    const routes = entries.map((entry) => ({
+      entry,
+      upstream: {} as never,
+      model,
+      group: `${entry}/m`,
+      isFallback: false,
+    }));
     const seat: Seat = {
       slots,
-      plan: { pool: 'm', routes },
+      plan: { pool: 'm', routes, isTold: true },
       request: {
         flow: 'f',
         turn: '',

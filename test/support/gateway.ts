@@ -28,6 +28,8 @@ export const KEY = 'test-key-of-the-public';
 export interface RigOptions {
   form?: UpstreamForm;
   env?: Environment;
+  /** Where loadConfig reads from. */
+  sources?: Parameters<typeof loadConfig>[1];
   simulator?: Parameters<typeof startSimulator>[0];
   gateway?: Partial<GatewayOptions>;
 }
@@ -46,9 +48,15 @@ export class Rig {
   gateway!: Gateway;
   #ids = 0;
 
-  async start({ form = 'web', env = {}, simulator = {}, gateway = {} }: RigOptions): Promise<this> {
+  async start({
+    form = 'web',
+    env = {},
+    sources = {},
+    simulator = {},
+    gateway = {},
+  }: RigOptions): Promise<this> {
     this.simulator = await startSimulator({ paceMs: 0, ...simulator });
-    const config = loadConfig({
+    const variables = {
       HOST: '127.0.0.1',
       PORT: '0',
       DEFAULT_KEY: KEY,
@@ -61,7 +69,8 @@ export class Rig {
       DATA_DIR: 'none',
       UPSTREAM_URL: `${this.simulator.url}${UPSTREAM_PATHS[form]}`,
       ...env,
-    });
+    };
+    const config = loadConfig(variables, sources);
     this.gateway = await startGateway(config, {
       log: createLogger(config, memory(this.#lines)),
       onFinished: (record) => this.#finished(record),

@@ -7,7 +7,11 @@ import type { Upstream } from '../../src/upstream/upstream.js';
 /** Sends every request to one upstream. */
 export function routesTo(upstream: Pick<Upstream, 'stream' | 'post'>): Router {
   return {
-    plan: (model) => ({ pool: 'x', routes: [{ entry: 'x', upstream, model, group: 'upstream' }] }),
+    plan: (model) => ({
+      pool: 'x',
+      routes: [{ entry: 'x', upstream, model, group: 'upstream', isFallback: false }],
+      isTold: false,
+    }),
   };
 }
 

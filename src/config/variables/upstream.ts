@@ -68,6 +68,14 @@ export const UPSTREAM = {
         zh: '`zai-web`、`openai` 或 `auto`：路径以 `/api/chat/completions` 结尾的是网页版，其余按 OpenAI 协议。',
       },
     },
+    UPSTREAMS_FILE: {
+      field: 'upstreamsFile',
+      kind: text,
+      meaning: {
+        en: 'A YAML file of several upstreams and credentials, in place of `ZAI_TOKEN`, `UPSTREAM_URL`, `UPSTREAM_PROTOCOL` and `UPSTREAM_MODEL`.',
+        zh: '多个上游和凭据的 YAML 文件，代替 `ZAI_TOKEN`、`UPSTREAM_URL`、`UPSTREAM_PROTOCOL` 和 `UPSTREAM_MODEL`。',
+      },
+    },
     CONNECT_TIMEOUT: {
       field: 'connectTimeoutMs',
       kind: duration,

@@ -1,0 +1,259 @@
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { type Simulator, startSimulator } from '../../src/simulator/server.js';
+import { errorOf, type Json, jsonOf, Rig } from '../support/gateway.js';
+import { needs, startRedis } from '../support/redis.js';
+
+const NAMES = ['one', 'two', 'three'] as const;
+type Name = (typeof NAMES)[number];
+const TOKENS: Record<Name, string> = {
+  one: 'canary1.secret',
+  two: 'canary2.secret',
+  three: 'canary3.secret',
+};
+const MODEL = 'GLM-5.3';
+
+/** Three credentials of the official API, each at a server of its own, behind one gateway. */
+class Team {
+  readonly rig = new Rig();
+  readonly simulators = {} as Record<Name, Simulator>;
+
+  async start(fields: Partial<Record<Name, string>> = {}, env: Record<string, string> = {}): Promise<this> {
+    for (const name of NAMES)
+      this.simulators[name] = await startSimulator({ paceMs: 0, promptCache: true, apiKey: TOKENS[name] });
+    const entries = NAMES.map(
+      (name) =>
+        `  - {name: ${name}, url: "${this.simulators[name].url}/api/paas/v4", token_variable: ZAI_TOKEN_${name}, ${fields[name] ?? ''}}`,
+    );
+    const tokens = Object.fromEntries(NAMES.map((name) => [`ZAI_TOKEN_${name}`, TOKENS[name]]));
+    await this.rig.start({
+      env: {
+        UPSTREAM_URL: '',
+        UPSTREAMS_FILE: 'upstreams.yaml',
+        API_KEYS: 'ann:sk-ann,bob:sk-bob',
+        MODEL_NAME: MODEL,
+        ...tokens,
+        ...env,
+      },
+      sources: { readText: () => `upstreams:\n${entries.join('\n')}\n` },
+    });
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.rig.stop();
+    for (const name of NAMES) await this.simulators[name].close();
+  }
+
+  account(name: Name) {
+    return this.simulators[name].account(TOKENS[name]);
+  }
+
+  get calls(): number[] {
+    return NAMES.map((name) => this.account(name).calls);
+  }
+
+  ask(messages: Json, key = 'sk-ann', more: object = {}): Promise<Response> {
+    return this.rig.post(JSON.stringify({ model: MODEL, stream: false, messages, ...more }), {
+      headers: { authorization: `Bearer ${key}` },
+    });
+  }
+
+  async say(messages: Json, key = 'sk-ann', more: object = {}): Promise<string> {
+    const body = await jsonOf(await this.ask(messages, key, more));
+    if (body.error) throw new Error(body.error.message);
+    return body.choices[0].message.content;
+  }
+
+  /** So many conversations of so many turns; the credential of each turn, by conversation. */
+  async converse(conversations: number, turns: number, from = 0): Promise<Name[][]> {
+    const all: Name[][] = [];
+    for (let index = from; index < from + conversations; index += 1) {
+      const messages: Json[] = [{ role: 'user', content: `Conversation ${index}: what is love?` }];
+      const asked: Name[] = [];
+      for (let turn = 0; turn < turns; turn += 1) {
+        const before = this.calls;
+        messages.push(
+          { role: 'assistant', content: await this.say(messages) },
+          { role: 'user', content: 'And then?' },
+        );
+        asked.push(...NAMES.filter((_, at) => this.calls[at] !== before[at]));
+      }
+      all.push(asked);
+    }
+    return all;
+  }
+}
+
+function question(text: string): Json {
+  return [{ role: 'user', content: text }];
+}
+
+describe('Several credentials', () => {
+  let team: Team;
+  const start = async (...how: Parameters<Team['start']>) => {
+    team = await new Team().start(...how);
+  };
+  afterEach(() => team.stop());
+
+  it('keep each conversation at one of them, so that its prompt cache is hit, and all get some', async () => {
+    await start();
+    const asked = await team.converse(18, 3);
+    for (const turns of asked) expect(new Set(turns)).to.have.lengthOf(1);
+    expect(new Set(asked.flat())).to.have.lengthOf(3);
+    const sum = (field: 'cachedTokens' | 'promptTokens') =>
+      NAMES.reduce((total, name) => total + team.account(name)[field], 0);
+    // One account of its own would hit in every turn after the first of a conversation.
+    const perTurn = sum('promptTokens') - sum('cachedTokens');
+    expect(sum('cachedTokens')).to.be.greaterThan(0.5 * perTurn);
+  });
+
+  it('serve what another has no slot for, and the conversation returns to its own', async () => {
+    await start({ one: 'slots: 1', two: 'slots: 1', three: 'slots: 1' });
+    // Slow enough that the three below overlap.
+    const mine = question('Hello sim:pace=40');
+    await team.say(mine);
+    const own = NAMES.find((name) => team.account(name).calls === 1) as Name;
+    // All three at once: none waits while another is free.
+    const responses = await Promise.all([1, 2, 3].map(() => team.ask(mine)));
+    expect(responses.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
+    for (const name of NAMES) {
+      expect(team.account(name).calls, name).to.equal(name === own ? 2 : 1);
+      expect(team.account(name).maxInFlight).to.equal(1);
+    }
+    const before = team.account(own).calls;
+    await team.say(mine);
+    expect(team.account(own).calls).to.equal(before + 1);
+  });
+
+  for (const code of ['1113', '1305', '1308', '1311', '1000'])
+    it(`take over where one answers with code ${code}: no request fails, others’ conversations stay`, async () => {
+      await start();
+      const before = await team.converse(6, 1);
+      team.account('two').code = code;
+      const after = await team.converse(6, 1);
+      expect(after.map((turns) => turns.at(-1))).not.to.include('two');
+      before.forEach(([first], index) => {
+        if (first !== 'two') expect(after[index]).to.deep.equal([first]);
+      });
+    });
+
+  it('take over where one cannot be reached', async () => {
+    await start();
+    await team.simulators.two.close();
+    for (let index = 0; index < 6; index += 1) await team.say(question(`Question ${index}`));
+    expect(team.account('one').calls + team.account('three').calls).to.equal(6);
+  });
+
+  it('tell the error where all fail, and do not ask others about what the client did wrong', async () => {
+    await start();
+    expect((await team.ask(question('sim:code=1261'))).status).to.equal(400);
+    expect(team.calls.reduce((sum, calls) => sum + calls)).to.equal(1);
+    for (const name of NAMES) team.account(name).code = '1113';
+    const response = await team.ask(question('Hello'));
+    expect(response.status).to.equal(503);
+    expect((await errorOf(response)).code).to.equal('upstream_paused');
+  });
+
+  it('are asked by priority', async () => {
+    await start({ one: 'priority: 2', two: 'priority: 3' });
+    await team.converse(4, 1);
+    expect(team.calls).to.deep.equal([0, 0, 4]);
+    team.account('three').code = '1113';
+    await team.converse(2, 1);
+    // Asked once more before it is paused.
+    expect(team.calls).to.deep.equal([2, 0, 5]);
+  });
+
+  it('serve nobody but their owner, even where all others fail', async () => {
+    await start({ one: 'owner: ann' });
+    await team.converse(3, 1);
+    expect(team.calls).to.deep.equal([3, 0, 0]);
+    for (const name of ['two', 'three'] as const) team.account(name).code = '1113';
+    for (let index = 0; index < 3; index += 1)
+      expect((await team.ask(question(`Question ${index}`), 'sk-bob')).status).to.equal(503);
+    expect(team.account('one').calls).to.equal(3);
+  });
+
+  it('serve an owner whose own one fails', async () => {
+    await start({ one: 'owner: ann' });
+    team.account('one').code = '1113';
+    await team.say(question('Hello'), 'sk-ann');
+    expect(team.calls.reduce((sum, calls) => sum + calls)).to.equal(2);
+  });
+
+  it('offer the models of all, and ask each only for its own', async () => {
+    await start({
+      one: 'models: {GLM-5.3: glm-5.3}',
+      two: 'models: {small: glm-4.5-air}',
+      three: 'models: {small: glm-4.5-air, private: glm-4.6}, owner: ann',
+    });
+    const list = await jsonOf(await fetch(`${team.rig.url}/v1/models`));
+    expect(list.data.map(({ id }: Json) => id)).to.deep.equal(['GLM-5.3', 'small', 'private']);
+    await team.say(question('Hello'), 'sk-bob', { model: 'small' });
+    expect(team.calls).to.deep.equal([0, 1, 0]);
+    expect(team.simulators.two.requests.at(-1)?.body).to.include({ model: 'glm-4.5-air' });
+    const refused = await team.ask(question('Hello'), 'sk-bob', { model: 'private' });
+    expect(refused.status).to.equal(403);
+    expect((await errorOf(refused)).code).to.equal('model_not_available');
+    expect((await team.ask(question('Hello'), 'sk-bob', { model: 'other' })).status).to.equal(404);
+  });
+
+  it('answer with another model only where an entry says so and the others have failed, and say so', async () => {
+    await start({
+      one: 'models: {GLM-5.3: glm-5.3}',
+      two: 'models: {small: glm-4.5-air}, fallback: {GLM-5.3: small}',
+      three: 'models: {other: glm-4.6}',
+    });
+    const proper = await team.ask(question('Hello'));
+    expect(proper.headers.get('x-served-model')).to.equal(null);
+    team.account('one').code = '1113';
+    const response = await team.ask(question('Hello'));
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('x-served-model')).to.equal('small');
+    expect((await jsonOf(response)).model).to.equal(MODEL);
+    expect((await team.rig.recordOf(response)).servedModel).to.equal('small');
+    expect(team.calls).to.deep.equal([2, 1, 0]);
+    team.account('two').code = '1113';
+    expect((await team.ask(question('Hello'))).status).to.equal(503);
+    expect(team.account('three').calls).to.equal(0);
+  });
+
+  it('serve embeddings, and take over there as well', async () => {
+    await start();
+    team.account('one').code = '1113';
+    const embed = () =>
+      fetch(`${team.rig.url}/v1/embeddings`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer sk-ann', 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'embedding-3', input: 'Hello' }),
+      });
+    for (let index = 0; index < 8; index += 1) expect((await embed()).status).to.equal(200);
+    expect(team.account('two').calls).to.be.greaterThan(0);
+    expect(team.account('three').calls).to.be.greaterThan(0);
+  });
+
+  it('stay secret: no token is in a log, on a page, in an answer or in the store', async function () {
+    needs(this, 'redis-server');
+    const redis = await startRedis();
+    await start({ one: 'slots: 1' }, { REDIS_URL: redis.url, DASHBOARD_PASSWORD: 'password' });
+    const client = new Redis(redis.url);
+    try {
+      await team.converse(4, 1);
+      const texts = [];
+      for (const name of NAMES) team.account(name).code = '1113';
+      texts.push(
+        await (await team.ask(question(`My token is ${TOKENS.one}`.replace(TOKENS.one, 'mine')))).text(),
+      );
+      const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
+      for (const path of ['/dashboard', '/dashboard/requests', '/dashboard/stats', '/docs', '/v1/models'])
+        texts.push(await (await fetch(`${team.rig.url}${path}`, { headers: { authorization } })).text());
+      for (const key of await client.keys('*')) texts.push(key, String(await client.dump(key)));
+      texts.push(team.rig.log);
+      expect(texts.join('\n')).not.to.contain('canary');
+    } finally {
+      client.disconnect();
+      after(() => redis.stop('SIGTERM'));
+    }
+  });
+});
