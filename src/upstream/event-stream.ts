@@ -5,7 +5,7 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { UpstreamError } from '../vocabulary/errors.js';
 import { asObject, parseJson } from './json.js';
-import { notAStream } from './upstream-errors.js';
+import { notAStreamError } from './upstream-errors.js';
 
 /** Longest event taken, in characters. Z.ai's largest repeat all thinking in one line: 10–100 KiB are usual. */
 export const MAX_EVENT_LENGTH = 10 * 1024 * 1024;
@@ -56,9 +56,9 @@ export class EventStream {
   end(): string[] {
     const rest = this.#utf8.decode();
     if (this.#form === 'json') return [this.#held + rest];
-    if (this.#form === 'page') throw notAStream(this.#held);
+    if (this.#form === 'page') throw notAStreamError(this.#held);
     const events = this.#take(`${rest}\n\n`);
-    if (!this.#hasEvents && this.#strayLines !== '') throw notAStream(this.#strayLines);
+    if (!this.#hasEvents && this.#strayLines !== '') throw notAStreamError(this.#strayLines);
     return events;
   }
 
@@ -75,8 +75,8 @@ export class EventStream {
     this.#held += text;
     if (this.#form === 'unknown') this.#form = detectForm(this.#held);
     if (this.#form === 'events') return this.#feedHeld();
-    if (this.#form === 'page' && this.#held.length > MAX_FOREIGN_LENGTH) throw notAStream(this.#held);
-    if (this.#held.length > MAX_EVENT_LENGTH) throw tooLong();
+    if (this.#form === 'page' && this.#held.length > MAX_FOREIGN_LENGTH) throw notAStreamError(this.#held);
+    if (this.#held.length > MAX_EVENT_LENGTH) throw eventTooLargeError();
     return [];
   }
 
@@ -88,7 +88,7 @@ export class EventStream {
 
   #feed(text: string): string[] {
     // The parser notices at the end of a read, so that the events before the long one have been delivered.
-    if (this.#overflowed) throw tooLong();
+    if (this.#overflowed) throw eventTooLargeError();
     const only = this.#isBetween ? onlyData(text) : undefined;
     if (only !== undefined) return [only];
     this.#parser.feed(text);
@@ -124,7 +124,7 @@ function errorEvent(data: string): string {
   return asObject(json)?.error ? data : JSON.stringify({ error: json ?? { message: data } });
 }
 
-function tooLong(): UpstreamError {
+function eventTooLargeError(): UpstreamError {
   return new UpstreamError('The upstream sent an event of more than 10 MiB.', {
     code: 'upstream_event_too_large',
   });

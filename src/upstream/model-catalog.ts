@@ -63,7 +63,7 @@ export class ModelCatalog {
     const found = this.#find(name, list);
     if (found) return found;
     if (this.#mayPass(name)) return this.#unlisted(name);
-    throw unknownModel(name, [list.standard, ...list.models]);
+    throw unknownModelError(name, [list.standard, ...list.models]);
   }
 
   /** @returns the upstream's id of a model of any kind: that of an alias, otherwise the name itself. Sends no request. */
@@ -177,7 +177,7 @@ function named(name: string, model: UpstreamModel): UpstreamModel {
   return model.name === name ? model : { ...model, name };
 }
 
-function unknownModel(name: string, models: readonly UpstreamModel[]): NotFoundError {
+function unknownModelError(name: string, models: readonly UpstreamModel[]): NotFoundError {
   const names = new Set(models.map((model) => model.name));
   return new NotFoundError(
     `The model ${JSON.stringify(name)} does not exist. There are: ${[...names].join(', ')}.`,

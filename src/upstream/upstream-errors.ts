@@ -19,7 +19,7 @@ export function quoteUpstream(text: string): string {
 }
 
 /** A 5xx or 408, which are retriable, or any failure that no other rule describes. */
-export function serverFailure(
+export function serverError(
   status: number,
   text: string,
   retryAfter: number | undefined,
@@ -38,7 +38,7 @@ export function serverFailure(
 const BUSY_RETRY_AFTER_MS = 2_000;
 
 /** The upstream's own rate limit. */
-export function upstreamBusy(
+export function upstreamBusyError(
   message: string,
   { retriable, retryAfterMs }: { retriable: boolean; retryAfterMs: number | undefined },
 ): RateLimitError {
@@ -60,7 +60,7 @@ export class AccountLimitError extends RateLimitError {
 }
 
 /** The upstream is out of capacity, for every account. */
-export function overloaded(what: string, text: string, retryAfterMs: number | undefined): UpstreamError {
+export function overloadedError(what: string, text: string, retryAfterMs: number | undefined): UpstreamError {
   return new UpstreamError(
     `The upstream is overloaded (${what}). ${text} Try again in a moment.`.replaceAll('  ', ' '),
     {
@@ -73,7 +73,7 @@ export function overloaded(what: string, text: string, retryAfterMs: number | un
 }
 
 /** Agents shorten the conversation when they read this code. */
-export function contextTooLong(text: string): BadRequestError {
+export function contextLengthError(text: string): BadRequestError {
   return new BadRequestError(`The prompt is too long for this model. ${text}`.trim(), {
     code: 'context_length_exceeded',
     fromUpstream: true,
@@ -86,11 +86,11 @@ export function isPage(body: string): boolean {
 }
 
 /** An answer of a proxy, firewall or load balancer in front of the API. `body` is a page, a text or empty. */
-export function intercepted(status: number, body: string, retryAfterMs: number | undefined): ApiError {
+export function interceptedError(status: number, body: string, retryAfterMs: number | undefined): ApiError {
   const said = isPage(body) ? ` with a page${readTitle(body)}.` : `. ${quoteUpstream(body)}`;
   const words = `Something between the gateway and the upstream answered ${status}${said}`.trim();
-  if (status === 413) return requestTooLarge(words);
-  if (status === 429) return upstreamBusy(words, { retriable: true, retryAfterMs });
+  if (status === 413) return requestTooLargeError(words);
+  if (status === 429) return upstreamBusyError(words, { retriable: true, retryAfterMs });
   const hint = 'Whoever runs the gateway should look for a proxy, firewall or load balancer there.';
   return new UpstreamError(`${words} ${hint}`, {
     status: status === 503 || status === 504 ? status : 502,
@@ -100,7 +100,7 @@ export function intercepted(status: number, body: string, retryAfterMs: number |
   });
 }
 
-export function requestTooLarge(text: string): ApiError {
+export function requestTooLargeError(text: string): ApiError {
   return new ApiError(
     'request_too_large',
     `The upstream does not take a request of this size: shorten it. ${text}`.trim(),
@@ -133,33 +133,33 @@ const NUMBER = /^\d+(\.\d+)?$/;
 export const ASK_OPERATOR = 'Whoever runs the gateway finds what to do in its log.';
 
 /** A response with status 200 that is a page or other document, not an event stream. `body` is its beginning. */
-export function notAStream(body = ''): UpstreamError {
+export function notAStreamError(body = ''): UpstreamError {
   const said = isPage(body) ? `It is a page${readTitle(body)}.` : quoteUpstream(body);
   const message = `The upstream answered with something else than an event stream. ${said}`;
   return new UpstreamError(message.trim(), { code: 'upstream_not_a_stream' });
 }
 
 /** An answer that misses a part or its end; `retriable` when the client has seen nothing of it. */
-export function truncatedAnswer(message: string, retriable = false): UpstreamError {
+export function truncatedError(message: string, retriable = false): UpstreamError {
   return new UpstreamError(message, { code: 'upstream_truncated', retriable });
 }
 
 /** A finish reason that is a failure, or unknown. `text` has the upstream's details. */
-export function brokenOff(word: string, text = ''): UpstreamError {
+export function failedFinishError(word: string, text = ''): UpstreamError {
   if (/^(insufficient_system_resource|overloaded)$/.test(word)) {
-    return overloaded(word, quoteUpstream(text), undefined);
+    return overloadedError(word, quoteUpstream(text), undefined);
   }
   const message = `The upstream broke the answer off (finish reason “${word.slice(0, 60)}”); a part is missing.`;
-  return truncatedAnswer(`${message} ${quoteUpstream(text)}`.trim(), true);
+  return truncatedError(`${message} ${quoteUpstream(text)}`.trim(), true);
 }
 
-export function firstByteLate(): UpstreamError {
+export function firstByteTimeoutError(): UpstreamError {
   return new UpstreamError('The upstream accepted the request but sent nothing in time.', {
     code: 'upstream_timeout',
   });
 }
 
-export function idleTooLong(ms: number): UpstreamError {
+export function idleTimeoutError(ms: number): UpstreamError {
   return new UpstreamError(`The upstream fell silent in the middle of the answer for ${ms} ms.`, {
     code: 'upstream_timeout',
   });

@@ -7,10 +7,10 @@ import {
   UpstreamError,
 } from '../../vocabulary/errors.js';
 import { findResetTime } from '../reset-time.js';
-import { AccountLimitError, ASK_OPERATOR, upstreamBusy } from '../upstream-errors.js';
+import { AccountLimitError, ASK_OPERATOR, upstreamBusyError } from '../upstream-errors.js';
 import type { Failure } from './failure.js';
 
-export function badRequest(
+export function badRequestError(
   { businessCode, status, text }: Failure,
   param: string | undefined,
 ): BadRequestError {
@@ -22,7 +22,7 @@ export function badRequest(
 }
 
 /** Not a 401, since the client's key is valid. The upstream's message is left out, since it may quote the gateway's key. */
-export function credential(what: string): UpstreamError {
+export function credentialError(what: string): UpstreamError {
   return new UpstreamError(
     `The upstream does not accept the gateway's credential (${what}). ${ASK_OPERATOR}`,
     { code: 'upstream_unauthorized', shouldRetry: false },
@@ -34,13 +34,13 @@ const NO_QUOTA = {
   shouldRetry: false,
 } as const;
 
-export function noBalance(what: string, text: string): RateLimitError {
+export function balanceError(what: string, text: string): RateLimitError {
   const message = `The upstream account has no balance or no such plan (${what}). ${text}`;
   return new RateLimitError(message.trim(), NO_QUOTA);
 }
 
 /** The quota of a plan for five hours, a week or a month. */
-export function quotaUsedUp({ businessCode, message, text, retryAfterMs }: Failure): RateLimitError {
+export function quotaError({ businessCode, message, text, retryAfterMs }: Failure): RateLimitError {
   const now = Date.now();
   const resetAt = findResetTime(message, now);
   const until =
@@ -51,36 +51,39 @@ export function quotaUsedUp({ businessCode, message, text, retryAfterMs }: Failu
   );
 }
 
-export function limited(
+export function limitError(
   what: string,
   text: string,
   retriable: boolean,
   retryAfterMs: number | undefined,
 ): RateLimitError {
-  return upstreamBusy(`The upstream limits its requests (${what}). ${text}`, { retriable, retryAfterMs });
+  return upstreamBusyError(`The upstream limits its requests (${what}). ${text}`, {
+    retriable,
+    retryAfterMs,
+  });
 }
 
 /** Whoever names a time knows more than the queue: the client is told, or the call repeated after it. */
-export function accountLimit(text: string, retryAfterMs: number | undefined): RateLimitError {
-  if (retryAfterMs !== undefined) return limited('code 1302', text, true, retryAfterMs);
+export function concurrencyError(text: string, retryAfterMs: number | undefined): RateLimitError {
+  if (retryAfterMs !== undefined) return limitError('code 1302', text, true, retryAfterMs);
   return new AccountLimitError(`The upstream limits its requests (code 1302). ${text}`);
 }
 
-export function filtered(text: string): BadRequestError {
+export function contentFilterError(text: string): BadRequestError {
   return new BadRequestError(`The upstream's content filter blocked this. ${text}`, {
     code: 'content_filter',
     fromUpstream: true,
   });
 }
 
-export function notAllowed(code: number, text: string): UpstreamError {
+export function notAllowedError(code: number, text: string): UpstreamError {
   return new UpstreamError(
     `The upstream account may not use this model or this way (${code}). ${text}`.trim(),
     { code: 'upstream_not_allowed', shouldRetry: false },
   );
 }
 
-export function modelNotAvailable(text: string): PermissionDeniedError {
+export function modelNotAvailableError(text: string): PermissionDeniedError {
   return new PermissionDeniedError(`The upstream account may not use this model. ${text}`.trim(), {
     code: 'model_not_available',
     param: 'model',
@@ -88,7 +91,7 @@ export function modelNotAvailable(text: string): PermissionDeniedError {
   });
 }
 
-export function noSuchModel(text: string): NotFoundError {
+export function unknownModelError(text: string): NotFoundError {
   return new NotFoundError(`The upstream does not know this model. ${text}`.trim(), {
     code: 'model_not_found',
     param: 'model',
@@ -97,19 +100,19 @@ export function noSuchModel(text: string): NotFoundError {
 }
 
 /** `path`: below the base URL. */
-export function noSuchEndpoint(path: string): NotFoundError {
+export function unknownEndpointError(path: string): NotFoundError {
   return new NotFoundError(`The gateway’s upstream does not offer ${path}.`, { code: 'unknown_url' });
 }
 
 /** The address answers with 404, or is no API. */
-export function wrongUrl(): UpstreamError {
+export function wrongUrlError(): UpstreamError {
   return new UpstreamError(
     `There is no API at the address that the gateway has for its upstream. ${ASK_OPERATOR}`,
     { code: 'upstream_wrong_url' },
   );
 }
 
-export function unsupportedContent(text: string): BadRequestError {
+export function unsupportedContentError(text: string): BadRequestError {
   return new BadRequestError(`The model does not take this kind of content. ${text}`.trim(), {
     code: 'unsupported_content',
     upstreamParam: 'messages',

@@ -6,7 +6,7 @@ import { readFinish } from '../finish-reasons.js';
 import { asError, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
 import type { ServedModelObserver } from '../upstream.js';
-import { quoteUpstream, truncatedAnswer } from '../upstream-errors.js';
+import { quoteUpstream, truncatedError } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
 import { readDelta } from './delta.js';
 import { failedFinish, inStreamError } from './error-codes.js';
@@ -67,7 +67,7 @@ export class ChunkDecoder implements EventDecoder {
     // The finish reason is the end as well: some servers close the body after it without `[DONE]`.
     if (this.#isPartLost || (!this.ended && this.#reason === undefined)) {
       const message = `The upstream’s answer ended before its end; a part is missing. ${quoteUpstream(this.#words)}`;
-      throw truncatedAnswer(message.trim());
+      throw truncatedError(message.trim());
     }
     this.#calls.end(events);
     if (this.#sources) events.push({ type: 'sources', sources: [...this.#sources.values()] });
@@ -143,7 +143,7 @@ export class ChunkDecoder implements EventDecoder {
     }
     const glued = splitFrames(data, this.#id);
     if (!this.#hasShown && !glued?.isComplete)
-      throw truncatedAnswer('The upstream’s answer begins with half an event.', true);
+      throw truncatedError('The upstream’s answer begins with half an event.', true);
     if (glued === undefined) {
       this.#isPartLost = true;
       return;

@@ -14,7 +14,7 @@ import { forTextModel } from '../text-models.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
 import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
 import { AdaptedRequest } from './adapted-request.js';
-import { noSuchEndpoint, wrongUrl } from './api-errors.js';
+import { unknownEndpointError, wrongUrlError } from './api-errors.js';
 import { checkOpenai } from './check.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
@@ -71,7 +71,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
       headers: this.#headers('application/json'),
     });
     const text = await response.text(MODEL_LIST_LIMIT);
-    if (response.status === 404) throw wrongUrl();
+    if (response.status === 404) throw wrongUrlError();
     if (response.status !== 200) throw httpError(response.status, text, response.retryAfterMs);
     const models = parseModelList(parseJson(text));
     if (models !== undefined) return models;
@@ -101,7 +101,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
       if (response.status !== 200) {
         const error = httpError(response.status, await response.text(), response.retryAfterMs);
         const isMissing = response.status === 404 || response.status === 405;
-        throw isMissing && error.code !== 'model_not_found' ? noSuchEndpoint(path) : error;
+        throw isMissing && error.code !== 'model_not_found' ? unknownEndpointError(path) : error;
       }
       return {
         contentType: response.header('content-type'),

@@ -6,15 +6,15 @@ import type { FailedFinish } from '../finish-reasons.js';
 import { type JsonObject, parseJson } from '../json.js';
 import { getNextMidnight } from '../reset-time.js';
 import {
-  brokenOff,
-  contextTooLong,
-  intercepted,
+  contextLengthError,
+  failedFinishError,
+  interceptedError,
   isPage,
-  overloaded,
-  requestTooLarge,
-  serverFailure,
+  overloadedError,
+  requestTooLargeError,
+  serverError,
 } from '../upstream-errors.js';
-import * as told from './api-errors.js';
+import * as errors from './api-errors.js';
 import { type Failure, parseFailure } from './failure.js';
 import { findField, readRefusal } from './refusal.js';
 
@@ -22,10 +22,10 @@ import { findField, readRefusal } from './refusal.js';
 export function httpError(status: number, body: string, retryAfterMs: number | undefined): ApiError {
   const json = parseBody(body);
   const isForeign = isPage(body);
-  if (SAYS_WRONG_URL.has(status) && isForeign) return told.wrongUrl();
+  if (SAYS_WRONG_URL.has(status) && isForeign) return errors.wrongUrlError();
   const isFromBetween =
     status === 407 || (status === 403 && json === undefined) || (isForeign && !PAGES_OF_SERVERS.has(status));
-  if (isFromBetween) return intercepted(status, body, retryAfterMs);
+  if (isFromBetween) return interceptedError(status, body, retryAfterMs);
   return classify(parseFailure(json ?? { message: isForeign ? '' : body }, status, retryAfterMs));
 }
 
@@ -46,7 +46,7 @@ export function inStreamError(event: JsonObject): ApiError {
 export function failedFinish({ failure, fields }: FailedFinish): ApiError {
   const { status, message } = readErrorFields(fields);
   return status === undefined
-    ? brokenOff(failure, message)
+    ? failedFinishError(failure, message)
     : classify(parseFailure(fields, status, undefined));
 }
 
@@ -66,7 +66,7 @@ function classify(failure: Failure): ApiError {
 /** Codes about a parameter are left to the words. */
 function errorByCode(failure: Failure): ApiError | undefined {
   const { businessCode: code = 0, status, text, retryAfterMs } = failure;
-  if (code >= 1000 && code <= 1004) return told.credential(`code ${code}`);
+  if (code >= 1000 && code <= 1004) return errors.credentialError(`code ${code}`);
   switch (code) {
     case 1110:
     case 1111:
@@ -75,32 +75,32 @@ function errorByCode(failure: Failure): ApiError | undefined {
     case 1120:
     case 1121:
     case 1309:
-      return told.noBalance(`code ${code}`, text);
+      return errors.balanceError(`code ${code}`, text);
     case 1211:
     case 1212:
-      return told.noSuchModel(text);
+      return errors.unknownModelError(text);
     case 1220:
-      return told.modelNotAvailable(text);
+      return errors.modelNotAvailableError(text);
     case 1221:
     case 1311:
     case 1313:
-      return told.notAllowed(code, text);
+      return errors.notAllowedError(code, text);
     case 1222:
-      return told.wrongUrl();
+      return errors.wrongUrlError();
     case 1230:
     case 1234:
-      return serverFailure(Math.max(500, status), text, retryAfterMs, `code ${code}`);
+      return serverError(Math.max(500, status), text, retryAfterMs, `code ${code}`);
     case 1261:
-      return contextTooLong(text);
+      return contextLengthError(text);
     case 1300:
     case 1301:
-      return told.filtered(text);
+      return errors.contentFilterError(text);
     case 1302:
-      return told.accountLimit(text, retryAfterMs);
+      return errors.concurrencyError(text, retryAfterMs);
     case 1303:
-      return told.limited(`code ${code}`, text, true, retryAfterMs);
+      return errors.limitError(`code ${code}`, text, true, retryAfterMs);
     case 1304:
-      return told.limited(
+      return errors.limitError(
         `code ${code}`,
         text,
         false,
@@ -108,10 +108,10 @@ function errorByCode(failure: Failure): ApiError | undefined {
       );
     case 1305:
     case 1312:
-      return overloaded(`code ${code}`, text, retryAfterMs);
+      return overloadedError(`code ${code}`, text, retryAfterMs);
     case 1308:
     case 1310:
-      return told.quotaUsedUp(failure);
+      return errors.quotaError(failure);
     default:
       return undefined;
   }
@@ -121,34 +121,34 @@ function errorByCode(failure: Failure): ApiError | undefined {
 function errorByWords(failure: Failure): ApiError | undefined {
   const { status, text, businessCode, retryAfterMs } = failure;
   const exceeded = words.exceededLength(failure);
-  if (exceeded === 'context') return contextTooLong(text);
-  if (exceeded === 'max_tokens') return told.badRequest(failure, 'max_tokens');
-  if (words.isUnsupportedContent(failure)) return told.unsupportedContent(text);
-  if (words.isFiltered(failure)) return told.filtered(text);
+  if (exceeded === 'context') return contextLengthError(text);
+  if (exceeded === 'max_tokens') return errors.badRequestError(failure, 'max_tokens');
+  if (words.isUnsupportedContent(failure)) return errors.unsupportedContentError(text);
+  if (words.isFiltered(failure)) return errors.contentFilterError(text);
   // Z.ai's words under any status for a path that it does not have.
-  if (/\b404 NOT_FOUND\b/.test(failure.message)) return told.wrongUrl();
+  if (/\b404 NOT_FOUND\b/.test(failure.message)) return errors.wrongUrlError();
   if (
     words.isUnknownModel(failure, status === 404) ||
     (businessCode === 1214 && words.isInvalidModel(failure))
   ) {
-    return told.noSuchModel(text);
+    return errors.unknownModelError(text);
   }
-  if (words.isOutOfQuota(failure) && status >= 402) return told.noBalance(`status ${status}`, text);
+  if (words.isOutOfQuota(failure) && status >= 402) return errors.balanceError(`status ${status}`, text);
   if (status === 529 || (status >= 429 && words.isOverloaded(failure))) {
-    return overloaded(`status ${status}`, text, retryAfterMs);
+    return overloadedError(`status ${status}`, text, retryAfterMs);
   }
   return undefined;
 }
 
 function errorByStatus(failure: Failure): ApiError {
   const { status, text, retryAfterMs } = failure;
-  if (status === 401 || status === 403) return told.credential(`status ${status}`);
-  if (status === 429) return told.limited(`${status}`, text, true, retryAfterMs);
-  if (SAYS_WRONG_URL.has(status) || status < 400) return told.wrongUrl();
-  if (status === 402) return told.noBalance(`${status}`, text);
-  if (status === 413) return requestTooLarge(text);
-  if (status >= 500 || status === 408) return serverFailure(status, text, retryAfterMs);
-  return told.badRequest(failure, findParam(failure));
+  if (status === 401 || status === 403) return errors.credentialError(`status ${status}`);
+  if (status === 429) return errors.limitError(`${status}`, text, true, retryAfterMs);
+  if (SAYS_WRONG_URL.has(status) || status < 400) return errors.wrongUrlError();
+  if (status === 402) return errors.balanceError(`${status}`, text);
+  if (status === 413) return requestTooLargeError(text);
+  if (status >= 500 || status === 408) return serverError(status, text, retryAfterMs);
+  return errors.badRequestError(failure, findParam(failure));
 }
 
 /** Z.ai names it in words: `The messages parameter is illegal`, where the prompt is what the messages are. */

@@ -138,12 +138,12 @@ export class ToolCallDecoder {
     const [call] = this.#open;
     if (call === undefined) return;
     // GLM sometimes writes a call without a name, which no client could run: nothing of it was shown.
-    if (!call.name) throw namelessCall();
+    if (!call.name) throw namelessCallError();
     const { isUnfinished } = call.arguments;
     call.held += call.arguments.end();
     this.#showPieces(call, events);
     this.#open.shift();
-    if (isUnfinished && this.#open.length + call.after.length > 0) throw brokenCall();
+    if (isUnfinished && this.#open.length + call.after.length > 0) throw brokenCallError();
     const index = this.#ended.length;
     if (!isUnfinished) {
       events.push({ type: 'tool-call-end', index });
@@ -155,7 +155,7 @@ export class ToolCallDecoder {
 
   #hold(length: number): void {
     this.#held += length;
-    if (this.#held > MAX_HELD_LENGTH) throw tooMuchHeld();
+    if (this.#held > MAX_HELD_LENGTH) throw heldTooLongError();
   }
 }
 
@@ -178,19 +178,19 @@ function writtenArguments(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function namelessCall(): UpstreamError {
+function namelessCallError(): UpstreamError {
   return new UpstreamError('The model called a tool without naming it. Ask again.', {
     code: 'upstream_bad_tool_call',
   });
 }
 
-function brokenCall(): UpstreamError {
+function brokenCallError(): UpstreamError {
   return new UpstreamError('The model called a tool with arguments that do not end. Ask again.', {
     code: 'upstream_bad_tool_call',
   });
 }
 
-function tooMuchHeld(): UpstreamError {
+function heldTooLongError(): UpstreamError {
   return new UpstreamError('The upstream wrote more than 4 MiB of tool calls by turns.', {
     code: 'upstream_answer_too_large',
   });

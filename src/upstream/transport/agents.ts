@@ -49,7 +49,7 @@ function limit(agent: HttpAgent, ready: 'connect' | 'secureConnect', ms: number)
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback): Duplex | null | undefined => {
     const socket = create(options, callback) as Socket;
-    const timer = setTimeout(() => socket.destroy(connectedLate()), ms);
+    const timer = setTimeout(() => socket.destroy(connectTimeoutError()), ms);
     const stop = () => clearTimeout(timer);
     socket.once(ready, stop).once('close', stop);
     return socket;
@@ -64,8 +64,8 @@ function limitTunnel(agent: HttpAgent, ready: 'secureConnect' | undefined, ms: n
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      if (tunnel === undefined) callback?.(connectedLate(), undefined as never);
-      else tunnel.destroy(connectedLate());
+      if (tunnel === undefined) callback?.(connectTimeoutError(), undefined as never);
+      else tunnel.destroy(connectTimeoutError());
     }, ms);
     const stop = () => clearTimeout(timer);
     create(options, (error, opened) => {
@@ -75,7 +75,7 @@ function limitTunnel(agent: HttpAgent, ready: 'secureConnect' | undefined, ms: n
       }
       if (error || !opened) {
         stop();
-        callback?.(proxyFailure(error), undefined as never);
+        callback?.(proxyError(error), undefined as never);
         return;
       }
       tunnel = opened;
@@ -86,7 +86,7 @@ function limitTunnel(agent: HttpAgent, ready: 'secureConnect' | undefined, ms: n
   };
 }
 
-function connectedLate(): UpstreamError {
+function connectTimeoutError(): UpstreamError {
   return new UpstreamError('The upstream could not be reached in time.', {
     status: 504,
     code: 'upstream_unreachable',
@@ -95,7 +95,7 @@ function connectedLate(): UpstreamError {
 }
 
 /** hpagent gives the status of a refused CONNECT only in its message. The proxy's address is left out. */
-function proxyFailure(error: Error | null): UpstreamError {
+function proxyError(error: Error | null): UpstreamError {
   const status = Number(/^Bad response: (\d+)$/.exec(error?.message ?? '')?.[1] ?? 0);
   const why =
     status > 0

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Request, RequestError } from 'got';
 import type { Config } from '../../config/config.js';
 import { APIUserAbortError, ApiError, UpstreamError } from '../../vocabulary/errors.js';
-import { firstByteLate, idleTooLong } from '../upstream-errors.js';
+import { firstByteTimeoutError, idleTimeoutError } from '../upstream-errors.js';
 import { releaseReferences } from './got-internals.js';
 
 /** How long a body may go on after the answer's end event before its socket is closed, in milliseconds. */
@@ -27,7 +27,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   };
   readonly #onData = (bytes: Uint8Array) => this.#take(bytes);
   /** Idle time counts only while a read is pending. */
-  readonly #onSilence = () => this.#wake && this.#giveUp(idleTooLong(this.timeouts.idleTimeoutMs));
+  readonly #onSilence = () => this.#wake && this.#giveUp(idleTimeoutError(this.timeouts.idleTimeoutMs));
   /** Node's own response: got's stream around it would be one more for each read to pass. got still reports failures. */
   #response: IncomingMessage | undefined;
   /** What has arrived and was not read yet: the pieces of one network read. */
@@ -48,7 +48,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
     private readonly timeouts: Timeouts,
   ) {
     const { firstByteTimeoutMs } = timeouts;
-    this.#deadline = setTimeout(() => this.#giveUp(firstByteLate()), firstByteTimeoutMs);
+    this.#deadline = setTimeout(() => this.#giveUp(firstByteTimeoutError()), firstByteTimeoutMs);
     // A failure is thrown by the pending or the next read. Without a listener it would end the process.
     request.on('error', (error) => {
       this.#error ??= error;
@@ -66,7 +66,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
 
   async head(): Promise<IncomingMessage> {
     while (this.#response === undefined) {
-      if (this.request.destroyed) throw translate(this.#error ?? prematureClose());
+      if (this.request.destroyed) throw translate(this.#error ?? prematureCloseError());
       await this.#news();
     }
     return this.#response;
@@ -179,7 +179,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   }
 
   #throwUnlessWhole(): void {
-    const error = translate(this.#error ?? prematureClose());
+    const error = translate(this.#error ?? prematureCloseError());
     if (this.#grace === undefined || error instanceof APIUserAbortError) throw error;
     this.#arrived = [];
   }
@@ -214,7 +214,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, void, und
   }
 }
 
-function prematureClose(): Error {
+function prematureCloseError(): Error {
   return Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' });
 }
 

@@ -59,7 +59,7 @@ export class Document {
   #grow(piece: string, phase: Phase, edited: boolean): void {
     if (piece === '') return;
     const start = this.#text.length;
-    if (start + piece.length > MAX_DOCUMENT_LENGTH) throw tooLarge();
+    if (start + piece.length > MAX_DOCUMENT_LENGTH) throw answerTooLargeError();
     const last = this.#runs.at(-1);
     if (last?.phase !== phase || last.edited !== edited) this.#runs.push({ start, phase, edited });
     this.#text += piece;
@@ -144,7 +144,7 @@ export class Document {
   }
 }
 
-function tooLarge(): UpstreamError {
+function answerTooLargeError(): UpstreamError {
   return new UpstreamError('The upstream sent an answer of more than 32 MiB.', {
     code: 'upstream_answer_too_large',
   });

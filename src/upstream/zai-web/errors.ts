@@ -10,14 +10,14 @@ import { exceededLength } from '../error-words.js';
 import { asError, asObject, type JsonObject, parseJson } from '../json.js';
 import {
   ASK_OPERATOR,
-  contextTooLong,
-  intercepted,
+  contextLengthError,
+  interceptedError,
   isPage,
-  overloaded,
+  overloadedError,
   quoteUpstream,
-  requestTooLarge,
-  serverFailure,
-  upstreamBusy,
+  requestTooLargeError,
+  serverError,
+  upstreamBusyError,
 } from '../upstream-errors.js';
 
 /**
@@ -39,28 +39,30 @@ export function inStreamError(envelope: JsonObject): ApiError | undefined {
   });
   const code = fields.code || data?.error_code;
   const captcha = ['captcha_error_type', 'verify_code'].some((key) => error[key] ?? data?.[key]);
-  return failure(captcha ? 'FRONTEND_CAPTCHA_REQUIRED' : code, fields, undefined);
+  return createError(captcha ? 'FRONTEND_CAPTCHA_REQUIRED' : code, fields, undefined);
 }
 
 /** The error that a response other than 200 means. The body may be anything. */
 export function httpError(status: number, body: string, retryAfterMs: number | undefined): ApiError {
   const isForeign = isPage(body);
-  if (status === 407 || (isForeign && !FROM_ZAI.has(status))) return intercepted(status, body, retryAfterMs);
+  if (status === 407 || (isForeign && !FROM_ZAI.has(status)))
+    return interceptedError(status, body, retryAfterMs);
   const fields = readErrorFields(parseJson(body) ?? (isForeign ? '' : body));
-  if (status === 400 && /signature/i.test(fields.message)) return refused('it wants signed requests');
-  if (status === 400 && /captcha/i.test(fields.message)) return refused('it wants a captcha solved');
-  if (status === 400 && /busy|繁忙|稍后/i.test(fields.message)) return busy(fields.message, retryAfterMs);
-  return failure(status, fields, retryAfterMs);
+  if (status === 400 && /signature/i.test(fields.message)) return refusedError('it wants signed requests');
+  if (status === 400 && /captcha/i.test(fields.message)) return refusedError('it wants a captcha solved');
+  if (status === 400 && /busy|繁忙|稍后/i.test(fields.message))
+    return busyError(fields.message, retryAfterMs);
+  return createError(status, fields, retryAfterMs);
 }
 
 /** 405 with a page is Z.ai's own firewall, 500 its own server. */
 const FROM_ZAI: ReadonlySet<number> = new Set([401, 405, 426, 500]);
 
-function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefined): ApiError {
+function createError(code: unknown, fields: ErrorFields, retryAfter: number | undefined): ApiError {
   const word = String(code ?? '');
   const text = quoteUpstream(fields.message);
-  if (/captcha/i.test(word)) return refused('it wants a captcha solved');
-  if (exceededLength(fields) === 'context') return contextTooLong(text);
+  if (/captcha/i.test(word)) return refusedError('it wants a captcha solved');
+  if (exceededLength(fields) === 'context') return contextLengthError(text);
   switch (word) {
     case '400':
       return new BadRequestError(`The upstream refused the request. ${text}`, {
@@ -73,30 +75,33 @@ function failure(code: unknown, fields: ErrorFields, retryAfter: number | undefi
         { code: 'upstream_unauthorized', shouldRetry: false },
       );
     case '403':
-      return refused('this account or guest may not do this', text);
+      return refusedError('this account or guest may not do this', text);
     case '405':
-      return refused('its firewall blocks this address or client');
+      return refusedError('its firewall blocks this address or client');
     case '413':
-      return requestTooLarge(text);
+      return requestTooLargeError(text);
     case '426':
-      return refused('its client version check fails');
+      return refusedError('its client version check fails');
     case '429':
-      return busy(fields.message, retryAfter);
+      return busyError(fields.message, retryAfter);
     case '529':
-      return overloaded(word, text, retryAfter);
+      return overloadedError(word, text, retryAfter);
     case 'INTERNAL_ERROR':
-      return serverFailure(500, text, retryAfter);
+      return serverError(500, text, retryAfter);
     default:
-      return serverFailure(/^\d{3}$/.test(word) ? Number(word) : 500, text, retryAfter);
+      return serverError(/^\d{3}$/.test(word) ? Number(word) : 500, text, retryAfter);
   }
 }
 
 /** Z.ai refuses this client. The gateway does not work around that; its log says what else works. */
-function refused(why: string, text = ''): UpstreamError {
+function refusedError(why: string, text = ''): UpstreamError {
   const message = [`Z.ai's web chat refuses this gateway: ${why}.`, text, ASK_OPERATOR];
   return new UpstreamError(message.filter(Boolean).join(' '), { code: 'upstream_refused' });
 }
 
-function busy(detail: string, retryAfterMs: number | undefined): RateLimitError {
-  return upstreamBusy(`The upstream is busy. ${quoteUpstream(detail)}`, { retriable: true, retryAfterMs });
+function busyError(detail: string, retryAfterMs: number | undefined): RateLimitError {
+  return upstreamBusyError(`The upstream is busy. ${quoteUpstream(detail)}`, {
+    retriable: true,
+    retryAfterMs,
+  });
 }

@@ -5,7 +5,7 @@ import { readFinish } from '../finish-reasons.js';
 import { asCount, asObject, asText, type JsonObject, parseJson } from '../json.js';
 import type { EventDecoder } from '../read-events.js';
 import type { ServedModelObserver } from '../upstream.js';
-import { brokenOff, truncatedAnswer } from '../upstream-errors.js';
+import { failedFinishError, truncatedError } from '../upstream-errors.js';
 import { parseUsage } from '../usage.js';
 import { Document } from './document.js';
 import { inStreamError } from './errors.js';
@@ -55,11 +55,11 @@ export class WebEventDecoder implements EventDecoder {
 
   finish(events: CompletionEvent[]): void {
     if (!this.ended && !this.complete)
-      throw this.#events + this.#unreadable === 0 ? emptyBody() : truncated();
+      throw this.#events + this.#unreadable === 0 ? emptyBodyError() : truncated();
     this.#show(this.#document.end(), events);
     if (this.#unreadable > 0)
       throw truncated('One of the upstream’s events could not be read, so a part is missing.');
-    if (!this.#answered) throw emptyAnswer();
+    if (!this.#answered) throw emptyAnswerError();
     if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
     events.push({ type: 'finish', reason: this.#reason });
   }
@@ -72,7 +72,7 @@ export class WebEventDecoder implements EventDecoder {
     const choice = Array.isArray(body.choices) ? asObject(body.choices[0]) : undefined;
     if (choice && typeof body.model === 'string') this.served?.observe(body.model);
     const finish = choice && readFinish(choice);
-    if (finish !== undefined && 'failure' in finish) throw brokenOff(finish.failure);
+    if (finish !== undefined && 'failure' in finish) throw failedFinishError(finish.failure);
     if (finish !== undefined) {
       this.#reason = finish.reason;
       this.complete = true;
@@ -102,13 +102,13 @@ export class WebEventDecoder implements EventDecoder {
 function truncated(
   message = 'The upstream’s answer ended without its end event; a part may be missing.',
 ): UpstreamError {
-  return truncatedAnswer(message);
+  return truncatedError(message);
 }
 
-function emptyBody(): UpstreamError {
+function emptyBodyError(): UpstreamError {
   return new UpstreamError('The upstream answered 200 without a single event.', { code: 'upstream_empty' });
 }
 
-function emptyAnswer(): UpstreamError {
+function emptyAnswerError(): UpstreamError {
   return new UpstreamError('The upstream finished without any text.', { code: 'upstream_empty' });
 }
