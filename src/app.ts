@@ -19,7 +19,7 @@ import { startRequest } from './http/middleware/start-request.js';
 import { warnOfProxy } from './http/middleware/warn-of-proxy.js';
 import type { OpenRequests } from './http/open-requests.js';
 import type { Readiness } from './http/readiness.js';
-import { type AdminDeps, addAdmin } from './http/routes/admin/routes.js';
+import { type AdminDeps, addAdmin, takeInvite } from './http/routes/admin/routes.js';
 import { type CompletionsDeps, completions } from './http/routes/completions.js';
 import { countMessageTokens, countResponseTokens } from './http/routes/count-tokens.js';
 import { healthz, readyz } from './http/routes/health.js';
@@ -28,6 +28,8 @@ import { getModel, listModels } from './http/routes/models.js';
 import { getOwnKey } from './http/routes/own-key.js';
 import { passThrough } from './http/routes/pass-through.js';
 import { STREAM_TIMING } from './http/send-stream.js';
+import { joinPage } from './pages/join.js';
+import { pagePolicy } from './pages/policy.js';
 import { addNotFoundPage, addPages } from './pages/routes.js';
 import { anthropicMessages } from './protocol/anthropic-messages/protocol.js';
 import { openaiChat } from './protocol/openai-chat/protocol.js';
@@ -76,6 +78,11 @@ export function createApp(deps: AppDeps): Express {
   addModels(app, deps, findCaller);
   addHealth(app, deps);
   addAdmin(app, deps);
+  app
+    .route('/join')
+    .get(pagePolicy(), joinPage)
+    .post(takeInvite(deps))
+    .all(allowOnly('GET', 'HEAD', 'POST'));
   addPages(app, deps);
   if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
   addNotFoundPage(app);

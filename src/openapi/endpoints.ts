@@ -1,5 +1,6 @@
 /** Every endpoint of the API, in the order of the documentation. */
 import { audit } from './admin/audit.js';
+import { INVITE_ENDPOINTS } from './admin/invites.js';
 import { KEY_ENDPOINTS, ownKey } from './admin/keys.js';
 import { MEMBER_ENDPOINTS } from './admin/members.js';
 import { chatCompletions } from './chat-completions/endpoint.js';
@@ -36,6 +37,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   dashboardKeys,
   ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
+  ...INVITE_ENDPOINTS,
   audit,
 ];
 

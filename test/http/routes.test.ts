@@ -11,11 +11,13 @@ const OPEN_TO_ALL = [
   'GET /docs',
   'GET /health',
   'GET /healthz',
+  'GET /join',
   'GET /openapi.json',
   'GET /playground',
   'GET /readyz',
   'GET /v1/models',
   'GET /v1/models/*id',
+  'POST /join',
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -30,6 +32,7 @@ const OPEN_FROM_HERE = [
 
 const ADMIN_ROUTES: Record<string, string> = {
   '/admin/audit': 'GET, HEAD',
+  '/admin/invites': 'GET, HEAD, POST',
   '/admin/keys': 'GET, HEAD, POST',
   '/admin/keys/:id': 'GET, HEAD, PATCH, DELETE',
   '/admin/keys/:id/rotate': 'POST',
@@ -41,6 +44,7 @@ const ADMIN_ROUTES: Record<string, string> = {
 function allowed(path: string): string {
   if (path.startsWith('/admin/')) return ADMIN_ROUTES[path] ?? 'a row in ADMIN_ROUTES';
   if (path === '/v1/key') return 'GET, HEAD';
+  if (path === '/join') return 'GET, HEAD, POST';
   if (path === '/v1/responses/:id') return 'GET, HEAD, DELETE';
   if (path === '/v1/responses/:id/input_items') return 'GET, HEAD';
   return /^\/v1\/(?!models)/.test(path) ? 'POST' : 'GET, HEAD';

@@ -19,6 +19,7 @@ const PAGES = [
   'GET /health',
   'GET /',
   'GET /docs',
+  'GET /join',
   'GET /playground',
   'GET /openapi.json',
   'GET /assets/{file}',

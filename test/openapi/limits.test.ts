@@ -2,9 +2,11 @@
 import { expect } from 'chai';
 import type { z } from 'zod';
 import {
+  Join,
   KeyChange,
   KeyImport,
   MemberChange,
+  NewInvite,
   NewKey,
   NewMember,
   parseAdminBody,
@@ -65,6 +67,8 @@ const BODIES: Record<string, { protocol: Parser; valid: Part }> = {
   MemberChange: { protocol: adminBody(MemberChange), valid: GLOBS },
   NewKey: { protocol: adminBody(NewKey), valid: { member: 'alice', ...GLOBS } },
   KeyChange: { protocol: adminBody(KeyChange), valid: GLOBS },
+  NewInvite: { protocol: adminBody(NewInvite), valid: { member: 'bob' } },
+  Join: { protocol: adminBody(Join), valid: { token: 'x'.repeat(43) } },
   Rotation: { protocol: adminBody(Rotation), valid: {} },
   KeyImport: { protocol: adminBody(KeyImport), valid: { keys: [{ name: 'ann', key: 'key-of-ann' }] } },
   TextCompletionRequest: { protocol: openaiCompletions, valid: { model: 'GLM-4.5', prompt: ['x'] } },

@@ -12,6 +12,7 @@ export const COMMANDS = [
   'disable',
   'enable',
   'remove',
+  'invite',
   'import',
   'reset-admin',
 ] as const;
@@ -55,6 +56,7 @@ export const HELP = `Members and keys of a running gateway.
   npm run keys -- rotate KEY         a new secret; --grace 1h: the old one works for that long
   npm run keys -- disable KEY        refuse it, until: npm run keys -- enable KEY
   npm run keys -- remove KEY         end it for good
+  npm run keys -- invite MEMBER      print a link that gives a colleague a key, once, within seven days
   npm run keys -- import [FILE]      manage the keys of API_KEYS, or of a CSV file with NAME,KEY in each
                                      line: the same secrets, so that nobody changes a client
   npm run keys -- reset-admin        make a new admin password; needs REDIS_URL, or DATA_DIR
@@ -64,7 +66,15 @@ The gateway is at PUBLIC_URL, else at localhost (--url for another); ADMIN_PASSW
 In the image: node dist/cli/keys.js add MEMBER
 Exit code: 0 done, 1 refused, 2 wrong usage, 3 the gateway cannot be reached.`;
 
-const NEEDS_SUBJECT: readonly CommandName[] = ['add', 'show', 'rotate', 'disable', 'enable', 'remove'];
+const NEEDS_SUBJECT: readonly CommandName[] = [
+  'add',
+  'invite',
+  'show',
+  'rotate',
+  'disable',
+  'enable',
+  'remove',
+];
 /** Limits that the gateway does not enforce yet. */
 const NOT_ENFORCED = ['--budget', '--tpm', '--in-flight'];
 
@@ -79,7 +89,9 @@ export function parseCommand(args: readonly string[], now: number): Command | 'h
   if (name === undefined) throw new UsageError('No command given.');
   if (!isCommand(name)) throw new UsageError(`Unknown command ${name}.`);
   if (subject === undefined && NEEDS_SUBJECT.includes(name))
-    throw new UsageError(`${name} needs ${name === 'add' ? 'a member' : 'a key, by name or id'}.`);
+    throw new UsageError(
+      `${name} needs ${['add', 'invite'].includes(name) ? 'a member' : 'a key, by name or id'}.`,
+    );
   const extra = NEEDS_SUBJECT.includes(name) || name === 'import' ? more[0] : (subject ?? more[0]);
   if (extra !== undefined) throw new UsageError(`${name} does not take ${extra}.`);
   return {

@@ -36,6 +36,11 @@ export const RUN: Readonly<Record<Exclude<CommandName, 'reset-admin'>, Run>> = {
     const path = options.member ? memberPath(subject) : `/keys/${(await find(client, subject)).id}`;
     return show(await client.ask('DELETE', path), options, `${subject} is removed.`);
   },
+  invite: async (client, { subject, options }) => {
+    const answer = await client.ask('POST', '/invites', { member: subject });
+    const text = `${answer.url}\n\nThe invite of ${subject}, shown only now. It works once, until ${answer.expires_at}.`;
+    return show(answer, options, text);
+  },
   import: async (client, { subject, options }, config) => {
     const keys = subject === undefined ? fromEnvironment(config) : parseKeyFile(await readText(subject));
     const answer = await client.ask('POST', '/keys/import', { keys });

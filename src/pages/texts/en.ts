@@ -41,6 +41,21 @@ export const en = {
     health: 'Health',
     readiness: 'Readiness',
   },
+  join: {
+    title: 'Your key',
+    lead: 'You were invited to this gateway. The button makes your key; it works once, and the key is shown once.',
+    button: 'Make my key',
+    key: 'Key',
+    keep: 'Keep it now: the gateway stores only a digest. If it is lost, ask for a new invite.',
+    baseUrl: 'Base URL',
+    next: 'Set up your apps and agents',
+    script: {
+      noToken: 'This address is not complete: open the whole link that you were given.',
+      used: 'This invite was used already or has expired. Ask for a new one.',
+      limited: 'Too many attempts. Try again in a minute.',
+      failed: 'That did not work. Try again; if it happens again, ask for a new invite.',
+    },
+  },
   notFound: {
     title: 'Page not found',
     text: 'Check the address. The API is under /v1; the pages are in the navigation above.',

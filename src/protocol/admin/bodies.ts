@@ -1,4 +1,4 @@
-/** Bodies of the admin API: members and keys. Unknown fields are refused, so that a typing error is noticed. Pure. */
+/** Bodies of the admin API: members, keys, invites. Unknown fields are refused, so that a typing error is noticed. Pure. */
 import { z } from 'zod';
 import {
   CLASSES,
@@ -135,6 +135,19 @@ export const KeyImport = z.object({
       .max(MAX_IMPORTED),
     'Keys that exist already.',
     '已有的密钥。',
+  ),
+});
+
+/** Body of `POST /admin/invites`. */
+export const NewInvite = z.object({
+  member: field(name, 'Who is invited; an unknown member is made.', '被邀请的成员；不存在时自动创建。'),
+});
+/** Body of `POST /join`. */
+export const Join = z.object({
+  token: field(
+    z.string().min(20).max(100),
+    'What follows `#` in the invite’s address.',
+    '邀请地址中 `#` 之后的部分。',
   ),
 });
 

@@ -12,6 +12,7 @@ import type { LimitStoreFactory } from '../../middleware/limit-rate.js';
 import { readJson } from '../../middleware/read-json.js';
 import { createThrottle } from '../../passwords.js';
 import { listAudit } from './audit.js';
+import { addInvite, join, listInvites } from './invites.js';
 import { addKey, changeKey, getKey, importKeys, listKeys, removeKey, rotateKey } from './keys.js';
 import { addMember, changeMember, getMember, listMembers, removeMember } from './members.js';
 
@@ -42,6 +43,7 @@ export function addAdmin(app: Express, deps: AdminDeps): void {
     '/admin/keys/import': { post: importKeys(admin) },
     '/admin/keys/:id': { get: getKey(admin), patch: changeKey(admin), delete: removeKey(admin) },
     '/admin/keys/:id/rotate': { post: rotateKey(admin) },
+    '/admin/invites': { get: listInvites(admin), post: addInvite(admin) },
     '/admin/audit': { get: listAudit(admin) },
   };
   for (const [path, { get, post, patch, delete: remove }] of Object.entries(routes)) {
@@ -53,6 +55,11 @@ export function addAdmin(app: Express, deps: AdminDeps): void {
     const methods = { GET: get, HEAD: get, POST: post, PATCH: patch, DELETE: remove };
     route.all(allowOnly(...Object.entries(methods).flatMap(([name, handler]) => (handler ? [name] : []))));
   }
+}
+
+/** Handlers of POST /join, which needs no password: whoever has the invite's token may take it. */
+export function takeInvite({ teamAdmin, limitStore, log }: AdminDeps): RequestHandler[] {
+  return [readJson(MAX_BODY_BYTES), join(teamAdmin, createThrottle('invite', 'invites', limitStore, log))];
 }
 
 /** The well-known key ends when there is a team. */

@@ -1,5 +1,5 @@
 /** Members, keys and the audit as the admin API answers them. Secrets are told by their last characters only. */
-import type { AuditEntry, Key, Member } from '../../../team/core/entities.js';
+import type { AuditEntry, Invite, Key, Member } from '../../../team/core/entities.js';
 import { findExpiry } from '../../../team/core/rights.js';
 
 export function showMember(member: Member, keys: readonly Key[]): object {
@@ -45,6 +45,10 @@ export function showKey(key: Key): object {
 /** A key of API_KEYS or DEFAULT_KEY: changed in the environment only. */
 export function showEnvironmentKey(name: string): object {
   return { id: null, name, member: null, source: 'environment', state: 'active' };
+}
+
+export function showInvite({ member, createdAt, createdBy, expiresAt }: Invite): object {
+  return { member, created_at: toIso(createdAt), created_by: createdBy, expires_at: toIso(expiresAt) };
 }
 
 export function showAudit({ at, actor, address, action, target, changes }: AuditEntry): object {
