@@ -78,6 +78,12 @@ export class Entry {
     });
   }
 
+  /** The store has lost it: a grant that is on its way is somebody else's by now. */
+  requeue(): void {
+    this.queue();
+    this.round += 1;
+  }
+
   /** The store knows that it waits, or has lost it. */
   queue(): void {
     if (this.#state === 'refused') this.#state = 'waiting';

@@ -366,7 +366,7 @@ export class LocalPool {
   /** The lease has lapsed, and others have the slots: what is in flight ends, what waits enters again. */
   #endLost(): void {
     for (const entry of this.#entries.values()) {
-      entry.queue();
+      entry.requeue();
       if (entry.state !== 'held') continue;
       this.options.counts.leasesLost += 1;
       this.#entries.delete(entry.id);

@@ -39,6 +39,8 @@ export class SlotQueue {
   /** Begins to listen. Requests may be queued before. */
   async start(): Promise<void> {
     this.#scheduleTick();
+    // Known before the first limit is: otherwise an early failure of the store would leave all slots to each replica.
+    void this.#readPeers();
     this.#subscription = await this.options.store.listen(this.options.replica, {
       onGrant: (pool, id) => void this.#onGrant(pool, id),
       onLimit: (pool) => void this.#pool(pool).limit(),

@@ -51,6 +51,43 @@ async function flood(createPool: () => Pool, maxDelayMs: number) {
   return { world, shares, utilisation };
 }
 
+/** Slot time by flow after ten minutes of callers that never rest, in milliseconds. */
+async function shareByFlow(flows: Readonly<Record<string, { callers: number; weight: number }>>) {
+  const scheduler = new Scheduler(4);
+  const world = new World(scheduler, SLOTS, SLOTS, 2);
+  const caller = async (flow: string, weight: number, number: number) => {
+    const end = scheduler.now + MINUTES_MS;
+    const replica = world.replicas[number % world.replicas.length];
+    while (replica !== undefined && scheduler.now < end)
+      await world.request(replica, flow, () => scheduler.between(100, 2_000), { weight });
+  };
+  for (const [flow, { callers, weight }] of Object.entries(flows))
+    for (let number = 0; number < callers; number += 1) void caller(flow, weight, number);
+  await scheduler.run(MINUTES_MS);
+  const sums: Record<string, number> = {};
+  for (const { who, startedAt, endedAt } of world.tally.uses)
+    sums[who] = (sums[who] ?? 0) + endedAt - startedAt;
+  return sums;
+}
+
+describe('Flows that always wait', () => {
+  it('get slot time by their weights, 3 to 1', async () => {
+    const { heavy = 0, light = 0 } = await shareByFlow({
+      heavy: { callers: 6, weight: 3 },
+      light: { callers: 6, weight: 1 },
+    });
+    expect(heavy / light).to.be.within(3 * 0.97, 3 * 1.03);
+  });
+
+  it('get no more by asking with two keys of one member', async () => {
+    const { member = 0, other = 0 } = await shareByFlow({
+      member: { callers: 12, weight: 1 },
+      other: { callers: 6, weight: 1 },
+    });
+    expect(member / other).to.be.within(0.97, 1.03);
+  });
+});
+
 describe('A flood of one key for ten minutes', () => {
   for (const maxDelayMs of [2, 20]) {
     it(`leaves each member an equal share, with messages that take up to ${maxDelayMs} ms`, async () => {

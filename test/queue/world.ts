@@ -16,6 +16,8 @@ export interface Replica {
   readonly queue: SlotQueue;
   /** Calls of the upstream that are open. */
   calls: number;
+  /** Requests that wait or are in flight. */
+  open: number;
 }
 
 interface LostListener {
@@ -34,6 +36,8 @@ export interface Tally {
   refused: number;
   /** Calls that met a credential's failure. */
   wasted: number;
+  /** Grants that replicas were told of. */
+  messages: number;
   failed: unknown[];
   readonly uses: Use[];
 }
@@ -41,14 +45,14 @@ export interface Tally {
 export class World {
   store: MemoryQueueStore;
   readonly replicas: Replica[] = [];
-  readonly tally: Tally = { granted: 0, refused: 0, wasted: 0, failed: [], uses: [] };
+  readonly tally: Tally = { granted: 0, refused: 0, wasted: 0, messages: 0, failed: [], uses: [] };
   /** What each credential fails with, by its group. */
   readonly failing = new Map<string, PauseCause>();
   /** What was told of pauses. */
   readonly events: string[] = [];
   readonly settings: PoolSettings;
-  open = 0;
   #started = 0;
+  #listens: (() => void)[] = [];
 
   constructor(
     readonly scheduler: Scheduler,
@@ -56,7 +60,7 @@ export class World {
     /** What the upstream really admits. */
     public admits: number,
     replicas: number,
-    createPool?: () => Pool,
+    private readonly createPool?: () => Pool,
     groups: readonly string[] = ['g'],
   ) {
     const all = Object.fromEntries(groups.map((group) => [group, slots]));
@@ -77,6 +81,11 @@ export class World {
     return this.replicas.filter(({ process }) => !process.isDead).reduce((sum, { calls }) => sum + calls, 0);
   }
 
+  /** Requests that wait or are in flight, at processes that live. */
+  get open(): number {
+    return this.replicas.filter(({ process }) => !process.isDead).reduce((sum, { open }) => sum + open, 0);
+  }
+
   addReplica(): Replica {
     this.#started += 1;
     const name = `r${this.#started}`;
@@ -94,10 +103,16 @@ export class World {
       },
       timers: process.timers,
     });
-    const replica = { name, process, queue, calls: 0 };
+    const replica = { name, process, queue, calls: 0, open: 0 };
     this.replicas.push(replica);
     void queue.start().catch(() => undefined);
     return replica;
+  }
+
+  /** The store loses everything, and goes on. */
+  emptyStore(): void {
+    this.store = new MemoryQueueStore(() => this.scheduler.now, this.createPool);
+    for (const listen of this.#listens) listen();
   }
 
   setAccidents(accidents: Accidents): void {
@@ -109,9 +124,9 @@ export class World {
     replica: Replica,
     flow: string,
     answerMs: () => number,
-    more: Partial<SlotRequest> = {},
+    more: Partial<SlotRequest> & { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    const signal = new AbortController().signal;
+    const { signal = new AbortController().signal } = more;
     const asked: SlotRequest = {
       flow,
       turn: '',
@@ -122,7 +137,7 @@ export class World {
       ...more,
     };
     const onLost: LostListener = { run: () => undefined };
-    this.open += 1;
+    replica.open += 1;
     try {
       const withListener = { ...asked, onLost: (error: Error) => onLost.run(error) };
       let slot = await replica.queue.acquire(POOL, withListener, signal);
@@ -134,13 +149,13 @@ export class World {
           const next = await slot.giveBack(cause, true, signal);
           if (next === undefined) throw new Error(`upstream failed with ${cause.code}`);
           slot = next;
-        } else if (await this.#callUpstream(replica, slot, flow, answerMs(), onLost)) break;
+        } else if (await this.#callUpstream(replica, slot, flow, answerMs(), onLost, signal)) break;
         else slot = await slot.waitAgain(signal);
       }
     } catch (error) {
       this.tally.failed.push(error);
     }
-    this.open -= 1;
+    replica.open -= 1;
   }
 
   kill(replica: Replica): void {
@@ -159,6 +174,7 @@ export class World {
     flow: string,
     answerMs: number,
     onLost: LostListener,
+    signal: AbortSignal,
   ): Promise<boolean> {
     const { process } = replica;
     if (this.upstreamCalls >= this.admits) {
@@ -186,6 +202,11 @@ export class World {
         cancel();
         end(() => reject(error));
       };
+      signal.addEventListener('abort', () => {
+        cancel();
+        slot.release('failed');
+        onLost.run(signal.reason);
+      });
     });
   }
 
@@ -203,11 +224,17 @@ export class World {
       read: (...args) => call((store) => store.read(...args)),
       listen: async (replica, listener) => {
         const deliver = (run: () => void) => process.send(() => process.deliver(run));
-        return this.store.listen(replica, {
-          onGrant: (pool, id) => deliver(() => listener.onGrant(pool, id)),
-          onLimit: (pool) => deliver(() => listener.onLimit(pool)),
-          onConnect: () => deliver(() => listener.onConnect()),
-        });
+        const listen = (onConnect: () => void) =>
+          this.store.listen(replica, {
+            onGrant: (pool, id) => {
+              this.tally.messages += 1;
+              deliver(() => listener.onGrant(pool, id));
+            },
+            onLimit: (pool) => deliver(() => listener.onLimit(pool)),
+            onConnect,
+          });
+        this.#listens.push(() => void listen(() => undefined));
+        return listen(() => deliver(() => listener.onConnect()));
       },
     };
   }

@@ -226,11 +226,21 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await subject.advance(CLAIM_MS);
       expect(await renew('r1', 'b', 'c')).to.deep.equal({
         missing: [],
-        granted: [],
+        granted: ['b'],
         hopeless: [],
         limits: { g: 1 },
         pauses: {},
       });
+    });
+
+    it('tells in a renewal of a slot whose grant nobody heard of', async () => {
+      await register(settingsOf(1));
+      // Its caller has given up on this answer, and believes that it waits.
+      expect(await enter('a')).to.equal('granted');
+      expect(await renew('r1', 'a')).to.deep.include({ missing: [], granted: [] });
+      await subject.advance(MESSAGE_MS);
+      expect(await renew('r1', 'a')).to.deep.include({ missing: [], granted: ['a'] });
+      expect(await store.take(POOL, 'a')).to.equal('g');
     });
 
     it('drops a request whose grant is never taken up', async () => {
@@ -269,7 +279,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await enter('b');
       for (let time = 0; time < 3; time += 1) {
         await subject.advance(LEASE_MS - 1);
-        expect(await renew('r1', 'a', 'b', 'z')).to.deep.include({ missing: ['z'], granted: [] });
+        expect(await renew('r1', 'a', 'b', 'z')).to.deep.include({ missing: ['z'], granted: ['a'] });
       }
       expect([await leased(), await waiting()]).to.deep.equal([['a'], ['b']]);
     });

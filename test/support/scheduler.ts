@@ -81,18 +81,22 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What may befall a message, as probabilities. */
+/** What may befall a message, or a process before one of its steps, as probabilities. */
 export interface Accidents {
   readonly lost: number;
   readonly doubled: number;
   readonly late: number;
+  /** The process stands still for a while. */
+  readonly stops: number;
+  readonly dies: number;
 }
 
-export const NO_ACCIDENTS: Accidents = { lost: 0, doubled: 0, late: 0 };
+export const NO_ACCIDENTS: Accidents = { lost: 0, doubled: 0, late: 0, stops: 0, dies: 0 };
 
 /** A caller waits for an answer that long, in milliseconds. */
 const CALL_TIMEOUT_MS = 500;
 const MAX_LATE_MS = 4_000;
+const MAX_STOPPED_MS = 40_000;
 
 export class SimulatedProcess {
   accidents: Accidents = NO_ACCIDENTS;
@@ -121,6 +125,8 @@ export class SimulatedProcess {
 
   /** Runs it in this process: at once, once it goes on, or never. */
   deliver(run: () => void): void {
+    if (this.#isDead) return;
+    if (!this.#isStopped) this.#meetAccident();
     if (this.#isDead) return;
     if (this.#isStopped) this.#missed.push(run);
     else run();
@@ -165,6 +171,15 @@ export class SimulatedProcess {
         );
       });
     });
+  }
+
+  #meetAccident(): void {
+    const { stops, dies } = this.accidents;
+    if (dies > 0 && this.scheduler.happens(dies)) this.kill();
+    else if (stops > 0 && this.scheduler.happens(stops)) {
+      this.stop();
+      this.scheduler.after(this.scheduler.between(1, MAX_STOPPED_MS), () => this.resume());
+    }
   }
 
   #delay(): number {

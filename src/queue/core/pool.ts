@@ -5,7 +5,6 @@
 import { applySetting, createGroup, noteRefusal, noteSuccess } from './learning.js';
 import { PoolState } from './pool-state.js';
 import {
-  CLAIM_MS,
   type EnterResult,
   type GiveBackResult,
   type Grant,
@@ -156,8 +155,8 @@ export class Pool extends PoolState {
     const grants = this.grant(now);
     const missing = ids.filter((id) => !this.leases.has(id) && !this.waiting.has(id));
     const granted = ids.filter((id) => {
-      const { claimUntil = 0 } = this.leases.get(id) ?? {};
-      return claimUntil > 0 && claimUntil <= now + CLAIM_MS - MESSAGE_MS;
+      const { grantedAt } = this.leases.get(id) ?? {};
+      return grantedAt !== undefined && grantedAt + MESSAGE_MS <= now;
     });
     const hopeless = (this.pauses.all.size === 0 ? [] : ids).flatMap((id) => {
       const request = this.waiting.get(id);

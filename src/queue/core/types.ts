@@ -5,7 +5,7 @@ import type { PauseCause, PauseKind } from '../../vocabulary/pauses.js';
 export const LEASE_MS = 15_000;
 /** A grant that is not taken up within this time goes back to the head of its flow, in milliseconds. */
 export const CLAIM_MS = 2_000;
-/** A grant's message may be under way for so long before a renewal tells of the grant, in milliseconds. */
+/** How a replica was told of a grant may be under way for so long before a renewal tells of it, in milliseconds. */
 export const MESSAGE_MS = 200;
 /** A request whose grant was not taken up this often is dropped. */
 export const MAX_UNCLAIMED = 3;
@@ -205,7 +205,7 @@ export interface Standing {
 export interface Renewal extends Standing {
   /** Ids of the replica's requests that the pool does not know. */
   readonly missing: readonly string[];
-  /** Ids of the replica's requests whose grant waits to be taken up, its message being late or lost. */
+  /** Ids of the replica's requests that have a slot. Those that still wait there have missed a message or an answer. */
   readonly granted: readonly string[];
   /** The replica's waiting requests whose groups are all paused for longer than they may wait. */
   readonly hopeless: readonly Hopeless[];

@@ -6,7 +6,7 @@
  * Each publishes JSON: `[pool, request id]` on `to:REPLICA` for every request that it grants, `[pool]` on `limits` when a
  * limit becomes known or a pause begins.
  */
-import { CLAIM_MS, LEASE_MS, MESSAGE_MS, ORPHAN_MS } from '../../queue/core/types.js';
+import { LEASE_MS, MESSAGE_MS, ORPHAN_MS } from '../../queue/core/types.js';
 import { QUEUE_GRANTS } from './queue-grants.js';
 import { QUEUE_PAUSES } from './queue-pauses.js';
 import { QUEUE_STATE } from './queue-state.js';
@@ -210,8 +210,7 @@ grant('')
 local missing, granted = {}, {}
 for _, id in ipairs(ids) do
   if leases[id] then
-    local claimUntil = leases[id].claimUntil
-    if claimUntil ~= 0 and claimUntil <= now + ${CLAIM_MS - MESSAGE_MS} then granted[#granted + 1] = id end
+    if leases[id].grantedAt + ${MESSAGE_MS} <= now then granted[#granted + 1] = id end
   elseif redis.call('HEXISTS', WAITING, id) == 0 then
     missing[#missing + 1] = id
   end
