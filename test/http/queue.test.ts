@@ -30,6 +30,12 @@ describe('An upstream that admits few requests', () => {
 
   const ask = (ms: number, more: Json = {}, key = KEY) =>
     rig.ask(`ms=${ms}`, { model: 'glm-4.6', headers: { authorization: `Bearer ${key}` }, ...more });
+  /** Occupies a slot until `upstream.release()`. @returns The request. */
+  const hold = async (key = KEY): Promise<{ response: Promise<Response> }> => {
+    const response = rig.ask('held', { model: 'glm-4.6', headers: { authorization: `Bearer ${key}` } });
+    await until(() => upstream.inFlight === 1);
+    return { response };
+  };
   /** Resolves once so many requests wait. */
   const queued = (count: number) =>
     until(async () => {
@@ -104,8 +110,7 @@ describe('An upstream that admits few requests', () => {
 
   it('rejects a request after its time limit with Retry-After, without asking the upstream', async () => {
     await start(1, { UPSTREAM_SLOTS: '1', QUEUE_TIMEOUT: '200', QUEUE_STREAM_TIMEOUT: '300' });
-    const first = ask(2_000);
-    await until(() => upstream.inFlight === 1);
+    const first = await hold();
     for (const stream of [false, true]) {
       const response = await ask(10, { stream });
       expect(response.status).to.equal(429);
@@ -118,18 +123,19 @@ describe('An upstream that admits few requests', () => {
       expect(record.slotGroup).to.equal('default/glm-4.6');
       expect(record.queueMs).to.be.within(190, 60_000);
     }
-    await first;
+    upstream.release();
+    await first.response;
     expect(upstream.calls).to.equal(1);
   });
 
   it('sends a stream that has begun its wait in a comment before the error', async () => {
     const streamTiming = { beginAfterMs: 50, keepAliveMs: 100, clientStallMs: 600_000 };
     await start(1, { UPSTREAM_SLOTS: '1', QUEUE_STREAM_TIMEOUT: '400' }, { streamTiming });
-    const first = ask(2_000);
-    await until(() => upstream.inFlight === 1);
+    const first = await hold();
     const text = await (await ask(10, { stream: true })).text();
     expect(text).to.match(/: x-queue-wait-ms \d+\n\ndata: \{"error":.*"queue_timeout"/);
-    await first;
+    upstream.release();
+    await first.response;
   });
 
   it('rejects a request likewise that is refused again and again', async () => {
@@ -141,8 +147,7 @@ describe('An upstream that admits few requests', () => {
 
   it('rejects at once if a key, or all keys together, have too many waiting requests', async () => {
     await start(1, { UPSTREAM_SLOTS: '1', QUEUE_LIMIT: '1', QUEUE_LIMIT_TOTAL: '2' });
-    const waiting = [ask(1_000, {}, 'sk-ann')];
-    await until(() => upstream.inFlight === 1);
+    const waiting = [(await hold('sk-ann')).response];
     waiting.push(ask(10, {}, 'sk-ann'));
     await queued(1);
     const ofKey = await ask(10, {}, 'sk-ann');
@@ -159,13 +164,13 @@ describe('An upstream that admits few requests', () => {
       .to.contain('\nztoapi_queue_slots{group="default/glm-4.6"} 1\n')
       .and.contain('\nztoapi_queue_slots_in_use{group="default/glm-4.6"} 1\n')
       .and.contain('\nztoapi_queue_waiting{group="default/glm-4.6"} 2\n');
+    upstream.release();
     for (const response of await Promise.all(waiting)) expect(response.status).to.equal(200);
   });
 
   it('is never asked for a client that left while it waited', async () => {
     await start(1, { UPSTREAM_SLOTS: '1' });
-    const first = ask(1_000);
-    await until(() => upstream.inFlight === 1);
+    const first = await hold();
     const leaving = new AbortController();
     const left = ask(10, { signal: leaving.signal, headers: { 'x-request-id': 'left' } }).catch(
       () => undefined,
@@ -173,9 +178,11 @@ describe('An upstream that admits few requests', () => {
     await queued(1);
     leaving.abort();
     await left;
-    const next = await ask(10);
-    expect(next.status).to.equal(200);
-    await first;
+    const next = ask(10);
+    await queued(1);
+    upstream.release();
+    expect((await next).status).to.equal(200);
+    await first.response;
     expect(upstream.calls).to.equal(2);
     await until(() => rig.records.some(({ outcome }) => outcome === 'cancelled'));
   });
@@ -187,8 +194,8 @@ describe('An upstream that admits few requests', () => {
       await ask(ms, more, key);
       order.push(name);
     };
-    const all = [send('ann-1', 'sk-ann', 2_000)];
-    await until(() => upstream.inFlight === 1);
+    const first = await hold('sk-ann');
+    const all: Promise<void>[] = [];
     for (const [name, key, more] of [
       ['ann-2', 'sk-ann', {}],
       ['flex', 'sk-bob', { service_tier: 'flex' }],
@@ -196,10 +203,11 @@ describe('An upstream that admits few requests', () => {
       ['bob', 'sk-bob', {}],
     ] as const) {
       all.push(send(name, key, 50, more));
-      await queued(all.length - 1);
+      await queued(all.length);
     }
-    await Promise.all(all);
-    expect(order).to.deep.equal(['ann-1', 'bob', 'ann-2', 'ann-3', 'flex']);
+    upstream.release();
+    await Promise.all([first.response, ...all]);
+    expect(order).to.deep.equal(['bob', 'ann-2', 'ann-3', 'flex']);
   });
 
   for (const [path, body] of [
@@ -232,8 +240,7 @@ describe('An upstream that admits few requests', () => {
 
     it(`lets ${path} wait after a refusal, and never asks for a client that left`, async () => {
       await start(1);
-      const first = ask(1_000);
-      await until(() => upstream.inFlight === 1);
+      const first = await hold();
       const refused = vectors();
       await queued(1);
       const leaving = new AbortController();
@@ -241,8 +248,10 @@ describe('An upstream that admits few requests', () => {
       await queued(2);
       leaving.abort();
       await left;
+      await queued(1);
+      upstream.release();
       expect((await refused).status).to.equal(200);
-      await first;
+      await first.response;
       expect([upstream.calls, upstream.refused]).to.deep.equal([3, 1]);
       await until(() => rig.records.some(({ outcome }) => outcome === 'cancelled'));
     });

@@ -32,7 +32,7 @@ export interface UpstreamCall {
   isWhole: boolean;
 }
 
-/** A prompt may say `ms=200` (how long the answer takes) and `who=ann`. */
+/** A prompt may say `ms=200` (how long the answer takes), `held` (until `release`) and `who=ann`. */
 export class LimitedUpstream {
   calls = 0;
   refused = 0;
@@ -42,6 +42,7 @@ export class LimitedUpstream {
   /** From the end of one answer to the next request for its slot, in milliseconds. */
   readonly handOverMs: number[] = [];
   #freeSince: number[] = [];
+  #held: (() => void)[] = [];
   readonly #server: Server = createServer((req, res) => void this.#answer(req, res));
 
   /** @param slots How many requests it admits. */
@@ -56,6 +57,11 @@ export class LimitedUpstream {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return this;
+  }
+
+  /** Answers what is held. */
+  release(): void {
+    for (const finish of this.#held.splice(0)) finish();
   }
 
   async stop(): Promise<void> {
@@ -87,17 +93,17 @@ export class LimitedUpstream {
     const body = await readText(req).catch(() => '');
     call.who = /who=(\w+)/.exec(body)?.[1] ?? '';
     if (call.endedAt !== undefined) return;
-    timer = setTimeout(
-      () => {
-        const { type, text } = req.url?.endsWith('/chat/completions') ? COMPLETION : VECTORS;
-        res.writeHead(200, { 'content-type': type });
-        call.isWhole = true;
-        // The slot is free when the gateway can know it, not later.
-        this.#end(call);
-        res.end(text);
-      },
-      Number(/ms=(\d+)/.exec(body)?.[1] ?? 50),
-    );
+    const finish = () => {
+      if (call.endedAt !== undefined) return;
+      const { type, text } = req.url?.endsWith('/chat/completions') ? COMPLETION : VECTORS;
+      res.writeHead(200, { 'content-type': type });
+      call.isWhole = true;
+      // The slot is free when the gateway can know it, not later.
+      this.#end(call);
+      res.end(text);
+    };
+    if (/\bheld\b/.test(body)) this.#held.push(finish);
+    else timer = setTimeout(finish, Number(/ms=(\d+)/.exec(body)?.[1] ?? 50));
   }
 
   #begin(id: string): UpstreamCall {
