@@ -23,6 +23,7 @@ import { skip } from '../support/skip.js';
 
 const KILLS = Number(process.env.KILLS ?? 5);
 const CLIENTS = 4;
+const ADMIN = 'password-of-the-admin';
 /** Figures may lack what ended within a second before the kill; the rest is for a busy machine. */
 const LATE_MS = 2_000;
 const FIRST_ANSWERS = 10;
@@ -53,6 +54,7 @@ describe('A gateway without Redis, as a process', () => {
     HOST: '127.0.0.1',
     PORT: '0',
     DEBUG_MODE: 'false',
+    ADMIN_PASSWORD: ADMIN,
     DATA_DIR: folder,
   });
 
@@ -116,6 +118,37 @@ describe('A gateway without Redis, as a process', () => {
     rmSync(folder, { recursive: true });
     renameSync(`${folder}-backup`, folder);
     expect((await read(await start(), '/dashboard/stats')).TotalRequests).to.equal(1);
+  });
+
+  it(`has every key that was answered with 201, after each of ${KILLS} kills under load`, async () => {
+    const made: string[] = [];
+    const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
+    for (let round = 0; round < KILLS; round += 1) {
+      const url = await start();
+      const enough = made.length + 3;
+      const makeKeys = async (member: string) => {
+        for (;;) {
+          const body = JSON.stringify({ member });
+          const response = await fetch(`${url}/admin/keys`, { method: 'POST', headers, body }).catch(
+            () => undefined,
+          );
+          const key = await response?.json().catch(() => undefined);
+          if (response?.status !== 201) return;
+          if (key !== undefined) made.push((key as Json).id);
+        }
+      };
+      const clients = Array.from({ length: CLIENTS }, (_, index) => makeKeys(`member-${index}`));
+      while (made.length < enough) await sleep(10);
+      await sleep(Math.random() * 100);
+      await stop('SIGKILL');
+      await Promise.all(clients);
+      const { data } = await jsonOf(await fetch(`${await start()}/admin/keys`, { headers }));
+      expect(
+        data.map(({ id }: Json) => id),
+        `round ${round}`,
+      ).to.include.members(made);
+      await stop('SIGKILL');
+    }
   });
 
   it(`lacks at most a second of its figures after each of ${KILLS} kills under load, and no response twice`, async () => {

@@ -116,6 +116,16 @@ describe('The state in DATA_DIR', () => {
     }
   });
 
+  it('refuses what a later version has written', async () => {
+    await (await openFolder()).write([put('a', 'one')]);
+    await closeAll();
+    const file = join(folder, 'state.db');
+    const bytes = readFileSync(file);
+    bytes.writeUInt32BE(99, 60); // SQLite's user_version
+    writeFileSync(file, bytes);
+    expect((await rejection(openFolder())).message).to.contain('was written by a later version');
+  });
+
   it('has the last whole state if the end of its log is cut off', async () => {
     const state = await openFolder();
     await state.write([put('a', 'one')]);
