@@ -52,6 +52,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly verifier: Verifier;
   readonly store: Store;
   readonly dashboardPassword: () => string;
+  readonly planQuotas: DashboardDeps['planQuotas'];
   readonly teamAdmin: AdminDeps['teamAdmin'];
   readonly adminPassword: AdminDeps['adminPassword'];
 }

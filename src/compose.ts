@@ -9,6 +9,7 @@ import { isLoopbackHost } from './config/loopback.js';
 import { Conversations } from './conversations/conversations.js';
 import { TokenPool } from './conversations/token-pool.js';
 import { DashboardPassword } from './dashboard/password.js';
+import { findPlanQuotas } from './dashboard/plan-quotas.js';
 import { listGroups } from './dashboard/queue.js';
 import { FAILED_AUTHENTICATIONS } from './http/middleware/limit-rate.js';
 import { OpenRequests } from './http/open-requests.js';
@@ -20,6 +21,7 @@ import type { Logger } from './logger.js';
 import { type MetricSources, Metrics } from './metrics/metrics.js';
 import { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
+import { SharedReadings } from './replica/shared-readings.js';
 import { Upstreams } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
@@ -56,6 +58,7 @@ export interface Parts {
   readonly server: HttpServer;
   readonly heartbeat: Heartbeat;
   readonly slots: SlotQueue;
+  readonly readings: SharedReadings;
   readonly verifier: KeyVerifier;
   readonly adminPassword: AdminPassword;
 }
@@ -115,6 +118,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   // A demo that listens on a loopback address needs no password.
   const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
   const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
+  const readings = composeReadings(upstreams, store);
   const app = createApp({
     config,
     log,
@@ -127,6 +131,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     keyLimitStore: state.keyLimitStore((id, revision) => verifier.noteRevision(id, revision)),
     verifier,
     dashboardPassword: () => password.value,
+    planQuotas: () => findPlanQuotas(readings.names, (name) => readings.find(name)),
     teamAdmin,
     adminPassword,
     catalog,
@@ -135,7 +140,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     slots,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
-    onFinished: composeOnFinished(options, recorder, metrics),
+    onFinished: composeOnFinished(options, recorder, metrics, readings),
   });
   const server = new HttpServer(app, config, log);
   const heartbeat = new Heartbeat(store, {
@@ -164,6 +169,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     server,
     heartbeat,
     slots,
+    readings,
     verifier,
     adminPassword,
   };
@@ -240,11 +246,25 @@ function composeMetrics(
   return metricsPort === undefined ? undefined : new Metrics({ ...counts, redis });
 }
 
-function composeOnFinished({ log, onFinished }: GatewayOptions, recorder: StatsRecorder, metrics?: Metrics) {
+/** The quotas of coding plans. */
+function composeReadings(upstreams: Upstreams, store: SharedState['store']): SharedReadings {
+  const sources = [...upstreams.planQuotas].map(
+    ([name, read]) => [name, async () => JSON.stringify((await read()) ?? null)] as const,
+  );
+  return new SharedReadings(store, new Map(sources));
+}
+
+function composeOnFinished(
+  { log, onFinished }: GatewayOptions,
+  recorder: StatsRecorder,
+  metrics: Metrics | undefined,
+  readings: SharedReadings,
+) {
   const requestLog = new RequestLog(log);
   return (record: RequestRecord) => {
     requestLog.write(record);
     recorder.record(record);
+    readings.noteUse();
     metrics?.record(record);
     onFinished?.(record);
   };

@@ -29,13 +29,14 @@ export interface Gateway {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const parts = await composeGateway(config, options);
-  const { server, catalog, heartbeat, metrics, replica, slots, verifier } = parts;
+  const { server, catalog, heartbeat, metrics, replica, slots, verifier, readings } = parts;
   await Promise.all([slots.start(), verifier.start()]);
   await server.listen(config);
   // Asked for ahead, so that the first requests do not wait for it. A failure is reported to the request that needs the list.
   void catalog.list().catch(() => undefined);
   if (options.demo !== true) void announceAdminPassword(parts, log);
   await heartbeat.start();
+  readings.start();
   const metricsServer = metrics && (await serveMetrics(config, metrics.registry, log));
   const close = (patienceMs: number) => closeParts(parts, metricsServer, patienceMs, log);
   return {
@@ -89,7 +90,7 @@ function limitWaiting({ openRequests, server }: Parts, { drainTimeoutMs }: Confi
 }
 
 async function closeParts(
-  { server, recorder, checkThreads, heartbeat, state, slots, verifier }: Parts,
+  { server, recorder, checkThreads, heartbeat, state, slots, verifier, readings }: Parts,
   metricsServer: { close(): void } | undefined,
   patienceMs: number,
   log: Logger,
@@ -104,6 +105,7 @@ async function closeParts(
   }
   if (!written) log.warn('the last statistics are lost: the store does not take them');
   checkThreads.close();
+  readings.stop();
   await slots.close();
   await verifier.close();
   // Last, since the store may have been unavailable until now.

@@ -6,6 +6,7 @@ import { computeFigures } from '../stats/figures.js';
 import { toJsonFields } from '../stats/show-request.js';
 import type { Replica, Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
+import type { PlanQuota } from '../vocabulary/plan-quota.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import { PERIOD_PARAMETERS } from './period.js';
 import { listGroups, listSlotTimes, type QueueSnapshot } from './queue.js';
@@ -50,6 +51,7 @@ export function dashboardStats(source: SnapshotSource) {
       errors: errorsBody(totals.errors),
       public_key: publicKeyBody(totals.publicUse),
       queue: queueBody(totals.queue),
+      plan_quotas: [...totals.planQuotas].map(([name, quota]) => quotaBody(name, quota)),
       guest_tokens: guestBody(totals.replicas, totals.spareTokens),
       replicas: totals.replicas.map(replicaBody),
       lost_replicas: totals.lostReplicas.map(({ id, lostAt }) => ({ id, lost_at: isoTime(lostAt) })),
@@ -140,6 +142,24 @@ function queueBody(queue: QueueSnapshot | undefined): object | null {
       slot_seconds: slotMs / 1000,
       share,
     })),
+  };
+}
+
+function quotaBody(name: string, quota: PlanQuota | undefined): object {
+  return {
+    name,
+    level: quota?.level ?? null,
+    read_at: isoTime(quota?.readAt),
+    windows:
+      quota?.windows.map(({ window, measure, limit, used, left, percent, resetsAt }) => ({
+        window,
+        measure,
+        limit: limit ?? null,
+        used: used ?? null,
+        left: left ?? null,
+        used_percent: percent ?? null,
+        resets_at: isoTime(resetsAt),
+      })) ?? null,
   };
 }
 

@@ -5,6 +5,7 @@ import { sumFields } from '../stats/figures.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { AddressCount, LostReplica, Replica, Store } from '../store/store.js';
 import type { Range } from '../vocabulary/periods.js';
+import type { PlanQuotas } from '../vocabulary/plan-quota.js';
 import { type QueueSnapshot, type QueueSource, readQueue } from './queue.js';
 import { type Bucket, findLabelSlots, listBuckets, listMinutes } from './ranges.js';
 import { SHOWN_REQUESTS } from './requests.js';
@@ -25,6 +26,7 @@ export interface SnapshotSource extends Pick<QueueSource, 'slots'> {
     | 'countSpareTokens'
   >;
   readonly publicUse: () => Promise<LimitUse | undefined>;
+  readonly planQuotas: () => Promise<PlanQuotas>;
 }
 
 export interface Snapshot {
@@ -51,6 +53,7 @@ export interface Snapshot {
   readonly publicUse: LimitUse | undefined;
   /** `undefined` when no limit of an upstream is known and none was in the period. */
   readonly queue: QueueSnapshot | undefined;
+  readonly planQuotas: PlanQuotas;
 }
 
 /**
@@ -58,7 +61,7 @@ export interface Snapshot {
  * StoreUnavailableError while the store cannot be read.
  */
 export async function readSnapshot(
-  { store, slots: queue, publicUse }: SnapshotSource,
+  { store, slots: queue, publicUse, planQuotas }: SnapshotSource,
   range: Range,
   now: number,
 ): Promise<Snapshot> {
@@ -66,19 +69,31 @@ export async function readSnapshot(
   const buckets = listBuckets(range, now);
   const labels = findLabelSlots(range, now);
   const slots = [...new Set<Slot>(['total', ...minutes, ...buckets.flatMap((bucket) => bucket.slots)])];
-  const [counters, keys, models, errors, addresses, requests, replicas, lostReplicas, spareTokens, use] =
-    await Promise.all([
-      store.readCounters(slots),
-      store.readLabels('key', labels.slots),
-      store.readLabels('model', labels.slots),
-      store.readLabels('error', labels.slots),
-      store.readAddresses(toHourSlot(now), SHOWN_ADDRESSES),
-      store.readRequests(SHOWN_REQUESTS),
-      store.readReplicas(),
-      store.readLostReplicas(),
-      store.countSpareTokens(),
-      publicUse(),
-    ]);
+  const [
+    counters,
+    keys,
+    models,
+    errors,
+    addresses,
+    requests,
+    replicas,
+    lostReplicas,
+    spareTokens,
+    use,
+    quotas,
+  ] = await Promise.all([
+    store.readCounters(slots),
+    store.readLabels('key', labels.slots),
+    store.readLabels('model', labels.slots),
+    store.readLabels('error', labels.slots),
+    store.readAddresses(toHourSlot(now), SHOWN_ADDRESSES),
+    store.readRequests(SHOWN_REQUESTS),
+    store.readReplicas(),
+    store.readLostReplicas(),
+    store.countSpareTokens(),
+    publicUse(),
+    planQuotas(),
+  ]);
   const bySlot = new Map(slots.map((slot, index) => [slot, counters[index] ?? {}]));
   const fieldsOf = (slot: Slot) => bySlot.get(slot) ?? {};
   const bars = buckets.map((bucket) => ({ ...bucket, fields: sumFields(bucket.slots.map(fieldsOf)) }));
@@ -99,23 +114,37 @@ export async function readSnapshot(
     spareTokens,
     publicUse: use,
     queue: await readQueue({ store, slots: queue }, replicas, counted, { labels: labels.slots, now }),
+    planQuotas: quotas,
   };
 }
 
 /** Reads the totals since counting began. Rejects with a StoreUnavailableError, too. */
-export async function readTotals({ store, slots: queue, publicUse }: SnapshotSource, now: number) {
+export async function readTotals(
+  { store, slots: queue, publicUse, planQuotas }: SnapshotSource,
+  now: number,
+) {
   const slots: Slot[] = ['total', ...listMinutes(STATUS_MINUTES, now)];
-  const [[total = {}, ...minutes], [keys], [models], [errors], replicas, lostReplicas, spareTokens, use] =
-    await Promise.all([
-      store.readCounters(slots),
-      store.readLabels('key', ['total']),
-      store.readLabels('model', ['total']),
-      store.readLabels('error', ['total']),
-      store.readReplicas(),
-      store.readLostReplicas(),
-      store.countSpareTokens(),
-      publicUse(),
-    ]);
+  const [
+    [total = {}, ...minutes],
+    [keys],
+    [models],
+    [errors],
+    replicas,
+    lostReplicas,
+    spareTokens,
+    use,
+    quotas,
+  ] = await Promise.all([
+    store.readCounters(slots),
+    store.readLabels('key', ['total']),
+    store.readLabels('model', ['total']),
+    store.readLabels('error', ['total']),
+    store.readReplicas(),
+    store.readLostReplicas(),
+    store.countSpareTokens(),
+    publicUse(),
+    planQuotas(),
+  ]);
   const none: LabelCounts = new Map();
   return {
     total,
@@ -128,5 +157,6 @@ export async function readTotals({ store, slots: queue, publicUse }: SnapshotSou
     spareTokens,
     publicUse: use,
     queue: await readQueue({ store, slots: queue }, replicas, total, { labels: ['total'], now }),
+    planQuotas: quotas,
   };
 }

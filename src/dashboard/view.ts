@@ -15,6 +15,7 @@ import {
   createReplicasView,
 } from './view-lists.js';
 import { createQueueView } from './view-queue.js';
+import { createQuotasView } from './view-quotas.js';
 import { createRequestsView } from './view-requests.js';
 import { createStatusView, isEmpty } from './view-status.js';
 import {
@@ -43,6 +44,7 @@ export function createView(snapshot: Snapshot, query: Query, config: LimitsOfPub
     classic: createClassicView(snapshot, t, format),
     now: createNowView(snapshot, t, format),
     queue: createQueueView(snapshot, context),
+    quotas: createQuotasView(snapshot, context),
     ranges: RANGES.map((range) => ({
       range,
       label: t.trend.ranges[range],

@@ -2,6 +2,7 @@
 import { type FieldKind, REQUEST_FIELDS } from '../stats/request-fields.js';
 import { HEALTH_STATES } from '../vocabulary/health-states.js';
 import { FAULT_NAMES, OUTCOME_NAMES } from '../vocabulary/outcomes.js';
+import { QUOTA_WINDOWS } from '../vocabulary/plan-quota.js';
 import type { Endpoint } from './endpoint.js';
 import { DASHBOARD_ERRORS } from './errors.js';
 import {
@@ -159,6 +160,30 @@ const stats = object({
     ),
     'Slots of the upstreams and who uses them, over all replicas; null while no limit is known and nobody has waited.',
     '所有副本的上游并发名额及其使用情况；没有已知限制且无人等待过时为 null。',
+  ),
+  plan_quotas: explain(
+    arrayOf(
+      object({
+        name: TEXT,
+        level: nullable('string'),
+        read_at: TIME,
+        windows: orNull(
+          arrayOf(
+            object({
+              window: { ...TEXT, enum: Object.keys(QUOTA_WINDOWS) },
+              measure: { ...TEXT, enum: ['tokens', 'credits', 'calls'] },
+              limit: nullable('number'),
+              used: nullable('number'),
+              left: nullable('number'),
+              used_percent: nullable('number'),
+              resets_at: TIME,
+            }),
+          ),
+        ),
+      }),
+    ),
+    'Quotas of coding plans, read at most once a minute. Null: unknown.',
+    'Coding Plan 的额度，最多每分钟读取一次；null 表示未知。',
   ),
   guest_tokens: object({
     ready: explain(COUNT, 'Tokens fetched in advance and ready for use.', '已预先获取、可直接使用的数量。'),

@@ -5,6 +5,7 @@ import { createUpstream, type UpstreamConfig, type UpstreamHooks } from '../upst
 import { isGlmName, normalizeSpelling } from '../upstream/model-names.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { PermissionDeniedError } from '../vocabulary/errors.js';
+import type { PlanQuota } from '../vocabulary/plan-quota.js';
 import { type Member, ModelSource } from './model-source.js';
 import { getGroup, Pools } from './pools.js';
 import { type Candidate, chooseRoutes } from './preference.js';
@@ -54,6 +55,16 @@ export class Upstreams implements Router {
   /** The configured slots of a pool's groups. */
   getGroups(pool: string): Record<string, UpstreamEntry['slots']> {
     return this.#pools.getGroups(pool);
+  }
+
+  /** The entries that are coding plans, by name: each reads its quota, which may be unknown. */
+  get planQuotas(): ReadonlyMap<string, () => Promise<PlanQuota | undefined>> {
+    return new Map(
+      this.#members.flatMap(({ entry, upstream }) => {
+        const read = upstream.readPlanQuota?.bind(upstream);
+        return read === undefined ? [] : [[entry.name, read] as const];
+      }),
+    );
   }
 
   /** Asks for a new guest of the web chat. Rejects with an ApiError. */

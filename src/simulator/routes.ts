@@ -5,6 +5,7 @@ import { codeFailure, concurrencyFailure, type Dialect, errorReply, findFailure 
 import { Guests } from './guests.js';
 import { listedModels } from './model-rows.js';
 import { officialModels, openAiChat, openAiUnauthorized, selfHostedModels } from './openai-protocol.js';
+import { type QuotaForm, quotaLimits } from './quota.js';
 import { json, type Reply } from './reply.js';
 import type { SimulatedRequest } from './request-log.js';
 import { Scenario } from './scenarios.js';
@@ -43,6 +44,7 @@ export class Routes {
   readonly accounts: Accounts;
   mintStatus: number | undefined;
   mintDelayMs = 0;
+  quotaForm: QuotaForm = 'credits';
   readonly #served: string[];
   readonly #listed: string[];
   readonly #apiKey: string | undefined;
@@ -64,6 +66,7 @@ export class Routes {
     if (route === 'GET /api/v1/auths') return this.#auth(request);
     if (route === 'GET /api/models') return this.#knows(request) ? webModels() : unauthorized();
     if (route === 'POST /api/chat/completions') return this.#webChat(request);
+    if (route === 'GET /api/monitor/usage/quota/limit') return this.#quota(request);
     const [, base = '', endpoint] = /^(.*?)\/(models|chat\/completions|embeddings|rerank)$/.exec(path) ?? [];
     const openAi = openAiBases[base];
     if (openAi && request.method === 'GET' && endpoint === 'models') return this.#models(request, openAi);
@@ -73,6 +76,13 @@ export class Routes {
         return this.#vectors(request, openAi, endpoint === 'rerank' ? rerank : embeddings);
     }
     return json(404, { detail: `Not Found: ${route}` });
+  }
+
+  /** Asked with the key itself, without `Bearer`. */
+  #quota({ headers }: SimulatedRequest): Reply {
+    const key = String(headers.authorization ?? '');
+    if (this.#apiKey !== undefined && key !== this.#apiKey) return openAiUnauthorized('zai', key === '');
+    return quotaLimits(this.quotaForm, this.accounts.find(key).calls, Date.now());
   }
 
   #auth(request: SimulatedRequest): Reply {

@@ -1,10 +1,12 @@
 /** A simulated Z.ai on a real port: both upstream protocols, for the demo, the tests and the benchmark. */
+
 import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Account, AccountOptions } from './accounts.js';
 import { PatientWriter, play } from './player.js';
+import type { QuotaForm } from './quota.js';
 import type { Reply } from './reply.js';
 import { RequestLog, type SimulatedRequest, type SimulatorEvents } from './request-log.js';
 import { Routes } from './routes.js';
@@ -47,6 +49,8 @@ export interface Simulator {
   /** Lets token requests fail with this status from now on; 405 is the firewall's page. */
   setMintStatus(status: number | undefined): void;
   setMintDelay(ms: number): void;
+  /** How `GET /api/monitor/usage/quota/limit` tells a plan's quota from now on. */
+  setQuotaForm(form: QuotaForm): void;
   /** @returns a function that removes the listener. */
   on(event: keyof SimulatorEvents, listener: (request: SimulatedRequest) => void): () => void;
   /** Closes the server and ends open streams. */
@@ -85,6 +89,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     setMintDelay: (ms) => {
       routes.mintDelayMs = ms;
+    },
+    setQuotaForm: (form) => {
+      routes.quotaForm = form;
     },
     on: (event, listener) => {
       log.events.on(event, listener);

@@ -1,5 +1,6 @@
 /** The store of a single gateway: bounded state in this process's memory. Statistics, secrets and kept responses outlive it in `state`. */
 import { type DurableState, VolatileState } from './disk/durable-state.js';
+import { MemoryReadings } from './memory-readings.js';
 import { MemoryResponses } from './memory-responses.js';
 import { MemoryStats } from './memory-stats.js';
 import {
@@ -33,6 +34,7 @@ export class MemoryStore extends MemoryStats implements Store {
   readonly #lost: ExpiringMap<LostReplica>;
   readonly #secrets: Map<string, string>;
   readonly #responses: MemoryResponses;
+  readonly #readings: MemoryReadings;
 
   constructor(
     now: () => number = Date.now,
@@ -41,6 +43,7 @@ export class MemoryStore extends MemoryStats implements Store {
     super(now, state);
     this.#secrets = new Map([...state.readEntries(SECRETS)].map(([name, value]) => [name, String(value)]));
     this.#responses = new MemoryResponses(state, now);
+    this.#readings = new MemoryReadings(now);
     this.#lost = new ExpiringMap(LOST_REPLICA_MS, MAX_LOST_REPLICAS, now);
     this.#claims = new ExpiringMap(MINT_LEASE_MS, MAX_CONVERSATIONS, now);
     this.#conversations = new ExpiringMap(CONVERSATION_TTL_MS, MAX_CONVERSATIONS, now);
@@ -126,6 +129,18 @@ export class MemoryStore extends MemoryStats implements Store {
     const oldest = this.now() - LOST_REPLICA_MS;
     const lost = this.#lost.values().filter(({ lostAt }) => lostAt >= oldest);
     return lost.sort((one, other) => other.lostAt - one.lostAt);
+  }
+
+  claimReading(name: string, ms: number): Promise<boolean> {
+    return this.#readings.claimReading(name, ms);
+  }
+
+  keepReading(name: string, text: string, ms: number): Promise<void> {
+    return this.#readings.keepReading(name, text, ms);
+  }
+
+  findReading(name: string): Promise<string | undefined> {
+    return this.#readings.findReading(name);
   }
 
   async shareSecret(name: string, proposal: string): Promise<string> {

@@ -110,6 +110,18 @@ export class ResilientStore implements Store {
     return this.redis.shareSecret(name, proposal);
   }
 
+  claimReading(name: string, ms: number): Promise<boolean> {
+    return this.redis.claimReading(name, ms);
+  }
+
+  keepReading(name: string, text: string, ms: number): Promise<void> {
+    return this.redis.keepReading(name, text, ms);
+  }
+
+  findReading(name: string): Promise<string | undefined> {
+    return this.redis.findReading(name);
+  }
+
   keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
     return this.redis.keepResponse(owner, id, sealed, ttlMs);
   }

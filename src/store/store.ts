@@ -5,6 +5,7 @@
  */
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { ReadingStore } from './reading-store.js';
 import type { ResponseStore } from './response-store.js';
 
 export { StoreUnavailableError } from '../vocabulary/store-unavailable.js';
@@ -137,7 +138,7 @@ export interface ReplicaStore {
   readLostReplicas(): Promise<LostReplica[]>;
 }
 
-export interface Store extends TokenStore, StatsStore, ReplicaStore, ResponseStore {
+export interface Store extends TokenStore, StatsStore, ReplicaStore, ResponseStore, ReadingStore {
   /** Proposes a value. Resolves to the value that was proposed first, which all replicas use. */
   shareSecret(name: string, proposal: string): Promise<string>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 import type { EventSink } from '../completion/event-sink.js';
 import type { UpstreamModel } from '../completion/model-info.js';
 import type { CompletionRequest } from '../completion/request.js';
+import type { PlanQuota } from '../vocabulary/plan-quota.js';
 import type { PassedAnswer } from './passed-answer.js';
 import type { RawAnswer } from './raw-answer.js';
 
@@ -58,6 +59,8 @@ export interface Upstream {
     json: string,
     context: Pick<StreamContext, 'requestId' | 'signal'>,
   ): Promise<PassedAnswer>;
+  /** Only of coding plans. @returns `undefined` when the quota is unknown; never rejects */
+  readPlanQuota?(): Promise<PlanQuota | undefined>;
   /** What the doctor asks. Nothing is sent before one of its functions is called. */
   check(): UpstreamCheck;
   /** Only of upstreams that have guests. Rejects with an ApiError; may be repeated. */

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { CONVERSATION_TTL_MS, SPARE_TOKEN_TTL_MS, type Store } from '../../src/store/store.js';
 import { claimsContract } from './contract-claims.js';
+import { readingsContract } from './contract-readings.js';
 import { replicasContract } from './contract-replicas.js';
 import { responsesContract } from './contract-responses.js';
 import { statsContract } from './contract-stats.js';
@@ -47,6 +48,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
     statsContract(subject);
     replicasContract(subject);
     responsesContract(subject);
+    readingsContract(subject);
 
     describe('binding tokens to conversations', () => {
       it('finds no token for a new conversation', async () => {

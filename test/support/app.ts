@@ -62,6 +62,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     keyLimitStore: new LimitMemory(),
     verifier: noTeam,
     dashboardPassword: () => 'password',
+    planQuotas: async () => new Map(),
     teamAdmin: new TeamAdmin(new MemoryTeamStore(), new Set()),
     adminPassword: { isRight: async (given) => given === 'admin' },
     onFinished: () => undefined,

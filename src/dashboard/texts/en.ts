@@ -1,8 +1,10 @@
 /** The dashboard's texts in English. The compiler checks that `zh.ts` has the same members. */
+
 import type { HealthState } from '../../vocabulary/health-states.js';
 import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import { findCure, PAUSE_KINDS, type PauseCause } from '../../vocabulary/pauses.js';
 import type { Range } from '../../vocabulary/periods.js';
+import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
@@ -118,6 +120,20 @@ export const en = {
     }),
     left: (span: string) => `${span} left`,
     time: 'Slot time since',
+  },
+  quotas: {
+    heading: 'Coding plans',
+    about: 'As the upstream tells it, at most once a minute.',
+    window: 'Window',
+    used: 'Used',
+    left: 'Left',
+    resets: 'Resets',
+    unknown: 'unknown',
+    age: (span: string) => `${span} ago`,
+    in: (span: string) => `in ${span}`,
+    of: (used: string, limit: string) => `${used} of ${limit}`,
+    windows: nameQuotaWindows('en'),
+    measures: { tokens: 'tokens', credits: 'credits', calls: 'calls' },
   },
   trend: {
     heading: 'Trend',

@@ -2,6 +2,7 @@
 
 import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import { findCure, PAUSE_KINDS } from '../../vocabulary/pauses.js';
+import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import type { en } from './en.js';
 
 export const zh: typeof en = {
@@ -111,6 +112,20 @@ export const zh: typeof en = {
     }),
     left: (span: string) => `还剩 ${span}`,
     time: '占用时间，自',
+  },
+  quotas: {
+    heading: 'Coding Plan 额度',
+    about: '来自上游，最多每分钟读取一次。',
+    window: '窗口',
+    used: '已用',
+    left: '剩余',
+    resets: '重置',
+    unknown: '未知',
+    age: (span: string) => `${span}前`,
+    in: (span: string) => `${span}后`,
+    of: (used: string, limit: string) => `${used} / ${limit}`,
+    windows: nameQuotaWindows('zh'),
+    measures: { tokens: 'token', credits: '积分', calls: '次' },
   },
   trend: {
     heading: '趋势',

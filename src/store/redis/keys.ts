@@ -19,8 +19,9 @@
  * | `{kept}:ends`, `{kept}:ends:OWNER` | sorted set: `OWNER:ID:SIZE`, `ID:SIZE` by the time of its end | `RESPONSES_TTL` |
  * | `{kept}:bytes` | hash: bytes by owner | `RESPONSES_TTL` |
  * | `{queue:POOL}:groups` | hash: slot group → JSON, with its learnt limit | 31 d after its last use; 1 h for configured limits |
- * | `{queue}:limited` | set: names of pools whose limit was learnt | 31 d |
+ * | `{queue}:limited` | set: names of pools with a learnt limit or a pause | 31 d |
  * | `{queue:POOL}:pool`, `:replicas`, `:leases`, `:waiting`, `:flows` | hashes of a pool of slots | 1 h after its last renewal |
+ * | `{queue:POOL}:pauses` | hash: credential or slot group → JSON | 31 d after its last use |
  * | `{queue:POOL}:order`, `:idle` | sorted sets: waiting requests in their order, idle flows by virtual time | the same |
  * | `{team}:meta` | hash: version and epoch of the team | never |
  * | `{team}:members`, `:keys`, `:invites` | hash: id (of invites the SHA-256 of the token) → JSON | never |
@@ -29,6 +30,7 @@
  * | `{team}:admin` | string: salted hash of the admin's password | never |
  * | `{key:ID}:revision` | string: the revision of a managed key | 30 d |
  * | `{key:ID}:rate` | string: requests of a managed key | 1 min |
+ * | `{reading:NAME}:text`, `:claim` | string: what one replica read for all; that it is read | 10 min, 1 min |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
  */
@@ -97,6 +99,11 @@ export class Keys {
       idle: key('idle'),
       pauses: key('pauses'),
     };
+  }
+
+  reading(name: string) {
+    const tag = `${this.prefix}{reading:${encodeURIComponent(name)}}`;
+    return { text: `${tag}:text`, claim: `${tag}:claim` };
   }
 
   limitedQueues(): string {

@@ -175,6 +175,22 @@ export class RedisStore implements Store {
     return typeof secret === 'string' && secret !== '' ? secret : proposal;
   }
 
+  async claimReading(name: string, ms: number): Promise<boolean> {
+    const { claim } = this.keys.reading(name);
+    return (await this.link.call((redis) => redis.set(claim, '1', 'PX', ms, 'NX'))) === 'OK';
+  }
+
+  async keepReading(name: string, text: string, ms: number): Promise<void> {
+    await this.link.call((redis) => redis.set(this.keys.reading(name).text, text, 'PX', ms));
+  }
+
+  async findReading(name: string): Promise<string | undefined> {
+    const read = this.link.call((redis) =>
+      redis.get(this.keys.reading(name).text).catch(orIfUnexpectedType(null)),
+    );
+    return (await read) ?? undefined;
+  }
+
   async keepResponse(owner: string, id: string, sealed: Buffer, ttlMs: number): Promise<void> {
     const size = sealed.length + ENTRY_OVERHEAD_BYTES;
     const args = [owner, this.keys.keptEntries(), ttlMs, id, sealed, size, MAX_OWNER_BYTES, MAX_KEPT_BYTES];

@@ -5,9 +5,11 @@ import type { UpstreamModel } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
 import { UpstreamError } from '../../vocabulary/errors.js';
+import type { PlanQuota } from '../../vocabulary/plan-quota.js';
 import { parseJson } from '../json.js';
 import { modelsOf, officialModels } from '../models.js';
 import type { PassedAnswer } from '../passed-answer.js';
+import { findProduct } from '../product.js';
 import { readEvents } from '../read-events.js';
 import { repeatCall, withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
@@ -19,12 +21,16 @@ import { checkOpenai } from './check.js';
 import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
 import { parseModelList } from './model-list.js';
+import { buildQuotaUrl, parsePlanQuota } from './plan-quota.js';
 import { type Endpoint, parseEndpoint } from './provider.js';
 import { RefusedFields } from './refused-fields.js';
 import { checkForZai } from './zai-checks.js';
 
 /** A router in front of many models lists hundreds of them, at up to a few KiB each. */
 const MODEL_LIST_LIMIT = 4 * 1024 * 1024;
+const QUOTA_LIMIT = 64 * 1024;
+/** It was seen to take 22 s. */
+const QUOTA_TIMEOUT_MS = 30_000;
 const SELF_HOSTED_CURE = 'images need a model that reads them';
 
 export type OpenaiOptions = Pick<Config, 'upstreamUserAgent'> & {
@@ -42,6 +48,7 @@ export interface OpenaiHooks {
 export class OpenaiCompatibleUpstream implements Upstream {
   readonly unlistedModels: Upstream['unlistedModels'];
   readonly knownModels?: readonly UpstreamModel[];
+  readonly readPlanQuota?: () => Promise<PlanQuota | undefined>;
   readonly #endpoint: Endpoint;
   readonly #refusedFields: RefusedFields;
 
@@ -55,6 +62,8 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const isOfficial = this.#endpoint.provider === 'zai';
     this.unlistedModels = isOfficial ? 'glm' : 'any';
     if (isOfficial) this.knownModels = modelsOf('api');
+    const isPlan = findProduct(options.upstreamUrl)?.isCodingPlan && options.zaiToken !== undefined;
+    if (isPlan) this.readPlanQuota = () => this.#readPlanQuota().catch(() => undefined);
   }
 
   /** What the server lists; on the official bases together with the table, which is metadata laid over both. */
@@ -120,6 +129,18 @@ export class OpenaiCompatibleUpstream implements Upstream {
       post: (body) => this.#post(body, { requestId: randomUUID() }),
       createDecoder: (served) => new ChunkDecoder(newCallId, served),
     });
+  }
+
+  async #readPlanQuota(): Promise<PlanQuota | undefined> {
+    const { upstreamUrl, upstreamUserAgent: userAgent, zaiToken: authorization = '' } = this.options;
+    const response = await this.connection.open({
+      method: 'GET',
+      url: buildQuotaUrl(upstreamUrl),
+      headers: { accept: 'application/json', 'user-agent': userAgent, authorization },
+      signal: AbortSignal.timeout(QUOTA_TIMEOUT_MS),
+    });
+    const text = await response.text(QUOTA_LIMIT);
+    return response.status === 200 ? parsePlanQuota(parseJson(text), Date.now()) : undefined;
   }
 
   async #post(
