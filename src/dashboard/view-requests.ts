@@ -44,11 +44,14 @@ export function createRequestsView(
   { query, language, t, format }: Context,
 ) {
   const { rows, matching, page, pages } = selectPage(requests, query);
+  const columns = COLUMNS.filter(
+    ({ column, read }) => !column.isOptional || requests.some((record) => read(record) !== undefined),
+  );
   const to = (number: number) => `${toAddress(query, { page: number })}#requests`;
   const { q, outcome, key, page: _, ...kept } = toParameters(query);
   return {
-    heads: COLUMNS.map((column) => toHead(column, language)),
-    rows: rows.map((record) => COLUMNS.map((column) => toCell(column, record, t, format))),
+    heads: columns.map((column) => toHead(column, language)),
+    rows: rows.map((record) => columns.map((column) => toCell(column, record, t, format))),
     count: t.requests.count(format.number(matching), format.number(requests.length)),
     /** `undefined` when one page shows all. */
     page: pages === 1 ? undefined : t.requests.page(format.number(page), format.number(pages)),

@@ -7,6 +7,7 @@ import type { Route, RoutePlan } from '../routing/route.js';
 import { findPauseCause } from '../upstream/pause-causes.js';
 import { AccountLimitError } from '../upstream/upstream-errors.js';
 import { ApiError } from '../vocabulary/errors.js';
+import type { AskedUpstream } from './asked-upstream.js';
 import type { QueueWait } from './queue-wait.js';
 import type { RequestMeter } from './request-meter.js';
 
@@ -24,6 +25,7 @@ export interface Seat {
   readonly signal: AbortSignal;
   readonly wait: QueueWait;
   readonly meter: RequestMeter;
+  readonly asked: AskedUpstream;
 }
 
 type Ask = (route: Route) => Promise<void>;
@@ -60,7 +62,9 @@ async function askRoutes(seat: Seat, ask: Ask, hasBegun: () => boolean): Promise
   for (;;) {
     seat.meter.holdSlot(slot);
     try {
-      await ask(findRoute(plan, slot));
+      const route = findRoute(plan, slot);
+      seat.asked.ask(route);
+      await ask(route);
     } catch (error) {
       slot = await findNextSlot(seat, slot, error, hasBegun());
       continue;

@@ -4,6 +4,7 @@ import { printableLine } from '../printable.js';
 import type { Slot } from '../queue/slot.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { ApiError } from '../vocabulary/errors.js';
+import type { AskedUpstream } from './asked-upstream.js';
 import type { QueueWait } from './queue-wait.js';
 import type { ServedModel } from './served-model.js';
 
@@ -12,6 +13,7 @@ export type Measured = Pick<
   RequestRecord,
   | 'model'
   | 'servedModel'
+  | 'upstream'
   | 'streamed'
   | 'durationMs'
   | 'firstTokenMs'
@@ -27,6 +29,7 @@ export class RequestMeter {
   #model: string | undefined;
   #served: Pick<ServedModel, 'substitute'> | undefined;
   #wait: Pick<QueueWait, 'waitedMs' | 'hasWaited' | 'headers'> | undefined;
+  #asked: Pick<AskedUpstream, 'name' | 'headers'> | undefined;
   #isStreamed = false;
   #firstTokenMs: number | undefined;
   #upstreamMs = 0;
@@ -61,6 +64,10 @@ export class RequestMeter {
 
   setQueueWait(wait: Pick<QueueWait, 'waitedMs' | 'hasWaited' | 'headers'>): void {
     this.#wait = wait;
+  }
+
+  setAskedUpstream(asked: Pick<AskedUpstream, 'name' | 'headers'>): void {
+    this.#asked = asked;
   }
 
   setStreamed(isStreamed: boolean): void {
@@ -138,9 +145,9 @@ export class RequestMeter {
     return `gateway;dur=${this.#ownMs.toFixed(1)}${queue}`;
   }
 
-  /** `x-queue-wait-ms` of a response that begins now, when the request has waited. */
+  /** `x-queue-wait-ms` of a response that begins now, when the request has waited, and `x-upstream`. */
   queueHeaders(): Record<string, string> {
-    return this.#wait?.headers() ?? {};
+    return { ...this.#wait?.headers(), ...this.#asked?.headers() };
   }
 
   /** What was measured until now. */
@@ -150,6 +157,7 @@ export class RequestMeter {
     return {
       model: this.#model === undefined ? undefined : printableLine(this.#model),
       servedModel: this.#served?.substitute,
+      upstream: this.#asked?.name,
       streamed: this.#isStreamed,
       durationMs: performance.now() - this.#startedAt,
       firstTokenMs: this.#firstTokenMs,

@@ -3,6 +3,7 @@ import type { ClientRequest, RequestedModel } from '../completion/request.js';
 import type { Config } from '../config/config.js';
 import type { QueuePlace, SlotRequest } from '../queue/slot.js';
 import type { Router } from '../routing/route.js';
+import { AskedUpstream } from './asked-upstream.js';
 import type { Seat, Slots } from './in-slot.js';
 import { mayUseModel } from './model-access.js';
 import type { QueueWait } from './queue-wait.js';
@@ -65,5 +66,7 @@ export function takeSeat(
   const owner = isPublic ? undefined : (managed?.member.id ?? keyName);
   const mayUse = (name: string) => mayUseModel(context.caller, name);
   const plan = router.plan(model, { owner, mayUse, conversation });
-  return { slots, plan, request, signal: context.signal, wait, meter };
+  const asked = new AskedUpstream(plan);
+  meter.setAskedUpstream(asked);
+  return { slots, plan, request, signal: context.signal, wait, meter, asked };
 }

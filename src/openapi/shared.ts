@@ -39,6 +39,11 @@ export const HEADERS = {
     'The model that answers, if it is not the requested one: the request has an alias, or the upstream substituted another model. If a stream began before this was known, a comment in it says so: `: served by GLM-5.3`.',
     '实际作答的模型，仅在与请求所写的不同时出现：发来的是别名，或上游换用了别的模型。若流式响应开始时尚不知道，则以注释行 `: served by GLM-5.3` 告知。',
   ),
+  Upstream: header(
+    TEXT,
+    'The gateway’s upstream that answers, where it has several. If a stream began before this was known, a comment in it says so: `: x-upstream team`.',
+    '网关有多个上游时，实际作答的那一个。若流式响应开始时尚不知道，则以注释行 `: x-upstream team` 告知。',
+  ),
   GatewayMode: header(
     { ...TEXT, enum: ['degraded'] },
     'The replicas cannot reach Redis; each counts limits by itself.',
@@ -50,6 +55,7 @@ export const HEADERS = {
 export const COMPLETION_HEADERS = {
   ...REQUEST_ID_HEADER,
   'x-served-model': headerRef('ServedModel'),
+  'x-upstream': headerRef('Upstream'),
   'x-ratelimit-limit-requests': headerRef('LimitRequests'),
   'x-ratelimit-remaining-requests': headerRef('RemainingRequests'),
   'x-ratelimit-reset-requests': headerRef('ResetRequests'),

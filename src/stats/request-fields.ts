@@ -50,6 +50,8 @@ interface Column extends Label {
   readonly note?: Label;
   /** The cell shows more than the value: also the served model, or tokens in and out. */
   readonly cell?: 'model' | 'tokens';
+  /** Shown only where one of the records has the value. */
+  readonly isOptional?: true;
 }
 
 interface Histogram {
@@ -160,6 +162,19 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
       zh: '上游表明实际作答的另一个模型；null 表示由所请求的模型作答。',
     },
     example: null,
+  },
+  {
+    kind: 'text',
+    read: ({ upstream }) => upstream,
+    log: 'upstream',
+    json: 'upstream',
+    isNullable: true,
+    about: {
+      en: 'The entry of `UPSTREAMS_FILE` that was asked, as in `x-upstream`; null without that file.',
+      zh: '所请求的 `UPSTREAMS_FILE` 条目，与 `x-upstream` 相同；没有该文件时为 null。',
+    },
+    example: null,
+    column: { en: 'Upstream', zh: '上游', isOptional: true },
   },
   { kind: 'flag', read: ({ streamed }) => streamed, log: 'stream', json: 'streamed', example: true },
   {

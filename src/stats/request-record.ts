@@ -24,6 +24,8 @@ export const STORED_RECORD = z.object({
   model: text.optional(),
   /** The model that the upstream says answered instead. `undefined` when the requested model answered. */
   servedModel: text.optional(),
+  /** The upstream entry that was asked last. `undefined` without UPSTREAMS_FILE, or when none was. */
+  upstream: text.optional(),
   streamed: z.boolean(),
   /** HTTP status; 499 when the client left. */
   status: z.int().min(100).max(599),

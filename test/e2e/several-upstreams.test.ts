@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { STREAM_TIMING } from '../../src/http/send-stream.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { errorOf, type Json, jsonOf, Rig } from '../support/gateway.js';
+import { errorOf, type Json, jsonOf, Rig, type RigOptions } from '../support/gateway.js';
 import { needs, startRedis } from '../support/redis.js';
 
 const NAMES = ['one', 'two', 'three'] as const;
@@ -18,7 +19,11 @@ class Team {
   readonly rig = new Rig();
   readonly simulators = {} as Record<Name, Simulator>;
 
-  async start(fields: Partial<Record<Name, string>> = {}, env: Record<string, string> = {}): Promise<this> {
+  async start(
+    fields: Partial<Record<Name, string>> = {},
+    env: Record<string, string> = {},
+    gateway: NonNullable<RigOptions['gateway']> = {},
+  ): Promise<this> {
     for (const name of NAMES)
       this.simulators[name] = await startSimulator({ paceMs: 0, promptCache: true, apiKey: TOKENS[name] });
     const entries = NAMES.map(
@@ -35,6 +40,7 @@ class Team {
         ...tokens,
         ...env,
       },
+      gateway,
       sources: { readText: () => `upstreams:\n${entries.join('\n')}\n` },
     });
     return this;
@@ -182,6 +188,35 @@ describe('Several credentials', () => {
     expect(team.calls.reduce((sum, calls) => sum + calls)).to.equal(2);
   });
 
+  it('are named in a header, the record, the log and the dashboard, also where one took over', async () => {
+    await start({ one: 'priority: 0' }, { DASHBOARD_PASSWORD: 'password' });
+    const first = await team.ask(question('Hello'));
+    expect(first.headers.get('x-upstream')).to.equal('one');
+    expect((await team.rig.recordOf(first)).upstream).to.equal('one');
+    team.account('one').code = '1113';
+    const second = await team.ask(question('Hello'), 'sk-ann', { stream: true });
+    const name = second.headers.get('x-upstream');
+    expect(name).to.be.oneOf(['two', 'three']);
+    await second.text();
+    expect((await team.rig.recordOf(second)).upstream).to.equal(name);
+    expect(team.rig.logLines.map(({ upstream }) => upstream))
+      .to.include('one')
+      .and.include(name);
+    const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
+    const page = await (await fetch(`${team.rig.url}/dashboard`, { headers: { authorization } })).text();
+    expect(page).to.match(/<th scope="col">Upstream<\/th>/);
+  });
+
+  it('are named in a comment of a stream that began while the request waited', async () => {
+    const streamTiming = { ...STREAM_TIMING, beginAfterMs: 100 };
+    await start({ one: 'slots: 1', two: 'owner: bob', three: 'owner: bob' }, {}, { streamTiming });
+    const long = await team.ask(question('Hello sim:pace=60'), 'sk-ann', { stream: true });
+    const waiting = await team.ask(question('Hello'), 'sk-ann', { stream: true });
+    expect(waiting.headers.get('x-upstream')).to.equal(null);
+    await long.text();
+    expect(await waiting.text()).to.match(/: x-upstream one\n\n/);
+  });
+
   it('offer the models of all, and ask each only for its own', async () => {
     await start({
       one: 'models: {GLM-5.3: glm-5.3}',
@@ -255,5 +290,19 @@ describe('Several credentials', () => {
       client.disconnect();
       after(() => redis.stop('SIGTERM'));
     }
+  });
+});
+
+describe('A single upstream without a file', () => {
+  it('is named nowhere', async () => {
+    const rig = await new Rig().start({ form: 'zai', env: { DASHBOARD_PASSWORD: 'password' } });
+    const response = await rig.ask('Hello', { stream: true });
+    expect(response.headers.get('x-upstream')).to.equal(null);
+    expect(await response.text()).not.to.contain('x-upstream');
+    expect((await rig.recordOf(response)).upstream).to.equal(undefined);
+    const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
+    const page = await (await fetch(`${rig.url}/dashboard`, { headers: { authorization } })).text();
+    expect(page).to.contain('<th scope="col">Model</th>').and.not.contain('<th scope="col">Upstream</th>');
+    await rig.stop();
   });
 });

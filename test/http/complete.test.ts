@@ -3,6 +3,7 @@ import type { EventSink } from '../../src/completion/event-sink.js';
 import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import type { Message } from '../../src/completion/request.js';
 import { Conversations } from '../../src/conversations/conversations.js';
+import { AskedUpstream } from '../../src/http/asked-upstream.js';
 import { complete } from '../../src/http/complete.js';
 import { QueueWait } from '../../src/http/queue-wait.js';
 import { RequestMeter } from '../../src/http/request-meter.js';
@@ -76,6 +77,7 @@ describe('The end of an answer', () => {
         },
         signal: context.signal,
         wait: new QueueWait(),
+        asked: new AskedUpstream({ isTold: false }),
         meter,
       };
       const asked = { request: request('', { messages }), identity, isStreamed: true, thinkingMode, seat };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { AskedUpstream } from '../../src/http/asked-upstream.js';
 import { inSlot, type Seat } from '../../src/http/in-slot.js';
 import { QueueWait } from '../../src/http/queue-wait.js';
 import { RequestMeter } from '../../src/http/request-meter.js';
@@ -66,6 +67,7 @@ describe('A request that meets the failure of a credential', () => {
         conversation: () => conversation,
       },
       signal: new AbortController().signal,
+      asked: new AskedUpstream({ isTold: false }),
       wait: new QueueWait(),
       meter: new RequestMeter(),
     };

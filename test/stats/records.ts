@@ -12,6 +12,7 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
     keyName: 'alice',
     model: 'GLM-4.5',
     servedModel: undefined,
+    upstream: undefined,
     streamed: true,
     status: 200,
     outcome: 'ok',

@@ -21,6 +21,7 @@ const EXPOSED_HEADERS = [
   'x-gateway-mode',
   'x-served-model',
   'x-queue-wait-ms',
+  'x-upstream',
   'x-ratelimit-limit-requests',
   'x-ratelimit-remaining-requests',
   'x-ratelimit-reset-requests',

@@ -13,6 +13,7 @@ import type { AnswerEncoder, ClientProtocol } from '../../protocol/protocol.js';
 import { nameConversation } from '../../routing/conversation.js';
 import type { Router } from '../../routing/route.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
+import type { AskedUpstream } from '../asked-upstream.js';
 import { type CompletionDeps, complete } from '../complete.js';
 import type { Slots } from '../in-slot.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
@@ -82,8 +83,9 @@ export function completions<Asked extends ClientRequest>(
       },
       asked,
     );
-    if (isStreamed) await sendEvents(res, answer, encoder, { served, wait }, deps);
-    else await sendWhole(res, answer, encoder, { served, wait });
+    const told = { served, wait, upstream: seat.asked };
+    if (isStreamed) await sendEvents(res, answer, encoder, told, deps);
+    else await sendWhole(res, answer, encoder, told);
   };
 }
 
@@ -102,14 +104,20 @@ function chooseThinkingMode(
 }
 
 /** Headers that are known when the response begins. */
-function getHeaders(meter: RequestMeter, { served, wait }: Told): Record<string, string> {
-  return { 'server-timing': meter.serverTiming(), ...served.headers(), ...wait.headers() };
+function getHeaders(meter: RequestMeter, { served, wait, upstream }: Told): Record<string, string> {
+  return {
+    'server-timing': meter.serverTiming(),
+    ...served.headers(),
+    ...wait.headers(),
+    ...upstream.headers(),
+  };
 }
 
 /** What the client is told beside the answer. */
 interface Told {
   readonly served: ServedModel;
   readonly wait: QueueWait;
+  readonly upstream: AskedUpstream;
 }
 
 async function sendWhole(
@@ -133,12 +141,13 @@ async function sendEvents(
   { config, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
   const { context, meter } = getLocals(res);
-  const { served, wait } = told;
+  const { served, wait, upstream } = told;
   const error = await sendStream(
     res,
     answer,
     {
-      encode: (read) => withComment(wait.comment() + served.comment(), encoder.encode(read)),
+      encode: (read) =>
+        withComment(wait.comment() + upstream.comment() + served.comment(), encoder.encode(read)),
       toError: (thrown) => toApiError(thrown, context, config, res.req.body),
       fail: (reason) => wait.comment() + encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? wait.keepAlive() ?? ': keep-alive\n\n',

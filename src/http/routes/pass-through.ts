@@ -50,7 +50,7 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
       const answer = await route.upstream.post?.(endpoint.upstreamPath, json, { requestId, signal });
       if (answer === undefined) return;
       meter.endWait();
-      await send(answer, res, meter, wait, signal);
+      await send(answer, res, meter, signal);
     };
     await inSlot({ ...seat, plan: { ...seat.plan, routes } }, ask, () => res.headersSent);
     res.end();
@@ -62,11 +62,10 @@ async function send(
   answer: PassedAnswer,
   res: Response,
   meter: RequestMeter,
-  wait: QueueWait,
   signal: AbortSignal,
 ): Promise<void> {
   const { contentType = 'application/json', contentLength } = answer;
-  res.set({ 'content-type': contentType, 'server-timing': meter.serverTiming(), ...wait.headers() });
+  res.set({ 'content-type': contentType, 'server-timing': meter.serverTiming(), ...meter.queueHeaders() });
   if (contentLength !== undefined) res.set('content-length', contentLength);
   const usage = await sendBody(answer, res, signal);
   if (usage !== undefined) meter.setUsage(usage);
