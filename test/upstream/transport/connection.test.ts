@@ -160,7 +160,9 @@ describe('Connection', () => {
     const peer = await Peer.http((_, response) =>
       response.writeHead(429, { 'retry-after': '2', 'retry-after-ms': '1250' }).end(),
     );
-    expect((await get(peer.url)).retryAfterMs).to.equal(1_250);
+    const response = await get(peer.url);
+    expect(response.retryAfterMs).to.equal(1_250);
+    response.discard();
   });
 
   it('follows no redirect, which would carry the credential elsewhere', async () => {
@@ -445,8 +447,8 @@ describe('Connection', () => {
 
     it('of a kept answer that trails on are given up after a second', async () => {
       const peer = await Peer.http((_, response) => void response.write('answer'));
-      const response = await get(peer.url);
       mock.timers.enable({ apis: ['setTimeout'] });
+      const response = await get(peer.url);
       for await (const _ of response.body) {
         response.body.keep();
         break;
