@@ -173,6 +173,26 @@ const USED_UP: PauseCause = {
   endsInMs: 3_600_000,
 };
 
+describe('A replica without a share of the slots', () => {
+  it('is known as such while the store is away and another has one', async () => {
+    const world = new World(new Scheduler(21), 1, 1, 2);
+    const { scheduler, replicas } = world;
+    const withoutShare = () => replicas.filter(({ queue }) => queue.isWithoutShare).map(({ name }) => name);
+    await scheduler.run(1_000);
+    for (const replica of replicas) void world.request(replica, 'flow', () => 10);
+    await scheduler.run(10_000);
+    for (const { process } of replicas) process.isCutOff = true;
+    await scheduler.run(LEASE_MS);
+    expect(withoutShare()).to.deep.equal([]);
+    await scheduler.run(LEASE_MS);
+    // The one slot goes to the lowest rank.
+    expect(withoutShare()).to.deep.equal([replicas[1]?.name]);
+    for (const { process } of replicas) process.isCutOff = false;
+    await scheduler.run(10_000);
+    expect(withoutShare()).to.deep.equal([]);
+  });
+});
+
 describe('SlotQueue with several credentials', () => {
   const GROUPS = ['a', 'b', 'c'];
   /** Requests of 20 conversations, spread over `ms`. */
