@@ -7,7 +7,7 @@
  */
 const ROOMS = {
   main: ['cli', 'doctor', 'lifecycle', 'logger', 'config'],
-  cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'team', 'logger', 'config'],
+  cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'stats', 'team', 'logger', 'config'],
   doctor: ['upstream', 'store', 'completion', 'config'],
   lifecycle: ['compose', 'metrics', 'logger', 'config'],
   compose: [

@@ -10,7 +10,7 @@ const UNFINISHED = 13;
 
 const verbs = {
   demo: {
-    help: 'try the gateway against a simulator of Z.ai, without a token: --web',
+    help: 'try the gateway against a simulator of Z.ai, without a token: --team --slots N --web --help',
     run: runBuilt('cli/demo.js'),
   },
   start: { help: 'run the gateway', run: runBuilt('main.js') },

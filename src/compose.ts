@@ -39,6 +39,8 @@ export interface GatewayOptions {
   /** The upstream is the bundled simulator; pages say so. */
   readonly demo?: boolean;
   readonly streamTiming?: StreamTiming;
+  /** Shared with other gateways of this process; opened from the configuration if left out. */
+  readonly state?: SharedState;
   /** Called with every finished request, besides the log. */
   readonly onFinished?: (record: RequestRecord) => void;
 }
@@ -79,7 +81,7 @@ export interface ReadinessSwitch {
 export async function composeGateway(config: Config, options: GatewayOptions): Promise<Parts> {
   const { log } = options;
   const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
-  const state = await openSharedState(config, log);
+  const state = options.state ?? (await openSharedState(config, log));
   const { store, degraded } = state;
   const upstreams = new Upstreams(config, { onFieldRefused: warnOfRefusedField(log) });
   const slots = composeSlots(config, upstreams, state, replica, log);

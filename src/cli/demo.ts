@@ -5,7 +5,10 @@ import { startWarning } from '../doctor/warnings.js';
 import { startGateway } from '../lifecycle.js';
 import { createLogger, flushLog } from '../logger.js';
 import { startSimulator } from '../simulator/server.js';
+import { openSharedState } from '../store/shared-state.js';
+import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.js';
 import { orExplain, stopOnSignals } from './run.js';
+import { playTeam, recordHistory, TEAM_KEYS, withCredentials } from './team/team-demo.js';
 
 /** Only these variables count, and only the process's: a demo sends no token anywhere and depends on no file. */
 const TAKEN_OVER = [
@@ -27,17 +30,27 @@ const TAKEN_OVER = [
 /** The gateway's key for the simulator. */
 const SIMULATED_KEY = 'simulated.key';
 
-/** What the simulator plays: the official API, which has today's models, or the web chat with its guests. */
-const web = playsWebChat(process.argv.slice(2));
+const options = readOptions(process.argv.slice(2));
 
 await orExplain(async () => {
-  const simulator = await startSimulator({ apiKey: SIMULATED_KEY });
-  const config = loadConfig(demoEnvironment(process.env, simulator.url));
+  const { team, slots } = options;
+  const simulator = await startSimulator({
+    ...(team ? { promptCache: true } : { apiKey: SIMULATED_KEY }),
+    ...(slots === undefined ? {} : { slots }),
+  });
+  const read = loadConfig(demoEnvironment(process.env, simulator.url));
+  const config = team ? withCredentials(read) : read;
   const log = createLogger(config);
-  const gateway = await startGateway(config, { log, demo: true });
+  const state = await openSharedState(config, log);
+  if (team) await recordHistory(state, Date.now(), log);
+  const gateway = await startGateway(config, { log, demo: true, state });
+  const say = (line: string) => console.log(line);
+  const stopTeam = team
+    ? playTeam({ config, state, url: gateway.url, simulator, log, say })
+    : () => Promise.resolve();
   // Before the first line is printed, since a signal may follow it at once.
   stopOnSignals(
-    gateway,
+    { drain: () => stopTeam().then(() => gateway.drain()) },
     (line) => log.info(line),
     async () => {
       await simulator.close();
@@ -50,15 +63,22 @@ await orExplain(async () => {
   if (warning) log.warn(warning);
 });
 
-function playsWebChat(given: readonly string[]): boolean {
-  if (given.every((argument) => argument === '--web')) return given.length > 0;
-  console.error('Use: npm run demo [-- --web]');
-  process.exit(1);
+function readOptions(given: readonly string[]): DemoOptions {
+  let parsed: DemoOptions | 'help';
+  try {
+    parsed = parseDemoOptions(given);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${DEMO_HELP}`);
+    process.exit(1);
+  }
+  if (parsed !== 'help') return parsed;
+  console.log(DEMO_HELP);
+  process.exit(0);
 }
 
 function demoEnvironment(environment: Environment, simulatorUrl: string): Environment {
   const kept = TAKEN_OVER.map((name) => [name, environment[name]]);
-  const upstream = web
+  const upstream = options.web
     ? { UPSTREAM_URL: `${simulatorUrl}/api/chat/completions` }
     : { UPSTREAM_URL: `${simulatorUrl}/api/paas/v4`, ZAI_TOKEN: SIMULATED_KEY, MODEL_NAME: 'GLM-5.3' };
   const own = {
@@ -71,7 +91,17 @@ function demoEnvironment(environment: Environment, simulatorUrl: string): Enviro
     PUBLIC_RATE_LIMIT_TOTAL: '0',
     RATE_LIMIT: '0',
   };
-  return { ...own, ...Object.fromEntries(kept.filter(([, value]) => value)) };
+  // Colleagues who ask all the time would fill the terminal.
+  const ofTeam = {
+    API_KEYS: TEAM_KEYS,
+    DEFAULT_KEY: environment.DEFAULT_KEY || WELL_KNOWN_KEY,
+    LOG_LEVEL: environment.LOG_LEVEL || 'error',
+  };
+  return {
+    ...own,
+    ...Object.fromEntries(kept.filter(([, value]) => value)),
+    ...(options.team ? ofTeam : {}),
+  };
 }
 
 function invitation(config: Config, url: string): string {
@@ -86,7 +116,19 @@ function invitation(config: Config, url: string): string {
   Try:
   curl -N ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d "{\\"model\\":\\"${config.modelName}\\",\\"stream\\":true,\\"messages\\":[{\\"role\\":\\"user\\",\\"content\\":\\"Hello\\"}]}"
 
-  The simulator plays the ${web ? 'web chat' : 'official API. npm run demo -- --web: the web chat'}.
+  The simulator plays the ${options.web ? 'web chat' : 'official API. npm run demo -- --web: the web chat'}.${describeTeam(url)}
   Ctrl+C stops it. For real answers: npm start (see README.md).
 `;
+}
+
+function describeTeam(url: string): string {
+  const { team, slots } = options;
+  if (team) {
+    return `
+  A team of twelve works with it: three credentials of ${slots} slots each, and a round of mishaps every four minutes, told here.
+  See ${url}/dashboard. Colleagues, history and mishaps are SIMULATED, too.`;
+  }
+  return slots === undefined
+    ? ''
+    : `\n  Its account answers ${slots} requests at a time: ask for more at once, and see ${url}/dashboard.`;
 }

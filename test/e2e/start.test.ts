@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { copyBuild } from '../support/build.js';
-import { chatBody, RawClient } from '../support/gateway.js';
+import { chatBody, type Json, RawClient } from '../support/gateway.js';
 import { isRunning, Program, startNode } from '../support/processes.js';
 import { needs, until } from '../support/redis.js';
 import { skip } from '../support/skip.js';
@@ -35,6 +35,8 @@ describe('The process', () => {
     // All at once: it is starting that takes time.
     for (const [name, env] of Object.entries(environments())) started[name] = start(env);
     started.demo = start({}, 'dist/cli/demo.js');
+    started.team = start({}, 'dist/cli/demo.js', '--slots', '2', '--team');
+    started.mistaken = start({}, 'dist/cli/demo.js', '--slots', 'two');
   });
   after(async () => {
     for (const program of Object.values(started)) program.kill();
@@ -53,8 +55,8 @@ describe('The process', () => {
     delayed: { DRAIN_DELAY: '400', DRAIN_TIMEOUT: '200', DEBUG_MODE: 'false' },
   });
 
-  function start(env: Record<string, string>, script = 'dist/main.js'): Program {
-    return startNode([script], { cwd: folder, env: { ...environment(), ...env } });
+  function start(env: Record<string, string>, script = 'dist/main.js', ...args: string[]): Program {
+    return startNode([script, ...args], { cwd: folder, env: { ...environment(), ...env } });
   }
 
   const environment = () => ({
@@ -235,6 +237,31 @@ describe('The process', () => {
       return status;
     });
     expect(new Set(await Promise.all(answers))).to.deep.equal(new Set([400]));
+  });
+
+  it('as a demo of a team shows a month of twelve colleagues, a flood that waits, and that all is simulated', async () => {
+    const team = running('team');
+    await team.until(/Base URL/);
+    const url = /Base URL +(\S+)\/v1/.exec(team.output)?.[1];
+    const read = async () => (await (await fetch(`${url}/dashboard/stats`)).json()) as Json;
+    const { keys, total_requests: total } = await read();
+    const colleagues = keys.filter(({ key }: Json) => key !== 'public');
+    expect(colleagues).to.have.length(12);
+    expect(total).to.be.above(5_000);
+    await team.until(/simulated: nightly-ci floods the gateway/);
+    await until(async () => {
+      const { queue } = await read();
+      return queue.groups.some(({ slots, waiting }: Json) => slots === 2 && waiting > 0);
+    });
+    await until(async () => (await read()).replicas.length === 2);
+    const page = await (await fetch(`${url}/dashboard`, { headers: { accept: 'text/html' } })).text();
+    expect(page).to.contain('colleagues and history').and.contain('id="queue-heading"');
+  });
+
+  it('as a demo tells which arguments it has when it gets others', async () => {
+    const mistaken = running('mistaken');
+    expect(await mistaken.ended).to.include({ code: 1 });
+    expect(mistaken.output).to.contain('--slots takes a whole number').and.contain('--team');
   });
 
   it('ends at once on the second signal', async () => {

@@ -48,7 +48,7 @@ export const en = {
     waitingForFirst: 'Waiting for the first request',
     since: 'since',
     forLong: 'for more than an hour',
-    demo: 'Demo: the answers are simulated.',
+    demo: 'Demo: the answers are simulated, and so are colleagues and history.',
     replicas: (count: number) => (count === 1 ? '1 replica alive' : `${count} replicas alive`),
     unavailable:
       'Redis is not available, so the state of all replicas is unknown. Chat continues, no figures are lost, and this page retries every 5 s.',
@@ -111,7 +111,7 @@ export const en = {
     learntAgo: (span: string) => `learnt ${span} ago`,
     inUse: 'In use',
     waiting: 'Waiting',
-    waited: 'Had to wait',
+    waited: 'Waited',
     p50: 'Wait p50',
     p95: 'p95',
     pause: (of: Pick<PauseCause, 'kind' | 'code'>): { word: string; cure: string } => ({

@@ -43,7 +43,7 @@ export const zh: typeof en = {
     waitingForFirst: '等待第一个请求',
     since: '开始于',
     forLong: '已超过一小时',
-    demo: '演示模式：回答均为模拟，不会请求任何模型。',
+    demo: '演示模式：回答以及同事和历史记录均为模拟，不会请求任何模型。',
     replicas: (count) => `${count} 个副本在线`,
     unavailable:
       'Redis 没有响应或拒绝执行命令，暂时无法得知各副本的整体情况。对话不受影响，数据不会丢失，页面每 5 秒重试一次。',
