@@ -24,6 +24,7 @@ import { type CompletionsDeps, completions } from './http/routes/completions.js'
 import { countMessageTokens, countResponseTokens } from './http/routes/count-tokens.js';
 import { healthz, readyz } from './http/routes/health.js';
 import { deleteResponse, getResponse, listInputItems } from './http/routes/kept-responses.js';
+import { addMe } from './http/routes/me.js';
 import { getModel, listModels } from './http/routes/models.js';
 import { getOwnKey } from './http/routes/own-key.js';
 import { passThrough } from './http/routes/pass-through.js';
@@ -54,6 +55,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly dashboardPassword: () => string;
   readonly planQuotas: DashboardDeps['planQuotas'];
   readonly teamAdmin: AdminDeps['teamAdmin'];
+  readonly sessions: AdminDeps['sessions'];
   readonly adminPassword: AdminDeps['adminPassword'];
 }
 
@@ -79,6 +81,7 @@ export function createApp(deps: AppDeps): Express {
   addModels(app, deps, findCaller);
   addHealth(app, deps);
   addAdmin(app, deps);
+  addMe(app, deps, limits.forFailedAuthentication);
   app
     .route('/join')
     .get(pagePolicy(), joinPage)

@@ -31,6 +31,7 @@ import { MemoryQueueStore } from './store/memory-queue.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
 import { AdminPassword } from './team/admin-password.js';
 import { KeyVerifier } from './team/key-verifier.js';
+import { Sessions } from './team/sessions.js';
 import { TeamAdmin } from './team/team-admin.js';
 import { ModelCatalog } from './upstream/model-catalog.js';
 
@@ -135,6 +136,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     dashboardPassword: () => password.value,
     planQuotas: () => findPlanQuotas(readings.names, (name) => readings.find(name)),
     teamAdmin,
+    sessions: new Sessions(state.teamStore, verifier),
     adminPassword,
     catalog,
     conversations,

@@ -1,10 +1,13 @@
 /** Typed `res.locals`: what middleware leaves for the handlers after it. `start-request.ts` fills it. */
 import type { Response } from 'express';
 import type { ErrorFormat } from '../protocol/protocol.js';
+import type { KnownKey } from '../team/key-cache.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
 
 export interface RequestLocals {
+  /** The key of the session that came with the request, on routes that take one. */
+  session?: KnownKey;
   /** Replaced, never changed: `authenticate` adds the caller. */
   context: RequestContext;
   readonly meter: RequestMeter;

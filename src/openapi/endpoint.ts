@@ -33,8 +33,8 @@ export interface Endpoint {
 /** A text in English and in Chinese. */
 export type Texts = readonly [en: string, zh: string];
 
-/** Who may call an endpoint: those with a key, with the dashboard's password, with the admin's, or everybody. */
-export type Access = 'key' | 'password' | 'admin' | 'open';
+/** Who may call an endpoint: those with a key, with the dashboard's password, with the admin's, with a session, or everybody. */
+export type Access = 'key' | 'password' | 'admin' | 'session' | 'open';
 
 /** The gateway that the document describes; code samples use these values. */
 export interface Site {
@@ -57,6 +57,7 @@ const SECURITY: Readonly<Record<Access, readonly JsonSchema[]>> = {
   key: [{ bearer: [] }, { apiKey: [] }],
   password: [{ dashboard: [] }],
   admin: [{ admin: [] }],
+  session: [{ session: [] }],
   open: [],
 };
 

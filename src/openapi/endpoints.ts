@@ -2,6 +2,7 @@
 import { audit } from './admin/audit.js';
 import { INVITE_ENDPOINTS } from './admin/invites.js';
 import { KEY_ENDPOINTS, ownKey } from './admin/keys.js';
+import { ME_ENDPOINTS } from './admin/me.js';
 import { MEMBER_ENDPOINTS } from './admin/members.js';
 import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardRequests, dashboardStats } from './dashboard.js';
@@ -35,6 +36,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   dashboardStats,
   dashboardRequests,
   dashboardKeys,
+  ...ME_ENDPOINTS,
   ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
   ...INVITE_ENDPOINTS,

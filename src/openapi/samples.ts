@@ -16,6 +16,7 @@ function buildCurl({ method, access, path, samplePath, sampleBody }: Endpoint, s
     access === 'password' ? '-u team:PASSWORD ' : '',
   ];
   const lines = [`curl ${options.join('')}${site.origin}${samplePath?.(site.model) ?? path}`];
+  if (access === 'session') lines.push('  -b "ztoapi=$SESSION"');
   if (access === 'admin') lines.push('  -H "Authorization: Bearer $ADMIN_PASSWORD"');
   if (access === 'key') lines.push(`  -H "Authorization: Bearer ${site.key}"`);
   if (body !== undefined) {

@@ -20,6 +20,11 @@ export const SECURITY_SCHEMES = {
     'The admin’s password: `Authorization: Bearer ADMIN_PASSWORD`.',
     '管理员密码：`Authorization: Bearer ADMIN_PASSWORD`。',
   ),
+  session: explain(
+    { type: 'apiKey', in: 'cookie', name: 'ztoapi' },
+    'The cookie of `POST /me/session`; over HTTPS it is `__Host-ztoapi`.',
+    '`POST /me/session` 设置的 cookie；HTTPS 下为 `__Host-ztoapi`。',
+  ),
   apiKey: explain({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'The same key.', '同一个密钥。'),
 };
 

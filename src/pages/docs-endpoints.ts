@@ -12,7 +12,7 @@ export interface ShownEndpoint {
   readonly summary: string;
   readonly description: string | undefined;
   /** The credential that the endpoint needs; `open` for none. */
-  readonly needs: 'key' | 'password' | 'admin' | 'open';
+  readonly needs: 'key' | 'password' | 'admin' | 'session' | 'open';
   readonly fields: readonly ShownField[];
   readonly samples: readonly Sample[];
   readonly answers: readonly { readonly type: string; readonly code: string }[];
@@ -49,6 +49,7 @@ export function endpointsOf(document: OpenapiDocument, language: Language): Show
 function needsOf({ security }: Part): ShownEndpoint['needs'] {
   if (security.length === 0) return 'open';
   if (security.some((one: object) => 'admin' in one)) return 'admin';
+  if (security.some((one: object) => 'session' in one)) return 'session';
   return security.some((one: object) => 'dashboard' in one) ? 'password' : 'key';
 }
 

@@ -11,6 +11,7 @@ import {
   MAX_AUDIT_ENTRIES,
   MEMBER,
   type Member,
+  type Session,
   type Team,
 } from '../team/core/entities.js';
 import type { Found, TeamListener, TeamStore, TeamSubscription } from '../team/team-store.js';
@@ -25,6 +26,7 @@ const AUDIT = 'team-audit';
 const EPOCH = 'own';
 /** Digits of an audit entry's number, by which entries are in order. */
 const AUDIT_DIGITS = 12;
+const MAX_SESSIONS = 10_000;
 
 export class MemoryTeamStore implements TeamStore {
   readonly isKept: boolean;
@@ -32,6 +34,7 @@ export class MemoryTeamStore implements TeamStore {
   readonly #keys: Map<string, Key>;
   readonly #invites: Map<string, Invite>;
   readonly #digests = new Map<string, string>();
+  readonly #sessions = new Map<string, Session>();
   readonly #listeners = new Set<TeamListener>();
   /** By number, oldest first. */
   readonly #audit: Map<string, AuditEntry>;
@@ -102,6 +105,23 @@ export class MemoryTeamStore implements TeamStore {
       this.#adminHash = hash;
       return true;
     });
+  }
+
+  /** Sessions end with the process: whoever has one shows the key again. */
+  async writeSession(token256: string, session: Session): Promise<void> {
+    const now = Date.now();
+    for (const [token, { expiresAt }] of this.#sessions) if (expiresAt <= now) this.#sessions.delete(token);
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    this.#sessions.set(token256, session);
+  }
+
+  async readSession(token256: string): Promise<Session | undefined> {
+    return this.#sessions.get(token256);
+  }
+
+  async removeSession(token256: string): Promise<void> {
+    this.#sessions.delete(token256);
   }
 
   async listen(listener: TeamListener): Promise<TeamSubscription> {

@@ -96,6 +96,13 @@ export class KeyVerifier {
     return verification;
   }
 
+  /** A secret by its SHA-256, that somebody has shown before: of a session. */
+  async verifySecret(sha256: string): Promise<Verification> {
+    const entry = this.#cache.get(sha256);
+    const isFresh = entry !== undefined && entry.freshUntil > this.#now();
+    return isFresh ? this.#judge(entry.known) : this.#read(sha256);
+  }
+
   /** Verifies a key again before its request goes on, unless the store has confirmed it within 5 s. */
   confirm(known: KnownKey): Promise<Verification> | Verification {
     const entry = this.#cache.get(known.sha256);

@@ -3,7 +3,7 @@
  * nobody has changed the team meanwhile. One contract suite tests every implementation.
  */
 import type { Commit } from './core/draft.js';
-import type { AuditEntry, Key, Member, Team } from './core/entities.js';
+import type { AuditEntry, Key, Member, Session, Team } from './core/entities.js';
 
 /** A key by one of its secrets, and of which state of the store. */
 export interface Found {
@@ -42,6 +42,10 @@ export interface TeamStore {
   readAdminHash(): Promise<string | undefined>;
   /** Stores the hash; with `onlyIfMissing` unless there is one. @returns whether it was stored */
   writeAdminHash(hash: string, onlyIfMissing: boolean): Promise<boolean>;
+  /** Stores a session by the SHA-256 of its token, until it expires. */
+  writeSession(token256: string, session: Session): Promise<void>;
+  readSession(token256: string): Promise<Session | undefined>;
+  removeSession(token256: string): Promise<void>;
   listen(listener: TeamListener): Promise<TeamSubscription>;
   /** Whether the team outlives the process. */
   readonly isKept: boolean;

@@ -119,6 +119,12 @@ export const ERROR_CODES = {
     en: 'The admin’s password is missing or wrong. Send it as `Authorization: Bearer PASSWORD`.',
     zh: '没有管理员密码或密码不对，请以 `Authorization: Bearer PASSWORD` 发送。',
   },
+  session_required: {
+    status: 401,
+    ...CLIENT,
+    en: 'There is no session, or it has ended: show your key again (`POST /me/session`).',
+    zh: '没有会话或会话已结束，请重新出示密钥（`POST /me/session`）。',
+  },
   dashboard_password_required: {
     status: 401,
     ...CLIENT,

@@ -18,6 +18,7 @@ const OPEN_TO_ALL = [
   'GET /v1/models',
   'GET /v1/models/*id',
   'POST /join',
+  'POST /me/session',
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -38,11 +39,14 @@ const ADMIN_ROUTES: Record<string, string> = {
   '/admin/keys/:id/rotate': 'POST',
   '/admin/keys/import': 'POST',
   '/admin/members': 'GET, HEAD, POST',
+  '/me/key': 'GET, HEAD',
+  '/me/key/rotate': 'POST',
+  '/me/session': 'POST, DELETE',
   '/admin/members/:id': 'GET, HEAD, PATCH, DELETE',
 };
 
 function allowed(path: string): string {
-  if (path.startsWith('/admin/')) return ADMIN_ROUTES[path] ?? 'a row in ADMIN_ROUTES';
+  if (/^\/(admin|me)\//.test(path)) return ADMIN_ROUTES[path] ?? 'a row in ADMIN_ROUTES';
   if (path === '/v1/key') return 'GET, HEAD';
   if (path === '/join') return 'GET, HEAD, POST';
   if (path === '/v1/responses/:id') return 'GET, HEAD, DELETE';

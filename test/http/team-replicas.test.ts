@@ -179,6 +179,14 @@ describe('Managed keys over three replicas', () => {
     const { body } = await admin(rig.url, 'POST', `/keys/${id}/rotate`, { grace_seconds: 60 });
     expect(await status(rig, body.key)).to.equal(200);
     await status(rig, `${body.key}x`);
+    const invite = (await admin(rig.url, 'POST', '/invites', { member: 'canary' })).body.url.split('#')[1];
+    const opened = await fetch(`${rig.url}/me/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: body.key }),
+    });
+    const session = /ztoapi=([\w-]{43})/.exec(opened.headers.get('set-cookie') ?? '')?.[1] ?? '';
+    expect(session).not.to.equal('');
     await until(() => /metrics.*:(\d+)/.test(rig.log));
     const metrics = /http:\/\/[\d.a-z]+:\d+\/metrics/.exec(rig.log)?.[0] ?? '';
     const pages = await Promise.all(
@@ -189,7 +197,7 @@ describe('Managed keys over three replicas', () => {
     );
     const seen = [rig.log, ...pages, await dump(redis)].join('\n');
     expect(seen).to.contain('canary');
-    for (const secret of [key.slice(15, 47), body.key.slice(15, 47), ADMIN])
+    for (const secret of [key.slice(15, 47), body.key.slice(15, 47), ADMIN, invite, session])
       expect(seen).not.to.contain(secret);
   });
 });

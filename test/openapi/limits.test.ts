@@ -11,6 +11,7 @@ import {
   NewMember,
   parseAdminBody,
   Rotation,
+  ShownKey,
 } from '../../src/protocol/admin/bodies.js';
 import { anthropicMessages } from '../../src/protocol/anthropic-messages/protocol.js';
 import { openaiChat } from '../../src/protocol/openai-chat/protocol.js';
@@ -69,6 +70,7 @@ const BODIES: Record<string, { protocol: Parser; valid: Part }> = {
   KeyChange: { protocol: adminBody(KeyChange), valid: GLOBS },
   NewInvite: { protocol: adminBody(NewInvite), valid: { member: 'bob' } },
   Join: { protocol: adminBody(Join), valid: { token: 'x'.repeat(43) } },
+  ShownKey: { protocol: adminBody(ShownKey), valid: { key: 'key-of-ann' } },
   Rotation: { protocol: adminBody(Rotation), valid: {} },
   KeyImport: { protocol: adminBody(KeyImport), valid: { keys: [{ name: 'ann', key: 'key-of-ann' }] } },
   TextCompletionRequest: { protocol: openaiCompletions, valid: { model: 'GLM-4.5', prompt: ['x'] } },

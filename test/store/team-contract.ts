@@ -186,6 +186,16 @@ export function teamContract(open: () => TeamStore): void {
     expect(await asked.catch((error) => error.code)).to.equal('conflict');
   });
 
+  it('keeps a session by the digest of its token, until it is removed', async () => {
+    const session = { keyId: '12345678', secret: sha256('secret'), expiresAt: Date.now() + 60_000 };
+    const token = sha256('token');
+    expect(await store.readSession(token)).to.equal(undefined);
+    await store.writeSession(token, session);
+    expect(await store.readSession(token)).to.deep.equal(session);
+    await store.removeSession(token);
+    expect(await store.readSession(token)).to.equal(undefined);
+  });
+
   it('keeps the admin’s password as a salted hash, and the first one unless it is reset', async () => {
     const password = new AdminPassword(undefined, store);
     expect(await password.isRight('')).to.equal(false);

@@ -12,6 +12,7 @@ import { OpenRequests } from '../../src/http/open-requests.js';
 import { createLogger } from '../../src/logger.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { MemoryTeamStore } from '../../src/store/memory-team.js';
+import { Sessions } from '../../src/team/sessions.js';
 import { TeamAdmin } from '../../src/team/team-admin.js';
 import { ModelCatalog } from '../../src/upstream/model-catalog.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
@@ -63,6 +64,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     verifier: noTeam,
     dashboardPassword: () => 'password',
     planQuotas: async () => new Map(),
+    sessions: new Sessions(new MemoryTeamStore(), { verifySecret: async () => ({ verdict: 'unknown' }) }),
     teamAdmin: new TeamAdmin(new MemoryTeamStore(), new Set()),
     adminPassword: { isRight: async (given) => given === 'admin' },
     onFinished: () => undefined,

@@ -1,20 +1,35 @@
 /**
- * Middleware of the team's administration: the admin's password as Bearer, or as Basic from the gateway's own pages. No
- * request is trusted without it, those of this machine included.
+ * Middleware of the team's administration: the admin's password as Bearer, or as Basic from the gateway's own pages, or the
+ * session of a member with the admin role. No request is trusted without, those of this machine included.
  */
 import type { NextFunction, Request, Response } from 'express';
 import type { AdminPassword } from '../../team/admin-password.js';
+import type { Sessions } from '../../team/sessions.js';
 import { ApiError, PermissionDeniedError } from '../../vocabulary/errors.js';
 import { getOrigin } from '../base-url.js';
 import { readBasicPassword, type Throttle } from '../passwords.js';
+import { getLocals } from '../request-locals.js';
+import { readSession } from '../session-cookie.js';
 
 /** Requests that change nothing. */
 const READING = ['GET', 'HEAD'];
 
-export function adminAccess(password: Pick<AdminPassword, 'isRight'>, throttle: Throttle) {
+export function adminAccess(
+  password: Pick<AdminPassword, 'isRight'>,
+  sessions: Pick<Sessions, 'find'>,
+  throttle: Throttle,
+) {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
     const header = req.get('authorization');
+    const session = header === undefined ? readSession(req) : undefined;
+    const known = session === undefined ? undefined : await sessions.find(session);
+    if (known?.member.role === 'admin') {
+      getLocals(res).session = known;
+      if (!READING.includes(req.method)) checkOrigin(req, false);
+      next();
+      return;
+    }
     const bearer = /^Bearer +(\S.*?) *$/i.exec(header ?? '')?.[1];
     const given = bearer ?? readBasicPassword(header);
     // Past the limit nothing is compared: accepting the right password would confirm a guess.
@@ -37,11 +52,11 @@ function passwordNeeded(): ApiError {
   );
 }
 
-/** A browser sends its stored password with requests of other pages, too: those may not change anything. */
-function checkOrigin(req: Request, isBearer: boolean): void {
+/** A browser sends its password and cookies with requests of other pages, too: those may not change anything. */
+export function checkOrigin(req: Request, mayLackOrigin: boolean): void {
   const origin = req.get('origin');
   const site = req.get('sec-fetch-site');
-  const isOwn = origin === undefined ? isBearer : isSameHost(origin, req);
+  const isOwn = origin === undefined ? mayLackOrigin : isSameHost(origin, req);
   if (isOwn && (site === undefined || site === 'same-origin')) return;
   throw new PermissionDeniedError(
     'Only pages of this gateway may change the team. Behind a proxy, set PUBLIC_URL to the address that browsers use.',

@@ -1,4 +1,4 @@
-/** GET /v1/key: what the key that asks may do. */
+/** GET /v1/key and /me/key: what the key that asks, or that of the session, may do. */
 import type { Request, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import { findExpiry } from '../../team/core/rights.js';
@@ -8,8 +8,10 @@ export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRate
 
 export function getOwnKey(config: OwnKeyConfig) {
   return (_req: Request, res: Response): void => {
-    const { caller } = getLocals(res).context;
-    const { managed, keyName = '', isPublic = true } = caller ?? {};
+    const { context, session } = getLocals(res);
+    const { caller } = context;
+    const { keyName = '', isPublic = true } = caller ?? {};
+    const managed = session ?? caller?.managed;
     res.setHeader('cache-control', 'no-store');
     if (managed === undefined) {
       const named = config.rateLimits.find(({ name }) => name === keyName)?.limit ?? config.rateLimit;

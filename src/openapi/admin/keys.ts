@@ -122,7 +122,7 @@ const removeKey: Endpoint = {
   answer: jsonAnswer(['The key is removed.', '已删除。'], ref('Removed'), { id: ID, deleted: true }),
 };
 
-const rotateKey: Endpoint = {
+export const rotateKey: Endpoint = {
   ...getKey,
   method: 'post',
   path: `${ENTRY}/rotate`,

@@ -40,6 +40,7 @@ export const docs = {
     key: 'needs a key',
     password: 'needs the dashboard’s password',
     admin: 'needs the admin’s password',
+    session: 'needs a session',
     open: 'no key needed',
     fields: 'Request fields',
     required: 'required',

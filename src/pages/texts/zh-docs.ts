@@ -42,6 +42,7 @@ export const docs: typeof en = {
     key: '需要密钥',
     password: '需要仪表盘密码',
     admin: '需要管理员密码',
+    session: '需要会话',
     open: '无需密钥',
     fields: '请求字段',
     required: '必填',

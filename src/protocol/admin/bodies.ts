@@ -151,6 +151,11 @@ export const Join = z.object({
   ),
 });
 
+/** Body of `POST /me/session`. */
+export const ShownKey = z.object({
+  key: field(z.string().min(8).max(MAX_KEY_LENGTH), 'A managed key.', '受管密钥。'),
+});
+
 /** Limits that this version does not enforce, and therefore does not store. */
 const NOT_ENFORCED = [
   'budget',

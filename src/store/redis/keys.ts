@@ -31,6 +31,7 @@
  * | `{key:ID}:revision` | string: the revision of a managed key | 30 d |
  * | `{key:ID}:rate` | string: requests of a managed key | 1 min |
  * | `{reading:NAME}:text`, `:claim` | string: what one replica read for all; that it is read | 10 min, 1 min |
+ * | `session:SHA` | string: a session, by the SHA-256 of its token | 8 h |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
  */
@@ -132,6 +133,10 @@ export class Keys {
   key(id: string) {
     const key = (name: string) => `${this.prefix}{key:${id}}:${name}`;
     return { revision: key('revision'), rate: key('rate') };
+  }
+
+  session(token256: string): string {
+    return `${this.prefix}session:${token256}`;
   }
 
   teamChannel(): string {

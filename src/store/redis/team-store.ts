@@ -9,6 +9,8 @@ import {
   KEY,
   MAX_AUDIT_ENTRIES,
   MEMBER,
+  SESSION,
+  type Session,
   type Team,
 } from '../../team/core/entities.js';
 import type { Found, TeamListener, TeamStore, TeamSubscription } from '../../team/team-store.js';
@@ -100,6 +102,21 @@ export class RedisTeamStore implements TeamStore {
   async writeAdminHash(hash: string, onlyIfMissing: boolean): Promise<boolean> {
     const args = [hash, onlyIfMissing ? '1' : '0'];
     return (await this.link.run('teamSetAdmin', [this.#keys.team().admin], args)) === 1;
+  }
+
+  async writeSession(token256: string, session: Session): Promise<void> {
+    const ttlMs = Math.max(1, session.expiresAt - Date.now());
+    const key = this.#keys.session(token256);
+    await this.link.call((redis) => redis.set(key, JSON.stringify(session), 'PX', ttlMs));
+  }
+
+  async readSession(token256: string): Promise<Session | undefined> {
+    const text = await this.link.call((redis) => redis.get(this.#keys.session(token256)).catch(() => null));
+    return parseEntry(text, SESSION);
+  }
+
+  async removeSession(token256: string): Promise<void> {
+    await this.link.call((redis) => redis.del(this.#keys.session(token256)));
   }
 
   listen({ onChange, onConnect }: TeamListener): Promise<TeamSubscription> {

@@ -82,6 +82,15 @@ export const INVITE = z.object({
 });
 export type Invite = Readonly<z.infer<typeof INVITE>>;
 
+/** Somebody who has shown a key to a page. */
+export const SESSION = z.object({
+  keyId: z.string(),
+  /** SHA-256 of the secret that was shown: the session ends with it. */
+  secret: digest,
+  expiresAt: time,
+});
+export type Session = Readonly<z.infer<typeof SESSION>>;
+
 export const AUDIT_ACTIONS = [
   'member.create',
   'member.update',

@@ -5,6 +5,7 @@ import { WELL_KNOWN_KEY } from '../../../config/config.js';
 import type { Logger } from '../../../logger.js';
 import type { AdminPassword } from '../../../team/admin-password.js';
 import type { KeyVerifier } from '../../../team/key-verifier.js';
+import type { Sessions } from '../../../team/sessions.js';
 import type { TeamAdmin } from '../../../team/team-admin.js';
 import { adminAccess } from '../../middleware/admin-access.js';
 import { allowOnly } from '../../middleware/handle-errors.js';
@@ -20,6 +21,7 @@ export interface AdminDeps {
   readonly config: Pick<Config, 'publicKey' | 'namedKeys'>;
   readonly teamAdmin: TeamAdmin;
   readonly adminPassword: Pick<AdminPassword, 'isRight'>;
+  readonly sessions: Sessions;
   readonly verifier: Pick<KeyVerifier, 'presence'>;
   readonly limitStore: LimitStoreFactory;
   readonly log: Logger;
@@ -33,6 +35,7 @@ export function addAdmin(app: Express, deps: AdminDeps): void {
   const { teamAdmin: admin, limitStore, log } = deps;
   const access = adminAccess(
     deps.adminPassword,
+    deps.sessions,
     createThrottle('admin-password', 'passwords', limitStore, log),
   );
   const read = readJson(MAX_BODY_BYTES);

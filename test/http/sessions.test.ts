@@ -1,0 +1,103 @@
+/** Sessions: a page shows a key once, and a cookie stands for it. */
+import { expect } from 'chai';
+import { jsonOf, useGateway } from '../support/gateway.js';
+import { until } from '../support/redis.js';
+import { ADMIN, admin, newKey } from '../support/team.js';
+
+describe('A session', () => {
+  const rig = useGateway({ form: 'zai', env: { ADMIN_PASSWORD: ADMIN, TRUST_PROXY: '1' } });
+
+  const me = (method: string, path: string, headers: Record<string, string> = {}, body?: object) =>
+    fetch(`${rig.url}/me${path}`, {
+      method,
+      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  async function logIn(key: string, headers: Record<string, string> = {}): Promise<string> {
+    const response = await me('POST', '/session', headers, { key });
+    expect(response.status).to.equal(201);
+    return response.headers.get('set-cookie') ?? '';
+  }
+  const cookieOf = (header: string) => ({ cookie: header.split(';')[0] ?? '' });
+
+  it('stands for the key that was shown', async () => {
+    const { id, key } = await newKey(rig.url, { member: 'alice' });
+    const cookie = cookieOf(await logIn(key));
+    const own = await me('GET', '/key', cookie);
+    expect(await jsonOf(own)).to.include({ id, member: 'alice', source: 'managed' });
+    expect(own.headers.get('cache-control')).to.equal('no-store');
+    expect((await me('GET', '/key')).status).to.equal(401);
+    expect((await me('GET', '/key', { cookie: `ztoapi=${'x'.repeat(43)}` })).status).to.equal(401);
+  });
+
+  it('is out of reach of scripts and of other sites, and of other hosts over HTTPS', async () => {
+    const { key } = await newKey(rig.url, { member: 'alice' });
+    expect(await logIn(key)).to.match(
+      /^ztoapi=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
+    const overHttps = await logIn(key, { 'x-forwarded-proto': 'https' });
+    expect(overHttps).to.match(/^__Host-ztoapi=[\w-]{43}; .*HttpOnly; SameSite=Strict; Secure$/);
+  });
+
+  it('ends by logging out', async () => {
+    const { key } = await newKey(rig.url, { member: 'alice' });
+    const cookie = cookieOf(await logIn(key));
+    const out = await me('DELETE', '/session', { ...cookie, origin: rig.url });
+    expect(out.status).to.equal(200);
+    expect(out.headers.get('set-cookie')).to.match(/^ztoapi=; Max-Age=0;/);
+    expect((await me('GET', '/key', cookie)).status).to.equal(401);
+  });
+
+  for (const [what, end] of [
+    ['disabled', (id: string) => admin(rig.url, 'PATCH', `/keys/${id}`, { state: 'disabled' })],
+    ['removed', (id: string) => admin(rig.url, 'DELETE', `/keys/${id}`)],
+    [
+      'rotated, during the grace period too',
+      (id: string) => admin(rig.url, 'POST', `/keys/${id}/rotate`, { grace_seconds: 60 }),
+    ],
+  ] as const) {
+    it(`ends when its key is ${what}`, async () => {
+      const { id, key } = await newKey(rig.url, { member: 'bob' });
+      const cookie = cookieOf(await logIn(key));
+      expect((await me('GET', '/key', cookie)).status).to.equal(200);
+      await end(id);
+      await until(async () => (await me('GET', '/key', cookie)).status === 401);
+    });
+  }
+
+  it('rotates its own key, from the gateway’s own pages only', async () => {
+    const { key } = await newKey(rig.url, { member: 'cid' });
+    const cookie = cookieOf(await logIn(key));
+    for (const origin of [undefined, 'https://evil.example', 'http://localhost:1'])
+      expect(
+        (await me('POST', '/key/rotate', { ...cookie, ...(origin ? { origin } : {}) }, {})).status,
+      ).to.equal(403);
+    const rotated = await me('POST', '/key/rotate', { ...cookie, origin: rig.url }, { grace_seconds: 60 });
+    const fresh = (await jsonOf(rotated)).key;
+    expect(await rig.say('sim:say(hi)', { headers: { authorization: `Bearer ${fresh}` } })).to.equal('hi');
+    const { body } = await admin(rig.url, 'GET', '/audit?limit=1');
+    expect(body.data[0]).to.include({ actor: 'cid', action: 'key.rotate' });
+  });
+
+  it('of a member with the admin role may change the team, and of another may not', async () => {
+    await admin(rig.url, 'POST', '/members', { id: 'lead', role: 'admin' });
+    const lead = cookieOf(await logIn((await newKey(rig.url, { member: 'lead' })).key));
+    const other = cookieOf(await logIn((await newKey(rig.url, { member: 'alice' })).key));
+    const make = (headers: Record<string, string>) =>
+      admin(rig.url, 'POST', '/members', { id: 'made' }, headers);
+    expect((await make({ ...other, origin: rig.url })).status).to.equal(401);
+    expect((await make(lead)).status).to.equal(403);
+    expect((await make({ ...lead, origin: 'https://evil.example' })).status).to.equal(403);
+    expect((await make({ ...lead, origin: rig.url })).status).to.equal(201);
+    const { body } = await admin(rig.url, 'GET', '/audit?limit=1', undefined, lead);
+    expect(body.data[0]).to.include({ actor: 'lead', action: 'member.create', target: 'made' });
+  });
+
+  it('is not opened with a wrong key, and wrong keys are limited', async () => {
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 21; attempt += 1)
+      statuses.push((await me('POST', '/session', {}, { key: `wrong-key-${attempt}` })).status);
+    expect(new Set(statuses.slice(0, 20))).to.deep.equal(new Set([401]));
+    expect(statuses[20]).to.equal(429);
+  });
+});
