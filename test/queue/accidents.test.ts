@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LEASE_MS } from '../../src/queue/core/types.js';
+import type { PauseCause } from '../../src/vocabulary/pauses.js';
 import { NO_ACCIDENTS, Scheduler } from '../support/scheduler.js';
 import { type Replica, World } from './world.js';
 
@@ -27,9 +28,12 @@ async function runWorld(seed: number): Promise<void> {
   const slots = scheduler.between(1, 4);
   const isStoreBroken = scheduler.happens(0.4);
   // Without the store, what is above the slots for a moment is refused by the upstream, and waits again.
-  const world = new World(scheduler, slots, isStoreBroken ? slots : 100, scheduler.between(1, 4));
+  const groups = scheduler.choose([['g'], ['a', 'b', 'c']]);
+  const all = slots * groups.length;
+  const replicas = scheduler.between(1, 4);
+  const world = new World(scheduler, slots, isStoreBroken ? all : 100, replicas, undefined, groups);
   const check = () => {
-    expect(world.liveCalls, 'live calls').to.be.at.most(slots);
+    expect(world.liveCalls, 'live calls').to.be.at.most(all);
   };
   await scheduler.run(2_000, check);
   world.setAccidents({
@@ -42,6 +46,7 @@ async function runWorld(seed: number): Promise<void> {
   for (let index = 0; index < REQUESTS; index += 1)
     askSometime(world, scheduler.choose(world.replicas), index);
   if (isStoreBroken) breakStore(world);
+  if (groups.length > 1) breakCredential(world);
   await scheduler.run(60_000, check);
   world.setAccidents(NO_ACCIDENTS);
   for (let second = 0; second < 170 && world.open > 0; second += 1) await scheduler.run(1_000, check);
@@ -80,4 +85,14 @@ function breakStore(world: World): void {
   };
   scheduler.after(scheduler.between(0, BUSY_MS), () => setCutOff(true));
   scheduler.after(scheduler.between(BUSY_MS, 2 * BUSY_MS), () => setCutOff(false));
+}
+
+/** One of the credentials fails for a while. */
+function breakCredential({ scheduler, failing }: World): void {
+  const cause = scheduler.choose<PauseCause>([
+    { kind: 'operator', code: '1113', scope: 'credential', mayBeOwn: false },
+    { kind: 'overloaded', code: '1305', scope: 'model', mayBeOwn: true },
+  ]);
+  scheduler.after(scheduler.between(0, BUSY_MS), () => failing.set('a', cause));
+  scheduler.after(scheduler.between(BUSY_MS, 2 * BUSY_MS), () => failing.clear());
 }
