@@ -91,7 +91,7 @@ export function createApp(deps: AppDeps): Express {
   if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
   addNotFoundPage(app);
   app.use(useAnthropicErrorsIfAsked, notFound);
-  app.use(handleErrors(config, log));
+  app.use(handleErrors(deps.router, log));
   return app;
 }
 

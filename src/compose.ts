@@ -22,7 +22,7 @@ import { type MetricSources, Metrics } from './metrics/metrics.js';
 import { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
 import { SharedReadings } from './replica/shared-readings.js';
-import { Upstreams } from './routing/upstreams.js';
+import { type Entries, Upstreams } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
@@ -54,6 +54,8 @@ export interface Parts {
   readonly readiness: ReadinessSwitch;
   readonly openRequests: OpenRequests;
   readonly catalog: ModelCatalog;
+  /** See `Gateway`. */
+  readonly replaceUpstreams: (entries: Entries) => Promise<void>;
   readonly checkThreads: CheckThreads;
   readonly recorder: StatsRecorder;
   /** `undefined` when no port for metrics is configured. */
@@ -89,7 +91,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const isWithoutSlots = () => slots.isWithoutShare;
   const isWithoutCredential = () => {
     const paused = slots.pausedCredentials;
-    return config.upstreams.every(({ name }) => paused.has(name));
+    return upstreams.names.every((name) => paused.has(name));
   };
   const readiness = {
     draining: false,
@@ -121,7 +123,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   // A demo that listens on a loopback address needs no password.
   const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
   const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
-  const readings = composeReadings(upstreams, store);
+  const { readings, refresh } = composeReadings(upstreams, store);
   const app = createApp({
     config,
     log,
@@ -156,6 +158,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     notKept: readiness.notKept,
     guestTokens: countGuestTokens,
     pools: () => slots.limitedPools,
+    upstreamsDigest: () => upstreams.digest,
     onBeat: async () => {
       if (config.dashboardEnabled) await password.share();
       await takeReset(config, adminPassword, teamAdmin);
@@ -167,6 +170,12 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     readiness,
     openRequests,
     catalog,
+    replaceUpstreams: async (entries) => {
+      upstreams.replace(entries);
+      catalog.replace(upstreams.source);
+      refresh();
+      await slots.reconfigure();
+    },
     checkThreads,
     recorder,
     metrics,
@@ -250,12 +259,21 @@ function composeMetrics(
   return metricsPort === undefined ? undefined : new Metrics({ ...counts, redis });
 }
 
-/** The quotas of coding plans. */
-function composeReadings(upstreams: Upstreams, store: SharedState['store']): SharedReadings {
-  const sources = [...upstreams.planQuotas].map(
-    ([name, read]) => [name, async () => JSON.stringify((await read()) ?? null)] as const,
-  );
-  return new SharedReadings(store, new Map(sources));
+/** The quotas of coding plans. `refresh` is called after the upstreams have changed. */
+function composeReadings(upstreams: Upstreams, store: SharedState['store']) {
+  const sources = new Map<string, () => Promise<string>>();
+  const fill = () => {
+    sources.clear();
+    for (const [name, read] of upstreams.planQuotas)
+      sources.set(name, async () => JSON.stringify((await read()) ?? null));
+  };
+  fill();
+  const readings = new SharedReadings(store, sources);
+  const refresh = () => {
+    fill();
+    readings.start();
+  };
+  return { readings, refresh };
 }
 
 function composeOnFinished(

@@ -21,6 +21,8 @@ export interface Gateway {
    * not after DRAIN_TIMEOUT are ended with an error. Resolves when all is over and the statistics are written.
    */
   drain(): Promise<void>;
+  /** Goes on with these upstream entries; requests that have begun end at the ones they began with. */
+  replaceUpstreams(entries: Pick<Config, 'upstreams' | 'upstreamsDigest'>): Promise<void>;
   /** Ends open requests too. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       await close(LAST_STATISTICS_MS);
       stopWaiting();
     },
+    replaceUpstreams: parts.replaceUpstreams,
     close: () => {
       server.cut();
       return close(0);

@@ -1,5 +1,6 @@
 /** The gateway as a process: reads the configuration, starts, prints what is running, drains on signals. */
 import { fileURLToPath } from 'node:url';
+import { reloadOnSignal } from './cli/reload.js';
 import { orExplain, stopOnSignals } from './cli/run.js';
 import { startReport } from './cli/start-report.js';
 import { type Config, ConfigError, loadConfig } from './config/config.js';
@@ -29,11 +30,19 @@ await orExplain(async () => {
     (line) => log.info(line),
     () => flushLog(log),
   );
+  reloadOnSignal(gateway, readConfig, log);
   for (const line of startReport(config, gateway.url)) log.info(line);
   for (const line of unknown) log.warn(line);
   for (const name of quotedNames(environment, KNOWN_NAMES)) log.warn(quotesWarning(name));
   for (const warning of startWarnings(config)) log.warn(warning);
 });
+
+/** @throws ConfigError */
+function readConfig(): Config {
+  const environment = readEnvironment(root, process.env);
+  if (environment.problems.length > 0) throw new ConfigError(environment.problems);
+  return loadValues(environment, describeUnknownNames(environment, KNOWN_NAMES));
+}
 
 /** @throws ConfigError that also lists the unknown names: a mistyped one may be the reason for another problem. */
 function loadValues({ values, origins }: ReadEnvironment, unknown: readonly string[]): Config {

@@ -14,6 +14,7 @@ export type Reason =
     }
   | { readonly kind: 'store_was_away'; readonly replica: string; readonly at: number }
   | { readonly kind: 'not_kept'; readonly problem: string }
+  | { readonly kind: 'upstreams_differ'; readonly replicas: readonly string[] }
   | { readonly kind: 'replica_silent'; readonly replica: string; readonly silentMs: number }
   | { readonly kind: 'replicas_draining'; readonly draining: number; readonly of: number }
   /** Does not change the state: other replicas answer. */
@@ -68,6 +69,7 @@ export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: Sta
   const reasons: Reason[] = [
     ...(traffic.trouble ? [traffic.trouble] : []),
     ...troubles.map(({ reason }) => reason),
+    ...findDifferences(replicas),
     ...(draining.length > 0
       ? [{ kind: 'replicas_draining', draining: draining.length, of: replicas.length } as const]
       : []),
@@ -78,7 +80,7 @@ export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: Sta
     return { state: 'draining', since: earliest(draining.map((one) => one.drainingSince)), reasons };
   if (traffic.trouble?.kind === 'upstream_refuses')
     return { state: 'refused', since: traffic.since, reasons };
-  if (traffic.trouble || troubles.length > 0) {
+  if (traffic.trouble || troubles.length > 0 || findDifferences(replicas).length > 0) {
     const since = [...(traffic.trouble ? [traffic.since] : []), ...troubles.map((trouble) => trouble.since)];
     return { state: 'degraded', since: earliest(since), reasons };
   }
@@ -178,6 +180,15 @@ function listTroubles(replica: Replica, now: number): { reason: Reason; since: n
   if (notKept !== undefined)
     troubles.push({ reason: { kind: 'not_kept', problem: notKept }, since: undefined });
   return troubles;
+}
+
+/** Replicas that run another UPSTREAMS_FILE than most. During a rollout that ends by itself. */
+function findDifferences(replicas: readonly Replica[]): Reason[] {
+  const digests = replicas.map(({ upstreamsDigest }) => upstreamsDigest);
+  const count = (digest: string | undefined) => digests.filter((one) => one === digest).length;
+  const [usual] = digests.toSorted((one, other) => count(other) - count(one));
+  const others = replicas.filter(({ upstreamsDigest }) => upstreamsDigest !== usual);
+  return others.length === 0 ? [] : [{ kind: 'upstreams_differ', replicas: others.map(({ id }) => id) }];
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

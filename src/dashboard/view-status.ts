@@ -70,6 +70,8 @@ function reasonText(
       return reasons.store_was_away(reason.replica);
     case 'not_kept':
       return reasons.not_kept(reason.problem);
+    case 'upstreams_differ':
+      return reasons.upstreams_differ(reason.replicas.join(', '));
     case 'replica_silent':
       return reasons.replica_silent(reason.replica, format.span(reason.silentMs));
     case 'replicas_draining':

@@ -6,7 +6,7 @@
 import type { PauseCause } from '../vocabulary/pauses.js';
 import { orderWaiting } from './core/order.js';
 import { namePauses } from './core/pauses.js';
-import type { EnterResult, LeaseOutcome, Outlook } from './core/types.js';
+import type { EnterResult, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
 import { Entry } from './entry.js';
 import { allPaused, leaseLost, queueFull, queueTimeout } from './errors.js';
 import { Membership } from './membership.js';
@@ -48,10 +48,6 @@ export class LocalPool {
   readonly #entries = new Map<string, Entry>();
   readonly #membership: Membership;
   #isLimited: boolean;
-  /** The limit is a number in the settings. */
-  readonly #isConfigured: boolean;
-  /** Several slot groups: another may serve what one cannot. */
-  readonly #hasChoice: boolean;
   readonly #suspicions = new Suspicions();
   #usedAt = 0;
   #placesAt = Number.NEGATIVE_INFINITY;
@@ -59,9 +55,7 @@ export class LocalPool {
   #sequence = 0;
 
   constructor(private readonly options: LocalPoolOptions) {
-    this.#isConfigured = Object.values(options.settings.groups).some((slots) => typeof slots === 'number');
     this.#isLimited = this.#isConfigured;
-    this.#hasChoice = Object.keys(options.settings.groups).length > 1;
     this.#membership = new Membership(options, {
       entries: () => [...this.#entries.values()],
       enter: (entry) => this.#enter(entry),
@@ -69,6 +63,16 @@ export class LocalPool {
       onHopeless: ({ id, ...outlook }) => this.#giveUpPaused(this.#entries.get(id), outlook),
       onLapse: () => this.#endLost(),
     });
+  }
+
+  /** The limit is a number in the settings. */
+  get #isConfigured(): boolean {
+    return Object.values(this.options.settings.groups).some((slots) => typeof slots === 'number');
+  }
+
+  /** There are groups to go to where one fails. */
+  get #hasChoice(): boolean {
+    return Object.keys(this.options.settings.groups).length > 1;
   }
 
   /** False while neither a limit nor a pause is known: nothing is stored then. */
@@ -119,6 +123,13 @@ export class LocalPool {
     if (this.#isLimited) return;
     this.#isLimited = true;
     await this.#membership.register().catch(() => undefined);
+  }
+
+  /** The configuration was read again. */
+  async reconfigure(settings: PoolSettings): Promise<void> {
+    this.options.settings = settings;
+    if (this.#isConfigured) this.#isLimited = true;
+    if (this.#isLimited) await this.#membership.register().catch(() => undefined);
   }
 
   /** Somebody may have mended what the upstream refused. */

@@ -7,7 +7,8 @@ export interface PoolOptions {
   /** Of the pool. */
   readonly name: string;
   readonly replica: string;
-  readonly settings: PoolSettings;
+  /** Replaced when the configuration is read again. */
+  settings: PoolSettings;
   readonly store: QueueStore;
   /** Decides in place of the store while that is away. */
   readonly createFallback: () => QueueStore;

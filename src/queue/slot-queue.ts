@@ -64,6 +64,13 @@ export class SlotQueue {
     await Promise.all([...this.#pools.values()].map((pool) => pool.retryPaused()));
   }
 
+  /** The configuration was read again: pools take the new settings, and the next requests probe the paused credentials. */
+  async reconfigure(): Promise<void> {
+    this.#actedAt = this.#timers.now();
+    const { settingsOf } = this.options;
+    await Promise.all([...this.#pools].map(([name, pool]) => pool.reconfigure(settingsOf(name))));
+  }
+
   /** Whether the store is away and other replicas have all the slots of a pool. */
   get isWithoutShare(): boolean {
     return [...this.#pools.values()].some((pool) => pool.isWithoutShare);

@@ -23,6 +23,8 @@ export interface ReplicaState {
   readonly guestTokens: () => GuestTokenCounts;
   /** Pools of slots whose limit is known. */
   readonly pools: () => readonly string[];
+  /** Digest of the UPSTREAMS_FILE in use, `undefined` without one. */
+  readonly upstreamsDigest: () => string | undefined;
   /** Called after each announcement, for other state that replicas share. */
   readonly onBeat: () => Promise<void>;
 }
@@ -71,6 +73,7 @@ export class Heartbeat {
       degradedAt: this.#degradedAt,
       notKept: this.state.notKept(),
       guestTokens: this.state.guestTokens(),
+      upstreamsDigest: this.state.upstreamsDigest(),
       pools: pools.length === 0 ? undefined : pools,
     };
   }

@@ -26,7 +26,9 @@ export class SharedReadings {
     this.#isUsed = true;
   }
 
+  /** Begins to read; again after the sources have changed. */
   start(): void {
+    this.stop();
     if (this.sources.size === 0) return;
     this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
     void this.look();

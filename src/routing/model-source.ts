@@ -18,7 +18,7 @@ const SLOW_MS = 2_000;
 export class ModelSource implements Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'> {
   readonly unlistedModels: Upstream['unlistedModels'];
   readonly knownModels?: readonly UpstreamModel[];
-  readonly #lists = new Map<Member, readonly UpstreamModel[]>();
+  readonly #lists = new Map<Member, ModelList>();
 
   constructor(private readonly members: readonly Member[]) {
     const open = members.filter(({ entry }) => entry.models === undefined);
@@ -26,7 +26,7 @@ export class ModelSource implements Pick<Upstream, 'models' | 'unlistedModels' |
     this.unlistedModels = (['any', 'glm'] as const).find((kind) => kinds.includes(kind)) ?? 'none';
     for (const member of members) {
       const known = configuredModels(member.entry) ?? member.upstream.knownModels;
-      if (known !== undefined) this.#lists.set(member, known);
+      if (known !== undefined) this.#lists.set(member, indexModels(known));
     }
     if (this.#lists.size > 0) this.knownModels = this.#union();
   }
@@ -36,7 +36,7 @@ export class ModelSource implements Pick<Upstream, 'models' | 'unlistedModels' |
     const asked = this.members
       .filter(({ entry }) => entry.models === undefined)
       .map(async (member) => {
-        this.#lists.set(member, await member.upstream.models());
+        this.#lists.set(member, indexModels(await member.upstream.models()));
       });
     const all = Promise.allSettled(asked);
     await Promise.race([all, sleep(SLOW_MS, undefined, { ref: false })]);
@@ -45,16 +45,18 @@ export class ModelSource implements Pick<Upstream, 'models' | 'unlistedModels' |
   }
 
   /** The model as the entry lists it; `undefined` when it does not. */
-  find(member: Member, { name, id }: Pick<UpstreamModel, 'name' | 'id'>): UpstreamModel | undefined {
-    const list = this.#lists.get(member) ?? [];
-    const byId = new NameIndex(list.map((model) => ({ name: model.id, model })));
-    return new NameIndex(list).find(name) ?? byId.find(id)?.model;
+  findByName(member: Member, name: string): UpstreamModel | undefined {
+    return this.#lists.get(member)?.byName.find(name);
+  }
+
+  findById(member: Member, id: string): UpstreamModel | undefined {
+    return this.#lists.get(member)?.byId.find(id)?.model;
   }
 
   #union(): UpstreamModel[] {
     const models = new Map<string, UpstreamModel>();
     for (const member of this.members) {
-      for (const model of this.#lists.get(member) ?? []) {
+      for (const model of this.#lists.get(member)?.models ?? []) {
         const key = normalizeSpelling(model.name);
         const known = models.get(key);
         // One entry may list what another serves without listing it.
@@ -66,11 +68,21 @@ export class ModelSource implements Pick<Upstream, 'models' | 'unlistedModels' |
   }
 }
 
+interface ModelList {
+  readonly models: readonly UpstreamModel[];
+  readonly byName: NameIndex<UpstreamModel>;
+  readonly byId: NameIndex<{ readonly name: string; readonly model: UpstreamModel }>;
+}
+
+function indexModels(models: readonly UpstreamModel[]): ModelList {
+  const byId = new NameIndex(models.map((model) => ({ name: model.id, model })));
+  return { models, byName: new NameIndex(models), byId };
+}
+
 function configuredModels({ models, protocol }: UpstreamEntry): UpstreamModel[] | undefined {
   if (models === undefined) return undefined;
   const table = modelsOf(protocol === 'zai-web' ? 'web' : 'api');
-  const byId = new NameIndex(table.map((model) => ({ name: model.id, model })));
-  const byName = new NameIndex(table);
+  const { byId, byName } = indexModels(table);
   return Object.entries(models).map(([name, id]) => {
     const row = byId.find(id)?.model ?? byName.find(name);
     return { ...(row ?? { created: 0, ownedBy: 'unknown' }), name, id };

@@ -35,6 +35,8 @@ export interface Asker {
 }
 
 export interface Router {
+  /** The credentials of the upstreams, which no client may see. */
+  readonly tokens: Iterable<string>;
   /** Throws an ApiError when no entry may serve the model for this caller. */
   plan(model: RequestedModel, asker: Asker): RoutePlan;
 }

@@ -11,25 +11,64 @@ import { getGroup, Pools } from './pools.js';
 import { type Candidate, chooseRoutes } from './preference.js';
 import type { Asker, Route, RoutePlan, Router } from './route.js';
 
-export interface UpstreamsConfig extends UpstreamConfig {
+export interface Entries {
   readonly upstreams: readonly UpstreamEntry[];
   /** `undefined` without UPSTREAMS_FILE. */
   readonly upstreamsDigest: string | undefined;
 }
 
-export class Upstreams implements Router {
-  /** Whose models clients may name. */
-  readonly source: Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'>;
-  readonly #members: readonly Member[];
-  readonly #models: ModelSource | undefined;
-  readonly #pools: Pools;
+type Source = Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'>;
 
-  constructor(config: UpstreamsConfig, hooks: UpstreamHooks = {}) {
-    const { upstreams, upstreamsDigest } = config;
-    this.#members = upstreams.map((entry) => ({ entry, upstream: createUpstream(entry, config, hooks) }));
+export class Upstreams implements Router {
+  #members: readonly Member[] = [];
+  /** `undefined` without UPSTREAMS_FILE. */
+  #models: ModelSource | undefined;
+  #pools = new Pools([]);
+  #digest: string | undefined;
+  /** Since the start: requests to entries that were replaced may still run. */
+  readonly #tokens = new Set<string>();
+
+  constructor(
+    private readonly config: UpstreamConfig & Entries,
+    private readonly hooks: UpstreamHooks = {},
+  ) {
+    this.replace(config);
+  }
+
+  /** Takes other entries over. The clients of those that stay go on, with their sockets and what they have learnt. */
+  replace({ upstreams, upstreamsDigest }: Entries): void {
+    const before = this.#members;
+    this.#members = upstreams.map((entry) => ({ entry, upstream: this.#createClient(entry, before) }));
     this.#pools = new Pools(upstreams);
     this.#models = upstreamsDigest === undefined ? undefined : new ModelSource(this.#members);
-    this.source = this.#models ?? (this.#members[0] as Member).upstream;
+    this.#digest = upstreamsDigest;
+    for (const { token } of upstreams) if (token !== undefined) this.#tokens.add(token);
+  }
+
+  /** Whose models clients may name; changes with the entries. */
+  get source(): Source {
+    return this.#models ?? (this.#members[0] as Member).upstream;
+  }
+
+  get names(): string[] {
+    return this.#members.map(({ entry }) => entry.name);
+  }
+
+  /** See `Config`. */
+  get digest(): string | undefined {
+    return this.#digest;
+  }
+
+  get tokens(): Iterable<string> {
+    return this.#tokens;
+  }
+
+  #createClient(entry: UpstreamEntry, before: readonly Member[]): Upstream {
+    const same = before.find(
+      ({ entry: { url, protocol, token } }) =>
+        url === entry.url && protocol === entry.protocol && token === entry.token,
+    );
+    return same?.upstream ?? createUpstream(entry, this.config, this.hooks);
   }
 
   plan(model: RequestedModel, asker: Asker): RoutePlan {
@@ -77,11 +116,16 @@ export class Upstreams implements Router {
 
   /** The entries that list the model. Where none does: those that may know it anyway. */
   #findServing(model: RequestedModel, models: ModelSource): Candidate[] {
-    const listing = this.#members.flatMap((member) => {
-      const found = models.find(member, model);
-      return found === undefined ? [] : [toCandidate(member, { info: model.info, ...found })];
-    });
-    if (listing.length > 0) return listing;
+    const listing = (find: (member: Member) => RequestedModel | undefined) =>
+      this.#members.flatMap((member) => {
+        const found = find(member);
+        return found === undefined ? [] : [toCandidate(member, { info: model.info, ...found })];
+      });
+    const named = listing((member) => models.findByName(member, model.name));
+    if (named.length > 0) return named;
+    // MODEL_NAME may be a name of its own, and stand for a model that is listed under another.
+    const withId = listing((member) => models.findById(member, model.id));
+    if (withId.length > 0) return withId;
     const open = this.#members.filter(({ entry }) => entry.models === undefined);
     const knowing = open.filter(
       ({ upstream: { unlistedModels } }) =>
@@ -99,7 +143,7 @@ export class Upstreams implements Router {
       const pair = Object.entries(member.entry.fallback).find(([name]) => normalizeSpelling(name) === wanted);
       if (pair === undefined) return [];
       const name = pair[1];
-      const found = models.find(member, { name, id: name }) ?? { name, id: name };
+      const found = models.findByName(member, name) ?? { name, id: name };
       return [toCandidate(member, found, true)];
     });
   }

@@ -99,6 +99,8 @@ export interface Announcement {
   readonly guestTokens: GuestTokenCounts;
   /** Pools of slots whose limit the replica knows, `undefined` when it knows none. */
   readonly pools?: readonly string[] | undefined;
+  /** Digest of the UPSTREAMS_FILE in use, `undefined` without one. */
+  readonly upstreamsDigest?: string | undefined;
 }
 
 /** Counts of guest tokens by origin, since the replica started. */

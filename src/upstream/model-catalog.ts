@@ -24,6 +24,8 @@ export const CHEAPEST = 'cheapest';
 
 export type CatalogOptions = Pick<Config, 'modelName' | 'upstreamModel' | 'modelAliases'>;
 
+type Source = Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'>;
+
 export class ModelCatalog {
   #list: ModelList | undefined;
   #asked: Promise<ModelList> | undefined;
@@ -33,7 +35,7 @@ export class ModelCatalog {
   readonly #aliases: readonly { matches: (name: string) => boolean; target: string }[];
 
   constructor(
-    private readonly upstream: Pick<Upstream, 'models' | 'unlistedModels' | 'knownModels'>,
+    private upstream: Source,
     private readonly options: CatalogOptions,
   ) {
     if (upstream.knownModels) this.#list = this.#build(upstream.knownModels);
@@ -41,6 +43,15 @@ export class ModelCatalog {
       matches: compileGlob(pattern),
       target,
     }));
+  }
+
+  /** Offers the models of another source from now on. */
+  replace(upstream: Source): void {
+    this.upstream = upstream;
+    this.#list = upstream.knownModels && this.#build(upstream.knownModels);
+    this.#asked = undefined;
+    this.#firstList = undefined;
+    this.#staleAt = 0;
   }
 
   /** All listed models, the default one first. Rejects with an ApiError when the upstream is needed and fails. */
@@ -147,15 +158,20 @@ export class ModelCatalog {
   }
 
   async #ask(): Promise<ModelList> {
+    const { upstream } = this;
     try {
-      this.#list = this.#build(await this.upstream.models());
+      const models = await upstream.models();
+      if (upstream !== this.upstream) return this.#fullList();
+      this.#list = this.#build(models);
       return this.#list;
     } catch (error) {
       if (this.#list) return this.#list;
       throw error;
     } finally {
-      this.#asked = undefined;
-      this.#staleAt = this.#list ? Date.now() + LIST_TTL_MS : 0;
+      if (upstream === this.upstream) {
+        this.#asked = undefined;
+        this.#staleAt = this.#list ? Date.now() + LIST_TTL_MS : 0;
+      }
     }
   }
 }

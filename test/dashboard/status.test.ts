@@ -258,6 +258,16 @@ describe('The status', () => {
     expect(found).to.deep.include({ state: 'degraded', kinds: ['not_kept'] });
   });
 
+  it('is degraded while replicas run different files of upstreams, and names those that differ from most', () => {
+    const runs = (id: string, upstreamsDigest?: string) => replica({ id, upstreamsDigest });
+    const found = status(busy, [runs('a', 'one'), runs('b', 'two'), runs('c', 'one')]);
+    expect(found.state).to.equal('degraded');
+    expect(found.reasons).to.deep.equal([{ kind: 'upstreams_differ', replicas: ['b'] }]);
+    expect(status(busy, [runs('a', 'one'), runs('b')]).kinds).to.deep.equal(['upstreams_differ']);
+    expect(status(busy, [runs('a', 'one'), runs('b', 'one')]).state).to.equal('healthy');
+    expect(status(busy, [runs('a'), runs('b')]).state).to.equal('healthy');
+  });
+
   it('is draining only when all replicas are, since the first one began', () => {
     const leaving = (ms: number) => replica({ drainingSince: NOW - ms });
     expect(status(busy, [leaving(3_000), replica()])).to.deep.include({

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { loadConfig } from '../../src/config/config.js';
 import { STREAM_TIMING } from '../../src/http/send-stream.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { errorOf, type Json, jsonOf, Rig, type RigOptions } from '../support/gateway.js';
@@ -26,24 +27,36 @@ class Team {
   ): Promise<this> {
     for (const name of NAMES)
       this.simulators[name] = await startSimulator({ paceMs: 0, promptCache: true, apiKey: TOKENS[name] });
-    const entries = NAMES.map(
-      (name) =>
-        `  - {name: ${name}, url: "${this.simulators[name].url}/api/paas/v4", token_variable: ZAI_TOKEN_${name}, ${fields[name] ?? ''}}`,
-    );
-    const tokens = Object.fromEntries(NAMES.map((name) => [`ZAI_TOKEN_${name}`, TOKENS[name]]));
     await this.rig.start({
-      env: {
-        UPSTREAM_URL: '',
-        UPSTREAMS_FILE: 'upstreams.yaml',
-        API_KEYS: 'ann:sk-ann,bob:sk-bob',
-        MODEL_NAME: MODEL,
-        ...tokens,
-        ...env,
-      },
+      env: { ...this.#variables(), ...env },
       gateway,
-      sources: { readText: () => `upstreams:\n${entries.join('\n')}\n` },
+      sources: { readText: () => this.#file(fields) },
     });
     return this;
+  }
+
+  /** The gateway reads another file. */
+  async replace(fields: Partial<Record<Name, string>>): Promise<void> {
+    const config = loadConfig(this.#variables(), { readText: () => this.#file(fields) });
+    await this.rig.gateway.replaceUpstreams(config);
+  }
+
+  #variables(): Record<string, string> {
+    return {
+      UPSTREAM_URL: '',
+      UPSTREAMS_FILE: 'upstreams.yaml',
+      API_KEYS: 'ann:sk-ann,bob:sk-bob',
+      MODEL_NAME: MODEL,
+      ...Object.fromEntries(NAMES.map((name) => [`ZAI_TOKEN_${name}`, TOKENS[name]])),
+    };
+  }
+
+  #file(fields: Partial<Record<Name, string>>): string {
+    const entries = NAMES.map(
+      (name) =>
+        `  - {name: ${name}, url: "${this.simulators[name].url}/api/paas/v4", token_variable: ZAI_TOKEN_${name}, ${fields[name] ?? ''}}\n`,
+    );
+    return `upstreams:\n${entries.join('')}`;
   }
 
   async stop(): Promise<void> {
@@ -215,6 +228,34 @@ describe('Several credentials', () => {
     expect(waiting.headers.get('x-upstream')).to.equal(null);
     await long.text();
     expect(await waiting.text()).to.match(/: x-upstream one\n\n/);
+  });
+
+  it('change with the file, without another start: what begins is asked of the new ones, what has begun ends', async () => {
+    await start({ one: 'priority: 0, slots: 1' });
+    const long = await team.ask(question('Hello sim:pace=40'), 'sk-ann', { stream: true });
+    await team.replace({ two: 'priority: 0', three: 'models: {new: glm-4.6}' });
+    const response = await team.ask(question('Hello'));
+    expect(response.headers.get('x-upstream')).to.equal('two');
+    expect(await long.text()).to.contain('[DONE]');
+    const list = await jsonOf(await fetch(`${team.rig.url}/v1/models`));
+    expect(list.data.map(({ id }: Json) => id)).to.include('new');
+    await team.say(question('Hello'), 'sk-ann', { model: 'new' });
+    expect(team.account('three').calls).to.equal(1);
+    await team.replace({ one: 'priority: 0, slots: 1' });
+    await Promise.all([1, 2].map(() => team.say(question('Hello sim:pace=5'))));
+    expect(team.account('one').maxInFlight).to.equal(1);
+  });
+
+  it('are asked again after the file was read again, where an operator has mended what they refused', async () => {
+    await start({ one: 'priority: 0' });
+    team.account('one').code = '1113';
+    await team.say(question('Hello'));
+    team.account('one').code = undefined;
+    await team.say(question('Hello'));
+    expect(team.account('one').calls).to.equal(1);
+    await team.replace({ one: 'priority: 0' });
+    await team.say(question('Hello'));
+    expect(team.account('one').calls).to.equal(2);
   });
 
   it('offer the models of all, and ask each only for its own', async () => {

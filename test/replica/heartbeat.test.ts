@@ -44,6 +44,7 @@ describe('A replica’s heartbeat', () => {
       drainingSince: () => drainingSince,
       degraded: () => degraded,
       notKept: () => undefined,
+      upstreamsDigest: () => undefined,
       guestTokens: () => guestTokens,
       pools: () => pools,
       onBeat: async () => {

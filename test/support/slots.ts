@@ -7,6 +7,7 @@ import type { Upstream } from '../../src/upstream/upstream.js';
 /** Sends every request to one upstream. */
 export function routesTo(upstream: Pick<Upstream, 'stream' | 'post'>): Router {
   return {
+    tokens: [],
     plan: (model) => ({
       pool: 'x',
       routes: [{ entry: 'x', upstream, model, group: 'upstream', isFallback: false }],

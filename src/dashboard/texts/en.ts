@@ -62,6 +62,8 @@ export const en = {
         `The gateway itself failed ${failed} of ${of} requests within 5 minutes. Its log has the cause.`,
       store_was_away: (replica: string) =>
         `Replica ${replica} ran without Redis a moment ago. Meanwhile each replica counted limits by itself.`,
+      upstreams_differ: (replicas: string) =>
+        `The replicas run different UPSTREAMS_FILEs: ${replicas} differs from the others. Give all the same file, then send each SIGUSR2.`,
       not_kept: (problem: string) => `What changes now is lost at a restart: ${problem}.`,
       replica_silent: (replica: string, silent: string) =>
         `Replica ${replica} has been silent for ${silent} and did not shut down gracefully.`,

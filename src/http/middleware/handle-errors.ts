@@ -1,14 +1,14 @@
 /** Answers all errors, in the format and with the status of the client protocol. Reveals no internals. */
 import type { NextFunction, Request, Response } from 'express';
-import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
 import { findClientField } from '../../protocol/client-field.js';
+import type { Router } from '../../routing/route.js';
 import { ApiError, BadRequestError, InternalServerError } from '../../vocabulary/errors.js';
 import { hideToken } from '../hide-token.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 
-type Credentials = Pick<Config, 'upstreams'>;
+type Credentials = Pick<Router, 'tokens'>;
 
 export function handleErrors(credentials: Credentials, log: Logger) {
   // Express recognizes error handlers by their four parameters.
@@ -35,12 +35,12 @@ export function handleErrors(credentials: Credentials, log: Logger) {
 export function toApiError(
   thrown: unknown,
   context: Pick<RequestContext, 'signal'>,
-  { upstreams }: Credentials,
+  { tokens }: Credentials,
   body: unknown,
 ): ApiError {
   const error = asApiError(thrown, context);
   if (error.upstreamParam !== undefined) error.param = findClientField(error.upstreamParam, body);
-  for (const { token } of upstreams) error.message = hideToken(error.message, token);
+  for (const token of tokens) error.message = hideToken(error.message, token);
   return error;
 }
 

@@ -29,8 +29,7 @@ import { ServedModel } from '../served-model.js';
 export interface CompletionsDeps extends CompletionDeps {
   readonly catalog: ModelCatalog;
   readonly router: Router;
-  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput' | 'upstreams'> &
-    QueueConfig;
+  readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput'> & QueueConfig;
   readonly slots: Slots;
   readonly log: Logger;
   readonly streamTiming?: StreamTiming | undefined;
@@ -138,7 +137,7 @@ async function sendEvents(
   answer: (sink: EventSink) => Promise<void>,
   encoder: AnswerEncoder,
   told: Told,
-  { config, streamTiming, log }: CompletionsDeps,
+  { router, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
   const { context, meter } = getLocals(res);
   const { served, wait, upstream } = told;
@@ -148,7 +147,7 @@ async function sendEvents(
     {
       encode: (read) =>
         withComment(wait.comment() + upstream.comment() + served.comment(), encoder.encode(read)),
-      toError: (thrown) => toApiError(thrown, context, config, res.req.body),
+      toError: (thrown) => toApiError(thrown, context, router, res.req.body),
       fail: (reason) => wait.comment() + encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? wait.keepAlive() ?? ': keep-alive\n\n',
       isQueued: () => wait.isWaiting,

@@ -21,6 +21,7 @@ const AnnouncementShape = z.object({
   guestTokens: z
     .object({ reused: count, pooled: count, waited: count, minted: count, failed: count })
     .default({ reused: 0, pooled: 0, waited: 0, minted: 0, failed: 0 }),
+  upstreamsDigest: text.optional(),
   pools: z.array(text).max(MAX_ANNOUNCED_POOLS).optional(),
 });
 
