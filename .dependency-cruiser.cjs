@@ -19,6 +19,7 @@ const ROOMS = {
     'kept-responses',
     'conversations',
     'routing',
+    'tracing',
     'upstream',
     'store',
     'queue',
@@ -28,11 +29,12 @@ const ROOMS = {
     'logger',
     'config',
   ],
-  app: ['dashboard', 'pages', 'http', 'protocol', 'store', 'stats', 'config'],
+  app: ['dashboard', 'pages', 'http', 'tracing', 'protocol', 'store', 'stats', 'config'],
   dashboard: ['pages', 'http', 'store', 'queue', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
   openapi: ['protocol', 'upstream', 'team', 'stats', 'completion'],
   http: [
+    'tracing',
     'kept-responses',
     'conversations',
     'protocol',
@@ -46,6 +48,7 @@ const ROOMS = {
     'logger',
     'config',
   ],
+  tracing: ['upstream', 'completion', 'logger', 'config'],
   metrics: ['stats', 'logger', 'config'],
   replica: ['store'],
   'kept-responses': ['protocol', 'store'],
@@ -75,6 +78,7 @@ const OWNED_PACKAGES = {
   libsql: '^src/store/disk/',
   'rate-limit-redis': '^src/store/',
   'prom-client': '^src/metrics/',
+  '@opentelemetry/[^/]+': '^src/tracing/',
   express: '^src/(app[.]ts|http|pages|dashboard)',
 };
 

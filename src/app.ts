@@ -16,6 +16,7 @@ import { readJson } from './http/middleware/read-json.js';
 import { recordRequest } from './http/middleware/record-request.js';
 import { rejectStateful } from './http/middleware/reject-stateful.js';
 import { startRequest } from './http/middleware/start-request.js';
+import { traceAccess } from './http/middleware/trace-request.js';
 import { warnOfProxy } from './http/middleware/warn-of-proxy.js';
 import type { OpenRequests } from './http/open-requests.js';
 import type { Readiness } from './http/readiness.js';
@@ -39,6 +40,7 @@ import { openaiResponses } from './protocol/openai-responses/protocol.js';
 import { PASS_THROUGH_ENDPOINTS } from './protocol/pass-through.js';
 import type { RequestRecord } from './stats/request-record.js';
 import type { Store } from './store/store.js';
+import type { Tracing } from './tracing/request-trace.js';
 
 export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly slots: CompletionsDeps['slots'] & DashboardDeps['slots'];
@@ -52,6 +54,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly keyLimitStore: ReturnType<LimitStoreFactory>;
   readonly verifier: Verifier;
   readonly store: Store;
+  readonly tracing: Tracing;
   readonly dashboardPassword: () => string;
   readonly planQuotas: DashboardDeps['planQuotas'];
   readonly teamAdmin: AdminDeps['teamAdmin'];
@@ -69,7 +72,7 @@ export function createApp(deps: AppDeps): Express {
   const findCaller = createFinder(config, deps.verifier);
   const app = newApp(config);
   app.use(handleInTurn());
-  app.use(startRequest((deps.streamTiming ?? STREAM_TIMING).clientStallMs));
+  app.use(startRequest((deps.streamTiming ?? STREAM_TIMING).clientStallMs, deps.tracing));
   app.use(setCommonHeaders(deps.readiness));
   app.use(collapseSlashes);
   if (config.trustProxy === 0) app.use(warnOfProxy(log));
@@ -110,11 +113,12 @@ function newApp({ trustProxy, publicUrl }: Config): Express {
 /** What needs a key. Statistics count completions only; limits count every request. */
 function addCompletions(app: Express, deps: AppDeps, limits: RateLimits, findCaller: FindCaller): void {
   const { config } = deps;
-  const authorize = [
+  const access = [
     authenticate(findCaller, limits.forFailedAuthentication),
     ...limits.forCaller,
     confirmKey(deps.verifier),
   ];
+  const authorize = traceAccess(access, deps.tracing);
   const identify = [...authorize, readJson(config.bodyLimitBytes)];
   const identifyVectors = [...authorize, readJson(config.bodyLimitBytes, MAX_TOKEN_IDS)];
   const record = recordRequest(deps.openRequests, deps.onFinished);

@@ -33,6 +33,8 @@ import { AdminPassword } from './team/admin-password.js';
 import { KeyVerifier } from './team/key-verifier.js';
 import { Sessions } from './team/sessions.js';
 import { TeamAdmin } from './team/team-admin.js';
+import { createTracing } from './tracing/create-tracing.js';
+import type { Tracing } from './tracing/request-trace.js';
 import { ModelCatalog } from './upstream/model-catalog.js';
 
 export interface GatewayOptions {
@@ -66,6 +68,7 @@ export interface Parts {
   readonly readings: SharedReadings;
   readonly verifier: KeyVerifier;
   readonly adminPassword: AdminPassword;
+  readonly tracing: Tracing;
 }
 
 /** See http/readiness.ts; set by lifecycle.ts. */
@@ -88,6 +91,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const { store, degraded } = state;
   const upstreams = new Upstreams(config, { onFieldRefused: warnOfRefusedField(log) });
   const slots = composeSlots(config, upstreams, state, replica, log);
+  const tracing = await createTracing(config, replica, log);
   const isWithoutSlots = () => slots.isWithoutShare;
   const isWithoutCredential = () => {
     const paused = slots.pausedCredentials;
@@ -144,6 +148,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     conversations,
     kept: composeKept(config, store),
     slots,
+    tracing,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
     onFinished: composeOnFinished(options, recorder, metrics, readings),
@@ -185,6 +190,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     readings,
     verifier,
     adminPassword,
+    tracing,
   };
 }
 

@@ -93,7 +93,7 @@ function limitWaiting({ openRequests, server }: Parts, { drainTimeoutMs }: Confi
 }
 
 async function closeParts(
-  { server, recorder, checkThreads, heartbeat, state, slots, verifier, readings }: Parts,
+  { server, recorder, checkThreads, heartbeat, state, slots, verifier, readings, tracing }: Parts,
   metricsServer: { close(): void } | undefined,
   patienceMs: number,
   log: Logger,
@@ -111,6 +111,7 @@ async function closeParts(
   readings.stop();
   await slots.close();
   await verifier.close();
+  await tracing.close();
   // Last, since the store may have been unavailable until now.
   await heartbeat.stop();
   await state.close();

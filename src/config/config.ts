@@ -3,6 +3,7 @@ import { crossProblems } from './cross-checks.js';
 import { type Environment, isQuoted } from './environment.js';
 import { printValue } from './printable.js';
 import { digestEntries, readEntries, type Sources, singleEntry } from './read-upstreams.js';
+import { readTracing, type TracingSettings } from './tracing.js';
 import type { UpstreamEntry } from './upstream-entry.js';
 import { WELL_KNOWN_KEY } from './variables/clients.js';
 import {
@@ -72,6 +73,10 @@ export interface Config extends Omit<Values, DerivedFields> {
   /** Empty when the gateway runs alone; several are nodes of a Redis Cluster. */
   readonly redisUrls: readonly string[];
   readonly redisSentinels: readonly { readonly host: string; readonly port: number }[];
+  /** `undefined` when no traces are exported. */
+  readonly tracing: TracingSettings | undefined;
+  /** About variables of OpenTelemetry whose values are ignored. */
+  readonly tracingWarnings: readonly string[];
 }
 
 /** Everything that is wrong with the configuration, one line each. */
@@ -102,7 +107,8 @@ export function loadConfig(environment: Environment, sources: Sources = {}): Con
   const read = values as unknown as Values;
   const entries = readUpstreams(read, environment, sources, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return deriveConfig(read, entries);
+  const { settings: tracing, warnings: tracingWarnings } = readTracing(environment);
+  return { ...deriveConfig(read, entries), tracing, tracingWarnings };
 }
 
 /** @returns the entries of UPSTREAMS_FILE, `undefined` without one; adds to `problems`. */
@@ -131,7 +137,10 @@ function describeProblem(name: VariableName, text: string, allowed = ''): string
   return `${name}: found ${printValue(name, text)}; ${allowed}${quotes}`;
 }
 
-function deriveConfig(values: Values, entries: readonly UpstreamEntry[] | undefined): Config {
+function deriveConfig(
+  values: Values,
+  entries: readonly UpstreamEntry[] | undefined,
+): Omit<Config, 'tracing' | 'tracingWarnings'> {
   const { defaultKey, httpProxy, httpsProxy, noProxy, ...others } = values;
   const { zaiToken, upstreamUrl, upstreamProtocol, upstreamSlots, ...rest } = others;
   const { modelName, namedKeys = [] } = rest;

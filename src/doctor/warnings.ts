@@ -12,6 +12,7 @@ export function startWarnings(config: Config): string[] {
     termsWarning(config),
     ...config.upstreams.map(closedWebChatWarning),
     ...ownerWarnings(config),
+    ...config.tracingWarnings,
   ];
   return warnings.filter((warning) => warning !== undefined);
 }

@@ -8,8 +8,8 @@ import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Conversations, Turn, TurnIdentity } from '../conversations/conversations.js';
 import type { Route } from '../routing/route.js';
-import type { StreamContext } from '../upstream/upstream.js';
 import { inSlot, type Seat } from './in-slot.js';
+import { observeContext } from './observed-context.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
 import type { ServedModel } from './served-model.js';
@@ -43,7 +43,7 @@ export async function complete(
 ): Promise<void> {
   const { request, identity, isStreamed, served, thinkingMode, seat } = completion;
   const turn = conversations.begin(identity);
-  const context: StreamContext = { requestId: id, signal, guest: turn, served };
+  const context = observeContext({ requestId: id, signal, guest: turn, served }, meter.trace);
   const isHeld = !isStreamed || request.responseFormat.type !== 'text';
   const maxBytes = isHeld ? MAX_HELD_BYTES : undefined;
   const ask = (asked: CompletionRequest, to: EventSink) => {
@@ -84,6 +84,8 @@ class AnswerSink implements EventSink {
       meter.markToken();
     }
     if (answer.usage) meter.setUsage(answer.usage);
+    const last = events.at(-1);
+    if (last?.type === 'finish') meter.trace.setFinishReason(last.reason);
     const busy = this.sink.push(events);
     if (busy === undefined) meter.startWait();
     return busy;

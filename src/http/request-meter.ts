@@ -1,8 +1,10 @@
-/** Measures one request while it runs: its times, what was used, and how it ended. */
+/** Measures one request while it runs: its times, what was used, and how it ended. Its trace is told of the same. */
 import { addUsage, type Usage } from '../completion/event.js';
 import { printableLine } from '../printable.js';
 import type { Slot } from '../queue/slot.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { RequestTrace } from '../tracing/request-trace.js';
+import { NO_TRACE } from '../tracing/untraced.js';
 import type { ApiError } from '../vocabulary/errors.js';
 import type { AskedUpstream } from './asked-upstream.js';
 import type { QueueWait } from './queue-wait.js';
@@ -46,6 +48,8 @@ export class RequestMeter {
   #usageBefore: Usage | undefined;
   #usage: Usage | undefined;
   #error: ApiError | undefined;
+
+  constructor(readonly trace: RequestTrace = NO_TRACE) {}
 
   /** The error that ended the request, `undefined` when there was none. */
   get error(): ApiError | undefined {
@@ -97,11 +101,13 @@ export class RequestMeter {
     this.endWait();
     this.#slotGroup ??= group;
     this.#queuedSince = performance.now();
+    this.trace.startStage('queue');
   }
 
   endQueue(): void {
     if (this.#queuedSince !== undefined) this.#queueMs += performance.now() - this.#queuedSince;
     this.#queuedSince = undefined;
+    this.trace.endStage();
   }
 
   holdSlot(slot: Pick<Slot, 'group' | 'isLimited'>): void {
@@ -118,12 +124,14 @@ export class RequestMeter {
 
   /** The client gets text, reasoning or a tool call. Only the first call counts. */
   markToken(): void {
+    this.trace.markToken();
     this.#firstTokenMs ??= performance.now() - this.#startedAt;
   }
 
   /** Sets the usage of the current upstream call. */
   setUsage(usage: Usage): void {
     this.#usage = addUsage(this.#usageBefore, usage);
+    this.trace.setUsage(usage);
   }
 
   /** Notes the error that the client is told. */

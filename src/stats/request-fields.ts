@@ -305,6 +305,19 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
   },
   {
     kind: 'text',
+    read: ({ traceId }) => traceId,
+    log: 'traceId',
+    json: 'trace_id',
+    isNullable: true,
+    about: {
+      en: 'The trace that the request belongs to, by its `traceparent` or by the gateway’s own tracing; null: none.',
+      zh: '请求所属的链路，来自请求的 `traceparent` 或网关自身的链路追踪；null 表示没有。',
+    },
+    example: null,
+    column: { en: 'Trace', zh: '链路', isOptional: true },
+  },
+  {
+    kind: 'text',
     read: ({ replica }) => replica,
     json: 'replica',
     isNullable: true,

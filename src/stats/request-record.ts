@@ -14,6 +14,8 @@ const text = z.string().max(500);
  */
 export const STORED_RECORD = z.object({
   requestId: text,
+  /** The trace that it belongs to, `undefined` when it belongs to none. */
+  traceId: text.optional(),
   /** Unix milliseconds. */
   finishedAt: count,
   method: text,

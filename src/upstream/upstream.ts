@@ -14,6 +14,27 @@ export interface GuestTokens {
   drop(token: string): Promise<void>;
 }
 
+/** Where a request to the upstream goes, for traces. */
+export interface AttemptTarget {
+  readonly url: string;
+  readonly provider: string;
+  readonly operation: string;
+  /** The upstream's id of the model. */
+  readonly model: string;
+}
+
+/** Observes the requests to the upstream that are made for one request of a client, one after the other. */
+export interface AttemptObserver {
+  /** False if all methods do nothing. */
+  readonly isRecording: boolean;
+  /** Go along with the request that has begun: `traceparent`, or none. */
+  readonly headers: Readonly<Record<string, string>>;
+  startAttempt(target: AttemptTarget): void;
+  /** The status of the upstream's response. */
+  observeStatus(status: number): void;
+  endAttempt(error?: unknown): void;
+}
+
 export interface StreamContext {
   /** Sent upstream as `X-Request-Id`. */
   readonly requestId: string;
@@ -22,6 +43,12 @@ export interface StreamContext {
   readonly signal: AbortSignal;
   /** Called once for each attempt with the model that the upstream names. */
   readonly served?: ServedModelObserver | undefined;
+  readonly trace?: AttemptObserver | undefined;
+}
+
+export interface PostContext extends Pick<StreamContext, 'requestId' | 'signal' | 'trace'> {
+  /** The upstream's id of the model that `json` names. */
+  readonly model: string;
 }
 
 export interface ServedModelObserver {
@@ -54,11 +81,7 @@ export interface Upstream {
    * Posts JSON to a path below the base URL, such as `/embeddings`. Resolves when the answer begins. Rejects with an
    * ApiError; a NotFoundError when the upstream does not have that endpoint. Only of upstreams that have an API.
    */
-  post?(
-    path: string,
-    json: string,
-    context: Pick<StreamContext, 'requestId' | 'signal'>,
-  ): Promise<PassedAnswer>;
+  post?(path: string, json: string, context: PostContext): Promise<PassedAnswer>;
   /** Only of coding plans. @returns `undefined` when the quota is unknown; never rejects */
   readPlanQuota?(): Promise<PlanQuota | undefined>;
   /** What the doctor asks. Nothing is sent before one of its functions is called. */

@@ -81,6 +81,8 @@ const DEFAULTS: Config = {
   metricsPort: undefined,
   debugMode: true,
   logLevel: 'info',
+  tracing: undefined,
+  tracingWarnings: [],
 };
 
 /** The upstream of the single-upstream variables. */

@@ -6,6 +6,7 @@ import type { RequestRecord } from '../../src/stats/request-record.js';
 export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
   return {
     requestId: 'request-1',
+    traceId: undefined,
     finishedAt: 1_759_400_000_000,
     method: 'POST',
     path: '/v1/chat/completions',

@@ -14,6 +14,7 @@ import { MemoryStore } from '../../src/store/memory-store.js';
 import { MemoryTeamStore } from '../../src/store/memory-team.js';
 import { Sessions } from '../../src/team/sessions.js';
 import { TeamAdmin } from '../../src/team/team-admin.js';
+import { UNTRACED } from '../../src/tracing/untraced.js';
 import { ModelCatalog } from '../../src/upstream/model-catalog.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import { routesTo, unlimitedSlots } from './slots.js';
@@ -58,6 +59,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     checkThreads: new CheckThreads(),
     openRequests: new OpenRequests(),
     store,
+    tracing: UNTRACED,
     slots: unlimitedSlots(),
     limitStore: () => new LimitMemory(),
     keyLimitStore: new LimitMemory(),

@@ -1,5 +1,6 @@
 /** Every variable there is. `Config`, `config.env` and the tables in docs/ are made of this table or compared with it. */
 import type { z } from 'zod';
+import { TRACING_NAMES } from '../tracing.js';
 import { ACCESS, LIMITS, LISTENING } from './clients.js';
 import { DATA, REPLICAS, WATCHING } from './operation.js';
 import { ANSWERS, MODELS, UPSTREAM } from './upstream.js';
@@ -34,9 +35,10 @@ export type VariableName = keyof typeof TABLE;
 export const VARIABLES: Readonly<Record<VariableName, Variable>> = TABLE;
 export const VARIABLE_NAMES = Object.keys(TABLE) as readonly VariableName[];
 
-/** The names that count, lower-case ones included. */
+/** The names that count: lower-case ones and those of OpenTelemetry included. */
 export const KNOWN_NAMES: readonly string[] = [
   ...VARIABLE_NAMES,
+  ...TRACING_NAMES,
   ...VARIABLE_NAMES.filter((name) => VARIABLES[name].hasLowerCaseName).map((name) => name.toLowerCase()),
 ];
 

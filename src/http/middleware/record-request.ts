@@ -24,6 +24,7 @@ function toRecord(req: Request, res: Response): RequestRecord {
   const error = meter.error ?? (context.signal.reason as ApiError | undefined);
   return {
     requestId: context.id,
+    traceId: meter.trace.traceId,
     finishedAt: Date.now(),
     method: req.method,
     path: routeOf(req),

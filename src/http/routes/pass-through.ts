@@ -44,10 +44,12 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
       });
     }
     const { id: requestId, signal } = context;
+    const { trace } = meter;
     const ask = async (route: Route) => {
       meter.startCall();
-      const json = request.toJson(route.model.id);
-      const answer = await route.upstream.post?.(endpoint.upstreamPath, json, { requestId, signal });
+      const { id: model } = route.model;
+      const asked = { requestId, signal, model, trace };
+      const answer = await route.upstream.post?.(endpoint.upstreamPath, request.toJson(model), asked);
       if (answer === undefined) return;
       meter.endWait();
       await send(answer, res, meter, signal);

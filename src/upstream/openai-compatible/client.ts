@@ -6,6 +6,7 @@ import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
 import { UpstreamError } from '../../vocabulary/errors.js';
 import type { PlanQuota } from '../../vocabulary/plan-quota.js';
+import { observeAttempts } from '../attempts.js';
 import { parseJson } from '../json.js';
 import { modelsOf, officialModels } from '../models.js';
 import type { PassedAnswer } from '../passed-answer.js';
@@ -14,7 +15,7 @@ import { readEvents } from '../read-events.js';
 import { repeatCall, withRetries } from '../retry.js';
 import { forTextModel } from '../text-models.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
-import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
+import type { AttemptTarget, PostContext, StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
 import { AdaptedRequest } from './adapted-request.js';
 import { unknownEndpointError, wrongUrlError } from './api-errors.js';
 import { checkOpenai } from './check.js';
@@ -22,7 +23,7 @@ import { ChunkDecoder } from './chunk-decoder.js';
 import { httpError } from './error-codes.js';
 import { parseModelList } from './model-list.js';
 import { buildQuotaUrl, parsePlanQuota } from './plan-quota.js';
-import { type Endpoint, parseEndpoint } from './provider.js';
+import { type Endpoint, type Provider, parseEndpoint } from './provider.js';
 import { RefusedFields } from './refused-fields.js';
 import { checkForZai } from './zai-checks.js';
 
@@ -32,6 +33,8 @@ const QUOTA_LIMIT = 64 * 1024;
 /** It was seen to take 22 s. */
 const QUOTA_TIMEOUT_MS = 30_000;
 const SELF_HOSTED_CURE = 'images need a model that reads them';
+/** In traces. */
+const PROVIDER_NAMES: Readonly<Record<Provider, string>> = { zai: 'z_ai', 'self-hosted': 'self_hosted' };
 
 export type OpenaiOptions = Pick<Config, 'upstreamUserAgent'> & {
   readonly upstreamUrl: string;
@@ -92,20 +95,19 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const { onFieldRefused } = this.hooks;
     const readable = provider === 'zai' ? checkForZai(request) : forTextModel(request, SELF_HOSTED_CURE);
     const adapted = new AdaptedRequest(readable, { provider, refused: this.#refusedFields, onFieldRefused });
-    const call = async (to: EventSink) => {
+    const target = () => this.#describe('chat', request.model.id);
+    const call = observeAttempts(context.trace, target, async (to: EventSink) => {
       const response = await this.#post(adapted.body, context);
       const decoder = new ChunkDecoder(newCallId, context.served);
       await readEvents(response.body, adapted.watch(decoder), to);
-    };
+    });
     await withRetries(call, sink, context.signal, adapted);
   }
 
-  async post(
-    path: string,
-    json: string,
-    context: Pick<StreamContext, 'requestId' | 'signal'>,
-  ): Promise<PassedAnswer> {
-    const call = async () => {
+  async post(path: string, json: string, context: PostContext): Promise<PassedAnswer> {
+    const { trace, signal, model } = context;
+    const target = () => this.#describe(path.slice(1), model);
+    const readHead = async () => {
       const response = await this.#send(this.#endpoint.buildUrl(path), 'application/json', json, context);
       if (response.status !== 200) {
         const error = httpError(response.status, await response.text(), response.retryAfterMs);
@@ -118,7 +120,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
         body: response.body,
       };
     };
-    return repeatCall(call, context.signal);
+    return repeatCall(observeAttempts(trace, target, readHead, false), signal);
   }
 
   check(): UpstreamCheck {
@@ -143,6 +145,11 @@ export class OpenaiCompatibleUpstream implements Upstream {
     return response.status === 200 ? parsePlanQuota(parseJson(text), Date.now()) : undefined;
   }
 
+  #describe(operation: string, model: string): AttemptTarget {
+    const { provider, completionsUrl } = this.#endpoint;
+    return { url: completionsUrl, provider: PROVIDER_NAMES[provider], operation, model };
+  }
+
   async #post(
     body: string,
     context: Pick<StreamContext, 'requestId'> & Partial<StreamContext>,
@@ -152,18 +159,21 @@ export class OpenaiCompatibleUpstream implements Upstream {
     throw httpError(response.status, await response.text(), response.retryAfterMs);
   }
 
-  #send(
+  async #send(
     url: string,
     accept: string,
     body: string,
-    { requestId, signal }: Pick<StreamContext, 'requestId'> & Partial<StreamContext>,
+    { requestId, signal, trace }: Pick<StreamContext, 'requestId'> & Partial<StreamContext>,
   ): Promise<UpstreamResponse> {
     const headers = {
       ...this.#headers(accept),
       'content-type': 'application/json',
       'x-request-id': requestId,
+      ...trace?.headers,
     };
-    return this.connection.open({ method: 'POST', url, body, signal, headers });
+    const response = await this.connection.open({ method: 'POST', url, body, signal, headers });
+    trace?.observeStatus(response.status);
+    return response;
   }
 
   #headers(accept: string): Record<string, string> {

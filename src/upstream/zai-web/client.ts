@@ -9,14 +9,15 @@ import type { UpstreamModel } from '../../completion/model-info.js';
 import type { CompletionRequest } from '../../completion/request.js';
 import type { Config } from '../../config/config.js';
 import { UpstreamError } from '../../vocabulary/errors.js';
+import { observeAttempts } from '../attempts.js';
 import { asObject, asText, parseJson } from '../json.js';
 import { modelsOf } from '../models.js';
 import { readEvents } from '../read-events.js';
 import { withRetries } from '../retry.js';
 import type { Connection, UpstreamResponse } from '../transport/connection.js';
-import type { StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
+import type { AttemptTarget, StreamContext, Upstream, UpstreamCheck } from '../upstream.js';
 import { checkWeb } from './check.js';
-import { httpError } from './errors.js';
+import { httpError, RefusedTokenError } from './errors.js';
 import { WebEventDecoder } from './event-decoder.js';
 import { buildWebBody } from './request-body.js';
 import { CallScanner } from './tools/call-scanner.js';
@@ -52,11 +53,13 @@ export class ZaiWebUpstream implements Upstream {
     const asked = putInWords({ ...request, messages });
     const body = JSON.stringify(buildWebBody(asked, ids));
     const tools = listOfferedTools(asked);
-    const call = async (to: EventSink) => {
-      const response = await this.#post(body, ids.chatId, context);
+    const target = () => this.#describe(request.model.id);
+    const ask = observeAttempts(context.trace, target, async (to: EventSink, token: string) => {
+      const response = await this.#open(body, ids.chatId, token, context);
       const shown = tools.length === 0 ? to : new CallSink(new CallScanner(tools, newCallId), to);
       await readEvents(response.body, new WebEventDecoder(context.served), shown);
-    };
+    });
+    const call = (to: EventSink) => this.#withToken(context, (token) => ask(to, token));
     await withRetries(call, sink, context.signal);
   }
 
@@ -71,7 +74,7 @@ export class ZaiWebUpstream implements Upstream {
         const ids = newIds();
         const body = JSON.stringify(buildWebBody(putInWords(request), ids));
         const context = { requestId: randomUUID(), guest, signal: new AbortController().signal };
-        return this.#post(body, ids.chatId, context);
+        return this.#withToken(context, (token) => this.#open(body, ids.chatId, token, context));
       },
     });
   }
@@ -98,17 +101,34 @@ export class ZaiWebUpstream implements Upstream {
     return this.connection.open({ method: 'GET', url, headers: { ...this.#headers(), ...headers } });
   }
 
-  /** Posts with the configured token, or with the conversation's guest token and once more with a fresh one on 401. */
-  async #post(body: string, chatId: string, context: StreamContext): Promise<UpstreamResponse> {
+  /** Asks with the configured token, or with the conversation's guest token and once more with a fresh one on 401. */
+  async #withToken<T>(context: StreamContext, ask: (token: string) => Promise<T>): Promise<T> {
+    const { guest, signal } = context;
     const { zaiToken } = this.options;
-    if (zaiToken !== undefined) return this.#accepted(await this.#send(body, chatId, zaiToken, context));
-    const token = await context.guest.claim(context.signal);
+    if (zaiToken !== undefined) return ask(zaiToken);
+    const token = await guest.claim(signal);
+    try {
+      return await ask(token);
+    } catch (error) {
+      if (!(error instanceof RefusedTokenError)) throw error;
+    }
+    await guest.drop(token);
+    return ask(await guest.claim(signal));
+  }
+
+  /** Rejects with an ApiError unless the answer begins. */
+  async #open(
+    body: string,
+    chatId: string,
+    token: string,
+    context: StreamContext,
+  ): Promise<UpstreamResponse> {
     const response = await this.#send(body, chatId, token, context);
-    if (response.status !== 401) return this.#accepted(response);
-    response.discard();
-    await context.guest.drop(token);
-    const fresh = await context.guest.claim(context.signal);
-    return this.#accepted(await this.#send(body, chatId, fresh, context));
+    const { status } = response;
+    context.trace?.observeStatus(status);
+    if (status === 200) return response;
+    const text = await response.text();
+    throw status === 401 ? new RefusedTokenError() : httpError(status, text, response.retryAfterMs);
   }
 
   #send(body: string, chatId: string, token: string, context: StreamContext): Promise<UpstreamResponse> {
@@ -124,13 +144,13 @@ export class ZaiWebUpstream implements Upstream {
         accept: 'text/event-stream, application/json',
         referer: `${this.#origin}/c/${chatId}`,
         'x-request-id': context.requestId,
+        ...context.trace?.headers,
       },
     });
   }
 
-  async #accepted(response: UpstreamResponse): Promise<UpstreamResponse> {
-    if (response.status === 200) return response;
-    throw httpError(response.status, await response.text(), response.retryAfterMs);
+  #describe(model: string): AttemptTarget {
+    return { url: this.options.upstreamUrl, provider: 'z_ai', operation: 'chat', model };
   }
 
   #headers(): Record<string, string> {

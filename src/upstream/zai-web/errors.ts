@@ -42,6 +42,15 @@ export function inStreamError(envelope: JsonObject): ApiError | undefined {
   return createError(captcha ? 'FRONTEND_CAPTCHA_REQUIRED' : code, fields, undefined);
 }
 
+const TOKEN_REFUSED = `The upstream does not accept the gateway’s token, or a guest’s. ${ASK_OPERATOR}`;
+
+/** Status 401: no answer has begun, and a guest may ask with another token. */
+export class RefusedTokenError extends UpstreamError {
+  constructor() {
+    super(TOKEN_REFUSED, { code: 'upstream_unauthorized', shouldRetry: false });
+  }
+}
+
 /** The error that a response other than 200 means. The body may be anything. */
 export function httpError(status: number, body: string, retryAfterMs: number | undefined): ApiError {
   const isForeign = isPage(body);
@@ -70,10 +79,7 @@ function createError(code: unknown, fields: ErrorFields, retryAfter: number | un
         fromUpstream: true,
       });
     case '401':
-      return new UpstreamError(
-        `The upstream does not accept the gateway’s token, or a guest’s. ${ASK_OPERATOR}`,
-        { code: 'upstream_unauthorized', shouldRetry: false },
-      );
+      return new UpstreamError(TOKEN_REFUSED, { code: 'upstream_unauthorized', shouldRetry: false });
     case '403':
       return refusedError('this account or guest may not do this', text);
     case '405':
