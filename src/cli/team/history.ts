@@ -69,6 +69,7 @@ function makeRecord(
   const ending = ENDINGS.find(([share]) => draw < share)?.[1] ?? {};
   return {
     requestId: `simulated-${Math.floor(random.next() * 2 ** 32).toString(16)}`,
+    traceId: undefined,
     finishedAt: Math.floor(day + (Math.floor(hour) + random.next()) * HOUR_MS),
     method: 'POST',
     path: '/v1/chat/completions',
