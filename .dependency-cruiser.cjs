@@ -6,7 +6,7 @@
  * down, so there are no rings. Whatever is in SHARED may be imported everywhere.
  */
 const ROOMS = {
-  main: ['cli', 'doctor', 'lifecycle', 'logger', 'config'],
+  main: ['cli', 'doctor', 'lifecycle', 'store', 'logger', 'config'],
   cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'stats', 'team', 'logger', 'config'],
   doctor: ['upstream', 'store', 'completion', 'config'],
   lifecycle: ['compose', 'metrics', 'logger', 'config'],

@@ -27,6 +27,7 @@ import { StatsRecorder } from './stats/recorder.js';
 import { RequestLog } from './stats/request-log.js';
 import type { RequestRecord } from './stats/request-record.js';
 import { endReset, readReset } from './store/disk/admin-reset.js';
+import type { DurableState } from './store/disk/durable-state.js';
 import { MemoryQueueStore } from './store/memory-queue.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
 import { AdminPassword } from './team/admin-password.js';
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   readonly streamTiming?: StreamTiming;
   /** Shared with other gateways of this process; opened from the configuration if left out. */
   readonly state?: SharedState;
+  /** The state in DATA_DIR if it is being opened already. */
+  readonly durable?: Promise<DurableState> | undefined;
   /** Called with every finished request, besides the log. */
   readonly onFinished?: (record: RequestRecord) => void;
 }
@@ -87,7 +90,7 @@ export interface ReadinessSwitch {
 export async function composeGateway(config: Config, options: GatewayOptions): Promise<Parts> {
   const { log } = options;
   const replica = `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`;
-  const state = options.state ?? (await openSharedState(config, log));
+  const state = options.state ?? (await openSharedState(config, log, options.durable));
   const { store, degraded } = state;
   const upstreams = new Upstreams(config, { onFieldRefused: warnOfRefusedField(log) });
   const slots = composeSlots(config, upstreams, state, replica, log);

@@ -12,8 +12,8 @@ import {
 } from './config/environment.js';
 import { KNOWN_NAMES } from './config/variables/variables.js';
 import { quotesWarning, startWarnings } from './doctor/warnings.js';
-import { startGateway } from './lifecycle.js';
 import { createLogger, flushLog } from './logger.js';
+import { openState } from './store/disk/open-state.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,7 +23,11 @@ await orExplain(async () => {
   const unknown = describeUnknownNames(environment, KNOWN_NAMES);
   const config = loadValues(environment, unknown);
   const log = createLogger(config);
-  const gateway = await startGateway(config, { log });
+  // Opened while the rest is loaded, which takes longer.
+  const durable = config.redisUrls.length === 0 ? openState(config.dataDir, log) : undefined;
+  durable?.catch(() => undefined); // startGateway rejects with it
+  const { startGateway } = await import('./lifecycle.js');
+  const gateway = await startGateway(config, { log, durable });
   // Install signal handlers before logging readiness.
   stopOnSignals(
     gateway,

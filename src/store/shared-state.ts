@@ -51,8 +51,9 @@ export class RedisUnusableError extends Error {}
 export async function openSharedState(
   config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired' | 'dataDir'>,
   log: Logger,
+  durable?: Promise<DurableState>,
 ): Promise<SharedState> {
-  if (config.redisUrls.length === 0) return openOwnState(config, log);
+  if (config.redisUrls.length === 0) return createOwnState(await (durable ?? openState(config.dataDir, log)));
   const redis = new RedisLink(config, log);
   const shared = new RedisStore(redis, config.redisPrefix);
   const store = new ResilientStore(shared);
@@ -79,8 +80,7 @@ export async function openSharedState(
   };
 }
 
-async function openOwnState({ dataDir }: Pick<Config, 'dataDir'>, log: Logger): Promise<SharedState> {
-  const durable = await openState(dataDir, log);
+function createOwnState(durable: DurableState): SharedState {
   const store = new MemoryStore(Date.now, durable);
   return {
     store,
