@@ -306,7 +306,7 @@ export class LocalPool {
   /** Its answer has begun: others learn of the failure, and the request ends. */
   async #endFailed(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<undefined> {
     const { name } = this.options;
-    const pause = planPause(cause, isConfirmed, Math.random());
+    const pause = planPause(entry.group, cause, isConfirmed, Math.random());
     const told = this.#membership.ask((store) => store.giveBack(name, entry.id, pause, false));
     // Not before: a registration that begins with the call names it.
     entry.end();
@@ -319,7 +319,7 @@ export class LocalPool {
   async #moveOn(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<void> {
     const { name } = this.options;
     const { round } = entry;
-    const pause = planPause(cause, isConfirmed, Math.random());
+    const pause = planPause(entry.group, cause, isConfirmed, Math.random());
     const result = await this.#membership.ask(
       (store) => store.giveBack(name, entry.id, pause, true),
       'again',

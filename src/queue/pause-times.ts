@@ -19,10 +19,16 @@ const MAX_MS: Readonly<Record<PauseKind, number>> = {
  * end that the upstream told: the account may have been recharged, or the time may have been misread.
  * @param random From 0 to 1.
  */
-export function planPause(cause: PauseCause, isConfirmed: boolean, random: number): PauseRequest {
+export function planPause(
+  group: string,
+  cause: PauseCause,
+  isConfirmed: boolean,
+  random: number,
+): PauseRequest {
   const { kind, code, scope, endsInMs } = cause;
   const jitter = kind === 'overloaded' ? 0.5 + random / 2 : 1;
   return {
+    group,
     kind,
     code,
     scope,

@@ -37,7 +37,7 @@ export interface QueueStore {
    * After a failure of its credential: the request waits again, at the head of its flow, for another of its groups; or it
    * ends, where none of them can serve it.
    * @param isRepeatable False when the request has to end, since its answer has begun.
-   * @returns `undefined` when it has no lease.
+   * @returns `undefined` when it has no lease of that group.
    */
   giveBack(
     pool: string,

@@ -70,6 +70,7 @@ const request = fc.record({
 });
 
 const pause: fc.Arbitrary<PauseRequest> = fc.record({
+  group: fc.constantFrom(...GROUPS),
   kind: fc.constantFrom<PauseKind>('overloaded', 'overloaded', 'quota', 'operator'),
   code: fc.constantFrom('1305', '1308'),
   scope: fc.constantFrom('credential' as const, 'model' as const),
@@ -104,7 +105,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('putBack' as const), pick }) },
   {
-    weight: 5,
+    weight: 9,
     arbitrary: fc.record({
       verb: fc.constant('giveBack' as const),
       pick: fc.nat({ max: 6 }),

@@ -480,6 +480,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
 
     describe('pausing a credential', () => {
       const OVERLOAD: PauseRequest = {
+        group: 'g',
         kind: 'overloaded',
         code: '1305',
         scope: 'model',
@@ -503,8 +504,8 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         const result = await store.enter(POOL, requestOf(id, { ...BOTH, ...more }), 'r1');
         return result.kind === 'granted' ? result.group : result.kind;
       };
-      const giveBack = (id: string, pause: PauseRequest, isRepeatable = true) =>
-        store.giveBack(POOL, id, pause, isRepeatable);
+      const giveBack = async (id: string, pause: PauseRequest, isRepeatable = true) =>
+        store.giveBack(POOL, id, { ...pause, group: (await groupOf(id)) ?? '' }, isRepeatable);
       const pauseOf = async (name: string) => (await store.read(POOL)).pauses.get(name);
       const groupOf = async (id: string) =>
         (await store.read(POOL)).leases.find((lease) => lease.id === id)?.group;
@@ -516,6 +517,14 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         expect(await groupOf('a')).to.equal('h');
         expect(await enterBoth('b')).to.equal('h');
         expect(await pauseOf('g')).to.include({ kind: 'operator', code: '1113', until: 0, failures: 1 });
+      });
+
+      it('is told twice without harm to the one that took over', async () => {
+        await register(ONE_EACH);
+        await enterBoth('a');
+        await store.giveBack(POOL, 'a', NO_BALANCE, true);
+        expect(await store.giveBack(POOL, 'a', NO_BALANCE, true)).to.equal(undefined);
+        expect([await groupOf('a'), await pauseOf('h')]).to.deep.equal(['h', undefined]);
       });
 
       it('waits at the head of its flow where the other is full', async () => {

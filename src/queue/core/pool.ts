@@ -116,7 +116,7 @@ export class Pool extends PoolState {
   /**
    * After a failure of its credential: the request waits again, at the head of its flow, for another of its groups.
    * @param isRepeatable False when the request has to end, since its answer has begun.
-   * @returns `undefined` when it has no lease.
+   * @returns `undefined` when it has no lease of that group.
    */
   giveBack(
     id: string,
@@ -126,7 +126,7 @@ export class Pool extends PoolState {
   ): Effect<GiveBackResult | undefined> {
     this.reap(now);
     const lease = this.leases.get(id);
-    if (lease === undefined) return { result: undefined, grants: this.grant(now) };
+    if (lease?.group !== pause.group) return { result: undefined, grants: this.grant(now) };
     const began = this.pauses.begin(lease, pause, now) ?? '';
     this.leases.delete(id);
     const entry = { ...lease, tried: [...(lease.tried ?? []), lease.group] };

@@ -101,6 +101,8 @@ export type Pauses = Readonly<Record<string, Pause>>;
 
 /** Asks for a pause. */
 export interface PauseRequest extends Pick<PauseCause, 'kind' | 'code' | 'scope'> {
+  /** Which group has failed: a message that comes twice must not pause the next one. */
+  readonly group: string;
   /** False when the failure may be the request's own: it renews the pause that the request has probed, and begins none. */
   readonly isConfirmed: boolean;
   /** How long the first one is, in milliseconds. It doubles with each failed probe. */

@@ -163,15 +163,15 @@ return lease and 1 or 0
 /**
  * ARGV[3] request id, [4] asked pause (JSON), [5] 1 if the request may wait again
  * Returns {1 if it waits, name of the pause that has begun or '', 1 if all its groups are paused, KIND, CODE, MS}, false
- * when it has no lease.
+ * when it has no lease of that group.
  */
 const giveBack = `
-local lease = leases[ARGV[3]]
-if not lease then
+local lease, asked = leases[ARGV[3]], cjson.decode(ARGV[4])
+if not lease or lease.group ~= asked.group then
   grant('')
   return false
 end
-local began = beginPause(lease, cjson.decode(ARGV[4]))
+local began = beginPause(lease, asked)
 local group = lease.group
 removeLease(lease.id)
 lease.tried = lease.tried or {}
