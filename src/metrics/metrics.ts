@@ -4,6 +4,8 @@ import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import { addQueueMetrics, type QueueMetricSource } from './queue-metrics.js';
 
+/** Slot groups with a label of their own. */
+const MAX_GROUPS = 100;
 /** Models with a label of their own; further ones are `other`. A self-hosted upstream may be asked for any name. */
 const MAX_MODELS = 50;
 
@@ -20,9 +22,14 @@ export interface MetricSources {
 export class Metrics {
   readonly registry = new Registry();
   readonly #models = new Set<string>();
+  readonly #groups = new Set<string>();
   readonly #requests: Counter<'route' | 'model' | 'outcome'>;
   /** The histograms of a request's fields. */
-  readonly #durations: { readonly metric: Histogram<'route'>; readonly read: RequestField['read'] }[] = [];
+  readonly #durations: {
+    readonly metric: Histogram<'route' | 'group'>;
+    readonly read: RequestField['read'];
+    readonly isByGroup: boolean;
+  }[] = [];
   readonly #tokens: Counter<'model' | 'direction'>;
   readonly #substitutions: Counter<'model' | 'served'>;
 
@@ -37,9 +44,10 @@ export class Metrics {
     });
     for (const { histogram, read } of REQUEST_FIELDS) {
       if (histogram === undefined) continue;
-      const { name, help, buckets } = histogram;
-      const metric = new Histogram({ name, help, labelNames: ['route'], buckets: [...buckets], registers });
-      this.#durations.push({ metric, read });
+      const { name, help, buckets, isByGroup = false } = histogram;
+      const labelNames = isByGroup ? (['route', 'group'] as const) : (['route'] as const);
+      const metric = new Histogram({ name, help, labelNames, buckets: [...buckets], registers });
+      this.#durations.push({ metric, read, isByGroup });
     }
     this.#tokens = new Counter({
       name: 'ztoapi_tokens_total',
@@ -61,9 +69,10 @@ export class Metrics {
     const route = record.path;
     const model = this.#toModelLabel(record);
     this.#requests.inc({ route, model, outcome: record.outcome });
-    for (const { metric, read } of this.#durations) {
+    const group = limitLabels(record.slotGroup ?? 'unknown', this.#groups, MAX_GROUPS);
+    for (const { metric, read, isByGroup } of this.#durations) {
       const ms = read(record);
-      if (ms !== undefined) metric.observe({ route }, Number(ms) / 1000);
+      if (ms !== undefined) metric.observe(isByGroup ? { route, group } : { route }, Number(ms) / 1000);
     }
     if (record.servedModel !== undefined)
       this.#substitutions.inc({ model, served: this.#limitLabels(record.servedModel) });
@@ -76,9 +85,14 @@ export class Metrics {
   }
 
   #limitLabels(model: string): string {
-    if (this.#models.size < MAX_MODELS) this.#models.add(model);
-    return this.#models.has(model) ? model : 'other';
+    return limitLabels(model, this.#models, MAX_MODELS);
   }
+}
+
+/** The label, or `other` once there are as many as there may be. */
+function limitLabels(label: string, known: Set<string>, most: number): string {
+  if (known.size < most) known.add(label);
+  return known.has(label) ? label : 'other';
 }
 
 function addGauges(sources: MetricSources, registers: Registry[]): void {

@@ -57,6 +57,8 @@ interface Column extends Label {
 interface Histogram {
   readonly name: string;
   readonly help: string;
+  /** Also counted by the slot group of the request. */
+  readonly isByGroup?: true;
   /** Upper bounds in seconds. */
   readonly buckets: readonly number[];
 }
@@ -229,6 +231,7 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
     histogram: {
       name: 'ztoapi_queue_wait_seconds',
       help: 'How long requests waited for a slot of the upstream, those that waited.',
+      isByGroup: true,
       buckets: SECONDS,
     },
   },

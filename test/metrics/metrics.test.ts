@@ -72,6 +72,20 @@ describe('Metrics', () => {
     expect(away).to.include({ ztoapi_queue_timeouts_total: 2 });
   });
 
+  it('tell the waits for slots by group', async () => {
+    const metrics = new Metrics(sources);
+    metrics.record(record({ queueMs: 400, slotGroup: 'default/glm-4.6' }));
+    for (let index = 0; index < 100; index += 1)
+      metrics.record(record({ queueMs: 1_000, slotGroup: `g-${index}` }));
+    metrics.record(record({}));
+    const samples = parse(await metrics.registry.metrics());
+    expect(samples).to.include({
+      [`ztoapi_queue_wait_seconds_sum{${ROUTE},group="default/glm-4.6"}`]: 0.4,
+      [`ztoapi_queue_wait_seconds_count{${ROUTE},group="default/glm-4.6"}`]: 1,
+      [`ztoapi_queue_wait_seconds_count{${ROUTE},group="other"}`]: 1,
+    });
+  });
+
   it('count requests and tokens by label, and durations in seconds', async () => {
     const metrics = new Metrics(sources);
     const usage = { promptTokens: 10, completionTokens: 5, totalTokens: 15 } as RequestRecord['usage'];
