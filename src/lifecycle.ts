@@ -36,6 +36,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   await server.listen(config);
   // Asked for ahead, so that the first requests do not wait for it. A failure is reported to the request that needs the list.
   void catalog.list().catch(() => undefined);
+  void warnOfVolatileRedis(parts, log);
   if (options.demo !== true) void announceAdminPassword(parts, log);
   await heartbeat.start();
   readings.start();
@@ -56,6 +57,16 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return close(0);
     },
   };
+}
+
+/** A team in a Redis without a disk is gone when that restarts. */
+async function warnOfVolatileRedis({ state, verifier }: Parts, log: Logger): Promise<void> {
+  if (state.redis === undefined || verifier.presence !== 'present') return;
+  const isPersistent = await state.teamStore.isPersistent().catch(() => undefined);
+  if (isPersistent !== false) return;
+  log.warn(
+    'members and keys are in a Redis that writes nothing to a disk: a restart of Redis ends them (turn on its append-only file)',
+  );
 }
 
 /**

@@ -107,6 +107,10 @@ export class MemoryTeamStore implements TeamStore {
     });
   }
 
+  async isPersistent(): Promise<boolean> {
+    return this.isKept;
+  }
+
   /** Sessions end with the process: whoever has one shows the key again. */
   async writeSession(token256: string, session: Session): Promise<void> {
     const now = Date.now();

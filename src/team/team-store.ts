@@ -47,6 +47,8 @@ export interface TeamStore {
   readSession(token256: string): Promise<Session | undefined>;
   removeSession(token256: string): Promise<void>;
   listen(listener: TeamListener): Promise<TeamSubscription>;
+  /** Whether the store writes to a disk, `undefined` when it does not tell. */
+  isPersistent(): Promise<boolean | undefined>;
   /** Whether the team outlives the process. */
   readonly isKept: boolean;
 }

@@ -55,6 +55,35 @@ describe('Managed keys over three replicas', () => {
     return { requests, ended: Promise.all(workers) };
   }
 
+  it('a known key costs no round trip but the count of its limit, which tells its revision', async () => {
+    const { id, key } = await newKey(first().url, { member: 'alice', requests_per_minute: 1_000 });
+    // The first use is stored.
+    for (let time = 0; time < 3; time += 1) await status(first(), key);
+    await until(async () => (await admin(first().url, 'GET', `/keys/${id}`)).body.first_used_at !== null);
+    await status(first(), key);
+    const calls: string[][] = [];
+    const monitor = await redis.monitor();
+    monitor.on('error', () => undefined);
+    monitor.on('monitor', (_time: string, command: string[]) => {
+      if (/^evalsha$/i.test(command[0] ?? '')) calls.push(command);
+    });
+    const about = (text: string) => calls.filter((command) => command.some((part) => part.includes(text)));
+    for (let time = 0; time < 20; time += 1) expect(await status(first(), key)).to.equal(200);
+    await until(() => about(`{key:${id}}:rate`).length >= 20);
+    monitor.disconnect();
+    expect(about(`{key:${id}}:rate`)).to.have.length(20);
+    expect(about('{team}')).to.deep.equal([]);
+  });
+
+  it('a start warns when they are in a Redis that writes nothing to a disk', async () => {
+    await newKey(first().url, { member: 'alice' });
+    await redis.config('SET', 'appendonly', 'no');
+    const rig = await start();
+    extra.push(rig);
+    await until(() => rig.log.includes('members and keys are in a Redis that writes nothing to a disk'));
+    expect(first().log).not.to.contain('writes nothing to a disk');
+  });
+
   it('a key that is made on one works on all at once', async () => {
     const { key } = await newKey(first().url, { member: 'alice' });
     expect(await Promise.all(rigs.map((rig) => status(rig, key)))).to.deep.equal([200, 200, 200]);

@@ -104,6 +104,16 @@ export class RedisTeamStore implements TeamStore {
     return (await this.link.run('teamSetAdmin', [this.#keys.team().admin], args)) === 1;
   }
 
+  /** Hosted servers often forbid CONFIG; that is no reason to stop using them. */
+  async isPersistent(): Promise<boolean | undefined> {
+    const readSetting = async (name: string): Promise<string | undefined> => {
+      const reply = await this.link.call((redis) => redis.call('CONFIG', 'GET', name).catch(() => undefined));
+      return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
+    };
+    const [snapshots, log] = await Promise.all([readSetting('save'), readSetting('appendonly')]);
+    return snapshots === undefined || log === undefined ? undefined : snapshots !== '' || log === 'yes';
+  }
+
   async writeSession(token256: string, session: Session): Promise<void> {
     const ttlMs = Math.max(1, session.expiresAt - Date.now());
     const key = this.#keys.session(token256);

@@ -58,6 +58,17 @@ describe('A team in Redis', () => {
     expect(told).to.deep.equal([1, 2, -1, undefined]);
   });
 
+  it('tells whether Redis writes to a disk, and not where it may not be asked', async () => {
+    expect(await open().isPersistent()).to.equal(false);
+    await redis.config('SET', 'save', '60 1');
+    expect(await open().isPersistent()).to.equal(true);
+    await redis.config('SET', 'save', '');
+    await redis.call('ACL', 'SETUSER', 'default', '-config');
+    expect(await open().isPersistent()).to.equal(undefined);
+    expect(link.down).to.equal(undefined);
+    await redis.call('ACL', 'SETUSER', 'default', '+config');
+  });
+
   for (const [what, leave] of Object.entries(GARBAGE)) {
     it(`works where another program left ${what} under its keys`, async () => {
       const keys = new Keys('');
