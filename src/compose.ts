@@ -236,7 +236,7 @@ function composeSlots(
     store: queueStore,
     createFallback: () => new MemoryQueueStore(),
     settingsOf: (pool) => ({ ...limits, groups: upstreams.getGroups(pool) }),
-    events: logPauses(log),
+    events: logPauses(log, store),
     readReplicas: async () => (await store.readReplicas()).map(({ id }) => id),
   });
 }
