@@ -128,7 +128,7 @@ function describeTeam(url: string): string {
   A team of twelve works with it: three credentials of ${slots} slots each, and a round of mishaps every four minutes, told here.
   See ${url}/dashboard. Colleagues, history and mishaps are SIMULATED, too.`;
   }
-  return slots === undefined
-    ? ''
-    : `\n  Its account answers ${slots} requests at a time: ask for more at once, and see ${url}/dashboard.`;
+  if (slots === undefined) return '';
+  const requests = slots === 1 ? 'one request' : `${slots} requests`;
+  return `\n  Its account answers ${requests} at a time: ask for more at once, and see ${url}/dashboard.`;
 }
