@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
 import { Account } from '../../src/simulator/accounts.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { type Json, Rig } from '../support/gateway.js';
@@ -18,11 +17,9 @@ class Team {
   readonly rigs: Rig[] = [];
   readonly simulators = {} as Record<Name, Simulator>;
   redis!: RedisServer;
-  admin!: Redis;
 
   async start(): Promise<this> {
     this.redis = await startRedis();
-    this.admin = new Redis(this.redis.url);
     for (const name of NAMES)
       this.simulators[name] = await startSimulator({
         paceMs: 0,
@@ -30,30 +27,31 @@ class Team {
         slots: 4,
         apiKey: token(name),
       });
+    for (let index = 0; index < REPLICAS; index += 1) await this.startReplica();
+    return this;
+  }
+
+  async startReplica(): Promise<void> {
     const entries = NAMES.map(
       (name) =>
         `  - {name: ${name}, url: "${this.simulators[name].url}/api/paas/v4", token_variable: ZAI_TOKEN_${name}, slots: ${CONVERSATIONS}}`,
     );
-    for (let index = 0; index < REPLICAS; index += 1)
-      this.rigs.push(
-        await new Rig().start({
-          env: {
-            UPSTREAM_URL: '',
-            UPSTREAMS_FILE: 'upstreams.yaml',
-            API_KEYS: 'ann:sk-ann',
-            MODEL_NAME: MODEL,
-            REDIS_URL: this.redis.url,
-            LOG_LEVEL: 'info',
-            ...Object.fromEntries(NAMES.map((name) => [`ZAI_TOKEN_${name}`, token(name)])),
-          },
-          sources: { readText: () => `upstreams:\n${entries.join('\n')}\n` },
-        }),
-      );
-    return this;
+    const rig = await new Rig().start({
+      env: {
+        UPSTREAM_URL: '',
+        UPSTREAMS_FILE: 'upstreams.yaml',
+        API_KEYS: 'ann:sk-ann',
+        MODEL_NAME: MODEL,
+        REDIS_URL: this.redis.url,
+        LOG_LEVEL: 'info',
+        ...Object.fromEntries(NAMES.map((name) => [`ZAI_TOKEN_${name}`, token(name)])),
+      },
+      sources: { readText: () => `upstreams:\n${entries.join('\n')}\n` },
+    });
+    this.rigs.push(rig);
   }
 
   async stop(): Promise<void> {
-    this.admin?.disconnect();
     await Promise.all(this.rigs.map((rig) => rig.stop()));
     await Promise.all(Object.values(this.simulators).map((simulator) => simulator.close()));
     await this.redis?.stop('SIGTERM');
@@ -69,23 +67,6 @@ class Team {
       logLines.map(({ msg }) => String(msg)).filter((line) => line.includes(text)),
     );
   }
-
-  /** The credential that answered a request: the one that was asked last. */
-  servedBy(requestId: string): Name | undefined {
-    const served = NAMES.flatMap((name) =>
-      this.simulators[name].requests
-        .filter(({ headers }) => headers['x-request-id'] === requestId)
-        .map(({ closedAt = Number.POSITIVE_INFINITY }) => ({ name, closedAt })),
-    );
-    return served.toSorted((one, other) => one.closedAt - other.closedAt).at(-1)?.name;
-  }
-
-  /** The credential's next probe is due, as it is ten minutes after it was paused. */
-  async passTenMinutes(): Promise<void> {
-    for (const key of await this.admin.keys('*{queue:*}:pauses'))
-      for (const [name, text] of Object.entries(await this.admin.hgetall(key)))
-        await this.admin.hset(key, name, JSON.stringify({ ...JSON.parse(text), probeAt: 0 }));
-  }
 }
 
 function token(name: Name): string {
@@ -96,7 +77,7 @@ function token(name: Name): string {
 class Conversation {
   readonly messages: Json[];
   /** The credential of each turn. */
-  readonly asked: (Name | undefined)[] = [];
+  readonly asked: (string | null)[] = [];
   readonly statuses: number[] = [];
 
   constructor(
@@ -112,14 +93,13 @@ class Conversation {
 
   async turn(): Promise<void> {
     const { team, messages, number, asked } = this;
-    const rig = team.rigs[(number + asked.length) % REPLICAS] as Rig;
+    const rig = team.rigs[(number + asked.length) % team.rigs.length] as Rig;
     const body = { model: MODEL, stream: false, messages };
-    const id = `${number}-${asked.length}`;
-    const headers = { authorization: 'Bearer sk-ann', 'x-request-id': id };
+    const headers = { authorization: 'Bearer sk-ann' };
     const response = await rig.post(JSON.stringify(body), { headers });
     this.statuses.push(response.status);
     this.reference.cachePrompt(body);
-    asked.push(team.servedBy(id));
+    asked.push(response.headers.get('x-upstream'));
     const { choices } = (await response.json()) as Json;
     messages.push(
       { role: 'assistant', content: choices?.[0]?.message.content ?? '' },
@@ -164,7 +144,8 @@ describe('The night in which an account runs out of money', () => {
     expect(team.told('answers again')).to.deep.equal([]);
 
     team.account('two').code = undefined;
-    await team.passTenMinutes();
+    // An operator has paid and starts a replica again: the next request tries it.
+    await team.startReplica();
     await rounds(6);
     expect(team.told('credential two answers again')).to.have.lengthOf(1);
     expect(team.told('is paused')).to.have.lengthOf(1);
