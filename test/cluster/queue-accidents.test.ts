@@ -46,6 +46,26 @@ describe('A queue over several gateways', () => {
     expect((await rig.entries('leases')).size).to.equal(0);
   });
 
+  it('ends what a gateway had in flight when it stood still for longer than its lease, since others have the slot', async () => {
+    await start(1);
+    const { upstream } = rig;
+    // The call of the gateway that stands still stays open there.
+    upstream.slots = 2;
+    const stopped = rig.gateway(0);
+    const lost = rig.ask(stopped, { ms: NEVER_MS });
+    await until(() => upstream.inFlight === 1);
+    const waiting = rig.ask(rig.gateway(1), { ms: 20 });
+    await rig.waiting(1);
+    stopped.signal('SIGSTOP');
+    expect(faults([await waiting])).to.deep.equal([]);
+    stopped.signal('SIGCONT');
+    const { status, text } = await lost;
+    expect([status, JSON.parse(text).error.code]).to.deep.equal([503, 'queue_lease_lost']);
+    await until(() => upstream.inFlight === 0);
+    expect(faults([await rig.ask(stopped, { ms: 20 })])).to.deep.equal([]);
+    expect(upstream.calls).to.equal(3);
+  });
+
   it('fails nobody while Redis is killed for ten seconds, keeps the limit, and knows afterwards what is in flight', async () => {
     await start(3);
     const { upstream, cluster } = rig;
