@@ -44,6 +44,34 @@ describe('A managed key', () => {
     expect((await ask(rotated.body.key)).status).to.equal(401);
   });
 
+  it('keeps no response for later requests where key or member is set to never', async () => {
+    const respond = async (key: string, fields: object = {}) => {
+      const response = await fetch(`${rig.url}/v1/responses`, {
+        method: 'POST',
+        headers: { ...bearer(key), 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'GLM-4.5', input: 'sim:say(ok)', ...fields }),
+      });
+      return { status: response.status, body: await jsonOf(response) };
+    };
+    const { id, key } = await newKey(rig.url, { member: 'quiet' });
+    const kept = await respond(key);
+    expect(kept.body.store).to.equal(true);
+    await admin(rig.url, 'PATCH', `/keys/${id}`, { keep_responses: false });
+    const own = await fetch(`${rig.url}/v1/key`, { headers: bearer(key) });
+    expect((await jsonOf(own)).keep_responses).to.equal(false);
+    const { body } = await respond(key);
+    expect(body.store).to.equal(false);
+    const found = await fetch(`${rig.url}/v1/responses/${kept.body.id}`, { headers: bearer(key) });
+    expect(found.status).to.equal(404);
+    expect((await respond(key, { previous_response_id: kept.body.id })).status).to.equal(400);
+    await admin(rig.url, 'PATCH', `/keys/${id}`, { keep_responses: null });
+    await admin(rig.url, 'PATCH', '/members/quiet', { keep_responses: false });
+    expect((await respond(key)).body.store).to.equal(false);
+    await admin(rig.url, 'PATCH', '/members/quiet', { keep_responses: true });
+    expect((await respond(key)).body.store).to.equal(true);
+    expect((await respond(key, { previous_response_id: kept.body.id })).status).to.equal(200);
+  });
+
   it('keeps its old secret during the grace period of a rotation', async () => {
     const { id, key } = await newKey(rig.url, { member: 'grace' });
     const { body } = await admin(rig.url, 'POST', `/keys/${id}/rotate`, { grace_seconds: 60 });

@@ -36,6 +36,8 @@ export interface Options {
   /** Days after the first use. */
   readonly expiresDays?: number | undefined;
   readonly graceSeconds?: number | undefined;
+  /** False for keys whose responses are never kept. */
+  readonly keepsResponses?: boolean | undefined;
   readonly member: boolean;
   readonly json: boolean;
   readonly url?: string | undefined;
@@ -50,6 +52,7 @@ export const HELP = `Members and keys of a running gateway.
       --expires-after-use 30d        days from the first use
       --class batch                  waits until no interactive request does
       --name NAME                    in statistics and log; the member's id unless given
+      --keep-responses no            no response is kept for later requests
       --note TEXT
   npm run keys -- list               all keys, those of the environment too
   npm run keys -- show KEY           one key, by name or id
@@ -106,6 +109,7 @@ export function parseCommand(args: readonly string[], now: number): Command | 'h
       expiresAt: readExpiry(values.expires, now),
       expiresDays: readDays('--expires-after-use', values['expires-after-use']),
       graceSeconds: values.grace === undefined ? undefined : readDuration('--grace', values.grace) / 1000,
+      keepsResponses: readYesOrNo('--keep-responses', values['keep-responses']),
       member: values.member ?? false,
       json: values.json ?? false,
       url: values.url,
@@ -122,6 +126,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         name: text,
+        'keep-responses': text,
         models: text,
         rpm: text,
         class: text,
@@ -164,6 +169,12 @@ function readDays(option: string, text: string | undefined): number | undefined 
   const [, days] = /^(\d{1,4})d$/.exec(text) ?? [];
   if (days === undefined) throw new UsageError(`${option}: found ${text}; allowed: days, such as 30d.`);
   return Number(days);
+}
+
+function readYesOrNo(option: string, text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text !== 'yes' && text !== 'no') throw new UsageError(`${option}: found ${text}; allowed: yes or no.`);
+  return text === 'yes';
 }
 
 function readCount(option: string, text: string | undefined): number | undefined {

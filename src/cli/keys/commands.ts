@@ -63,6 +63,7 @@ function toFields(options: Options): object {
     models: options.models,
     requests_per_minute: options.requestsPerMinute,
     class: options.class,
+    keep_responses: options.keepsResponses,
     note: options.note,
     expires_at: options.expiresAt,
     expires_days: options.expiresDays,

@@ -23,6 +23,7 @@ import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
 import { type QueueConfig, takeSeat } from '../request-slot.js';
+import { findSealing } from '../sealing-access.js';
 import { type StreamTiming, sendStream } from '../send-stream.js';
 import { ServedModel } from '../served-model.js';
 
@@ -45,7 +46,7 @@ export function completions<Asked extends ClientRequest>(
   return async (req: Request, res: Response): Promise<void> => {
     const { context, meter } = getLocals(res);
     const kept = protocol.keepsResponses ? deps.kept : undefined;
-    const { deriveSealing } = context.caller ?? {};
+    const deriveSealing = findSealing(context.caller);
     const recalled = deriveSealing && (await kept?.recall(req.body, deriveSealing));
     const asked = protocol.parse(req.body, config.enableThinking, recalled);
     meter.setModel(asked.model);

@@ -9,6 +9,7 @@ import { openaiResponses } from '../../protocol/openai-responses/protocol.js';
 import { countTokens } from '../../tokens/count-tokens.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import { getLocals } from '../request-locals.js';
+import { findSealing } from '../sealing-access.js';
 
 /** Tokens of a medium image. The real number depends on its size, which is not read. */
 const TOKENS_PER_IMAGE = 1_000;
@@ -35,7 +36,7 @@ export function countResponseTokens({ catalog, config, kept }: CountTokensDeps) 
   return async (req: Request, res: Response): Promise<void> => {
     const body: unknown = req.body;
     const named = isFields(body) ? { ...body, model: body.model ?? config.modelName } : body;
-    const { deriveSealing } = getLocals(res).context.caller ?? {};
+    const deriveSealing = findSealing(getLocals(res).context.caller);
     const recalled = deriveSealing && (await kept?.recall(body, deriveSealing));
     const asked = openaiResponses.parse(named, config.enableThinking, recalled);
     res.json({ object: 'response.input_tokens', input_tokens: await countInputTokens(asked, catalog, res) });

@@ -5,6 +5,7 @@ import type { Sealing } from '../../kept-responses/seal.js';
 import type { Fields } from '../../protocol/fields.js';
 import { BadRequestError, NotFoundError } from '../../vocabulary/errors.js';
 import { getLocals } from '../request-locals.js';
+import { findSealing } from '../sealing-access.js';
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
@@ -61,9 +62,9 @@ export function listInputItems(kept: Kept) {
 
 /** Derives the caller's sealing. These routes come after `authenticate`. */
 function getSealing(res: Response): Sealing {
-  const { caller } = getLocals(res).context;
-  if (caller === undefined) throw notKept();
-  return caller.deriveSealing();
+  const sealing = findSealing(getLocals(res).context.caller)?.();
+  if (sealing === undefined) throw notKept();
+  return sealing;
 }
 
 function notKept(): NotFoundError {

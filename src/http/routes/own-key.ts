@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.js';
 import { findExpiry } from '../../team/core/rights.js';
 import { getLocals } from '../request-locals.js';
 
-export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRateLimit'>;
+export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'responsesTtlMs'>;
 
 export function getOwnKey(config: OwnKeyConfig) {
   return (_req: Request, res: Response): void => {
@@ -12,6 +12,7 @@ export function getOwnKey(config: OwnKeyConfig) {
     const { caller } = context;
     const { keyName = '', isPublic = true } = caller ?? {};
     const managed = session ?? caller?.managed;
+    const areKept = config.responsesTtlMs > 0;
     res.setHeader('cache-control', 'no-store');
     if (managed === undefined) {
       const named = config.rateLimits.find(({ name }) => name === keyName)?.limit ?? config.rateLimit;
@@ -23,6 +24,7 @@ export function getOwnKey(config: OwnKeyConfig) {
         requests_per_minute: limit === 0 ? null : { limit, set_by: 'gateway' },
         class: 'interactive',
         weight: 1,
+        keep_responses: areKept,
         expires_at: null,
       });
       return;
@@ -39,6 +41,7 @@ export function getOwnKey(config: OwnKeyConfig) {
       requests_per_minute: tightestRate ? { limit: tightestRate.limit, set_by: tightestRate.scope } : null,
       class: rights.class,
       weight: rights.weight,
+      keep_responses: areKept && rights.keepsResponses,
       expires_at: end === undefined ? null : new Date(end).toISOString(),
     });
   };

@@ -4,7 +4,7 @@ import { CLASSES } from '../../team/core/entities.js';
 import { SCOPES } from '../../team/core/rights.js';
 import type { Endpoint } from '../endpoint.js';
 import { errorResponses } from '../errors.js';
-import { arrayOf, explain, INTEGER, object, orNull, ref, TEXT } from '../schema.js';
+import { arrayOf, BOOLEAN, explain, INTEGER, object, orNull, ref, TEXT } from '../schema.js';
 import { jsonAnswer } from '../shared.js';
 import {
   ADMIN_ERRORS,
@@ -171,6 +171,11 @@ export const ownKey: Endpoint = {
       requests_per_minute: orNull(object({ limit: INTEGER, set_by: SET_BY })),
       class: { enum: CLASSES },
       weight: INTEGER,
+      keep_responses: explain(
+        BOOLEAN,
+        'Whether responses are kept for later requests.',
+        '是否保留回答供后续请求引用。',
+      ),
       expires_at: { type: ['string', 'null'], format: 'date-time' },
     }),
   },
@@ -183,6 +188,7 @@ export const ownKey: Endpoint = {
     requests_per_minute: { limit: 120, set_by: 'gateway' },
     class: 'interactive',
     weight: 1,
+    keep_responses: true,
     expires_at: '2027-02-01T00:00:00.000Z',
   }),
   others: errorResponses([401, 429, 503]),

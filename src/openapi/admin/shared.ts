@@ -1,7 +1,7 @@
 /** Components and examples that the endpoints of the team's administration share. */
 import { CLASSES, ROLES, STATES } from '../../team/core/entities.js';
 import { errorResponses } from '../errors.js';
-import { arrayOf, explain, INTEGER, type JsonSchema, nullable, object, TEXT } from '../schema.js';
+import { arrayOf, BOOLEAN, explain, INTEGER, type JsonSchema, nullable, object, TEXT } from '../schema.js';
 
 export const ADMIN_ERRORS = errorResponses([401, 403, 429, 503]);
 /** … of requests with an id in the path. */
@@ -28,6 +28,7 @@ export const MEMBER = object({
   weight: INTEGER,
   models: GLOBS,
   requests_per_minute: RATE,
+  keep_responses: BOOLEAN,
   created_at: TIME_TEXT,
   keys: explain(arrayOf(TEXT), 'Ids of the member’s keys.', '该成员的密钥 id。'),
 });
@@ -42,6 +43,7 @@ export const MEMBER_EXAMPLE = {
   weight: 1,
   models: null,
   requests_per_minute: null,
+  keep_responses: true,
   created_at: '2026-11-30T09:00:00.000Z',
   keys: ['7hK2mQ9x'],
 };
@@ -56,6 +58,7 @@ const keyMembers = {
   class: { enum: [...CLASSES, null] },
   models: GLOBS,
   requests_per_minute: RATE,
+  keep_responses: BOOLEAN,
   expires_at: OPTIONAL_TIME,
   expires_days: nullable('integer'),
   first_used_at: OPTIONAL_TIME,
@@ -93,6 +96,7 @@ export const KEY_EXAMPLE = {
   class: null,
   models: ['glm-4.*'],
   requests_per_minute: null,
+  keep_responses: true,
   expires_at: '2027-02-01T00:00:00.000Z',
   expires_days: null,
   first_used_at: null,

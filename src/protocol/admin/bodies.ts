@@ -47,6 +47,11 @@ const shared = {
     'Of a key: instead of `RATE_LIMIT`. Of a member: all keys together. Null for none.',
     '对密钥：代替 `RATE_LIMIT`；对成员：其全部密钥合计。null 表示不设。',
   ),
+  keep_responses: field(
+    z.boolean().nullish(),
+    'False: no response is kept for later requests, whatever `RESPONSES_TTL` is. Null for true.',
+    'false 表示不保留任何回答供后续请求引用，无论 `RESPONSES_TTL` 如何设置；null 等同于 true。',
+  ),
 };
 
 const memberFields = {

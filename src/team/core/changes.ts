@@ -13,6 +13,7 @@ export interface MemberFields {
   readonly weight?: number | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly requestsPerMinute?: number | null | undefined;
+  readonly keepsResponses?: boolean | null | undefined;
 }
 
 export interface KeyFields {
@@ -21,6 +22,7 @@ export interface KeyFields {
   readonly class?: Key['class'] | null | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly requestsPerMinute?: number | null | undefined;
+  readonly keepsResponses?: boolean | null | undefined;
   readonly expiresAt?: number | null | undefined;
   readonly expiresDays?: number | null | undefined;
 }

@@ -25,6 +25,8 @@ const own = {
   /** Globs of the models that may be used, `undefined` for all. */
   models: z.array(z.string().min(1).max(MAX_GLOB_LENGTH)).max(MAX_MODELS).optional(),
   requestsPerMinute: z.number().int().min(1).max(MAX_RATE).optional(),
+  /** False if no response is kept for later requests. */
+  keepsResponses: z.boolean().optional(),
   note: z.string().max(MAX_NOTE_LENGTH),
   createdAt: time,
 };

@@ -14,6 +14,8 @@ export interface RateBound {
 export interface Rights {
   readonly class: Class;
   readonly weight: number;
+  /** Whether responses may be kept for later requests. */
+  readonly keepsResponses: boolean;
   /** Counted for each key: its own limit, or the gateway's for keys without one. `undefined` when there is none. */
   readonly keyRate: RateBound | undefined;
   /** Counted for all keys of the member together. `undefined` when there is none. */
@@ -32,8 +34,8 @@ export interface GatewayLimits {
 }
 
 export function deriveRights(
-  key: Pick<Key, 'class' | 'models' | 'requestsPerMinute'>,
-  member: Pick<Member, 'class' | 'models' | 'requestsPerMinute' | 'weight'>,
+  key: Pick<Key, 'class' | 'models' | 'requestsPerMinute' | 'keepsResponses'>,
+  member: Pick<Member, 'class' | 'models' | 'requestsPerMinute' | 'keepsResponses' | 'weight'>,
   gateway: GatewayLimits,
 ): Rights {
   const keyRate =
@@ -47,6 +49,7 @@ export function deriveRights(
   return {
     class: key.class === 'batch' || member.class === 'batch' ? 'batch' : 'interactive',
     weight: member.weight,
+    keepsResponses: (key.keepsResponses ?? true) && (member.keepsResponses ?? true),
     keyRate,
     memberRate,
     tightestRate: lower(keyRate, memberRate),

@@ -89,6 +89,7 @@ export function importKeys(admin: TeamAdmin) {
 
 function toFields({
   requests_per_minute,
+  keep_responses,
   expires_at,
   expires_days,
   ...fields
@@ -96,6 +97,7 @@ function toFields({
   return {
     ...fields,
     requestsPerMinute: requests_per_minute,
+    keepsResponses: keep_responses,
     expiresAt: parseExpiry(expires_at, Date.now()),
     expiresDays: expires_days,
   };

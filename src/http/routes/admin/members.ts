@@ -52,8 +52,12 @@ export function removeMember(admin: TeamAdmin) {
   };
 }
 
-function toFields({ requests_per_minute, ...fields }: z.output<typeof MemberChange>): MemberFields {
-  return { ...fields, requestsPerMinute: requests_per_minute };
+function toFields({
+  requests_per_minute,
+  keep_responses,
+  ...fields
+}: z.output<typeof MemberChange>): MemberFields {
+  return { ...fields, requestsPerMinute: requests_per_minute, keepsResponses: keep_responses };
 }
 
 function byId(one: { readonly id: string }, other: { readonly id: string }): number {

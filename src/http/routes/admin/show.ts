@@ -13,6 +13,7 @@ export function showMember(member: Member, keys: readonly Key[]): object {
     weight: member.weight,
     models: member.models ?? null,
     requests_per_minute: member.requestsPerMinute ?? null,
+    keep_responses: member.keepsResponses ?? true,
     created_at: toIso(member.createdAt),
     keys: keys.filter((key) => key.member === member.id).map(({ id }) => id),
   };
@@ -29,6 +30,7 @@ export function showKey(key: Key): object {
     class: key.class ?? null,
     models: key.models ?? null,
     requests_per_minute: key.requestsPerMinute ?? null,
+    keep_responses: key.keepsResponses ?? true,
     expires_at: toIso(findExpiry(key)),
     expires_days: key.expiresDays ?? null,
     first_used_at: toIso(key.firstUsedAt),
