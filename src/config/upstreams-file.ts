@@ -112,12 +112,21 @@ function readEntry(
 ): { entry: UpstreamEntry | undefined; problems: string[] } {
   const where = describeEntry(value, index);
   const result = ENTRY.safeParse(value);
-  if (!result.success) {
-    const found = result.error.issues.flatMap((issue) => describeIssue(issue, value));
-    return { entry: undefined, problems: [...new Set(found)].map((problem) => `${where}, ${problem}`) };
-  }
-  const problems = checkEntry(result.data, context).map((problem) => `${where}, ${problem}`);
-  return { entry: problems.length > 0 ? undefined : toEntry(result.data, context), problems };
+  const issues = result.error?.issues.flatMap((issue) => describeIssue(issue, value)) ?? [];
+  const found = [...issues, ...checkEntry(pickValid(value), context)];
+  const problems = [...new Set(found)].map((problem) => `${where}, ${problem}`);
+  const isRead = result.success && problems.length === 0;
+  return { entry: isRead ? toEntry(result.data, context) : undefined, problems };
+}
+
+/** The fields that are valid by themselves, so that their other problems are told at once. */
+function pickValid(value: unknown): Partial<Written> {
+  if (typeof value !== 'object' || value === null) return {};
+  const valid = Object.entries(FIELDS).flatMap(([name, [type]]) => {
+    const read = type.safeParse((value as Record<string, unknown>)[name]);
+    return read.success ? [[name, read.data]] : [];
+  });
+  return Object.fromEntries(valid);
 }
 
 /** `entry 2 (team)`: the name only where it is valid. */
@@ -142,7 +151,7 @@ function describeField(key: string): string {
   return /^[A-Za-z_-]{1,30}$/.test(key) ? key : 'a field';
 }
 
-function checkEntry(written: Written, { environment }: FileContext): string[] {
+function checkEntry(written: Partial<Written>, { environment }: FileContext): string[] {
   const { token, token_variable: variable, owner } = written;
   const problems: string[] = [];
   if (token !== undefined && variable !== undefined)
@@ -153,8 +162,9 @@ function checkEntry(written: Written, { environment }: FileContext): string[] {
     );
   if (owner === PUBLIC_KEY_NAME)
     problems.push('owner: found `public`, the key that everybody has; name one person');
-  if (owner === undefined && isCodingPlan(written.url)) problems.push(`owner: missing; ${PLAN_CURE}`);
-  if (written.fallback !== undefined && isCodingPlan(written.url))
+  const isPlan = written.url !== undefined && isCodingPlan(written.url);
+  if (owner === undefined && isPlan) problems.push(`owner: missing; ${PLAN_CURE}`);
+  if (written.fallback !== undefined && isPlan)
     problems.push('fallback: found at a personal coding plan, which may not stand in for others; remove it');
   return problems;
 }

@@ -22,7 +22,11 @@ async function checkEntry(entry: UpstreamEntry, config: Config, report: Report):
   report.title(`One real request${config.upstreamsFile === undefined ? '' : ` to ${entry.name}`}`);
   const upstream = createUpstream(entry, config);
   const answer = await attempt(report, 'the upstream answers it with a stream', async () => {
-    const model = await new ModelCatalog(upstream, config).resolve(config.modelName);
+    const [own] = Object.entries(entry.models ?? {});
+    const model =
+      own === undefined
+        ? await new ModelCatalog(upstream, config).resolve(config.modelName)
+        : { name: own[0], id: own[1] };
     const observer = { observe: (served: string) => reportServedModel(model, served, report) };
     const raw = await upstream.check().ask(smallRequest(model), observer);
     for (const note of raw.notes) report.note(note);

@@ -18,11 +18,17 @@ async function checkEntry(entry: UpstreamEntry, config: Config, report: Report):
   report.title(`Upstream ${config.upstreamsFile === undefined ? '' : `${name}: `}${url} (${protocol})`);
   const upstream = createUpstream(entry, config);
   const { claim, reach } = upstream.check();
-  const notes = await attempt(report, claim, reach);
+  const notes = await attempt(report, claim.replace('ZAI_TOKEN', entry.tokenVariable ?? 'its token'), reach);
   for (const note of notes ?? []) report.note(note);
   reportProduct(url, report);
   report.note(`it is asked through ${describeProxy(url, config) ?? 'no proxy'}`);
-  await reportModels(upstream, config, report);
+  if (entry.models === undefined) await reportModels(upstream, config, report);
+  else report.note(`models: ${Object.entries(entry.models).map(describeModel).join(', ')}`);
+  if (entry.owner !== undefined) report.note(`it serves ${entry.owner} only`);
+}
+
+function describeModel([name, id]: readonly [string, string]): string {
+  return name === id ? name : `${name} (${id})`;
 }
 
 function reportProduct(url: string, report: Report): void {
@@ -37,9 +43,7 @@ async function reportModels(upstream: Upstream, config: Config, report: Report):
     const models = await new ModelCatalog(upstream, config).list();
     const [standard] = models;
     if (standard) report.note(`the default model ${standard.name} is asked for as ${standard.id}`);
-    report.good(
-      `models: ${models.map(({ name, id }) => (name === id ? name : `${name} (${id})`)).join(', ')}`,
-    );
+    report.good(`models: ${models.map(({ name, id }) => describeModel([name, id])).join(', ')}`);
   } catch (error) {
     report.bad(`no list of models: ${describeError(error)}`, findCure(error));
   }

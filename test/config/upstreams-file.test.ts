@@ -225,6 +225,13 @@ upstreams:
     ]);
   });
 
+  it('has all problems of an entry told at once, those of fields together included', () => {
+    const [slots, owner, ...more] = problemsOf(list(`{name: plan, url: "${CODING}", slots: none}`));
+    expect(slots).to.contain('slots: not valid');
+    expect(owner).to.contain('owner: missing');
+    expect(more).to.deep.equal([]);
+  });
+
   it('may stand beside what config.env sets, and beside a ZAI_TOKEN that an entry names', () => {
     const own = { UPSTREAM_URL: WEB, UPSTREAM_MODEL: 'x', UPSTREAM_PROTOCOL: 'openai', ZAI_TOKEN: 'a.b' };
     const origins = Object.fromEntries(Object.keys(own).map((name) => [name, 'config.env']));

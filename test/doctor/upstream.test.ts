@@ -44,6 +44,21 @@ describe('The doctor’s check of the upstream', () => {
     expect(await reportOf({ ...web, ZAI_TOKEN: 'a.b.c' })).to.contain('it answers and accepts ZAI_TOKEN');
   });
 
+  it('checks each entry of a file, with its variable, its models and its owner, and no token', async () => {
+    const text = `upstreams:
+  - {name: team, url: "${simulator.url}/api/paas/v4", token_variable: ZAI_TOKEN_TEAM}
+  - {name: gpu, url: "${simulator.url}/v1", token: canary.secret, models: {small: glm-4.5-air}, owner: ann}`;
+    const env = { UPSTREAMS_FILE: 'x', ZAI_TOKEN_TEAM: 'canary2.secret', API_KEYS: 'ann:sk-a' };
+    const lines: string[] = [];
+    await checkUpstream(loadConfig(env, { readText: () => text }), new Report((line) => lines.push(line)));
+    const report = lines.join('\n');
+    expect(report).to.contain(`Upstream team: ${simulator.url}/api/paas/v4 (openai)`);
+    expect(report).to.contain('it answers and accepts ZAI_TOKEN_TEAM');
+    expect(report).to.contain(`Upstream gpu: ${simulator.url}/v1 (openai)`);
+    expect(report).to.contain('models: small (glm-4.5-air)').and.contain('it serves ann only');
+    expect(report).not.to.contain('canary');
+  });
+
   it('shows that an official key is accepted, and what the server lists itself', async () => {
     const report = await reportOf({ UPSTREAM_URL: `${simulator.url}/api/paas/v4`, ZAI_TOKEN: 'id.secret' });
     expect(report).to.match(/ok {4}it answers and accepts ZAI_TOKEN \(\d+ ms\)/);
