@@ -15,11 +15,11 @@ describe('A failure of the upstream', () => {
       'credential',
       [1000, 1001, 1002, 1003, 1004, 1110, 1111, 1112, 1113, 1120, 1121, 1309, 1313],
     ],
-    ['operator', 'model', [1311]],
+    ['operator', 'model', [1220, 1311]],
     ['quota', 'credential', [1308, 1310]],
     ['quota', 'model', [1304]],
     ['overloaded', 'model', [1303, 1305, 1312, 1234]],
-    [undefined, undefined, [1210, 1211, 1213, 1214, 1220, 1261, 1301, 1302]],
+    [undefined, undefined, [1210, 1211, 1213, 1214, 1261, 1301, 1302]],
   ] as const) {
     it(`with code ${codes.join(', ')} pauses ${scope === undefined ? 'nothing' : `the ${scope}: ${kind}`}`, () => {
       for (const code of codes) {
