@@ -7,7 +7,7 @@ import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisTeamStore } from '../../../src/store/redis/team-store.js';
 import { sha256 } from '../../../src/team/secrets.js';
 import { TeamAdmin } from '../../../src/team/team-admin.js';
-import { needs, type RedisServer, startRedis } from '../../support/redis.js';
+import { needs, type RedisServer, startRedis, startRedisCluster, until } from '../../support/redis.js';
 import { teamContract } from '../team-contract.js';
 import { GARBAGE } from './garbage.js';
 
@@ -88,4 +88,48 @@ describe('A team in Redis', () => {
       expect((await open().findKey(sha256(text))).key?.id).to.equal(key.id);
     });
   }
+});
+
+describe('A team in a Redis Cluster', () => {
+  let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
+  let link: RedisLink;
+
+  before(async function () {
+    needs(this, 'redis-server');
+    cluster = await startRedisCluster();
+    const options = { redisUrls: cluster.urls, redisSentinels: [], redisTimeoutMs: 2_000 };
+    link = new RedisLink(options, pino({ level: 'silent' }));
+    expect(await link.ready(20_000)).to.equal(true);
+  });
+  after(async () => {
+    await link?.close();
+    await cluster?.stop();
+  });
+
+  it('is changed, told and counted, with keys in many slots', async () => {
+    const store = new RedisTeamStore(link, '');
+    const told = new Set<string>();
+    const subscription = await store.listen({
+      onChange: (ids) => ids.map((id) => told.add(id)),
+      onConnect: () => undefined,
+    });
+    const admin = new TeamAdmin(store, new Set());
+    const made = await Promise.all(['a', 'b', 'c', 'd'].map((member) => admin.addKey(LEAD, { member })));
+    const revisions = new Map<string, number | undefined>();
+    const counts = new KeyLimitStore(
+      link,
+      '',
+      () => 1,
+      (id, revision) => revisions.set(id, revision),
+    );
+    for (const { key, text } of made) {
+      expect((await store.findKey(sha256(text))).key?.id).to.equal(key.id);
+      expect((await counts.increment(key.id)).totalHits).to.equal(1);
+      expect(revisions.get(key.id)).to.equal((await store.findKey(sha256(text))).key?.revision);
+    }
+    await until(() => made.every(({ key }) => told.has(key.id)));
+    await admin.removeMember(LEAD, 'a');
+    expect((await store.read()).keys.size).to.equal(3);
+    await subscription.close();
+  });
 });
