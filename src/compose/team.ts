@@ -1,0 +1,42 @@
+/** Builds what knows members and keys. */
+import type { Config } from '../config/config.js';
+import { listReservedNames } from '../config/cross-checks.js';
+import { FAILED_AUTHENTICATIONS } from '../http/middleware/limit-rate.js';
+import type { OpenRequests } from '../http/open-requests.js';
+import { endReset, readReset } from '../store/disk/admin-reset.js';
+import type { SharedState } from '../store/shared-state.js';
+import { AdminPassword } from '../team/admin-password.js';
+import { KeyVerifier } from '../team/key-verifier.js';
+import { Sessions } from '../team/sessions.js';
+import { TeamAdmin } from '../team/team-admin.js';
+
+export function composeTeam(config: Config, state: SharedState, open: OpenRequests) {
+  const { teamStore } = state;
+  const verifier = composeVerifier(config, state, open);
+  const teamAdmin = new TeamAdmin(teamStore, listReservedNames(config));
+  const adminPassword = new AdminPassword(config.adminPassword, teamStore);
+  const sessions = new Sessions(teamStore, verifier);
+  return { verifier, teamAdmin, adminPassword, sessions };
+}
+
+function composeVerifier({ rateLimit }: Config, { teamStore }: SharedState, open: OpenRequests): KeyVerifier {
+  return new KeyVerifier({
+    store: teamStore,
+    limits: { requestsPerMinute: rateLimit },
+    inUse: { list: () => open.listKeys(), end: (sha256) => open.endKey(sha256) },
+    failuresPerMinute: FAILED_AUTHENTICATIONS,
+  });
+}
+
+/** Takes up a new admin password that `npm run keys -- reset-admin` asks for by a file in DATA_DIR. */
+export async function takeReset(
+  { redisUrls, dataDir }: Config,
+  password: AdminPassword,
+  teamAdmin: TeamAdmin,
+): Promise<void> {
+  const hash = redisUrls.length > 0 || dataDir === undefined ? undefined : await readReset(dataDir);
+  if (hash === undefined || dataDir === undefined) return;
+  await password.replace(hash);
+  await teamAdmin.noteReset();
+  await endReset(dataDir);
+}
