@@ -150,8 +150,8 @@ export const LIMITS = {
       kind: rateLimit,
       default: '120',
       meaning: {
-        en: 'The limit of each key of `API_KEYS`; `0` means no limit.',
-        zh: '`API_KEYS` 中每个密钥的限额；`0` 表示不限。',
+        en: 'The limit of each key of `API_KEYS` and of each managed key; `0` means no limit.',
+        zh: '`API_KEYS` 中每个密钥和每个受管密钥的限额；`0` 表示不限。',
       },
     },
     RATE_LIMITS: {

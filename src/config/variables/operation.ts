@@ -24,8 +24,8 @@ export const DATA = {
       kind: folder,
       default: './data',
       meaning: {
-        en: 'The folder of a gateway without Redis for what outlives it: figures, latest requests, kept responses, learnt limits, the dashboard’s password; `none` keeps nothing.',
-        zh: '不使用 Redis 的网关存放重启后保留内容的文件夹：统计、最近请求、保留的回答、学到的限额、仪表盘密码；`none` 表示不保留。',
+        en: 'The folder of a gateway without Redis for what outlives it: members and keys, figures, latest requests, kept responses, learnt limits, the dashboard’s password; `none` keeps nothing.',
+        zh: '不使用 Redis 的网关存放重启后保留内容的文件夹：成员和密钥、统计、最近请求、保留的回答、学到的限额、仪表盘密码；`none` 表示不保留。',
       },
     },
   },
