@@ -14,6 +14,8 @@ const FLUSH_AGAIN_MS = 250;
 export interface Gateway {
   /** Where it listens, reachable from this machine. */
   readonly url: string;
+  /** Whether the store has members or managed keys, as known at the start. */
+  readonly hasTeam: boolean;
   /** Its name among the replicas. */
   readonly replica: string;
   /**
@@ -44,6 +46,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const close = (patienceMs: number) => closeParts(parts, metricsServer, patienceMs, log);
   return {
     url: server.url(config),
+    hasTeam: verifier.presence === 'present',
     replica,
     drain: async () => {
       await stopAccepting(parts, config);
@@ -78,7 +81,7 @@ async function announceAdminPassword({ adminPassword, state }: Parts, log: Logge
   const made = await adminPassword.makeFirst().catch(() => undefined);
   if (made === undefined) return;
   log.info(
-    `admin password for members and keys, shown only now (npm run keys -- --help; ADMIN_PASSWORD sets your own): ${made}`,
+    `admin password, needed only to manage members and keys (docs/team.md) and shown only now; ADMIN_PASSWORD sets your own: ${made}`,
   );
 }
 

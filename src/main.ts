@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { reloadOnSignal } from './cli/reload.js';
 import { orExplain, stopOnSignals } from './cli/run.js';
 import { startReport } from './cli/start-report.js';
-import { type Config, ConfigError, loadConfig } from './config/config.js';
+import { type Config, ConfigError, loadConfig, WELL_KNOWN_KEY } from './config/config.js';
 import {
   describeUnknownNames,
   quotedNames,
@@ -35,11 +35,17 @@ await orExplain(async () => {
     () => flushLog(log),
   );
   reloadOnSignal(gateway, readConfig, log);
-  for (const line of startReport(config, gateway.url)) log.info(line);
+  const live = gateway.hasTeam ? withoutWellKnownKey(config) : config;
+  for (const line of startReport(live, gateway.url, gateway.hasTeam)) log.info(line);
   for (const line of unknown) log.warn(line);
   for (const name of quotedNames(environment, KNOWN_NAMES)) log.warn(quotesWarning(name));
-  for (const warning of startWarnings(config)) log.warn(warning);
+  for (const warning of startWarnings(live)) log.warn(warning);
 });
+
+/** The well-known key is refused once there is a team. */
+function withoutWellKnownKey(config: Config): Config {
+  return config.publicKey === WELL_KNOWN_KEY ? { ...config, publicKey: undefined } : config;
+}
 
 /** @throws ConfigError */
 function readConfig(): Config {

@@ -6,6 +6,7 @@ import { RedisUnusableError } from '../store/shared-state.js';
 import { AdminClient, RefusedError, UnreachableError } from './keys/admin-client.js';
 import { type Command, HELP, parseCommand, UsageError } from './keys/arguments.js';
 import { RUN } from './keys/commands.js';
+import { withEndOfPublicKey } from './keys/public-key.js';
 import { resetAdmin } from './keys/reset-admin.js';
 
 const REFUSED = 1;
@@ -29,7 +30,8 @@ async function run(command: Command): Promise<string> {
       'ADMIN_PASSWORD is not set: it is what the gateway printed at its first start. `npm run keys -- reset-admin` makes a new one.',
     );
   const client = new AdminClient(findAddress(command, config), config.adminPassword);
-  return RUN[command.name](client, command, config);
+  const { name } = command;
+  return withEndOfPublicKey(client, command, () => RUN[name](client, command, config));
 }
 
 function findAddress({ options }: Command, { publicUrl, port }: Config): string {

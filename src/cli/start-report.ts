@@ -14,14 +14,15 @@ const TOKEN_WORDS = {
   other: 'set',
 } as const;
 
-export function startReport(config: Config, url: string): string[] {
+/** @param hasTeam whether managed keys or members exist */
+export function startReport(config: Config, url: string, hasTeam = false): string[] {
   const everywhere = ['0.0.0.0', '::'].includes(config.host) ? ' (on every network interface)' : '';
   const thinking = config.enableThinking ? 'on' : 'off';
   return [
     `ZtoApi ${VERSION} listens on ${url}${everywhere}; base URL for clients: ${url}/v1`,
     ...config.upstreams.map((entry) => describeUpstream(entry, config)),
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
-    `keys: ${keyNames(config).join(', ')}${isSingle(config) ? `; upstream token: ${config.upstreams.map(tokenWords)}` : ''}${describeData(config)}`,
+    `keys: ${keyNames(config, hasTeam).join(', ')}${isSingle(config) ? `; upstream token: ${config.upstreams.map(tokenWords)}` : ''}${describeData(config)}`,
   ];
 }
 
@@ -50,7 +51,7 @@ export function tokenWords({ token, protocol }: Pick<UpstreamEntry, 'token' | 'p
   return TOKEN_WORDS[classifyToken(token)];
 }
 
-function keyNames({ publicKey, namedKeys }: Config): string[] {
+function keyNames({ publicKey, namedKeys }: Config, hasTeam: boolean): string[] {
   const publicName = publicKey === undefined ? [] : [`${PUBLIC_KEY_NAME} (DEFAULT_KEY)`];
-  return [...publicName, ...namedKeys.map(({ name }) => name)];
+  return [...publicName, ...namedKeys.map(({ name }) => name), ...(hasTeam ? ['managed ones'] : [])];
 }

@@ -49,6 +49,13 @@ describe('npm run keys', () => {
     expect(await status(second)).to.equal(401);
   });
 
+  it('makes an invite, tells that its link works on this machine only, and takes it back', async () => {
+    const invited = await keys('invite', 'bob');
+    expect(invited.stdout).to.match(/ UTC\.\nIt can be opened on this machine only: set PUBLIC_URL/);
+    expect((await keys('remove', 'bob')).stderr).to.contain('--member means a member');
+    expect((await keys('remove', '--member', 'bob')).code).to.equal(0);
+  });
+
   it('imports API_KEYS with their limits, or a file, with the same secrets', async () => {
     const env = { ADMIN_PASSWORD: ADMIN, PUBLIC_URL: rig.url };
     const own = { ...env, API_KEYS: 'ann:key-of-ann-1,bea:key-of-bea-1', RATE_LIMITS: 'ann=7' };
@@ -94,6 +101,17 @@ describe('npm run keys', () => {
     expect(code).to.equal(0);
     for (const command of ['add', 'import', 'reset-admin'])
       expect(stdout).to.contain(`npm run keys -- ${command}`);
+  });
+});
+
+describe('npm run keys beside sk-your-key', () => {
+  const rig = useGateway({ form: 'zai', env: { ADMIN_PASSWORD: ADMIN, DEFAULT_KEY: 'sk-your-key' } });
+
+  it('tells who makes the first key, and nobody later, that the well-known key ends', async () => {
+    const add = (member: string) => run(['add', member], { ADMIN_PASSWORD: ADMIN, PUBLIC_URL: rig.url });
+    const told = /^sk-your-key is refused from now on/m;
+    expect((await add('first')).stdout).to.match(told);
+    expect((await add('second')).stdout).not.to.match(told);
   });
 });
 

@@ -26,6 +26,12 @@ describe('What a start prints', () => {
     expect(report).not.to.contain('canary');
   });
 
+  it('names managed keys where there are any', () => {
+    const report = (hasTeam: boolean) => startReport(loadConfig({}), 'http://x', hasTeam).join('\n');
+    expect(report(true)).to.contain('keys: public (DEFAULT_KEY), managed ones;');
+    expect(report(false)).to.contain('keys: public (DEFAULT_KEY);');
+  });
+
   it('names the proxy in between, without its credentials', () => {
     const report = (env: object) =>
       startReport(loadConfig({ ...env, UPSTREAM_URL: CODING }), 'http://x').join('\n');

@@ -1,10 +1,11 @@
 /** The commands of `npm run keys` that speak to a running gateway. Each returns what to print. */
 import { readFile } from 'node:fs/promises';
 import type { Config, NamedKey } from '../../config/config.js';
+import { isLoopbackHost } from '../../config/loopback.js';
 import type { AdminClient, Answer } from './admin-client.js';
 import { RefusedError } from './admin-client.js';
 import { type Command, type CommandName, type Options, UsageError } from './arguments.js';
-import { formatTable } from './table.js';
+import { formatTable, formatTime } from './table.js';
 
 export type ImportConfig = Pick<Config, 'namedKeys' | 'rateLimits'>;
 
@@ -38,8 +39,7 @@ export const RUN: Readonly<Record<Exclude<CommandName, 'reset-admin'>, Run>> = {
   },
   invite: async (client, { subject, options }) => {
     const answer = await client.ask('POST', '/invites', { member: subject });
-    const text = `${answer.url}\n\nThe invite of ${subject}, shown only now. It works once, until ${answer.expires_at}.`;
-    return show(answer, options, text);
+    return show(answer, options, describeInvite(answer, subject));
   },
   import: async (client, { subject, options }, config) => {
     const keys = subject === undefined ? fromEnvironment(config) : parseKeyFile(await readText(subject));
@@ -80,7 +80,9 @@ async function find(client: AdminClient, wanted: string | undefined): Promise<An
   if (found !== undefined) return found;
   if (all.some(({ name }) => name === wanted))
     throw new RefusedError(`${wanted} is a key of the environment: change API_KEYS, or import it first.`);
-  throw new RefusedError(`There is no key ${wanted}. \`npm run keys -- list\` shows all.`);
+  throw new RefusedError(
+    `There is no key ${wanted}. \`npm run keys -- list\` shows all; --member means a member.`,
+  );
 }
 
 function show(answer: Answer, { json }: Options, text: string): string {
@@ -88,8 +90,17 @@ function show(answer: Answer, { json }: Options, text: string): string {
 }
 
 function describeIssued({ name, member, expires_at: end }: Answer): string {
-  const until = typeof end === 'string' ? `, until ${end}` : '';
+  const until = typeof end === 'string' ? `, until ${formatTime(end)} UTC` : '';
   return `The key ${name} of ${member}${until}. It is shown only now: the gateway keeps its digest alone.`;
+}
+
+function describeInvite({ url, expires_at: end }: Answer, member: string | undefined): string {
+  const lines = [
+    `${url}\n\nThe invite of ${member}, shown only now. It works once, until ${formatTime(String(end))} UTC.`,
+  ];
+  if (isLoopbackHost(new URL(String(url)).hostname))
+    lines.push('It can be opened on this machine only: set PUBLIC_URL to the address that others use.');
+  return lines.join('\n');
 }
 
 function describeImport({ imported, unchanged }: Answer, isOfEnvironment: boolean): string {

@@ -8,9 +8,14 @@ const COLUMNS: readonly (readonly [title: string, cell: (key: Answer) => string]
   ['STATE', ({ state, source }) => (source === 'environment' ? 'environment' : String(state))],
   ['RPM', ({ requests_per_minute: rate }) => String(rate ?? '-')],
   ['MODELS', ({ models }) => (Array.isArray(models) ? models.join(',') : '-')],
-  ['EXPIRES', ({ expires_at: end }) => (typeof end === 'string' ? end.slice(0, 16).replace('T', ' ') : '-')],
+  ['EXPIRES', ({ expires_at: end }) => (typeof end === 'string' ? formatTime(end) : '-')],
   ['ENDS WITH', ({ secrets }) => (Array.isArray(secrets) ? String(secrets[0]?.ends_with || '-') : '-')],
 ];
+
+/** Minutes, in UTC. */
+export function formatTime(iso: string): string {
+  return iso.slice(0, 16).replace('T', ' ');
+}
 
 export function formatTable(keys: readonly Answer[]): string {
   if (keys.length === 0) return 'There are no keys.';
