@@ -1,6 +1,6 @@
 /** The upstream entries of the configuration: of UPSTREAMS_FILE, or the one that the single-upstream variables stand for. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { detectProtocol } from './detect-protocol.js';
 import { classifyToken } from './token-kind.js';
@@ -15,6 +15,13 @@ export interface Sources {
   readonly origins?: Readonly<Record<string, string>>;
   /** Throws where the file cannot be read. */
   readonly readText?: (path: string) => string;
+}
+
+/** The whole file is read at once, while requests run. */
+const MAX_BYTES = 262_144;
+
+class FileTooLargeError extends Error {
+  override readonly name = 'FileTooLargeError';
 }
 
 /** The file of the defaults: what it sets is nobody's decision. */
@@ -87,11 +94,14 @@ function readFile(path: string, context: FileContext, readText: (path: string) =
     const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
     return {
       entries: [],
-      problems: [`found a file that cannot be read (${code}); allowed: a readable file in UTF-8`],
+      problems: [
+        `found a file that cannot be read (${code}); allowed: a readable file in UTF-8 of up to 256 KiB`,
+      ],
     };
   }
 }
 
 function readUtf8(path: string): string {
+  if (statSync(path).size > MAX_BYTES) throw new FileTooLargeError();
   return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
 }

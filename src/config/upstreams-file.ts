@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isCodingPlan } from './coding-plan.js';
 import { PUBLIC_KEY_NAME } from './cross-checks.js';
 import { detectProtocol } from './detect-protocol.js';
+import { findConflicts } from './entry-conflicts.js';
 import type { Environment } from './environment.js';
 import type { UpstreamEntry } from './upstream-entry.js';
 import { plainName, secret, slots, url } from './value-kinds.js';
@@ -24,7 +25,14 @@ export interface ReadEntries {
 
 /** Each field of an entry: its type, and what is allowed. */
 const FIELDS = {
-  name: [z.string().regex(/^[\w.-]{1,40}$/), 'up to 40 letters, digits, `.`, `_` and `-`'],
+  name: [
+    z
+      .string()
+      .regex(/^[\w.-]{1,40}$/)
+      // Groups of slots are looked up by it.
+      .refine((name) => !(name in Object.prototype)),
+    'up to 40 letters, digits, `.`, `_` and `-`',
+  ],
   url: [url, 'an http:// or https:// address without user name or password'],
   protocol: [z.enum(['auto', ...UPSTREAM_PROTOCOLS]).optional(), `auto, ${UPSTREAM_PROTOCOLS.join(' or ')}`],
   token: [secret.optional(), 'printable characters without spaces, in quotes if they are digits'],
@@ -51,7 +59,8 @@ const FIELDS = {
   owner: [
     z
       .string()
-      .regex(/^[\w.-]{1,64}$/)
+      // Not a key of Z.ai, since it is shown.
+      .regex(/^(?!\w{32}\.)[\w.-]{1,64}$/)
       .optional(),
     'a name of API_KEYS, or the id of a member',
   ],
@@ -64,7 +73,8 @@ const ENTRY = z.strictObject(
     [Name in FieldName]: (typeof FIELDS)[Name][0];
   },
 );
-const FILE = z.strictObject({ upstreams: z.array(z.unknown()).min(1) });
+const MAX_ENTRIES = 500;
+const FILE = z.strictObject({ upstreams: z.array(z.unknown()).min(1).max(MAX_ENTRIES) });
 
 type Written = z.infer<typeof ENTRY>;
 
@@ -73,8 +83,8 @@ const PLAN_CURE =
 
 export function readUpstreamsFile(text: string, context: FileContext): ReadEntries {
   const lines = new LineCounter();
-  // The texts of YAML's own errors quote the file.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // The texts of YAML's own errors and warnings quote the file.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0) {
     const problems = document.errors.map(
       ({ code, pos }) =>
@@ -87,7 +97,7 @@ export function readUpstreamsFile(text: string, context: FileContext): ReadEntri
     return {
       entries: [],
       problems: [
-        'found no list of entries; allowed: `upstreams:` with one or more entries below it, and nothing else',
+        `found no list of entries; allowed: \`upstreams:\` with 1 to ${MAX_ENTRIES} entries below it, and nothing else`,
       ],
     };
   }
@@ -158,7 +168,7 @@ function checkEntry(written: Partial<Written>, { environment }: FileContext): st
     problems.push('token: found beside token_variable; remove one');
   if (variable !== undefined && readVariable(variable, environment) === undefined)
     problems.push(
-      `token_variable: ${variable} is not set, or holds spaces; set it in .env.local or the environment`,
+      `token_variable: ${describeVariable(variable)} is not set, or holds spaces; set it in .env.local or the environment`,
     );
   if (owner === PUBLIC_KEY_NAME)
     problems.push('owner: found `public`, the key that everybody has; name one person');
@@ -169,8 +179,13 @@ function checkEntry(written: Partial<Written>, { environment }: FileContext): st
   return problems;
 }
 
+/** What stands in its place may be the token itself. */
+function describeVariable(name: string): string {
+  return /^[A-Z][A-Z0-9_]*$/.test(name) ? name : 'the variable that it names';
+}
+
 function readVariable(name: string, environment: Environment): string | undefined {
-  return secret.safeParse(environment[name]?.trim()).data;
+  return Object.hasOwn(environment, name) ? secret.safeParse(environment[name]?.trim()).data : undefined;
 }
 
 function toEntry(written: Written, { environment, defaultSlots }: FileContext): UpstreamEntry {
@@ -187,35 +202,4 @@ function toEntry(written: Written, { environment, defaultSlots }: FileContext): 
     fallback: written.fallback ?? {},
     owner: written.owner,
   };
-}
-
-function findConflicts(entries: readonly UpstreamEntry[]): string[] {
-  const names = entries.map(({ name }) => name);
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index));
-  const problems = [...repeated].map(
-    (name) => `entry ${name}: found twice; give each entry a name of its own`,
-  );
-  for (const [index, entry] of entries.entries()) {
-    const same = entries.slice(0, index).find((other) => isSameAccount(entry, other));
-    if (same !== undefined)
-      problems.push(
-        `entry ${entry.name}: has the address and the token of ${same.name}; remove one, since their slots are the same`,
-      );
-  }
-  return [...problems, ...findPooledChats(entries)];
-}
-
-function isSameAccount(one: UpstreamEntry, other: UpstreamEntry): boolean {
-  return one.token !== undefined && one.token === other.token && one.url === other.url;
-}
-
-function findPooledChats(entries: readonly UpstreamEntry[]): string[] {
-  const web = entries.filter(({ protocol }) => protocol === 'zai-web');
-  const guests = web.filter(({ token }) => token === undefined);
-  const shared = web.filter(({ token, owner }) => token === undefined || owner === undefined);
-  if (guests.length < 2 && shared.length < 2) return [];
-  const names = shared.map(({ name }) => name).join(', ');
-  return [
-    `entries ${names}: all are the web chat, whose free accounts and guests are not pooled; keep one of them (an account may have an \`owner\`)`,
-  ];
 }

@@ -72,7 +72,11 @@ function listJoined(entry: UpstreamEntry): string[][] {
 
 /** Each with the model that fails elsewhere and the entry's own, by its name and its id. */
 function listFallbacks({ fallback, models = {} }: UpstreamEntry): string[][] {
-  return Object.entries(fallback).map(([name, own]) => [name, own, models[own] ?? own]);
+  return Object.entries(fallback).map(([name, own]) => [
+    name,
+    own,
+    Object.hasOwn(models, own) ? (models[own] as string) : own,
+  ]);
 }
 
 /** The first model names the pool. */

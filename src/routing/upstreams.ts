@@ -76,7 +76,7 @@ export class Upstreams implements Router {
     if (this.#models === undefined)
       return { pool, routes: this.#members.map((one) => toRoute(one, model)), isTold: false };
     const candidates = [
-      ...this.#findServing(model, this.#models),
+      ...this.#findServing(model, this.#models, asker),
       ...this.#findFallbacks(model, this.#models),
     ];
     const routes = chooseRoutes(candidates, asker);
@@ -114,10 +114,11 @@ export class Upstreams implements Router {
     return guests?.upstream.mintGuestToken?.() ?? Promise.reject(new Error('no upstream has guests'));
   }
 
-  /** The entries that list the model. Where none does: those that may know it anyway. */
-  #findServing(model: RequestedModel, models: ModelSource): Candidate[] {
+  /** The caller's entries that list the model. Where none does: those that may know it anyway. */
+  #findServing(model: RequestedModel, models: ModelSource, asker: Asker): Candidate[] {
+    const mine = this.#members.filter(({ entry: { owner } }) => owner === undefined || owner === asker.owner);
     const listing = (find: (member: Member) => RequestedModel | undefined) =>
-      this.#members.flatMap((member) => {
+      mine.flatMap((member) => {
         const found = find(member);
         return found === undefined ? [] : [toCandidate(member, { info: model.info, ...found })];
       });
@@ -126,12 +127,13 @@ export class Upstreams implements Router {
     // MODEL_NAME may be a name of its own, and stand for a model that is listed under another.
     const withId = listing((member) => models.findById(member, model.id));
     if (withId.length > 0) return withId;
-    const open = this.#members.filter(({ entry }) => entry.models === undefined);
+    const open = mine.filter(({ entry }) => entry.models === undefined);
     const knowing = open.filter(
       ({ upstream: { unlistedModels } }) =>
         unlistedModels === 'any' || (unlistedModels === 'glm' && isGlmName(model.id)),
     );
-    return (knowing.length > 0 ? knowing : open).map((member) => {
+    const isOfOthers = this.#members.some((member) => models.findByName(member, model.name) !== undefined);
+    return (knowing.length > 0 || isOfOthers ? knowing : open).map((member) => {
       const isGlm = member.upstream.unlistedModels === 'glm' && isGlmName(model.id);
       return toCandidate(member, isGlm ? { ...model, id: normalizeSpelling(model.id) } : model);
     });

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import type { Environment } from '../../src/config/environment.js';
+import { Pools } from '../../src/routing/pools.js';
 import { upstreamEntry } from '../support/upstreams.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
@@ -200,6 +204,43 @@ upstreams:
       { ZAI_TOKEN: 'a.b' },
       /^ZAI_TOKEN: found beside UPSTREAMS_FILE, where no entry has `token_variable: ZAI_TOKEN`; remove it/,
     ],
+    [
+      'two coding plans of one owner',
+      list(
+        `{name: a, url: "${CODING}", token: a.a, owner: ann}`,
+        `{name: b, url: "${CODING}", token: b.b, owner: ann}`,
+      ),
+      { API_KEYS: 'ann:sk-a' },
+      /entries a, b: all are coding plans of one owner, which are not pooled; keep one/,
+    ],
+    [
+      'two accounts of the web chat of one owner',
+      list(
+        `{name: a, url: "${WEB}", token: a.a.a, owner: ann}`,
+        `{name: b, url: "${WEB}", token: b.b.b, owner: ann}`,
+      ),
+      { API_KEYS: 'ann:sk-a' },
+      /entries a, b: all are free accounts of the web chat of one owner/,
+    ],
+    [
+      'one account twice, with a slash at the end of its address',
+      list('{name: a, url: "http://gpu/v1", token: a}', '{name: b, url: "http://gpu/v1/", token: a}'),
+      {},
+      /entry b: has the address and the token of a/,
+    ],
+    [
+      'a token_variable that every object has',
+      list('{name: a, url: "http://gpu/v1", token_variable: constructor}'),
+      {},
+      /token_variable: the variable that it names is not set/,
+    ],
+    [
+      'a name that every object has',
+      list('{name: constructor, url: "http://gpu/v1"}'),
+      {},
+      /entry 1, name: not valid/,
+    ],
+    ['more than 500 entries', list(...Array<string>(501).fill('{}')), {}, /1 to 500 entries/],
   ];
   for (const [title, text, env, problem] of bad) {
     it(`may not have ${title}`, () => {
@@ -258,8 +299,40 @@ upstreams:
       expect(load(example, env).upstreams.map(({ name }) => name)).to.deep.equal(['team', 'ann', 'gpu']);
     });
 
+  it('tells the same plan from another by its path, however that is written', () => {
+    for (const path of ['api//coding/paas/v4', 'api/%63oding/paas/v4', 'api/Coding/paas/v4'])
+      expect(problemsOf(list(`{name: a, url: "https://api.z.ai/${path}"}`))[0], path).to.contain(
+        'owner: missing',
+      );
+  });
+
+  it('may name what every object has', () => {
+    const odd = `{name: a, url: "http://gpu/v1", models: {x: y}, fallback: {x: constructor}}`;
+    expect(new Pools(load(list(odd)).upstreams).getGroups('x')).to.have.keys('a/y', 'a/constructor');
+  });
+
+  it('is refused when it is too large to be read while requests run', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'upstreams-'));
+    const path = join(folder, 'upstreams.yaml');
+    await writeFile(path, `${list(GPU)}${'#'.repeat(262_144)}`);
+    expect(() => loadConfig({ UPSTREAMS_FILE: path })).to.throw(ConfigError, 'FileTooLargeError');
+    await rm(folder, { recursive: true });
+  });
+
+  it('warns of nothing by itself, since YAML’s warnings quote the file', async () => {
+    const seen: string[] = [];
+    const note = (warning: Error) => seen.push(warning.message);
+    process.on('warning', note);
+    problemsOf(list('{name: a, url: "http://gpu/v1", token: {{ canary }}}'));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(seen).to.deep.equal([]);
+  });
+
   it('never has its tokens in a message', () => {
     const texts = [
+      'upstreams:\n  - {name: a, url: "http://gpu/v1", token_variable: canary0123456789abcdef}',
+      `upstreams:\n  - {name: a, url: "http://gpu/v1", owner: canary${'0'.repeat(26)}.canary0123456789}`,
       'upstreams:\n  - name: a\n    token: canary.secret\n   url: x',
       'upstreams:\n  - token: "canary secret"\n    name: a\n    url: b',
       'upstreams:\n  - canary.secret: a\n    name: a\n    url: b',

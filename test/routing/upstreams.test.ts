@@ -61,4 +61,14 @@ describe('The upstreams', () => {
       .to.throw('No upstream of this gateway serves "small" for your key')
       .with.property('code', 'model_not_available');
   });
+
+  it('ask an upstream of all for a model that, until its list is read, only the upstream of another lists', () => {
+    const upstreams = new Upstreams(
+      load(api('plan', 'one.secret', ', models: {GLM-9: glm-9}, owner: ann'), api('team', 'two.secret')),
+    );
+    const entries = (owner?: string) =>
+      upstreams.plan({ name: 'GLM-9', id: 'glm-9' }, { ...asker, owner }).routes.map(({ entry }) => entry);
+    expect(entries()).to.deep.equal(['team']);
+    expect(entries('ann')).to.deep.equal(['plan']);
+  });
 });
