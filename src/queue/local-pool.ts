@@ -6,7 +6,7 @@
 import type { PauseCause } from '../vocabulary/pauses.js';
 import { orderWaiting } from './core/order.js';
 import { namePauses } from './core/pauses.js';
-import type { EnterResult, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
+import type { EnterResult, Held, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
 import { Entry } from './entry.js';
 import { allPaused, leaseLost, queueFull, queueTimeout } from './errors.js';
 import { Membership } from './membership.js';
@@ -46,6 +46,8 @@ export interface QueueCounts {
 
 export class LocalPool {
   readonly #entries = new Map<string, Entry>();
+  /** Requests that have ended since the store went away, until this replica goes on alone. */
+  readonly #leaving = new Set<Held>();
   readonly #membership: Membership;
   #isLimited: boolean;
   readonly #suspicions = new Suspicions();
@@ -58,6 +60,7 @@ export class LocalPool {
     this.#isLimited = this.#isConfigured;
     this.#membership = new Membership(options, {
       entries: () => [...this.#entries.values()],
+      leaving: () => [...this.#leaving],
       enter: (entry) => this.#enter(entry),
       takeUp: (id, how) => this.#takeUp(id, how),
       onHopeless: ({ id, ...outlook }) => this.#giveUpPaused(this.#entries.get(id), outlook),
@@ -244,9 +247,14 @@ export class LocalPool {
   #release(entry: Entry, outcome: LeaseOutcome): void {
     if (entry.state === 'ended') return;
     if (outcome === 'ok') this.#suspicions.clear(entry.group);
+    const now = this.options.timers.now();
+    const held = entry.describeHeld(now);
     entry.end();
     this.#entries.delete(entry.id);
-    if (this.#isLimited) this.#leave(entry.id, outcome, entry.heldMs(this.options.timers.now()));
+    if (!this.#isLimited) return;
+    // It had its slot until now as far as the store knows, which this call will not reach.
+    if (this.#membership.isStoreAway) this.#leaving.add(held);
+    void this.#leave(entry.id, outcome, entry.heldMs(now)).finally(() => this.#leaving.delete(held));
   }
 
   async #waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot> {
@@ -360,18 +368,14 @@ export class LocalPool {
     const outcome = entry.state === 'refused' ? 'refused' : 'failed';
     entry.end(error);
     this.#entries.delete(entry.id);
-    this.#leave(entry.id, outcome);
+    void this.#leave(entry.id, outcome);
   }
 
   /** Where this fails, the next renewal ends the lease by not naming it. */
-  #leave(id: string, outcome: LeaseOutcome, usedMs?: number): void {
+  async #leave(id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void> {
     const { name, events } = this.options;
-    void this.#membership
-      .ask((store) => store.leave(name, id, outcome, usedMs))
-      .then((lifted) => {
-        for (const one of lifted) events.onBack?.(one);
-      })
-      .catch(() => undefined);
+    const left = this.#membership.ask((store) => store.leave(name, id, outcome, usedMs));
+    for (const one of await left.catch(() => [])) events.onBack?.(one);
   }
 
   /** The lease has lapsed, and others have the slots: what is in flight ends, what waits enters again. */

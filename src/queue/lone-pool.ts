@@ -25,15 +25,18 @@ export class LonePool {
   #isDivided = false;
   #subscription: QueueSubscription | undefined;
 
-  /** @param standing What the shared store told last. */
+  /**
+   * @param standing What the shared store told last.
+   * @param had What this replica had in flight as far as the shared store knows: where one of these ends, another starts.
+   */
   constructor(
     private readonly options: PoolOptions,
     private readonly standing: Standing,
-    held: readonly Held[],
+    had: readonly Held[],
   ) {
     this.store = options.createFallback();
     this.#since = options.timers.now();
-    this.#settings = this.#limitTo((group) => held.filter((one) => one.group === group).length);
+    this.#settings = this.#limitTo((group) => had.filter((one) => one.group === group).length);
   }
 
   get isWithoutShare(): boolean {

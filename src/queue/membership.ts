@@ -14,6 +14,8 @@ const STOPPED_MS = 3_000;
 
 export interface MembershipEvents {
   readonly entries: () => readonly Entry[];
+  /** What has ended without the store's knowledge. */
+  readonly leaving: () => readonly Held[];
   readonly enter: (entry: Entry) => Promise<void>;
   readonly takeUp: (id: string, how: 'byMessage' | 'byAsking') => Promise<void>;
   readonly onHopeless: (request: Hopeless) => void;
@@ -41,6 +43,11 @@ export class Membership {
 
   get isAlone(): boolean {
     return this.#lone !== undefined;
+  }
+
+  /** Known without asking, and this replica does not go on alone yet. */
+  get isStoreAway(): boolean {
+    return this.#lone === undefined && this.options.store.isAway === true;
   }
 
   get isWithoutShare(): boolean {
@@ -190,7 +197,7 @@ export class Membership {
 
   async #goOnAlone(): Promise<void> {
     const held = this.#held();
-    const lone = new LonePool(this.options, this.#standing, held);
+    const lone = new LonePool(this.options, this.#standing, [...held, ...this.events.leaving()]);
     this.#lone = lone;
     this.#isRegistered = false;
     await lone.register(held);

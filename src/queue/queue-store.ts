@@ -19,6 +19,8 @@ import type {
 } from './core/types.js';
 
 export interface QueueStore {
+  /** Known to be away: calls reject without reaching it. Left out by stores that cannot be away. */
+  readonly isAway?: boolean;
   /** Makes a replica known to a pool, with its settings and what it has in flight; nothing of that is ended. */
   register(pool: string, registration: Registration): Promise<Standing>;
   /** Asks for a slot: granted at once, or waiting in its flow. Asking again with the same id changes nothing. */

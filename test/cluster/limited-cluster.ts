@@ -68,14 +68,12 @@ export class LimitedCluster {
     return ask(url, `who=${who} ms=${ms}`, { key: who, ...options });
   }
 
-  /** Occupies slots at a gateway. @returns What frees them. */
-  async hold(gateway: Part, slots: number): Promise<() => void> {
-    const leaving = new AbortController();
+  /** Occupies slots at a gateway. @returns What frees all that are held: the upstream answers. */
+  async hold({ url }: Part, slots: number): Promise<() => void> {
     const before = this.upstream.inFlight;
-    for (let slot = 0; slot < slots; slot += 1)
-      void this.ask(gateway, { ms: 600_000, who: 'eve', signal: leaving.signal });
+    for (let slot = 0; slot < slots; slot += 1) void ask(url, 'who=eve held', { key: 'eve' });
     await until(() => this.upstream.inFlight === before + slots);
-    return () => leaving.abort();
+    return () => this.upstream.release();
   }
 
   /** Entries of a hash of the one pool: `waiting`, `leases`. */

@@ -26,6 +26,40 @@ describe('SlotQueue among replicas', () => {
     expect((await world.store.read('pool')).leases).to.deep.equal([]);
   });
 
+  it('starts a request in the slot of one that ends just after the store went away', async () => {
+    const away = { isAway: false };
+    const store = new Proxy(new MemoryQueueStore(), {
+      get: (memory, name) => {
+        if (name === 'isAway') return away.isAway;
+        const verb = Reflect.get(memory, name);
+        return (...args: unknown[]) =>
+          away.isAway ? Promise.reject(new Error('away')) : Reflect.apply(verb, memory, args);
+      },
+    });
+    const settings = { groups: { g: 2 }, reserve: 0, maxWaitingPerFlow: 10, maxWaiting: 10 };
+    const queue = new SlotQueue({
+      replica: 'one',
+      store,
+      createFallback: () => new MemoryQueueStore(),
+      settingsOf: () => settings,
+      readReplicas: async () => ['one', 'two'],
+    });
+    const ask = () => {
+      const request = { flow: 'ann', turn: '', class: 'interactive', groups: ['g'], weight: 1 } as const;
+      return queue.acquire('pool', { ...request, timeoutMs: 60_000 }, new AbortController().signal);
+    };
+    const [first, second] = [await ask(), await ask()];
+    const waiting = [ask(), ask(), ask()];
+    await new Promise(setImmediate);
+    away.isAway = true;
+    first.release('ok');
+    second.release('ok');
+    const slots = await Promise.all(waiting.slice(0, 2));
+    for (const slot of slots) slot.release('ok');
+    (await waiting[2])?.release('ok');
+    await queue.close().catch(() => undefined);
+  });
+
   it('learns the limit after the first refusal', async () => {
     const world = new World(new Scheduler(2), 'auto', 3, 2);
     const { scheduler } = world;
@@ -89,7 +123,7 @@ describe('SlotQueue among replicas', () => {
     const slowToAnswer = new Proxy(store, {
       get: (target, verb) => {
         const real = Reflect.get(target, verb);
-        if (verb !== 'take') return real.bind(target);
+        if (verb !== 'take') return real?.bind(target);
         return async (pool: string, id: string) => {
           const group = await target.take(pool, id);
           await new Promise<void>((resolve) => {

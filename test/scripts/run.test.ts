@@ -38,7 +38,7 @@ describe('scripts/run.cjs', () => {
       expect(code).to.equal(1);
       const [, ...lines] = stderr.trimEnd().split('\n');
       const names = lines.map((line) => line.trim().split(/\s{2,}/)[0]);
-      const every = ['demo', 'start', 'doctor', 'simulator', 'build', 'test', 'test-deep', 'cluster'];
+      const every = ['demo', 'start', 'doctor', 'keys', 'simulator', 'build', 'test', 'test-deep', 'cluster'];
       expect(names).to.deep.equal([...every, 'test-agents', 'bench', 'test-compose']);
       expect(project.takeCalls()).to.deep.equal([]);
     });

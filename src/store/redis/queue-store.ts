@@ -38,6 +38,10 @@ export class RedisQueueStore implements QueueStore {
     this.#keys = new Keys(prefix);
   }
 
+  get isAway(): boolean {
+    return this.link.down !== undefined;
+  }
+
   async register(pool: string, registration: Registration): Promise<Standing> {
     const held = registration.held.map(escapeNames);
     const reply = await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held }));
