@@ -123,7 +123,7 @@ describe('npm run keys -- reset-admin', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ztoapi-reset-'));
     const waiting = await run(['reset-admin'], { DATA_DIR: folder });
     const [early = ''] = waiting.stdout.split('\n');
-    expect(waiting.stdout).to.contain('as soon as the gateway of this folder runs');
+    expect(waiting.stdout).to.contain(`as soon as the gateway with DATA_DIR=${folder} runs`);
     expect(readFileSync(join(folder, 'reset-admin'), 'utf8'))
       .to.match(/^scrypt:/)
       .and.not.to.contain(early);

@@ -46,7 +46,7 @@ async function resetByFile(folder: string): Promise<string> {
   const isTaken = await isResetTaken(folder);
   return describe(
     password,
-    isTaken ? 'It works now.' : 'It works as soon as the gateway of this folder runs.',
+    isTaken ? 'It works now.' : `It works as soon as the gateway with DATA_DIR=${folder} runs.`,
   );
 }
 
