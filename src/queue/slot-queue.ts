@@ -1,4 +1,5 @@
 /** The queue for slots of the upstream: one pool for the credentials and models that can serve each other's requests. */
+import { namePauses } from './core/pauses.js';
 import type { Peers, PoolSettings } from './core/types.js';
 import { LocalPool, type PauseEvents, type QueueCounts } from './local-pool.js';
 import type { PoolView, QueueStore, QueueSubscription } from './queue-store.js';
@@ -100,7 +101,12 @@ export class SlotQueue {
     const views = await Promise.all(
       all.map((name) => (this.#pools.get(name) ?? this.options.store).read(name).catch(() => undefined)),
     );
-    return new Map(all.flatMap((name, index) => (views[index] === undefined ? [] : [[name, views[index]]])));
+    return new Map(
+      all.flatMap((name, index) => {
+        const view = views[index];
+        return view === undefined ? [] : [[name, withoutRemoved(view, this.options.settingsOf(name))]];
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -168,4 +174,15 @@ export class SlotQueue {
     const all = [...new Set([...ids, replica])].sort();
     this.#peers = { count: all.length, rank: all.indexOf(replica) };
   }
+}
+
+/** The store keeps groups and pauses of entries that left UPSTREAMS_FILE, since other replicas may still have them. */
+function withoutRemoved(view: PoolView, settings: PoolSettings): PoolView {
+  const present = new Set([...Object.keys(settings.groups), ...view.leases.map(({ group }) => group)]);
+  const names = new Set([...present].flatMap(namePauses));
+  return {
+    ...view,
+    groups: new Map([...view.groups].filter(([group]) => present.has(group))),
+    pauses: new Map([...view.pauses].filter(([name]) => names.has(name))),
+  };
 }

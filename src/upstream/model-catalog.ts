@@ -82,6 +82,11 @@ export class ModelCatalog {
     return this.#find(name, this.#list ?? this.#build([]))?.id ?? name;
   }
 
+  /** @returns the public name of a model of any kind: that of an alias's model, otherwise the name itself. Sends no request. */
+  findName(name: string): string {
+    return this.#find(name, this.#list ?? this.#build([]))?.name ?? name;
+  }
+
   /** The public name of what the upstream calls `id`; `id` itself where it is none of the listed models. */
   nameOf(id: string): string {
     return this.#list?.byId.find(id)?.model.name ?? id;

@@ -5,6 +5,7 @@ import { STREAM_TIMING } from '../../src/http/send-stream.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { errorOf, type Json, jsonOf, Rig, type RigOptions } from '../support/gateway.js';
 import { needs, startRedis } from '../support/redis.js';
+import { ADMIN, newKey } from '../support/team.js';
 
 const NAMES = ['one', 'two', 'three'] as const;
 type Name = (typeof NAMES)[number];
@@ -319,6 +320,24 @@ describe('Several credentials', () => {
     for (let index = 0; index < 8; index += 1) expect((await embed()).status).to.equal(200);
     expect(team.account('two').calls).to.be.greaterThan(0);
     expect(team.account('three').calls).to.be.greaterThan(0);
+  });
+
+  it('serve embeddings to a key that may use the model by its name, and not by that of the upstream', async () => {
+    team = await new Team().start(
+      Object.fromEntries(NAMES.map((name) => [name, 'models: {search: embedding-3}'])),
+      { ADMIN_PASSWORD: ADMIN },
+    );
+    const statusOf = async (models: string[]) => {
+      const { key } = await newKey(team.rig.url, { member: 'ann', models });
+      const response = await fetch(`${team.rig.url}/v1/embeddings`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'search', input: 'x' }),
+      });
+      return response.status;
+    };
+    expect(await statusOf(['search'])).to.equal(200);
+    expect(await statusOf(['embedding-3'])).to.equal(403);
   });
 
   it('stay secret: no token is in a log, on a page, in an answer or in the store', async function () {

@@ -242,4 +242,34 @@ describe('SlotQueue without a known limit', () => {
     }
     expect(asked).to.deep.equal([]);
   });
+
+  it('shows no group and no pause of a credential that was removed', async () => {
+    let groups: Record<string, number> = { 'a/m': 1, 'b/m': 1 };
+    const queue = new SlotQueue({
+      replica: 'r',
+      store: new MemoryQueueStore(),
+      createFallback: () => expect.fail('nothing fails'),
+      settingsOf: () => ({ groups, reserve: 0, maxWaitingPerFlow: 9, maxWaiting: 9 }),
+      readReplicas: async () => ['r'],
+    });
+    await queue.start();
+    const request = { flow: 'a', turn: '', class: 'interactive', groups: ['b/m', 'a/m'], weight: 1 } as const;
+    const { signal } = new AbortController();
+    const slot = await queue.acquire('pool', { ...request, timeoutMs: 5_000 }, signal);
+    const cause = { kind: 'operator', scope: 'credential', code: '1113', mayBeOwn: false } as const;
+    const next = await slot.giveBack({ ...cause, endsInMs: undefined }, true, signal);
+    const seen = async () => {
+      const view = (await queue.read()).get('pool');
+      return { groups: [...(view?.groups.keys() ?? [])].sort(), pauses: [...(view?.pauses.keys() ?? [])] };
+    };
+    expect(await seen()).to.deep.equal({ groups: ['a/m', 'b/m'], pauses: ['b'] });
+    groups = { 'a/m': 1 };
+    await queue.reconfigure();
+    expect(await seen()).to.deep.equal({ groups: ['a/m'], pauses: [] });
+    groups = { 'c/m': 1 };
+    await queue.reconfigure();
+    expect((await seen()).groups, 'with a request in flight').to.deep.equal(['a/m', 'c/m']);
+    next?.release('ok');
+    await queue.close();
+  });
 });

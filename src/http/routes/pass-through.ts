@@ -20,7 +20,7 @@ import { type QueueConfig, takeSeat } from '../request-slot.js';
 
 export interface PassThroughDeps {
   readonly router: Router;
-  readonly catalog: Pick<ModelCatalog, 'findId'>;
+  readonly catalog: Pick<ModelCatalog, 'findId' | 'findName'>;
   readonly slots: Slots;
   readonly config: QueueConfig;
 }
@@ -32,7 +32,7 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
     const request = parsePassThrough(req.body, endpoint);
     meter.setModel(request.model);
     const model = { id: deps.catalog.findId(request.model), name: request.model };
-    requireModel(context.caller, model.id);
+    requireModel(context.caller, deps.catalog.findName(request.model));
     const wait = new QueueWait();
     // Requests do not belong together.
     const conversation = () => context.id;
