@@ -114,7 +114,12 @@ describe('Several credentials', () => {
   const start = async (...how: Parameters<Team['start']>) => {
     team = await new Team().start(...how);
   };
-  afterEach(() => team.stop());
+  let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
+  afterEach(async () => {
+    await team.stop();
+    await redis?.stop('SIGTERM');
+    redis = undefined;
+  });
 
   it('keep each conversation at one of them, so that its prompt cache is hit, and all get some', async () => {
     await start();
@@ -342,7 +347,7 @@ describe('Several credentials', () => {
 
   it('stay secret: no token is in a log, on a page, in an answer or in the store', async function () {
     needs(this, 'redis-server');
-    const redis = await startRedis();
+    redis = await startRedis();
     await start({ one: 'slots: 1' }, { REDIS_URL: redis.url, DASHBOARD_PASSWORD: 'password' });
     const client = new Redis(redis.url);
     try {
@@ -360,7 +365,6 @@ describe('Several credentials', () => {
       expect(texts.join('\n')).not.to.contain('canary');
     } finally {
       client.disconnect();
-      after(() => redis.stop('SIGTERM'));
     }
   });
 });
