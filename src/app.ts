@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from './config/config.js';
+import { myPage } from './dashboard/my-page.js';
 import { addDashboard, type DashboardDeps } from './dashboard/routes.js';
 import { createFinder, type FindCaller, type Verifier } from './http/find-caller.js';
 import { authenticate, confirmKey } from './http/middleware/authenticate.js';
@@ -85,6 +86,7 @@ export function createApp(deps: AppDeps): Express {
   addHealth(app, deps);
   addAdmin(app, deps);
   addMe(app, deps, limits.forFailedAuthentication);
+  app.route('/me').get(pagePolicy(), myPage(deps)).all(allowOnly('GET', 'HEAD'));
   app
     .route('/join')
     .get(pagePolicy(), joinPage)

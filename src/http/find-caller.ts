@@ -39,6 +39,18 @@ export function createFinder(config: AuthenticationConfig, verifier: Verifier): 
   };
 }
 
+/** Whether a key is of the environment, which is the only place where it can be changed, and has not ended. */
+export function isConfiguredKey(
+  key: string,
+  { namedKeys, publicKey }: AuthenticationConfig,
+  { presence }: Verifier,
+): boolean {
+  if (key === WELL_KNOWN_KEY && presence !== 'none') return false;
+  const keys = [...namedKeys.map((named) => named.key), ...(publicKey === undefined ? [] : [publicKey])];
+  const known = keys.map((text) => ({ digest: sha256(text) }));
+  return find(key, known) !== undefined;
+}
+
 /** Everybody has the well-known key: it ends with the first managed key or invite. */
 function judgeWellKnown(caller: Caller, { presence }: Verifier): Caller | ApiError {
   if (presence === 'none') return caller;

@@ -143,6 +143,12 @@ export const ERROR_CODES = {
     en: 'This API key may not use the model. `GET /v1/models` with the key lists what it may use.',
     zh: '该密钥无权使用此模型；用该密钥请求 `GET /v1/models` 可查看可用模型。',
   },
+  key_not_managed: {
+    status: 403,
+    ...CLIENT,
+    en: 'The key is set in the gateway’s configuration: it has no session and no page.',
+    zh: '该密钥写在网关的配置中，没有会话和页面。',
+  },
   origin_not_allowed: {
     status: 403,
     ...CLIENT,

@@ -12,6 +12,7 @@ const OPEN_TO_ALL = [
   'GET /health',
   'GET /healthz',
   'GET /join',
+  'GET /me',
   'GET /openapi.json',
   'GET /playground',
   'GET /readyz',

@@ -15,6 +15,7 @@ const operations: [string, Part][] = Object.entries(document.paths).flatMap(([pa
 
 /** Pages for people, and the document itself. */
 const PAGES = [
+  'GET /me',
   // Another name of /healthz.
   'GET /health',
   'GET /',

@@ -5,7 +5,7 @@ import type { KnownKey } from '../../team/key-cache.js';
 import type { Sessions } from '../../team/sessions.js';
 import type { TeamAdmin } from '../../team/team-admin.js';
 import { ApiError } from '../../vocabulary/errors.js';
-import { toError, type Verifier } from '../find-caller.js';
+import { type AuthenticationConfig, isConfiguredKey, toError, type Verifier } from '../find-caller.js';
 import { checkOrigin } from '../middleware/admin-access.js';
 import { allowOnly } from '../middleware/handle-errors.js';
 import { getAddressKey } from '../middleware/limit-rate.js';
@@ -17,7 +17,7 @@ import { showKey } from './admin/show.js';
 import { getOwnKey, type OwnKeyConfig } from './own-key.js';
 
 export interface MeDeps {
-  readonly config: OwnKeyConfig;
+  readonly config: OwnKeyConfig & AuthenticationConfig;
   readonly teamAdmin: TeamAdmin;
   readonly sessions: Sessions;
   readonly verifier: Verifier;
@@ -38,11 +38,12 @@ export function addMe(app: Express, deps: MeDeps, onFailure: RequestHandler): vo
   app.route('/me/key/rotate').post(session, read, rotate(deps)).all(allowOnly('POST'));
 }
 
-function openSession({ verifier, sessions }: MeDeps, onFailure: RequestHandler): RequestHandler {
+function openSession({ config, verifier, sessions }: MeDeps, onFailure: RequestHandler): RequestHandler {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
     checkOrigin(req, true);
     const { key } = parseAdminBody(ShownKey, req.body);
+    if (isConfiguredKey(key, config, verifier)) throw keyNotManaged();
     const verification = await verifier.verify(key, getAddressKey(getLocals(res).context));
     if (verification.verdict === 'valid') {
       setSession(req, res, await sessions.open(verification.known));
@@ -81,13 +82,28 @@ function rotate({ teamAdmin }: MeDeps): RequestHandler {
 function requireSession(sessions: Sessions): RequestHandler {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
-    const token = readSession(req);
-    const known = token === undefined ? undefined : await sessions.find(token);
+    const known = await findSession(sessions, req);
     if (known === undefined) throw sessionNeeded();
     if (!['GET', 'HEAD'].includes(req.method)) checkOrigin(req, false);
     getLocals(res).session = known;
     next();
   };
+}
+
+export type SessionFinder = Pick<Sessions, 'find'>;
+
+/** @returns the key of the session that came with the request, `undefined` if none did */
+export async function findSession(sessions: SessionFinder, req: Request): Promise<KnownKey | undefined> {
+  const token = readSession(req);
+  return token === undefined ? undefined : sessions.find(token);
+}
+
+function keyNotManaged(): ApiError {
+  return new ApiError(
+    'key_not_managed',
+    'This API key is set in the gateway’s configuration. It works as before, but has no session; `GET /v1/key` tells what it may do.',
+    { shouldRetry: false },
+  );
 }
 
 function sessionNeeded(): ApiError {

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import { findExpiry } from '../../team/core/rights.js';
+import type { KnownKey } from '../../team/key-cache.js';
 import { getLocals } from '../request-locals.js';
 
 export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'responsesTtlMs'>;
@@ -29,20 +30,26 @@ export function getOwnKey(config: OwnKeyConfig) {
       });
       return;
     }
-    const { key, member, rights } = managed;
-    const end = findExpiry(key);
-    const { tightestRate } = rights;
-    res.json({
-      id: key.id,
-      name: key.name,
-      member: member.id,
-      source: 'managed',
-      models: rights.models.map(({ scope, globs }) => ({ allowed: globs, set_by: scope })),
-      requests_per_minute: tightestRate ? { limit: tightestRate.limit, set_by: tightestRate.scope } : null,
-      class: rights.class,
-      weight: rights.weight,
-      keep_responses: areKept && rights.keepsResponses,
-      expires_at: end === undefined ? null : new Date(end).toISOString(),
-    });
+    res.json(describeManagedKey(managed, config));
+  };
+}
+
+export function describeManagedKey(
+  { key, member, rights }: KnownKey,
+  { responsesTtlMs }: Pick<Config, 'responsesTtlMs'>,
+) {
+  const end = findExpiry(key);
+  const { tightestRate } = rights;
+  return {
+    id: key.id,
+    name: key.name,
+    member: member.id,
+    source: 'managed',
+    models: rights.models.map(({ scope, globs }) => ({ allowed: globs, set_by: scope })),
+    requests_per_minute: tightestRate ? { limit: tightestRate.limit, set_by: tightestRate.scope } : null,
+    class: rights.class,
+    weight: rights.weight,
+    keep_responses: responsesTtlMs > 0 && rights.keepsResponses,
+    expires_at: end === undefined ? null : new Date(end).toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 /** The texts of the pages in English. `zh.ts` has the same type. */
 import { docs } from './en-docs.js';
+import { me } from './en-me.js';
 import { playground } from './en-playground.js';
 
 export const en = {
@@ -56,6 +57,7 @@ export const en = {
       failed: 'That did not work. Try again; if it happens again, ask for a new invite.',
     },
   },
+  me,
   notFound: {
     title: 'Page not found',
     text: 'Check the address. The API is under /v1; the pages are in the navigation above.',

@@ -1,6 +1,7 @@
 /** 页面的中文文案。 */
 import type { en } from './en.js';
 import { docs } from './zh-docs.js';
+import { me } from './zh-me.js';
 import { playground } from './zh-playground.js';
 
 export const zh: typeof en = {
@@ -57,6 +58,7 @@ export const zh: typeof en = {
       failed: '没有成功。请重试；如果再次失败，请索取新的邀请。',
     },
   },
+  me,
   notFound: {
     title: '没有这个页面',
     text: '请检查网址是否有误。API 位于 /v1 之下，其他页面见上方导航。',

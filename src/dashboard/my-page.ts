@@ -1,0 +1,49 @@
+/** GET /me: what a member sees of the own key, by a session. Without one, a form that asks for the key. */
+import type { Request, Response } from 'express';
+import { findSession, type SessionFinder } from '../http/routes/me.js';
+import { describeManagedKey, type OwnKeyConfig } from '../http/routes/own-key.js';
+import { languageOf } from '../pages/language.js';
+import { showPage, textsIn } from '../pages/page.js';
+import { ApiError } from '../vocabulary/errors.js';
+import { type MyUse, type MyUseSource, readMyUse } from './my-use.js';
+import { toMoment } from './times.js';
+
+export interface MyPageDeps extends MyUseSource {
+  readonly config: OwnKeyConfig;
+  readonly sessions: SessionFinder;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function myPage(deps: MyPageDeps) {
+  return async (req: Request, res: Response): Promise<void> => {
+    res.setHeader('cache-control', 'no-store');
+    const language = languageOf(req);
+    const { script, title, unread, again } = textsIn(language).me;
+    const known = await findSession(deps.sessions, req).catch(orUnavailable);
+    if (known === 'unavailable') {
+      res.status(503);
+      showPage(req, res, 'error', { title, text: unread, backTo: '/me', back: again });
+      return;
+    }
+    if (known === undefined) {
+      showPage(req, res, 'me', { script, key: undefined });
+      return;
+    }
+    const key = describeManagedKey(known, deps.config);
+    const use = await readMyUse(deps, { keyName: key.name, flow: `key ${key.member}`, language }, Date.now());
+    const keptHours = key.keep_responses ? String(deps.config.responsesTtlMs / HOUR_MS) : undefined;
+    showPage(req, res, 'me', { script, key, keptHours, ...showUse(use) });
+  };
+}
+
+function orUnavailable(error: unknown): 'unavailable' {
+  if (error instanceof ApiError && error.status === 503) return 'unavailable';
+  throw error;
+}
+
+/** @param use `undefined` while it cannot be read */
+function showUse(use: MyUse | undefined) {
+  const errors = use?.errors.map((error) => ({ ...error, at: toMoment(error.finishedAt, 'full') }));
+  return { use: use && { ...use, errors } };
+}

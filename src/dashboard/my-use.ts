@@ -1,0 +1,111 @@
+/** Reads the use of one key: its figures, its last errors and its place in the queue. */
+import { orderWaiting } from '../queue/core/order.js';
+import type { PoolView } from '../queue/queue-store.js';
+import { MAX_KEPT_REQUESTS, type Slot } from '../stats/batch.js';
+import { computeFigures } from '../stats/figures.js';
+import type { RequestRecord } from '../stats/request-record.js';
+import { type Store, StoreUnavailableError } from '../store/store.js';
+import { ERROR_CODES } from '../vocabulary/error-codes.js';
+import { OUTCOMES } from '../vocabulary/outcomes.js';
+import type { QueueSource } from './queue.js';
+import { findLabelSlots } from './ranges.js';
+import { sumLabels } from './tables.js';
+
+const SHOWN_ERRORS = 10;
+
+export interface MyUseSource extends Pick<QueueSource, 'slots'> {
+  readonly store: Pick<Store, 'readLabels' | 'readRequests' | 'readReplicas'>;
+}
+
+export interface Asked {
+  readonly keyName: string;
+  /** The flow of the queue in which the member's requests wait. */
+  readonly flow: string;
+  readonly language: 'en' | 'zh';
+}
+
+export interface Counts {
+  readonly requests: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly failed: number;
+}
+
+export interface MyError {
+  readonly finishedAt: number;
+  readonly model: string;
+  readonly code: string;
+  /** `undefined` for a code of another version. */
+  readonly meaning: string | undefined;
+}
+
+/** Place of a member's first waiting request in one pool. */
+export interface MyPlace {
+  readonly pool: string;
+  readonly count: number;
+  readonly place: number;
+  readonly all: number;
+}
+
+export interface MyUse {
+  readonly hour: Counts;
+  readonly day: Counts;
+  /** Newest first. */
+  readonly errors: readonly MyError[];
+  readonly places: readonly MyPlace[];
+}
+
+/** @returns `undefined` while the store cannot be read */
+export async function readMyUse(source: MyUseSource, asked: Asked, now: number): Promise<MyUse | undefined> {
+  try {
+    return await readAll(source, asked, now);
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+async function readAll({ store, slots: queue }: MyUseSource, asked: Asked, now: number): Promise<MyUse> {
+  const { slots } = findLabelSlots('24h', now);
+  const count = async (some: readonly Slot[]) =>
+    toCounts(computeFigures(sumLabels(await store.readLabels('key', some)).get(asked.keyName) ?? {}));
+  const [hour, day, requests, replicas] = await Promise.all([
+    count(slots.slice(-1)),
+    count(slots),
+    store.readRequests(MAX_KEPT_REQUESTS),
+    store.readReplicas(),
+  ]);
+  const pools = await queue.read([...new Set(replicas.flatMap((replica) => replica.pools ?? []))]);
+  return { hour, day, errors: listErrors(requests, asked), places: findPlaces(pools, asked.flow) };
+}
+
+function toCounts({ total, tokensIn, tokensOut, failed }: ReturnType<typeof computeFigures>): Counts {
+  return { requests: total, tokensIn, tokensOut, failed };
+}
+
+/** @param requests newest first */
+export function listErrors(
+  requests: readonly RequestRecord[],
+  { keyName, language }: Omit<Asked, 'flow'>,
+): MyError[] {
+  return requests
+    .filter((record) => record.keyName === keyName && OUTCOMES[record.outcome].isFailure)
+    .slice(0, SHOWN_ERRORS)
+    .map(({ finishedAt, model = '–', code = '–' }) => ({
+      finishedAt,
+      model,
+      code,
+      meaning: Object.hasOwn(ERROR_CODES, code)
+        ? ERROR_CODES[code as keyof typeof ERROR_CODES][language]
+        : undefined,
+    }));
+}
+
+export function findPlaces(pools: ReadonlyMap<string, PoolView>, flow: string): MyPlace[] {
+  return [...pools].flatMap(([pool, { waiting, flows, meanMs }]) => {
+    const own = new Set(waiting.filter((request) => request.flow === flow).map(({ id }) => id));
+    if (own.size === 0) return [];
+    const place = 1 + orderWaiting(waiting, flows, meanMs).findIndex((id) => own.has(id));
+    return [{ pool, count: own.size, place, all: waiting.length }];
+  });
+}

@@ -1,0 +1,74 @@
+/** GET /me: what a member sees of the own key, and nobody else does. */
+import { expect } from 'chai';
+import { jsonOf, useGateway } from '../support/gateway.js';
+import { until } from '../support/redis.js';
+import { ADMIN, newKey } from '../support/team.js';
+
+describe('My page', () => {
+  const rig = useGateway({
+    form: 'zai',
+    env: { ADMIN_PASSWORD: ADMIN, API_KEYS: 'old:key-of-the-environment' },
+  });
+  const openSession = (key: string) =>
+    fetch(`${rig.url}/me/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key }),
+    });
+  async function logIn(key: string) {
+    const response = await openSession(key);
+    expect(response.status).to.equal(201);
+    return { cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '' };
+  }
+  const show = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(`${rig.url}/me`, { headers });
+    return { response, html: await response.text() };
+  };
+
+  it('asks for a key without a session, and tells nothing', async () => {
+    await newKey(rig.url, { member: 'alice' });
+    for (const headers of [{}, { cookie: `ztoapi=${'x'.repeat(43)}` }]) {
+      const { response, html } = await show(headers);
+      expect(response.status).to.equal(200);
+      expect(html).to.contain('id="open"').and.not.contain('alice');
+    }
+  });
+
+  it('is kept by no cache, and other origins may neither read nor frame it', async () => {
+    const { key } = await newKey(rig.url, { member: 'alice' });
+    const { response, html } = await show({ ...(await logIn(key)), origin: 'https://evil.example' });
+    expect(html).to.contain('alice').and.not.contain(key);
+    expect(response.headers.get('cache-control')).to.equal('no-store');
+    expect(response.headers.get('access-control-allow-origin')).to.equal(null);
+    expect(response.headers.get('content-security-policy')).to.contain("frame-ancestors 'none'");
+  });
+
+  it('shows rights, use and errors of the own key only', async () => {
+    const bob = await newKey(rig.url, { member: 'bob', models: ['glm-4.*'], requests_per_minute: 50 });
+    const other = await newKey(rig.url, { member: 'carol' });
+    const ask = (key: string, model: string) =>
+      fetch(`${rig.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'sim:say(secret-answer)' }] }),
+      });
+    expect((await ask(bob.key, 'glm-4.6')).status).to.equal(200);
+    expect((await ask(bob.key, 'glm-5')).status).to.equal(403);
+    const mine = await logIn(bob.key);
+    await until(async () => /id="use-hour">.*?<td class="number">2</.test((await show(mine)).html));
+    const { html } = await show(mine);
+    expect(html).to.match(/id="use-day">.*?<td class="number">2<.*<td class="number">1<\/td><\/tr>/);
+    expect(html).to.contain('glm-4.*').and.contain('>50 ').and.contain('<code>model_not_allowed</code>');
+    expect(html).to.contain('None of your requests is waiting').and.not.contain('secret-answer');
+    const { html: hers } = await show(await logIn(other.key));
+    expect(hers).to.not.contain('model_not_allowed');
+    expect(hers).to.match(/id="use-day">.*?<td class="number">0</);
+  });
+
+  it('tells a key of the environment plainly that it has no page', async () => {
+    const response = await openSession('key-of-the-environment');
+    expect(response.status).to.equal(403);
+    expect(response.headers.get('set-cookie')).to.equal(null);
+    expect((await jsonOf(response)).error.code).to.equal('key_not_managed');
+  });
+});
