@@ -78,9 +78,11 @@ upstreams:
     const digest = (text: string) => load(text).upstreamsDigest;
     expect(digest(list(GPU))).to.match(/^[0-9a-f]{12}$/);
     expect(digest(`# a comment\n${list(GPU)}`)).to.equal(digest(list(GPU)));
-    const withToken = (token: string) =>
-      digest(list(`{name: gpu, url: "http://gpu:8000/v1", token: ${token}}`));
-    expect(withToken('one.secret')).not.to.equal(withToken('two.secret'));
+    const withToken = (token: string, slots = 2) =>
+      digest(list(`{name: gpu, url: "http://gpu:8000/v1", token: ${token}, slots: ${slots}}`));
+    expect(withToken('one.secret')).not.to.equal(withToken('one.secret', 3));
+    // A token could be guessed from it.
+    expect(withToken('one.secret')).to.equal(withToken('two.secret'));
     expect(loadConfig({}).upstreamsDigest).to.equal(undefined);
   });
 
