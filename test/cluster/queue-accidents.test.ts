@@ -124,7 +124,9 @@ describe('A queue over several gateways', () => {
     expect(faults([await elsewhere])).to.deep.equal([]);
     expect((await rig.entries('waiting')).size).to.equal(0);
     // The one that held the slot, the lucky one, the first of the late ones, and the one elsewhere.
-    expect([upstream.calls, upstream.refused]).to.deep.equal([4, 0]);
+    // The upstream may see the last one before it sees that the one before was given up: it refuses it then, once.
+    expect(upstream.refused).to.be.at.most(1);
+    expect(upstream.calls - upstream.refused).to.equal(4);
   });
 
   it('forgets at once a client that leaves while it waits, and never asks the upstream for it', async () => {
