@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { Pool } from '../../src/queue/core/pool.js';
-import type { Waiting } from '../../src/queue/core/types.js';
 import {
   describeShares,
   describeUnfairness,
@@ -10,25 +9,11 @@ import {
   runFlood,
 } from '../cluster/flood.js';
 import { Scheduler } from '../support/scheduler.js';
+import { FirstInFirstOut, RoundRobin } from './unfair-pools.js';
 import { World } from './world.js';
 
 const SLOTS = 2;
 const MINUTES_MS = 600_000;
-
-class FirstInFirstOut extends Pool {
-  protected override compare(one: Waiting, other: Waiting): number {
-    return one.sequence - other.sequence;
-  }
-}
-
-class RoundRobin extends Pool {
-  protected override estimate(): number {
-    return 1;
-  }
-  protected override cost(): number {
-    return 1;
-  }
-}
 
 /** A flood beside two members, over three replicas whose messages take up to `maxDelayMs`. */
 async function flood(createPool: () => Pool, maxDelayMs: number) {

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { Pool } from '../../../src/queue/core/pool.js';
 import { MAX_IDLE_FLOWS, type QueueRequest, type Waiting } from '../../../src/queue/core/types.js';
 import { randomFrom } from '../../support/scheduler.js';
+import { registrationOf } from '../registration.js';
 import { Ids, type Step, type Trace, traces } from '../traces.js';
+import { FirstInFirstOut, RoundRobin } from '../unfair-pools.js';
 
 const START = 1_764_000_000_000;
 const ALONE = { count: 1, rank: 0 };
@@ -57,10 +59,7 @@ function play(
     if (step.verb === 'leave') return pool.leave(request.id, step.outcome, now, step.usedMs);
     return pool.enter(request, replica, now);
   };
-  pool.register(
-    { replica: 'r1', peers: ALONE, settings, learnt: {}, paused: {}, actedAgoMs: 0, held: [] },
-    now,
-  );
+  pool.register(registrationOf(settings), now);
   for (const step of steps) {
     const before = new Set(pool.leases.keys());
     if (apply(step) !== undefined) inspect(now, before);
@@ -160,10 +159,7 @@ describe('A pool over 10,000 random traces', () => {
         };
         let now = play(pool, { ...trace, settings }, () => undefined) + 60_000;
         const random = randomFrom(seed);
-        pool.register(
-          { replica: 'r1', peers: ALONE, settings, learnt: {}, paused: {}, actedAgoMs: 0, held: [] },
-          now,
-        );
+        pool.register(registrationOf(settings), now);
         const request = (id: string, flow: string): QueueRequest => ({
           id,
           flow,
@@ -208,10 +204,7 @@ describe('The discipline', () => {
     const settings = { groups: { g: 2 }, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000 };
     let now = START;
     let number = 0;
-    pool.register(
-      { replica: 'r', peers: ALONE, settings, learnt: {}, paused: {}, actedAgoMs: 0, held: [] },
-      now,
-    );
+    pool.register(registrationOf(settings, { replica: 'r' }), now);
     const enter = (flow: string) => {
       number += 1;
       pool.enter(
@@ -261,19 +254,6 @@ describe('The discipline', () => {
   });
 
   it('cannot be replaced by first in, first out, nor by turns over keys', () => {
-    class FirstInFirstOut extends Pool {
-      protected override compare(one: Waiting, other: Waiting): number {
-        return one.sequence - other.sequence;
-      }
-    }
-    class RoundRobin extends Pool {
-      protected override estimate(): number {
-        return 1;
-      }
-      protected override cost(): number {
-        return 1;
-      }
-    }
     expect(jain([...shareAnHour(new FirstInFirstOut()).values()])).to.be.below(0.4);
     expect(jain([...shareAnHour(new RoundRobin()).values()])).to.be.below(0.8);
   });

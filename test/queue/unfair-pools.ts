@@ -1,0 +1,19 @@
+/** Schedulers in the fair one's place: a test of fairness that they pass tests nothing. */
+import { Pool } from '../../src/queue/core/pool.js';
+import type { Waiting } from '../../src/queue/core/types.js';
+
+export class FirstInFirstOut extends Pool {
+  protected override compare(one: Waiting, other: Waiting): number {
+    return one.sequence - other.sequence;
+  }
+}
+
+/** Turns over keys, whatever their answers take. */
+export class RoundRobin extends Pool {
+  protected override estimate(): number {
+    return 1;
+  }
+  protected override cost(): number {
+    return 1;
+  }
+}
