@@ -60,44 +60,26 @@ export interface Snapshot {
  * Sends all commands in one turn of the event loop, so that Redis receives them together. Rejects with a
  * StoreUnavailableError while the store cannot be read.
  */
-export async function readSnapshot(
-  { store, slots: queue, publicUse, planQuotas }: SnapshotSource,
-  range: Range,
-  now: number,
-): Promise<Snapshot> {
+export async function readSnapshot(source: SnapshotSource, range: Range, now: number): Promise<Snapshot> {
+  const { store, slots: queue } = source;
   const minutes = listMinutes(STATUS_MINUTES, now);
   const buckets = listBuckets(range, now);
   const labels = findLabelSlots(range, now);
   const slots = [...new Set<Slot>(['total', ...minutes, ...buckets.flatMap((bucket) => bucket.slots)])];
-  const [
-    counters,
-    keys,
-    models,
-    errors,
-    addresses,
-    requests,
-    replicas,
-    lostReplicas,
-    spareTokens,
-    use,
-    quotas,
-  ] = await Promise.all([
+  const [counters, keys, models, errors, addresses, requests, standing] = await Promise.all([
     store.readCounters(slots),
     store.readLabels('key', labels.slots),
     store.readLabels('model', labels.slots),
     store.readLabels('error', labels.slots),
     store.readAddresses(toHourSlot(now), SHOWN_ADDRESSES),
     store.readRequests(SHOWN_REQUESTS),
-    store.readReplicas(),
-    store.readLostReplicas(),
-    store.countSpareTokens(),
-    publicUse(),
-    planQuotas(),
+    readStanding(source),
   ]);
   const bySlot = new Map(slots.map((slot, index) => [slot, counters[index] ?? {}]));
   const fieldsOf = (slot: Slot) => bySlot.get(slot) ?? {};
   const bars = buckets.map((bucket) => ({ ...bucket, fields: sumFields(bucket.slots.map(fieldsOf)) }));
   const counted = sumFields(bars.map(({ fields }) => fields));
+  const { replicas } = standing;
   return {
     now,
     total: fieldsOf('total'),
@@ -109,41 +91,22 @@ export async function readSnapshot(
     errors: sumLabels(errors),
     addresses,
     requests,
+    ...standing,
     replicas: replicas.toSorted((one, other) => one.id.localeCompare(other.id, 'en')),
-    lostReplicas,
-    spareTokens,
-    publicUse: use,
     queue: await readQueue({ store, slots: queue }, replicas, counted, { labels: labels.slots, now }),
-    planQuotas: quotas,
   };
 }
 
 /** Reads the totals since counting began. Rejects with a StoreUnavailableError, too. */
-export async function readTotals(
-  { store, slots: queue, publicUse, planQuotas }: SnapshotSource,
-  now: number,
-) {
+export async function readTotals(source: SnapshotSource, now: number) {
+  const { store, slots: queue } = source;
   const slots: Slot[] = ['total', ...listMinutes(STATUS_MINUTES, now)];
-  const [
-    [total = {}, ...minutes],
-    [keys],
-    [models],
-    [errors],
-    replicas,
-    lostReplicas,
-    spareTokens,
-    use,
-    quotas,
-  ] = await Promise.all([
+  const [[total = {}, ...minutes], [keys], [models], [errors], standing] = await Promise.all([
     store.readCounters(slots),
     store.readLabels('key', ['total']),
     store.readLabels('model', ['total']),
     store.readLabels('error', ['total']),
-    store.readReplicas(),
-    store.readLostReplicas(),
-    store.countSpareTokens(),
-    publicUse(),
-    planQuotas(),
+    readStanding(source),
   ]);
   const none: LabelCounts = new Map();
   return {
@@ -152,11 +115,19 @@ export async function readTotals(
     keys: keys ?? none,
     models: models ?? none,
     errors: errors ?? none,
-    replicas,
-    lostReplicas,
-    spareTokens,
-    publicUse: use,
-    queue: await readQueue({ store, slots: queue }, replicas, total, { labels: ['total'], now }),
-    planQuotas: quotas,
+    ...standing,
+    queue: await readQueue({ store, slots: queue }, standing.replicas, total, { labels: ['total'], now }),
   };
+}
+
+/** What is so now, whatever the period. */
+async function readStanding({ store, publicUse, planQuotas }: SnapshotSource) {
+  const [replicas, lostReplicas, spareTokens, use, quotas] = await Promise.all([
+    store.readReplicas(),
+    store.readLostReplicas(),
+    store.countSpareTokens(),
+    publicUse(),
+    planQuotas(),
+  ]);
+  return { replicas, lostReplicas, spareTokens, publicUse: use, planQuotas: quotas };
 }

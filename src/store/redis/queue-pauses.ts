@@ -47,27 +47,26 @@ local function hasTried(request, group)
   for _, one in ipairs(request.tried or {}) do if one == group then return true end end
   return false
 end
-local function canBeServed(request)
-  local isKnown = false
+-- Returns whether the request names a known group, and whether one of those can serve it within its deadline.
+local function assess(request, isUntried)
+  local isKnown, isServed = false, false
   for _, id in ipairs(request.groups) do
     if groups[id] then
       isKnown = true
       local pause = longestPause(id)
-      if not hasTried(request, id) and (not pause or endOf(pause) <= request.deadline) then return true end
+      local isInTime = not pause or endOf(pause) <= request.deadline
+      if isInTime and not (isUntried and hasTried(request, id)) then isServed = true end
     end
   end
-  return not isKnown
+  return isKnown, isServed
+end
+local function canBeServed(request)
+  local isKnown, isServed = assess(request, true)
+  return isServed or not isKnown
 end
 local function isPaused(request)
-  local isKnown = false
-  for _, id in ipairs(request.groups) do
-    if groups[id] then
-      isKnown = true
-      local pause = longestPause(id)
-      if not pause or endOf(pause) <= request.deadline then return false end
-    end
-  end
-  return isKnown
+  local isKnown, isServed = assess(request, false)
+  return isKnown and not isServed
 end
 -- The pause of these groups that ends first: kind, code, milliseconds.
 local function outlook(ids)
