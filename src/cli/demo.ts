@@ -44,6 +44,7 @@ await orExplain(async () => {
   const state = await openSharedState(config, log);
   if (team) await recordHistory(state, Date.now(), log);
   const gateway = await startGateway(config, { log, demo: true, state });
+  // To stdout, whatever LOG_LEVEL says: it is what this command is for.
   const say = (line: string) => console.log(line);
   const stopTeam = team
     ? playTeam({ config, state, url: gateway.url, simulator, log, say })
@@ -57,8 +58,7 @@ await orExplain(async () => {
       await flushLog(log);
     },
   );
-  // Printed whatever LOG_LEVEL says.
-  console.log(invitation(config, gateway.url));
+  say(invitation(config, gateway.url));
   const warning = startWarning(config);
   if (warning) log.warn(warning);
 });

@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 try {
   const command = parseCommand(process.argv.slice(2), Date.now());
+  // The command's result is its output: scripts read it.
   console.log(command === 'help' ? HELP : await run(command));
 } catch (error) {
   process.exitCode = explain(error);
