@@ -1,6 +1,6 @@
 /** Says in the log when a credential goes out, with what to do about it, and when it is back. */
 import type { Logger } from '../logger.js';
-import type { PauseEvents } from '../queue/local-pool.js';
+import type { PauseEvents } from '../queue/failover.js';
 import { findCure, PAUSE_KINDS, type PauseCause } from '../vocabulary/pauses.js';
 
 /** What all replicas have said of a credential. Its models have queues of their own, and each meets the failure. */

@@ -3,14 +3,13 @@
  * every request gets a slot at once, and nothing is stored.
  */
 
-import type { PauseCause } from '../vocabulary/pauses.js';
 import { orderWaiting } from './core/order.js';
 import { namePauses } from './core/pauses.js';
 import type { EnterResult, Held, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
 import { Entry } from './entry.js';
 import { allPaused, leaseLost, queueFull, queueTimeout } from './errors.js';
+import { Failover, type PauseEvents } from './failover.js';
 import { Membership } from './membership.js';
-import { planPause, Suspicions } from './pause-times.js';
 import type { PoolOptions } from './pool-options.js';
 import type { PoolView } from './queue-store.js';
 import type { Slot, SlotRequest } from './slot.js';
@@ -24,15 +23,6 @@ export interface LocalPoolOptions extends PoolOptions {
   readonly counts: QueueCounts;
   readonly events: PauseEvents;
 }
-
-/** Told once over all replicas. A name is a credential's, or a slot group's where only that model is paused. */
-export interface PauseEvents {
-  onPause?(name: string, cause: PauseCause): void;
-  onBack?(name: string): void;
-}
-
-/** A request ends with the upstream's own error. */
-class NothingElseError extends Error {}
 
 /** Slots that this replica's requests got, by how they learnt of it, and what went wrong. */
 export interface QueueCounts {
@@ -50,7 +40,7 @@ export class LocalPool {
   readonly #leaving = new Set<Held>();
   readonly #membership: Membership;
   #isLimited: boolean;
-  readonly #suspicions = new Suspicions();
+  readonly #failover: Failover;
   #usedAt = 0;
   #placesAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
@@ -66,16 +56,28 @@ export class LocalPool {
       onHopeless: ({ id, ...outlook }) => this.#giveUpPaused(this.#entries.get(id), outlook),
       onLapse: () => this.#endLost(),
     });
+    this.#failover = new Failover(options, this.#membership, {
+      isLimited: () => this.#isLimited,
+      setLimited: () => {
+        this.#isLimited = true;
+      },
+      wait: (entry, signal, begin) => this.#wait(entry, signal, begin),
+      hold: (entry, group) => this.#hold(entry, group, 'immediate'),
+      enter: (entry) => this.#enter(entry),
+      takeUp: (entry) => this.#takeUp(entry.id, 'byMessage'),
+      release: (entry) => this.#release(entry, 'failed'),
+      forget: (entry) => {
+        entry.end();
+        this.#entries.delete(entry.id);
+      },
+      giveUp: (entry, error) => this.#giveUp(entry, error),
+      giveUpPaused: (entry, outlook) => this.#giveUpPaused(entry, outlook),
+    });
   }
 
   /** The limit is a number in the settings. */
   get #isConfigured(): boolean {
     return Object.values(this.options.settings.groups).some((slots) => typeof slots === 'number');
-  }
-
-  /** There are groups to go to where one fails. */
-  get #hasChoice(): boolean {
-    return Object.keys(this.options.settings.groups).length > 1;
   }
 
   /** False while neither a limit nor a pause is known: nothing is stored then. */
@@ -240,13 +242,13 @@ export class LocalPool {
       },
       release: (outcome) => this.#release(entry, outcome),
       waitAgain: (signal) => this.#waitAgain(entry, signal),
-      giveBack: (cause, isRepeatable, signal) => this.#giveBack(entry, cause, isRepeatable, signal),
+      giveBack: (cause, isRepeatable, signal) => this.#failover.giveBack(entry, cause, isRepeatable, signal),
     });
   }
 
   #release(entry: Entry, outcome: LeaseOutcome): void {
     if (entry.state === 'ended') return;
-    if (outcome === 'ok') this.#suspicions.clear(entry.group);
+    if (outcome === 'ok') this.#failover.noteSuccess(entry.group);
     const now = this.options.timers.now();
     const held = entry.describeHeld(now);
     entry.end();
@@ -272,80 +274,6 @@ export class LocalPool {
     entry.queue();
     if (!isBack) await this.#enter(entry);
     else if (entry.hasNews) await this.#takeUp(entry.id, 'byMessage');
-  }
-
-  async #giveBack(
-    entry: Entry,
-    cause: PauseCause,
-    isRepeatable: boolean,
-    signal: AbortSignal,
-  ): Promise<Slot | undefined> {
-    if (entry.state === 'ended') throw leaseLost();
-    if (!this.#hasChoice) {
-      this.#release(entry, 'failed');
-      return undefined;
-    }
-    const conversation = entry.request.conversation?.() ?? entry.id;
-    const isConfirmed = !cause.mayBeOwn || this.#suspicions.note(entry.group, conversation);
-    // Nothing is known of the pool yet, and nothing has to be.
-    if (!this.#isLimited && !isConfirmed) return this.#holdAnother(entry, isRepeatable);
-    this.#isLimited = true;
-    if (!isRepeatable) return this.#endFailed(entry, cause, isConfirmed);
-    const begin = () => this.#moveOn(entry, cause, isConfirmed);
-    return this.#wait(entry, signal, begin).catch((error: unknown) => {
-      if (error instanceof NothingElseError) return undefined;
-      throw error;
-    });
-  }
-
-  /** The slot of another group, without a limit. */
-  async #holdAnother(entry: Entry, isRepeatable: boolean): Promise<Slot | undefined> {
-    entry.exclude();
-    const group = isRepeatable ? entry.request.groups.find((one) => !entry.hasTried(one)) : undefined;
-    if (group === undefined) {
-      this.#release(entry, 'failed');
-      return undefined;
-    }
-    const slot = entry.wait(this.options.timers.now());
-    this.#hold(entry, group, 'immediate');
-    return slot;
-  }
-
-  /** Its answer has begun: others learn of the failure, and the request ends. */
-  async #endFailed(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<undefined> {
-    const { name } = this.options;
-    const pause = planPause(entry.group, cause, isConfirmed, Math.random());
-    const told = this.#membership.ask((store) => store.giveBack(name, entry.id, pause, false));
-    // Not before: a registration that begins with the call names it.
-    entry.end();
-    this.#entries.delete(entry.id);
-    const result = await told.catch(() => undefined);
-    this.#tellPause(result?.began, cause);
-    return undefined;
-  }
-
-  async #moveOn(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<void> {
-    const { name } = this.options;
-    const { round } = entry;
-    const pause = planPause(entry.group, cause, isConfirmed, Math.random());
-    const result = await this.#membership.ask(
-      (store) => store.giveBack(name, entry.id, pause, true),
-      'again',
-    );
-    this.#tellPause(result?.began, cause);
-    if (entry.round !== round || entry.state === 'ended') return;
-    entry.exclude();
-    entry.queue();
-    if (result === undefined) await this.#enter(entry);
-    else if (result.isWaiting && entry.hasNews) await this.#takeUp(entry.id, 'byMessage');
-    else if (!result.isWaiting && result.isPaused) this.#giveUpPaused(entry, result.outlook);
-    else if (!result.isWaiting) this.#giveUp(entry, new NothingElseError());
-  }
-
-  #tellPause(name: string | undefined, cause: PauseCause): void {
-    if (name === undefined || name === '') return;
-    this.#membership.renewSoon();
-    this.options.events.onPause?.(name, cause);
   }
 
   #giveUpPaused(entry: Entry | undefined, outlook: Outlook): void {

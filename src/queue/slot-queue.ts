@@ -1,7 +1,8 @@
 /** The queue for slots of the upstream: one pool for the credentials and models that can serve each other's requests. */
 import { namePauses } from './core/pauses.js';
 import type { Peers, PoolSettings } from './core/types.js';
-import { LocalPool, type PauseEvents, type QueueCounts } from './local-pool.js';
+import type { PauseEvents } from './failover.js';
+import { LocalPool, type QueueCounts } from './local-pool.js';
 import type { PoolView, QueueStore, QueueSubscription } from './queue-store.js';
 import { REAL_TIMERS, type Slot, type SlotRequest, type Timers } from './slot.js';
 
