@@ -120,7 +120,7 @@ export async function readTotals(source: SnapshotSource, now: number) {
   };
 }
 
-/** What is so now, whatever the period. */
+/** Reads what does not depend on the period. */
 async function readStanding({ store, publicUse, planQuotas }: SnapshotSource) {
   const [replicas, lostReplicas, spareTokens, use, quotas] = await Promise.all([
     store.readReplicas(),

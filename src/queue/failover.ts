@@ -1,4 +1,4 @@
-/** What becomes of a request whose credential has failed it: it goes on to another group of its pool, or ends. */
+/** Moves a request whose credential has failed to another group of its pool, or ends it. */
 import type { PauseCause } from '../vocabulary/pauses.js';
 import type { Outlook } from './core/types.js';
 import type { Entry } from './entry.js';
@@ -20,18 +20,18 @@ export interface PoolRequests {
   readonly isLimited: () => boolean;
   readonly setLimited: () => void;
   readonly wait: (entry: Entry, signal: AbortSignal, begin: () => Promise<void>) => Promise<Slot>;
-  /** Without asking the store. */
+  /** Gives the request a slot of the group without asking the store. */
   readonly hold: (entry: Entry, group: string) => void;
   readonly enter: (entry: Entry) => Promise<void>;
   readonly takeUp: (entry: Entry) => Promise<void>;
   readonly release: (entry: Entry) => void;
-  /** The store is told by other means. */
+  /** Removes the request; the caller tells the store. */
   readonly forget: (entry: Entry) => void;
   readonly giveUp: (entry: Entry, error: Error) => void;
   readonly giveUpPaused: (entry: Entry, outlook: Outlook) => void;
 }
 
-/** A request ends with the upstream's own error. */
+/** No other group can serve the request: it ends with the upstream's error. */
 class NothingElseError extends Error {}
 
 export class Failover {
@@ -43,7 +43,7 @@ export class Failover {
     private readonly requests: PoolRequests,
   ) {}
 
-  /** There are groups to go to where one fails. */
+  /** Whether the pool has another group to fail over to. */
   get #hasChoice(): boolean {
     return Object.keys(this.options.settings.groups).length > 1;
   }
@@ -82,7 +82,7 @@ export class Failover {
     });
   }
 
-  /** The slot of another group, without a limit. */
+  /** Takes a slot of another group while no limit is known. */
   async #holdAnother(entry: Entry, isRepeatable: boolean): Promise<Slot | undefined> {
     entry.exclude();
     const group = isRepeatable ? entry.request.groups.find((one) => !entry.hasTried(one)) : undefined;
@@ -95,7 +95,7 @@ export class Failover {
     return slot;
   }
 
-  /** Its answer has begun: others learn of the failure, and the request ends. */
+  /** Ends a request whose answer has begun, and tells the store of the failure. */
   async #endFailed(entry: Entry, cause: PauseCause, isConfirmed: boolean): Promise<undefined> {
     const { name } = this.options;
     const pause = planPause(entry.group, cause, isConfirmed, Math.random());

@@ -36,7 +36,7 @@ export interface QueueCounts {
 
 export class LocalPool {
   readonly #entries = new Map<string, Entry>();
-  /** Requests that have ended since the store went away, until this replica goes on alone. */
+  /** Requests that ended after the store went away, before this replica switched to its own pool. */
   readonly #leaving = new Set<Held>();
   readonly #membership: Membership;
   #isLimited: boolean;
@@ -254,7 +254,7 @@ export class LocalPool {
     entry.end();
     this.#entries.delete(entry.id);
     if (!this.#isLimited) return;
-    // It had its slot until now as far as the store knows, which this call will not reach.
+    // The store will not be told, so its slot is still this replica's.
     if (this.#membership.isStoreAway) this.#leaving.add(held);
     void this.#leave(entry.id, outcome, entry.heldMs(now)).finally(() => this.#leaving.delete(held));
   }

@@ -14,7 +14,7 @@ const STOPPED_MS = 3_000;
 
 export interface MembershipEvents {
   readonly entries: () => readonly Entry[];
-  /** What has ended without the store's knowledge. */
+  /** Requests that ended while the store could not be told. */
   readonly leaving: () => readonly Held[];
   readonly enter: (entry: Entry) => Promise<void>;
   readonly takeUp: (id: string, how: 'byMessage' | 'byAsking') => Promise<void>;
@@ -45,7 +45,7 @@ export class Membership {
     return this.#lone !== undefined;
   }
 
-  /** Known without asking, and this replica does not go on alone yet. */
+  /** Whether the store is known to be away while this replica has not switched to its own pool yet. */
   get isStoreAway(): boolean {
     return this.#lone === undefined && this.options.store.isAway === true;
   }

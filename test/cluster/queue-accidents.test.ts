@@ -69,7 +69,7 @@ describe('A queue over several gateways', () => {
   it('fails nobody while Redis is killed for ten seconds, keeps the limit, and knows afterwards what is in flight', async () => {
     await start(3);
     const { upstream, cluster } = rig;
-    // One at each gateway, so that each goes on without Redis.
+    // Each gateway holds one slot, which it may reuse without Redis.
     await rig.hold(rig.gateway(0), 1);
     await rig.hold(rig.gateway(1), 1);
     const free = await rig.hold(rig.gateway(2), 1);
@@ -124,7 +124,7 @@ describe('A queue over several gateways', () => {
     expect(faults([await elsewhere])).to.deep.equal([]);
     expect((await rig.entries('waiting')).size).to.equal(0);
     // The one that held the slot, the lucky one, the first of the late ones, and the one elsewhere.
-    // The upstream may see the last one before it sees that the one before was given up: it refuses it then, once.
+    // The last call may reach the upstream before the end of the cancelled one: it is refused once then, and repeated.
     expect(upstream.refused).to.be.at.most(1);
     expect(upstream.calls - upstream.refused).to.equal(4);
   });

@@ -1,8 +1,8 @@
 /** What a replica tells a pool when it registers. */
 import type { PoolSettings, Registration } from '../../src/queue/core/types.js';
 
-/** The replica `r1`, alone, with nothing in flight, unless `more` says otherwise. */
-export function registrationOf(settings: PoolSettings, more: Partial<Registration> = {}): Registration {
+/** Builds the registration of replica `r1`, alone and with nothing in flight; `more` overrides fields. */
+export function buildRegistration(settings: PoolSettings, more: Partial<Registration> = {}): Registration {
   return {
     replica: 'r1',
     peers: { count: 1, rank: 0 },

@@ -1,4 +1,4 @@
-/** Schedulers in the fair one's place: a test of fairness that they pass tests nothing. */
+/** Unfair schedulers: a test of fairness has to fail with each of them. */
 import { Pool } from '../../src/queue/core/pool.js';
 import type { Waiting } from '../../src/queue/core/types.js';
 
@@ -8,7 +8,7 @@ export class FirstInFirstOut extends Pool {
   }
 }
 
-/** Turns over keys, whatever their answers take. */
+/** Takes turns over keys, however long their answers take. */
 export class RoundRobin extends Pool {
   protected override estimate(): number {
     return 1;

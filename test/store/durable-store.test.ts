@@ -12,7 +12,7 @@ import {
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { MemoryQueueStore } from '../../src/store/memory-queue.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
-import { registrationOf } from '../queue/registration.js';
+import { buildRegistration } from '../queue/registration.js';
 import { batchOf, manyRecords } from '../stats/records.js';
 import { MapState } from './disk/map-state.js';
 
@@ -158,7 +158,7 @@ describe('A store that outlives a restart', () => {
       maxWaitingPerFlow: 10,
       maxWaiting: 10,
     };
-    const registration = registrationOf(settings, { replica: 'r' });
+    const registration = buildRegistration(settings, { replica: 'r' });
     const request = {
       flow: 'f',
       turn: '',

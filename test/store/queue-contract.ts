@@ -12,7 +12,7 @@ import {
   type SlotSetting,
 } from '../../src/queue/core/types.js';
 import type { QueueStore } from '../../src/queue/queue-store.js';
-import { registrationOf } from '../queue/registration.js';
+import { buildRegistration } from '../queue/registration.js';
 import { until } from '../support/redis.js';
 
 export interface QueueSubject {
@@ -53,7 +53,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
     });
 
     const register = (settings: PoolSettings, replica = 'r1', peers = ALONE) =>
-      store.register(POOL, registrationOf(settings, { replica, peers }));
+      store.register(POOL, buildRegistration(settings, { replica, peers }));
     const enter = async (id: string, more: Partial<QueueRequest> = {}, replica = 'r1') =>
       (await store.enter(POOL, requestOf(id, more), replica)).kind;
     const leave = (id: string) => store.leave(POOL, id, 'ok');
@@ -307,7 +307,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
 
     it('counts what a replica has in flight before it registers, also above the slots', async () => {
       const held = ['a', 'b'].map((id) => ({ ...requestOf(id), group: 'g' }));
-      await store.register(POOL, registrationOf(settingsOf(1), { held }));
+      await store.register(POOL, buildRegistration(settingsOf(1), { held }));
       expect(await leased()).to.deep.equal(['a', 'b']);
       expect(await enter('c')).to.equal('waiting');
       await leave('a');
@@ -354,7 +354,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
     describe('learning a limit', () => {
       const hold = async (replica: string, ...ids: string[]) => {
         const held = ids.map((id) => ({ ...requestOf(id), group: 'g' }));
-        await store.register(POOL, registrationOf(settingsOf('auto'), { replica, held }));
+        await store.register(POOL, buildRegistration(settingsOf('auto'), { replica, held }));
       };
 
       it('admits all until the first refusal, then as many as were in flight beside it', async () => {
@@ -420,7 +420,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         await hold('r2');
         expect(await slots()).to.equal(2);
         const settings = settingsOf('auto');
-        await store.register('other', registrationOf(settings, { learnt: { g: 7 } }));
+        await store.register('other', buildRegistration(settings, { learnt: { g: 7 } }));
         expect((await store.read('other')).groups.get('g')?.slots).to.equal(7);
       });
 
@@ -708,7 +708,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
         const subscriptions = [await listenAs('r1'), await listenAs('r2')];
         for (const replica of ['r1', 'r2']) {
           const settings = settingsOf('auto');
-          await store.register('other', registrationOf(settings, { replica }));
+          await store.register('other', buildRegistration(settings, { replica }));
         }
         await store.enter('other', requestOf('a'), 'r1');
         await store.enter('other', requestOf('b'), 'r2');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Pool } from '../../../src/queue/core/pool.js';
 import { MAX_IDLE_FLOWS, type QueueRequest, type Waiting } from '../../../src/queue/core/types.js';
 import { randomFrom } from '../../support/scheduler.js';
-import { registrationOf } from '../registration.js';
+import { buildRegistration } from '../registration.js';
 import { Ids, type Step, type Trace, traces } from '../traces.js';
 import { FirstInFirstOut, RoundRobin } from '../unfair-pools.js';
 
@@ -59,7 +59,7 @@ function play(
     if (step.verb === 'leave') return pool.leave(request.id, step.outcome, now, step.usedMs);
     return pool.enter(request, replica, now);
   };
-  pool.register(registrationOf(settings), now);
+  pool.register(buildRegistration(settings), now);
   for (const step of steps) {
     const before = new Set(pool.leases.keys());
     if (apply(step) !== undefined) inspect(now, before);
@@ -159,7 +159,7 @@ describe('A pool over 10,000 random traces', () => {
         };
         let now = play(pool, { ...trace, settings }, () => undefined) + 60_000;
         const random = randomFrom(seed);
-        pool.register(registrationOf(settings), now);
+        pool.register(buildRegistration(settings), now);
         const request = (id: string, flow: string): QueueRequest => ({
           id,
           flow,
@@ -204,7 +204,7 @@ describe('The discipline', () => {
     const settings = { groups: { g: 2 }, reserve: 0, maxWaitingPerFlow: 100, maxWaiting: 1_000 };
     let now = START;
     let number = 0;
-    pool.register(registrationOf(settings, { replica: 'r' }), now);
+    pool.register(buildRegistration(settings, { replica: 'r' }), now);
     const enter = (flow: string) => {
       number += 1;
       pool.enter(

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisQueueStore } from '../../../src/store/redis/queue-store.js';
-import { registrationOf } from '../../queue/registration.js';
+import { buildRegistration } from '../../queue/registration.js';
 import { needs, startRedis, startRedisCluster, until } from '../../support/redis.js';
 import { type QueueSubject, queueContract, requestOf, settingsOf } from '../queue-contract.js';
 import { GARBAGE } from './garbage.js';
@@ -60,7 +60,7 @@ for (const [name, start] of Object.entries(PLACES)) {
         const store = new RedisQueueStore(link, PREFIX);
         const settings = settingsOf('auto');
         const held = [{ ...requestOf('held'), group: 'g' }];
-        await store.register('pool', registrationOf(settings, { learnt: { g: 1 }, held }));
+        await store.register('pool', buildRegistration(settings, { learnt: { g: 1 }, held }));
         await store.enter('pool', requestOf('a', { flow: '小王' }), 'r1');
         await store.renew('pool', 'r1', ALONE, ['held', 'a']);
         const { leases, waiting, flows } = await store.read('pool');
@@ -88,8 +88,8 @@ for (const [name, start] of Object.entries(PLACES)) {
       it('tells a replica that starts of the limits that were learnt', async () => {
         const store = new RedisQueueStore(link, PREFIX);
         const settings = settingsOf('auto');
-        await store.register('learnt', registrationOf(settings, { learnt: { g: 3 } }));
-        await store.register('open', registrationOf(settings));
+        await store.register('learnt', buildRegistration(settings, { learnt: { g: 3 } }));
+        await store.register('open', buildRegistration(settings));
         const subscription = await store.listen('r2', {
           onGrant: () => undefined,
           onLimit: (pool) => told.push(pool),
@@ -109,7 +109,7 @@ for (const [name, start] of Object.entries(PLACES)) {
         });
         await Promise.all(admins.map((admin) => admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')));
         await until(() => told.length === 2);
-        await store.register('pool', registrationOf(settingsOf(1)));
+        await store.register('pool', buildRegistration(settingsOf(1)));
         for (const id of ['a', 'b']) await store.enter('pool', requestOf(id), 'r1');
         await store.leave('pool', 'a', 'ok');
         await until(() => told.length === 3);
@@ -120,7 +120,7 @@ for (const [name, start] of Object.entries(PLACES)) {
       for (const [kind, plant] of Object.entries(GARBAGE)) {
         it(`does no harm when a stranger put ${kind} there`, async () => {
           const store = new RedisQueueStore(link, PREFIX);
-          const register = () => store.register('pool', registrationOf(settingsOf(1)));
+          const register = () => store.register('pool', buildRegistration(settingsOf(1)));
           await register();
           for (const id of ['a', 'b']) await store.enter('pool', requestOf(id), 'r1');
           for (const admin of admins) {
