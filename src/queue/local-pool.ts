@@ -299,11 +299,15 @@ export class LocalPool {
     void this.#leave(entry.id, outcome);
   }
 
-  /** Where this fails, the next renewal ends the lease by not naming it. */
+  /** Never rejects. */
   async #leave(id: string, outcome: LeaseOutcome, usedMs?: number): Promise<void> {
     const { name, events } = this.options;
-    const left = this.#membership.ask((store) => store.leave(name, id, outcome, usedMs));
-    for (const one of await left.catch(() => [])) events.onBack?.(one);
+    try {
+      const lifted = await this.#membership.ask((store) => store.leave(name, id, outcome, usedMs));
+      for (const one of lifted) events.onBack?.(one);
+    } catch {
+      // The next renewal ends the lease by not naming it.
+    }
   }
 
   /** The lease has lapsed, and others have the slots: what is in flight ends, what waits enters again. */

@@ -4,8 +4,13 @@ import { type Gateway, startGateway } from '../../lifecycle.js';
 import type { Logger } from '../../logger.js';
 import type { SharedState } from '../../store/shared-state.js';
 
-/** Farewells that a crashed replica does not send. */
-const FAREWELLS = new Set<PropertyKey>(['withdraw', 'unregister', 'leave', 'close']);
+/** Farewells that a crashed replica does not send, with the stores' answers to them. */
+const FAREWELLS = new Map<PropertyKey, unknown>([
+  ['withdraw', undefined],
+  ['unregister', undefined],
+  ['leave', []],
+  ['close', undefined],
+]);
 
 export class SecondReplica {
   #gateway: Gateway | undefined;
@@ -46,7 +51,9 @@ function withoutFarewells<T extends object>(target: T, isLost: () => boolean): T
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) =>
-        isLost() && FAREWELLS.has(name) ? Promise.resolve() : Reflect.apply(value, target, args);
+        isLost() && FAREWELLS.has(name)
+          ? Promise.resolve(FAREWELLS.get(name))
+          : Reflect.apply(value, target, args);
     },
   });
 }
