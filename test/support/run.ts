@@ -46,8 +46,24 @@ const OWN = /^(TCPServer|Pipe.*Server|Process)Wrap$/;
 /** Number of open things that this worker has reported already. */
 let reported = 0;
 
-/** Runs in a worker after each file: a worker does not end by itself. */
+/** Mocha ignores promises that are rejected without anybody to notice; in production they end the process. */
+const unhandled = new Map<Promise<unknown>, unknown>();
+process.on('unhandledRejection', (reason, promise) => unhandled.set(promise, reason));
+
 export const mochaHooks = {
+  async afterEach() {
+    // They are told before the next turn of the loop.
+    await new Promise(setImmediate);
+    const reasons = [...unhandled.values()];
+    unhandled.clear();
+    if (reasons.length > 0)
+      throw new AggregateError(
+        reasons,
+        `Promises were rejected without a handler: ${reasons.map(String).join(', ')}.`,
+      );
+  },
+
+  /** Runs in a worker after each file: a worker does not end by itself. */
   async afterAll() {
     if (!isWorker) return;
     const deadline = performance.now() + LEFT_OPEN_PER_FILE_MS;

@@ -9,15 +9,7 @@ import { WebEventDecoder } from '../../src/upstream/zai-web/event-decoder.js';
 import { APIUserAbortError } from '../../src/vocabulary/errors.js';
 import { pulled } from '../support/pulled.js';
 import { listening, type TestServer } from './servers.js';
-import {
-  forbidUnhandledRejections,
-  isSettled,
-  type Outcome,
-  outcomeOf,
-  rejectionOf,
-  turns,
-  webEvent,
-} from './support.js';
+import { isSettled, type Outcome, outcomeOf, rejectionOf, turns, webEvent } from './support.js';
 
 const PATIENT = { connectTimeoutMs: 60_000, firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
 const GRACE_MS = 1_500;
@@ -30,7 +22,6 @@ const WEB_FINISH = webEvent({ phase: 'answer', choices: [{ delta: {}, finish_rea
 describe('After the finish reason', () => {
   let servers: TestServer[] = [];
 
-  forbidUnhandledRejections();
   // No time passes but by `tick`.
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(async () => {

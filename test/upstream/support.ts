@@ -151,16 +151,3 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<ApiError> 
   }
   throw new Error('it was expected to fail');
 }
-
-/** Fails every test of the suite behind whose back a promise was rejected. */
-export function forbidUnhandledRejections(): void {
-  const unhandled: unknown[] = [];
-  const onUnhandled = (reason: unknown) => unhandled.push(reason);
-  before(() => process.on('unhandledRejection', onUnhandled));
-  after(() => process.off('unhandledRejection', onUnhandled));
-  afterEach(async () => {
-    // They are told before the next turn of the loop.
-    await new Promise(setImmediate);
-    expect(unhandled.splice(0)).to.deep.equal([]);
-  });
-}

@@ -6,7 +6,7 @@ import { Connection, type Timeouts } from '../../../src/upstream/transport/conne
 import { APIUserAbortError } from '../../../src/vocabulary/errors.js';
 import { pulled } from '../../support/pulled.js';
 import { startJsonServer, startProxy } from '../servers.js';
-import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';
+import { contextWith, outcomeOf, rejectionOf, request } from '../support.js';
 
 const PATIENT: Timeouts = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };
 const MODEL = { id: 'glm-4.5', name: 'GLM-4.5' };
@@ -15,8 +15,6 @@ const BASES = { 'Z.ai’s API': '/api/paas/v4', 'a self-hosted GLM': '/v1' };
 describe('OpenaiCompatibleUpstream', () => {
   const apiKey = 'test-key';
   let simulator: Simulator;
-
-  forbidUnhandledRejections();
 
   before(async () => {
     simulator = await startSimulator({ paceMs: 0, apiKey });

@@ -11,7 +11,7 @@ import { Connection } from '../../../src/upstream/transport/connection.js';
 import { useGateway } from '../../support/gateway.js';
 import { startNode } from '../../support/processes.js';
 import { listening, type TestServer } from '../servers.js';
-import { forbidUnhandledRejections, rejectionOf } from '../support.js';
+import { rejectionOf } from '../support.js';
 
 const TLS = join(import.meta.dirname, 'tls');
 const PATIENT = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };
@@ -26,7 +26,6 @@ describe('An upstream behind a proxy', () => {
   let refuse: ((socket: Duplex) => void) | undefined;
   let target: TestServer;
 
-  forbidUnhandledRejections();
   before(async () => {
     upstream = await listening(
       createServer((request, response) => {

@@ -15,7 +15,6 @@ import {
   type Timeouts,
   type UpstreamResponse,
 } from '../../../src/upstream/transport/connection.js';
-import { forbidUnhandledRejections } from '../support.js';
 
 export const PATIENT: Timeouts = {
   connectTimeoutMs: 60_000,
@@ -127,7 +126,6 @@ export async function textOf(response: UpstreamResponse): Promise<string> {
 
 /** Hooks of a suite that uses peers: closes them after each test, and resets mocked timers. */
 export function usePeers(): void {
-  forbidUnhandledRejections();
   afterEach(async () => {
     mock.timers.reset();
     await Promise.all(peers.map((peer) => peer.close()));

@@ -7,7 +7,7 @@ import { ZaiWebUpstream } from '../../../src/upstream/zai-web/client.js';
 import { APIUserAbortError } from '../../../src/vocabulary/errors.js';
 import { pulled } from '../../support/pulled.js';
 import { startJsonServer, startProxy } from '../servers.js';
-import { contextWith, forbidUnhandledRejections, outcomeOf, rejectionOf, request } from '../support.js';
+import { contextWith, outcomeOf, rejectionOf, request } from '../support.js';
 
 const PATIENT: Timeouts = { connectTimeoutMs: 5_000, firstByteTimeoutMs: 5_000, idleTimeoutMs: 5_000 };
 
@@ -24,7 +24,6 @@ describe('ZaiWebUpstream', () => {
   const accountToken = 'account-token';
   let simulator: Simulator;
 
-  forbidUnhandledRejections();
   let connections = 0;
 
   before(async () => {
