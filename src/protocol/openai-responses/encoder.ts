@@ -32,6 +32,12 @@ export interface AskedResponse {
   readonly toolNames: ToolNames;
 }
 
+/** A response that is over: built once, so that what is stored is what the client gets. */
+export interface ClosedResponse {
+  readonly status: Outcome['status'];
+  readonly response: object;
+}
+
 /** Encodes one answer. */
 export class ResponseEncoder implements AnswerEncoder {
   readonly #writer = new EventWriter();
@@ -94,36 +100,33 @@ export class ResponseEncoder implements AnswerEncoder {
       const written = readCallText(form, call.arguments);
       output.push(callItem(id(getCallPrefix(form)), 'completed', { id: call.id, form }, written));
     }
-    return this.resource({ status, ...details, output, usage });
+    return this.#resource({ status, ...details, output, usage });
   }
 
-  /** @returns the events before the last one, and the contents of the last one. */
-  close(reason: FinishReason): { readonly text: string; readonly outcome: Outcome } {
+  /** @returns the events before the last one, and the response of the last one. */
+  close(reason: FinishReason): { readonly text: string; readonly closed: ClosedResponse } {
     const { status, ...details } = ending(reason);
     // An incomplete call is left out: agents run every completed item, whatever its status.
     if (this.#item instanceof CallStream) this.#item = undefined;
     const empty = !this.#answered && isSilence(reason) ? this.#openText('message') : '';
     const closing = this.#close(status);
-    return {
-      text: empty + closing,
-      outcome: { status, ...details, output: this.#output, usage: this.#usage },
-    };
+    const response = this.#resource({ status, ...details, output: this.#output, usage: this.#usage });
+    return { text: empty + closing, closed: { status, response } };
   }
 
   /** @returns the last event. `isKept` is whether later requests can refer to the response. */
-  end(outcome: Outcome, isKept: boolean): string {
-    this.#isKept = isKept;
-    return this.#response(`response.${outcome.status}`, outcome);
+  end({ status, response }: ClosedResponse, isKept: boolean): string {
+    return this.#writer.write(`response.${status}`, { response: { ...response, store: isKept } });
   }
 
-  resource(outcome: Outcome): object {
+  #resource(outcome: Outcome): object {
     return { ...resource(this.head, this.asked.echo, outcome), store: this.#isKept };
   }
 
   #opening(): string {
     if (this.#begun) return '';
     this.#begun = true;
-    const response = JSON.stringify({ response: this.resource({ status: 'in_progress', output: [] }) });
+    const response = JSON.stringify({ response: this.#resource({ status: 'in_progress', output: [] }) });
     return ['response.created', 'response.in_progress']
       .map((type) => this.#writer.writeJson(type, response))
       .join('');
@@ -195,12 +198,12 @@ export class ResponseEncoder implements AnswerEncoder {
   }
 
   #finish(reason: FinishReason): string {
-    const { text, outcome } = this.close(reason);
-    return text + this.end(outcome, false);
+    const { text, closed } = this.close(reason);
+    return text + this.end(closed, false);
   }
 
   #response(type: string, outcome: Outcome): string {
-    return this.#writer.write(type, { response: this.resource(outcome) });
+    return this.#writer.write(type, { response: this.#resource(outcome) });
   }
 }
 

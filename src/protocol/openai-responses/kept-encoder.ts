@@ -33,8 +33,7 @@ export class KeptResponseEncoder implements AnswerEncoder {
     const before = this.#encoder.encode(events.slice(0, -1));
     const last = events.at(-1);
     if (last?.type !== 'finish') return before;
-    const { text, outcome } = this.#encoder.close(last.reason);
-    const isKept = await this.keep(this.#encoder.resource(outcome));
-    return before + text + this.#encoder.end(outcome, isKept);
+    const { text, closed } = this.#encoder.close(last.reason);
+    return before + text + this.#encoder.end(closed, await this.keep(closed.response));
   }
 }
