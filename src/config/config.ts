@@ -16,7 +16,6 @@ import { VARIABLE_NAMES, VARIABLES, type Values, type VariableName } from './var
 
 export { WELL_KNOWN_KEY };
 
-/** Not with the well-known key, unless it is set: everybody has that key. */
 const DEFAULT_RESPONSES_TTL_MS = 60 * 60 * 1000;
 
 export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
@@ -58,6 +57,8 @@ export interface Config extends Omit<Values, DerivedFields> {
   readonly upstreamsDigest: string | undefined;
   /** 0 when no response is kept. */
   readonly responsesTtlMs: number;
+  /** Whether the well-known key's are kept as well: everybody has that key, so only if RESPONSES_TTL is set. */
+  readonly keepsWellKnownResponses: boolean;
   /** `local` stands for the pages of this machine. */
   readonly corsOrigins: '*' | 'local' | readonly string[];
   /** `undefined` when nothing outlives a gateway without Redis. */
@@ -152,7 +153,8 @@ function deriveConfig(
     modelAliases: rest.modelAliases ?? defaultAliases(modelName),
     upstreams: entries ?? [singleEntry(values)],
     upstreamsDigest: entries && digestEntries(entries),
-    responsesTtlMs: rest.responsesTtlMs ?? (publicKey === WELL_KNOWN_KEY ? 0 : DEFAULT_RESPONSES_TTL_MS),
+    responsesTtlMs: rest.responsesTtlMs ?? DEFAULT_RESPONSES_TTL_MS,
+    keepsWellKnownResponses: rest.responsesTtlMs !== undefined,
     corsOrigins: rest.corsOrigins ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     dataDir: rest.dataDir === 'none' ? undefined : rest.dataDir,
     proxies: { http: httpProxy, https: httpsProxy, exceptions: noProxy ?? [] },

@@ -17,17 +17,18 @@ const MAX_KEY_LENGTH = 4_096;
 /** How long a client waits before it tries a key again that cannot be checked now. */
 const RETRY_AFTER_MS = 5_000;
 
-export type AuthenticationConfig = Pick<Config, 'publicKey' | 'namedKeys'>;
+export type AuthenticationConfig = Pick<Config, 'publicKey' | 'namedKeys' | 'keepsWellKnownResponses'>;
 export type Verifier = Pick<KeyVerifier, 'verify' | 'confirm' | 'presence'>;
 export type FindCaller = (req: Request, res: Response) => Caller | ApiError | Promise<Caller | ApiError>;
 
 /** Finds the caller of a request, or why there is none. At once, except for keys that are asked of the verifier. */
 export function createFinder(config: AuthenticationConfig, verifier: Verifier): FindCaller {
-  const toKnown = (key: string, keyName: string, isPublic: boolean) => ({
-    digest: sha256(key),
-    caller: { keyName, isPublic, deriveSealing: () => deriveSealing(key) },
-    isWellKnown: key === WELL_KNOWN_KEY,
-  });
+  const toKnown = (key: string, keyName: string, isPublic: boolean) => {
+    const isWellKnown = key === WELL_KNOWN_KEY;
+    const mayKeep = !isWellKnown || config.keepsWellKnownResponses;
+    const caller = { keyName, isPublic, deriveSealing: mayKeep ? () => deriveSealing(key) : undefined };
+    return { digest: sha256(key), caller, isWellKnown };
+  };
   const keys = config.namedKeys.map(({ name, key }) => toKnown(key, name, false));
   if (config.publicKey !== undefined) keys.push(toKnown(config.publicKey, PUBLIC_KEY_NAME, true));
   return (req, res) => {

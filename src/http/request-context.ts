@@ -20,8 +20,8 @@ export interface Caller {
   readonly keyName: string;
   /** Callers that use the public key are told apart by address. */
   readonly isPublic: boolean;
-  /** Derives what the caller's kept responses are sealed with from its API key. */
-  readonly deriveSealing: () => Sealing;
+  /** Derives what the caller's kept responses are sealed with from its API key; `undefined` if none may be kept. */
+  readonly deriveSealing: (() => Sealing) | undefined;
   /** `undefined` for keys of the environment. */
   readonly managed?: KnownKey | undefined;
 }

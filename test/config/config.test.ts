@@ -18,7 +18,8 @@ const DEFAULTS: Config = {
   namedKeys: [],
   modelName: 'GLM-4.5',
   upstreamModel: undefined,
-  responsesTtlMs: 0,
+  responsesTtlMs: 3_600_000,
+  keepsWellKnownResponses: false,
   modelAliases: [
     { pattern: 'claude-*haiku*', target: 'cheapest' },
     ...['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'claude-*'].map((pattern) => ({

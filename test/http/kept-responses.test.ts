@@ -252,6 +252,16 @@ describe('Responses with the well-known key', () => {
     });
   });
 
+  describe('beside another key', () => {
+    const rig = useGateway({ form: 'zai', env: { DEFAULT_KEY: WELL_KNOWN, API_KEYS: 'ann:sk-ann-key' } });
+
+    it('are not kept, and those of the other key are', async () => {
+      const storeOf = async (key: string) =>
+        (await jsonOf(await ask(rig, { input: 'sim:say(Hello)' }, key))).store;
+      expect([await storeOf(WELL_KNOWN), await storeOf('sk-ann-key')]).to.deep.equal([false, true]);
+    });
+  });
+
   describe('with RESPONSES_TTL set', () => {
     const rig = useGateway({ form: 'zai', env: { DEFAULT_KEY: '', RESPONSES_TTL: '60000' } });
 

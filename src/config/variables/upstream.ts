@@ -222,8 +222,8 @@ export const ANSWERS = {
       field: 'responsesTtlMs',
       kind: delay,
       whenUnset: {
-        en: '`3600000` ms; with the key `sk-your-key` `0`',
-        zh: '`3600000` 毫秒；密钥是 `sk-your-key` 时为 `0`',
+        en: '`3600000` ms; for the key `sk-your-key` `0`',
+        zh: '`3600000` 毫秒；对密钥 `sk-your-key` 为 `0`',
       },
       meaning: {
         en: 'How long a response is kept after its last use, sealed with the client’s own key, for `previous_response_id` and references to items; `0` keeps none.',

@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.js';
 import { findExpiry } from '../../team/core/rights.js';
 import type { KnownKey } from '../../team/key-cache.js';
 import { getLocals } from '../request-locals.js';
+import { findSealing } from '../sealing-access.js';
 
 export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'responsesTtlMs'>;
 
@@ -13,7 +14,6 @@ export function getOwnKey(config: OwnKeyConfig) {
     const { caller } = context;
     const { keyName = '', isPublic = true } = caller ?? {};
     const managed = session ?? caller?.managed;
-    const areKept = config.responsesTtlMs > 0;
     res.setHeader('cache-control', 'no-store');
     if (managed === undefined) {
       const named = config.rateLimits.find(({ name }) => name === keyName)?.limit ?? config.rateLimit;
@@ -25,7 +25,7 @@ export function getOwnKey(config: OwnKeyConfig) {
         requests_per_minute: limit === 0 ? null : { limit, set_by: 'gateway' },
         class: 'interactive',
         weight: 1,
-        keep_responses: areKept,
+        keep_responses: config.responsesTtlMs > 0 && findSealing(caller) !== undefined,
         expires_at: null,
       });
       return;
