@@ -32,7 +32,8 @@ export function createLogger(
     singleLine: true,
     messageFormat: lineForPeople,
     // Shown by lineForPeople.
-    ignore: 'key,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,client,userAgent',
+    ignore:
+      'key,keyId,member,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,client,userAgent',
     destination: destination as NodeJS.WritableStream,
   });
   // Lines reach the destination within a turn of the loop.

@@ -7,6 +7,7 @@ import { deriveSealing } from '../kept-responses/seal.js';
 import type { KnownKey } from '../team/key-cache.js';
 import type { KeyVerifier, Verification } from '../team/key-verifier.js';
 import { ApiError, AuthenticationError } from '../vocabulary/errors.js';
+import { PUBLIC_KEY_ID, toEnvironmentKeyId } from '../vocabulary/key-ids.js';
 import { getAddressKey } from './middleware/limit-rate.js';
 import { keyRevoked } from './open-requests.js';
 import type { Caller } from './request-context.js';
@@ -26,7 +27,13 @@ export function createFinder(config: AuthenticationConfig, verifier: Verifier): 
   const toKnown = (key: string, keyName: string, isPublic: boolean) => {
     const isWellKnown = key === WELL_KNOWN_KEY;
     const mayKeep = !isWellKnown || config.keepsWellKnownResponses;
-    const caller = { keyName, isPublic, deriveSealing: mayKeep ? () => deriveSealing(key) : undefined };
+    const keyId = isPublic ? PUBLIC_KEY_ID : toEnvironmentKeyId(keyName);
+    const caller = {
+      keyId,
+      keyName,
+      isPublic,
+      deriveSealing: mayKeep ? () => deriveSealing(key) : undefined,
+    };
     return { digest: sha256(key), caller, isWellKnown };
   };
   const keys = config.namedKeys.map(({ name, key }) => toKnown(key, name, false));
@@ -75,6 +82,7 @@ function toCaller(managed: KnownKey, text: string): Caller {
   const known = callers.get(managed);
   if (known !== undefined) return known;
   const caller = {
+    keyId: managed.key.id,
     keyName: managed.key.name,
     isPublic: false,
     deriveSealing: () => deriveSealing(text),

@@ -17,6 +17,8 @@ export interface RequestContext {
 }
 
 export interface Caller {
+  /** What usage is counted under: a managed key's id, `env:NAME` of a key of the environment, or `public`. */
+  readonly keyId: string;
   readonly keyName: string;
   /** Callers that use the public key are told apart by address. */
   readonly isPublic: boolean;

@@ -146,6 +146,27 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
   },
   {
     kind: 'text',
+    read: ({ keyId }) => keyId,
+    log: 'keyId',
+    json: 'key_id',
+    isNullable: true,
+    about: {
+      en: 'Id of the key, `env:NAME` of a key of the environment, `public` of the public one.',
+      zh: '密钥的 id；环境变量中的密钥为 `env:名称`，公共密钥为 `public`。',
+    },
+    example: 'env:ann',
+  },
+  {
+    kind: 'text',
+    read: ({ member }) => member,
+    log: 'member',
+    json: 'member',
+    isNullable: true,
+    about: { en: 'The member that a managed key belongs to.', zh: '托管密钥所属的成员。' },
+    example: null,
+  },
+  {
+    kind: 'text',
     read: ({ model }) => model,
     log: 'model',
     json: 'model',

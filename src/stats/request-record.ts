@@ -23,6 +23,10 @@ export const STORED_RECORD = z.object({
   path: text,
   /** Name of the key, never the key itself. `undefined` when no key was accepted. */
   keyName: text.optional(),
+  /** What its usage is counted under: a managed key's id, `env:NAME` or `public`. `undefined` like `keyName`. */
+  keyId: text.optional(),
+  /** The member that a managed key belongs to. */
+  member: text.optional(),
   model: text.optional(),
   /** The model that the upstream says answered instead. `undefined` when the requested model answered. */
   servedModel: text.optional(),

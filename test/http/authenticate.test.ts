@@ -24,7 +24,8 @@ describe('Keys', () => {
     it(`are taken from ${name}, and the record has the key's name`, async () => {
       const response = await send(headers);
       expect(response.status).to.equal(200);
-      expect(await rig.recordOf(response)).to.include({ keyName, outcome: 'ok', status: 200 });
+      const keyId = keyName === 'public' ? 'public' : `env:${keyName}`;
+      expect(await rig.recordOf(response)).to.include({ keyName, keyId, outcome: 'ok', status: 200 });
     });
   }
 
@@ -53,6 +54,7 @@ describe('Keys', () => {
       bodies.add(await response.text());
       expect(await rig.recordOf(response), name).to.include({
         keyName: undefined,
+        keyId: undefined,
         status: 401,
         outcome: 'caller_error',
         code: 'invalid_api_key',

@@ -16,11 +16,11 @@ describe('A managed key', () => {
     rig.ask('sim:say(ok)', { headers: bearer(key), stream: false, ...options });
 
   it('works at once, in both headers, and is counted under its name', async () => {
-    const { key, name } = await newKey(rig.url, { member: 'alice' });
+    const { id, key, name } = await newKey(rig.url, { member: 'alice' });
     expect(name).to.equal('alice');
     const response = await ask(key);
     expect(response.status).to.equal(200);
-    expect((await rig.recordOf(response)).keyName).to.equal('alice');
+    expect(await rig.recordOf(response)).to.include({ keyName: 'alice', keyId: id, member: 'alice' });
     const other = await rig.ask('sim:say(ok)', {
       headers: { authorization: '', 'x-api-key': key },
       stream: false,

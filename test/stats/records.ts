@@ -11,6 +11,8 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
     method: 'POST',
     path: '/v1/chat/completions',
     keyName: 'alice',
+    keyId: 'env:alice',
+    member: undefined,
     model: 'GLM-4.5',
     servedModel: undefined,
     upstream: undefined,

@@ -1,5 +1,6 @@
 /** What the simulated colleagues did in the last 30 days, as records of finished requests. Pure. */
 import type { RequestRecord } from '../../stats/request-record.js';
+import { toEnvironmentKeyId } from '../../vocabulary/key-ids.js';
 import { type Colleague, EVERYBODY } from './people.js';
 import { SeededRandom } from './random.js';
 
@@ -74,6 +75,8 @@ function makeRecord(
     method: 'POST',
     path: '/v1/chat/completions',
     keyName: name,
+    keyId: toEnvironmentKeyId(name),
+    member: undefined,
     model,
     servedModel: undefined,
     upstream,

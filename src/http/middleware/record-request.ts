@@ -29,6 +29,8 @@ function toRecord(req: Request, res: Response): RequestRecord {
     method: req.method,
     path: routeOf(req),
     keyName: context.caller?.keyName,
+    keyId: context.caller?.keyId,
+    member: context.caller?.managed?.member.id,
     ...meter.read(),
     status: error ? errorFormat.status(error) : res.statusCode,
     outcome: error?.outcome ?? 'ok',
