@@ -1,25 +1,38 @@
 /** Errors of the queue that a client is told about. */
 import { ApiError, RateLimitError, UpstreamError } from '../vocabulary/errors.js';
+import { countSlots, isCompeting } from './core/competition.js';
 import type { Outlook } from './core/types.js';
 import type { PoolView } from './queue-store.js';
 
 const MIN_RETRY_AFTER_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 300_000;
 
-/** @param view The pool as it stands, `undefined` when the store could not be asked. */
-export function queueTimeout(waitedMs: number, view: PoolView | undefined): RateLimitError {
+/**
+ * @param view The pool as it stands, `undefined` when the store could not be asked.
+ * @param groups Slot groups that may serve the request.
+ */
+export function queueTimeout(
+  waitedMs: number,
+  view: PoolView | undefined,
+  groups: readonly string[],
+): RateLimitError {
   const seconds = Math.round(waitedMs / 1000);
   return new RateLimitError(`All slots of the upstream stayed in use for ${seconds} s. Try again later.`, {
     code: 'queue_timeout',
-    retryAfterMs: estimateWait(view),
+    retryAfterMs: estimateWait(view, groups),
   });
 }
 
-export function queueFull(ofFlow: boolean, view: PoolView | undefined): RateLimitError {
+/** See `queueTimeout`. */
+export function queueFull(
+  ofFlow: boolean,
+  view: PoolView | undefined,
+  groups: readonly string[],
+): RateLimitError {
   const whose = ofFlow ? 'of this key ' : '';
   return new RateLimitError(`Too many requests ${whose}wait for the upstream already. Try again later.`, {
     code: 'queue_full',
-    retryAfterMs: estimateWait(view),
+    retryAfterMs: estimateWait(view, groups),
   });
 }
 
@@ -56,14 +69,14 @@ export function allPaused({ reason, code, inMs }: Outlook): ApiError {
   }
 }
 
-/** How long those who wait now will take, from the slots and the mean duration of an answer; milliseconds. */
-export function estimateWait(view: PoolView | undefined): number {
+/**
+ * How long those who wait now for slots of these groups will take, from the slots and the mean duration of an answer, in
+ * milliseconds. Slots of other groups serve others: entries of other owners, other models.
+ */
+export function estimateWait(view: PoolView | undefined, groups: readonly string[]): number {
   if (view === undefined) return MIN_RETRY_AFTER_MS;
-  const limits = [...view.groups.values()].map(({ slots }) => slots ?? 0);
-  const slots = Math.max(
-    1,
-    limits.reduce((sum, one) => sum + one, 0),
-  );
-  const ms = ((view.waiting.length + 1) * view.meanMs) / slots;
+  const slots = Math.max(1, countSlots(groups, view));
+  const waiting = view.waiting.filter((request) => isCompeting(groups, request)).length;
+  const ms = ((waiting + 1) * view.meanMs) / slots;
   return Math.min(MAX_RETRY_AFTER_MS, Math.max(MIN_RETRY_AFTER_MS, Math.round(ms)));
 }

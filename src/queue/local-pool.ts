@@ -207,7 +207,7 @@ export class LocalPool {
 
   async #refuse(entry: Entry, { kind }: EnterResult): Promise<void> {
     const view = await this.read().catch(() => undefined);
-    this.#giveUp(entry, queueFull(kind === 'flow-full', view));
+    this.#giveUp(entry, queueFull(kind === 'flow-full', view, entry.request.groups));
   }
 
   async #takeUp(id: string, how: 'byMessage' | 'byAsking'): Promise<void> {
@@ -288,7 +288,7 @@ export class LocalPool {
     const isPaused = groups.every((group) => namePauses(group).some((name) => view?.pauses.has(name)));
     if (isPaused) return this.#giveUpPaused(entry, { reason: 'overloaded', code: '', inMs: 0 });
     this.options.counts.timeouts += 1;
-    this.#giveUp(entry, queueTimeout(timeoutMs, view));
+    this.#giveUp(entry, queueTimeout(timeoutMs, view, groups));
   }
 
   #giveUp(entry: Entry, error: Error): void {
