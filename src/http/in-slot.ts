@@ -38,12 +38,15 @@ export async function inSlot(seat: Seat, ask: Ask, hasBegun: () => boolean): Pro
   const { routes } = seat.plan;
   const proper = routes.filter(({ isFallback }) => !isFallback);
   if (proper.length === 0 || proper.length === routes.length) return askRoutes(seat, ask, hasBegun);
+  const deadline = performance.now() + seat.request.timeoutMs;
   try {
     await askRoutes({ ...seat, plan: { ...seat.plan, routes: proper } }, ask, hasBegun);
   } catch (error) {
     if (hasBegun() || seat.signal.aborted || !isOfCredentials(error)) throw error;
     const fallbacks = routes.filter(({ isFallback }) => isFallback);
-    await askRoutes({ ...seat, plan: { ...seat.plan, routes: fallbacks } }, ask, hasBegun);
+    const timeoutMs = Math.max(0, deadline - performance.now());
+    const request = { ...seat.request, timeoutMs };
+    await askRoutes({ ...seat, request, plan: { ...seat.plan, routes: fallbacks } }, ask, hasBegun);
   }
 }
 

@@ -41,8 +41,15 @@ const BY_ERROR_CODE: Partial<Readonly<Record<ErrorCode, Row>>> = {
   upstream_wrong_url: ACCOUNT,
   model_not_available: { ...ACCOUNT, scope: 'model' },
   upstream_not_allowed: { ...ACCOUNT, scope: 'model' },
+  upstream_refused: { ...ACCOUNT, mayBeOwn: true },
+  upstream_no_guest_token: { ...OVERLOADED, scope: 'credential' },
+  upstream_not_a_stream: { ...OVERLOADED, scope: 'credential' },
   upstream_intercepted: { ...OVERLOADED, scope: 'credential' },
   upstream_unreachable: { ...OVERLOADED, scope: 'credential', mayBeOwn: false },
+  upstream_timeout: OVERLOADED,
+  upstream_connection_lost: OVERLOADED,
+  upstream_truncated: OVERLOADED,
+  upstream_error: OVERLOADED,
 };
 
 /** @returns `undefined` for failures that tell nothing about the credential. */

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { AskedUpstream } from '../../src/http/asked-upstream.js';
-import { inSlot, type Seat } from '../../src/http/in-slot.js';
+import { inSlot, type Seat, type Slots } from '../../src/http/in-slot.js';
 import { QueueWait } from '../../src/http/queue-wait.js';
 import { RequestMeter } from '../../src/http/request-meter.js';
 import { SlotQueue } from '../../src/queue/slot-queue.js';
 import { MemoryQueueStore } from '../../src/store/memory-queue.js';
 import { httpError } from '../../src/upstream/openai-compatible/error-codes.js';
+import { firstByteTimeoutError } from '../../src/upstream/upstream-errors.js';
 import type { ApiError } from '../../src/vocabulary/errors.js';
 import { until } from '../support/redis.js';
 
@@ -45,7 +46,10 @@ describe('A request that meets the failure of a credential', () => {
   });
   afterEach(() => slots.close());
 
-  const ask = async (conversation = 'c', { entries = ENTRIES, fails = 'before' } = {}) => {
+  const ask = async (
+    conversation = 'c',
+    { entries = ENTRIES, fails = 'before', fallback = '', pool = slots as Slots } = {},
+  ) => {
     let hasBegun = false;
     const model = { name: 'm', id: 'm', thinking: undefined } as never;
     const routes = entries.map((entry) => ({
@@ -53,10 +57,10 @@ describe('A request that meets the failure of a credential', () => {
       upstream: {} as never,
       model,
       group: `${entry}/m`,
-      isFallback: false,
+      isFallback: entry === fallback,
     }));
     const seat: Seat = {
-      slots,
+      slots: pool,
       plan: { pool: 'm', routes, isTold: true },
       request: {
         flow: 'f',
@@ -149,6 +153,34 @@ describe('A request that meets the failure of a credential', () => {
     expect(await codeOf(ask('c', { entries: ['a'] }))).to.equal('ok');
     expect(asked).to.have.length(4);
     expect(events).to.deep.equal([]);
+  });
+
+  it('is asked again elsewhere when an upstream stays silent, and one silence pauses nothing', async () => {
+    failing.a = firstByteTimeoutError;
+    await ask('long prompt');
+    await ask('long prompt');
+    expect(asked).to.deep.equal(['a', 'b', 'a', 'b']);
+    expect(events).to.deep.equal([]);
+    await ask('another');
+    await ask('a third');
+    expect(asked.slice(4)).to.deep.equal(['a', 'b', 'b']);
+    expect(events).to.deep.equal(['a/m out upstream_timeout']);
+  });
+
+  it('waits for a fallback only for what is left of its time', async () => {
+    const waits: number[] = [];
+    const slow: Slots = {
+      acquire: async (pool, request, signal) => {
+        waits.push(request.timeoutMs);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return slots.acquire(pool, request, signal);
+      },
+    };
+    failing.a = () => error(1113);
+    await ask('c', { fallback: 'b', pool: slow });
+    expect(asked).to.deep.equal(['a', 'b']);
+    expect(waits[0]).to.equal(60_000);
+    expect(waits[1]).to.be.within(1, 59_990);
   });
 
   it('passes a failure on that is about the request', async () => {

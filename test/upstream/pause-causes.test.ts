@@ -48,6 +48,26 @@ describe('A failure of the upstream', () => {
     expect(findPauseCause(new Error('bug'))).to.equal(undefined);
   });
 
+  for (const [code, kind, scope] of [
+    ['upstream_timeout', 'overloaded', 'model'],
+    ['upstream_connection_lost', 'overloaded', 'model'],
+    ['upstream_truncated', 'overloaded', 'model'],
+    ['upstream_error', 'overloaded', 'model'],
+    ['upstream_not_a_stream', 'overloaded', 'credential'],
+    ['upstream_no_guest_token', 'overloaded', 'credential'],
+    ['upstream_refused', 'operator', 'credential'],
+  ] as const) {
+    it(`with ${code} is tried elsewhere, and pauses the ${scope} only when two conversations meet it`, () => {
+      const cause = findPauseCause(new UpstreamError('no', { code }));
+      expect(cause).to.include({ kind, scope, code, mayBeOwn: true });
+    });
+  }
+
+  it('that the prompt itself may cause is passed on', () => {
+    for (const code of ['upstream_empty', 'upstream_bad_tool_call', 'upstream_event_too_large'] as const)
+      expect(findPauseCause(new UpstreamError('no', { code })), code).to.equal(undefined);
+  });
+
   it('tells when a quota is renewed', () => {
     const until = new Date(Date.now() + 7_200_000).toISOString();
     const cause = causeOf(429, { code: '1310', message: `used up until ${until}` });
