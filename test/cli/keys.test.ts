@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { parseCommand, UsageError } from '../../src/cli/keys/arguments.js';
-import { parseKeyFile } from '../../src/cli/keys/commands.js';
+import { COMMANDS, parseCommand } from '../../src/cli/keys/arguments.js';
+import { parseKeyFile } from '../../src/cli/keys/key-list.js';
+import { UsageError } from '../../src/cli/keys/option-values.js';
+import { runKeys } from '../../src/cli/keys/run.js';
+import { SETTING_NAMES } from '../../src/cli/keys/settings.js';
 import { parseKey } from '../../src/team/core/key-form.js';
 import { Rig, useGateway } from '../support/gateway.js';
 import { startNode } from '../support/processes.js';
@@ -14,9 +17,10 @@ import { ADMIN, admin } from '../support/team.js';
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/keys.ts', import.meta.url));
 
-function run(args: readonly string[], env: Record<string, string | undefined> = {}) {
-  const all = { PATH: process.env.PATH, HOME: tmpdir(), DATA_DIR: 'none', ...env };
-  return startNode(['--import=tsx', PROGRAM, ...args], { env: all }).ended;
+/** In this process, as the program does it. */
+async function run(args: readonly string[], env: Record<string, string> = {}, resetPatienceMs?: number) {
+  const { code, output, complaint } = await runKeys(args, { DATA_DIR: 'none', ...env }, resetPatienceMs);
+  return { code, stdout: output, stderr: complaint };
 }
 
 describe('npm run keys', () => {
@@ -54,6 +58,48 @@ describe('npm run keys', () => {
     expect(invited.stdout).to.match(/ UTC\.\nIt can be opened on this machine only: set PUBLIC_URL/);
     expect((await keys('remove', 'bob')).stderr).to.contain('--member means a member');
     expect((await keys('remove', '--member', 'bob')).code).to.equal(0);
+  });
+
+  it('changes settings of a key and of its member, and shows both', async () => {
+    await keys('add', 'eve', '--note', 'laptop');
+    const key = await keys('set', 'eve', '--rpm', '30', '--models', 'glm-4.*', '--class', 'batch');
+    expect(key.stdout, key.stderr)
+      .to.match(/^Key eve\n/)
+      .and.match(/requests per minute +30$/m);
+    const member = ['eve', '--member', '--rpm', '90', '--role', 'admin', '--weight', '2', '--name', 'Eve L.'];
+    expect((await keys('set', ...member)).code).to.equal(0);
+    const shown = (await keys('show', 'eve')).stdout;
+    for (const line of [/^Key eve$/, / models +glm-4\.\*$/, / note +laptop$/, / role +admin$/, / weight +2$/])
+      expect(shown).to.match(new RegExp(line.source, 'm'));
+    await keys('set', 'eve', '--rpm', 'none', '--models', 'all', '--note', '', '--expires', 'never');
+    const { body } = await admin(rig.url, 'GET', '/keys');
+    const cleared = body.data.find(({ name }: { name: string }) => name === 'eve');
+    expect(cleared).to.include({ requests_per_minute: null, models: null, note: '', expires_at: null });
+    const own = await keys('show', 'eve', '--member', '--json');
+    expect(JSON.parse(own.stdout)).to.include({ id: 'eve', name: 'Eve L.', requests_per_minute: 90 });
+    expect((await keys('remove', 'eve', '--member')).stdout).to.equal('Member eve is removed.');
+  });
+
+  it('lists members without a key, and invites that nobody has taken', async () => {
+    expect((await keys('add', 'fay', '--member', '--class', 'batch')).stdout).to.contain('without a key');
+    const { url } = JSON.parse((await keys('invite', 'gus', '--json')).stdout);
+    const { stdout: list } = await keys('list');
+    expect(list)
+      .to.match(/^- +- +fay +no key/m)
+      .and.match(/^- +- +gus +invited +- +- +\d{4}-/m);
+    expect(list).not.to.match(/gus +no key/);
+    const invites = await keys('invites');
+    expect(invites.stdout).to.match(/^MEMBER .*\ngus +\d{4}-.* admin$/);
+    expect(invites.stdout + list).not.to.contain(url.split('#')[1]);
+    expect((await keys('show', 'gus')).stderr).to.contain('No key is named gus, but a member is');
+    await keys('remove', 'gus', '--member');
+    expect((await keys('invites')).stdout).to.equal('There are no open invites.');
+  });
+
+  it('finds the gateway on its own machine where PUBLIC_URL cannot be reached from there', async () => {
+    const inside = { ADMIN_PASSWORD: ADMIN, PUBLIC_URL: 'http://127.0.0.1:59998', PORT: String(rig.port) };
+    const { code, stderr } = await run(['list'], inside);
+    expect(code, stderr).to.equal(0);
   });
 
   it('imports API_KEYS with their limits, or a file, with the same secrets', async () => {
@@ -96,11 +142,24 @@ describe('npm run keys', () => {
     });
   }
 
+  it('prints the answer of a process, and ends with its code', async () => {
+    const env = { PATH: process.env.PATH, HOME: tmpdir(), DATA_DIR: 'none', ADMIN_PASSWORD: ADMIN };
+    const start = (...args: string[]) =>
+      startNode(['--import=tsx', PROGRAM, ...args], { env: { ...env, PUBLIC_URL: rig.url } }).ended;
+    const [listed, refused] = await Promise.all([start('list'), start('show', 'nobody')]);
+    expect(listed).to.include({ code: 0, stderr: '' });
+    expect(listed.stdout).to.match(/^NAME +ID/);
+    expect(refused).to.include({ code: 1, stdout: '' });
+    expect(refused.stderr).to.contain('There is no key nobody');
+  });
+
   it('explains itself', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).to.equal(0);
-    for (const command of ['add', 'import', 'reset-admin'])
-      expect(stdout).to.contain(`npm run keys -- ${command}`);
+    for (const command of Object.keys(COMMANDS)) expect(stdout).to.contain(`npm run keys -- ${command}`);
+    for (const option of [...SETTING_NAMES, 'member', 'grace', 'json', 'url'])
+      expect(stdout).to.contain(` --${option}`);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).to.be.at.most(120);
   });
 });
 
@@ -121,7 +180,7 @@ describe('npm run keys -- reset-admin', () => {
 
   it('asks a running gateway without Redis by a file that holds no password', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ztoapi-reset-'));
-    const waiting = await run(['reset-admin'], { DATA_DIR: folder });
+    const waiting = await run(['reset-admin'], { DATA_DIR: folder }, 0);
     const [early = ''] = waiting.stdout.split('\n');
     expect(waiting.stdout).to.contain(`as soon as the gateway with DATA_DIR=${folder} runs`);
     expect(readFileSync(join(folder, 'reset-admin'), 'utf8'))
@@ -177,6 +236,17 @@ describe('The command line of npm run keys', () => {
     [['add', 'x', '--modles', 'y'], /modles/],
     [['add', 'x', '--tpm=5'], /--tpm: this version limits requests per minute only/],
     [['list', 'extra'], /list does not take extra/],
+    [['list', '--rpm', '5'], /list does not take --rpm/],
+    [['set', 'x'], /set needs a setting, such as --rpm 60/],
+    [['set', 'x', '--weight', '2'], /--weight is a setting of members: .* set --member MEMBER --weight/],
+    [['set', 'x', '--member', '--expires', '90d'], /--expires is a setting of keys: leave --member out/],
+    [['set', 'x', '--name', 'y'], /--name: the name of a key stays/],
+    [['add', 'x', '--class', 'slow'], /--class: found slow; allowed: interactive or batch/],
+    [['set', 'x', '--member', '--role', 'boss'], /--role: found boss; allowed: member or admin/],
+    [
+      ['set', 'x', '--member', '--weight', '101'],
+      /--weight: found 101; allowed: a whole number from 1 to 100/,
+    ],
     [['add', 'x', 'y'], /add does not take y/],
   ];
   for (const [args, told] of wrong) {
@@ -188,7 +258,7 @@ describe('The command line of npm run keys', () => {
   it('reads durations from now, and days as they are', () => {
     const expiry = (text: string) => {
       const command = parseCommand(['add', 'x', '--expires', text], 0);
-      return command === 'help' ? undefined : command.options.expiresAt;
+      return command === 'help' ? undefined : command.fields.expires_at;
     };
     expect(expiry('90d')).to.equal('1970-04-01T00:00:00.000Z');
     expect(expiry('2027-01-31')).to.equal('2027-01-31');

@@ -1,83 +1,46 @@
 /** The command line of `npm run keys`, as requests to the admin API. Pure. */
 import { parseArgs } from 'node:util';
+import { readDuration, UsageError } from './option-values.js';
+import { findSetting, type Owner, SETTING_NAMES, type SettingName } from './settings.js';
 
-/** The command line is wrong; the message says how. */
-export class UsageError extends Error {}
+interface Form {
+  /** What stands after the command, `undefined` for nothing. */
+  readonly subject?: string;
+  readonly isSubjectOptional?: true;
+  /** Options besides --json and --url, which all take. */
+  readonly options?: readonly string[];
+}
 
-export const COMMANDS = [
-  'add',
-  'list',
-  'show',
-  'rotate',
-  'disable',
-  'enable',
-  'remove',
-  'invite',
-  'import',
-  'reset-admin',
-] as const;
-export type CommandName = (typeof COMMANDS)[number];
+const KEY = 'a key, by name or id';
+export const COMMANDS = {
+  add: { subject: 'a member', options: ['member', ...SETTING_NAMES] },
+  set: { subject: KEY, options: ['member', ...SETTING_NAMES] },
+  list: {},
+  show: { subject: KEY, options: ['member'] },
+  rotate: { subject: KEY, options: ['grace'] },
+  disable: { subject: KEY, options: ['member'] },
+  enable: { subject: KEY, options: ['member'] },
+  remove: { subject: KEY, options: ['member'] },
+  invite: { subject: 'a member' },
+  invites: {},
+  import: { subject: 'a file', isSubjectOptional: true },
+  'reset-admin': {},
+} as const satisfies Readonly<Record<string, Form>>;
+export type CommandName = keyof typeof COMMANDS;
 
 export interface Command {
   readonly name: CommandName;
-  /** A member, key or file; `undefined` where the command takes none. */
-  readonly subject: string | undefined;
-  readonly options: Options;
-}
-
-export interface Options {
-  readonly name?: string | undefined;
-  readonly models?: readonly string[] | undefined;
-  readonly requestsPerMinute?: number | undefined;
-  readonly class?: string | undefined;
-  readonly note?: string | undefined;
-  /** In ISO 8601. */
-  readonly expiresAt?: string | undefined;
-  /** Days after the first use. */
-  readonly expiresDays?: number | undefined;
-  readonly graceSeconds?: number | undefined;
-  /** False for keys whose responses are never kept. */
-  readonly keepsResponses?: boolean | undefined;
+  /** A member, key or file; empty where the command has none. */
+  readonly subject: string;
+  /** Fields of the request to the admin API, by their names there. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly graceSeconds: number;
+  /** Whether the subject is a member. */
   readonly member: boolean;
   readonly json: boolean;
-  readonly url?: string | undefined;
+  readonly url: string | undefined;
 }
 
-export const HELP = `Members and keys of a running gateway.
-
-  npm run keys -- add MEMBER         make a key; an unknown member is made. Prints the key, once
-      --models 'glm-4.*,glm-5'       models that it may use
-      --rpm 60                       requests per minute, instead of RATE_LIMIT
-      --expires 90d | 2027-01-31     90 days from now, or a day (through its end, UTC)
-      --expires-after-use 30d        days from the first use
-      --class batch                  waits until no interactive request does
-      --name NAME                    in statistics and log; the member's id unless given
-      --keep-responses no            no response is kept for later requests
-      --note TEXT
-  npm run keys -- list               all keys, those of the environment too
-  npm run keys -- show KEY           one key, by name or id
-  npm run keys -- rotate KEY         a new secret; --grace 1h: the old one works for that long
-  npm run keys -- disable KEY        refuse it, until: npm run keys -- enable KEY
-  npm run keys -- remove KEY         end it for good
-  npm run keys -- invite MEMBER      print a link that gives a colleague a key, once, within seven days
-  npm run keys -- import [FILE]      manage the keys of API_KEYS, or of a CSV file with NAME,KEY in each
-                                     line: the same secrets, so that nobody changes a client
-  npm run keys -- reset-admin        make a new admin password; needs REDIS_URL, or DATA_DIR
-
-disable, enable and remove take --member to mean a member with all keys. --json prints the answer as JSON.
-The gateway is at PUBLIC_URL, else at localhost (--url for another); ADMIN_PASSWORD is the password.
-In the image: node dist/cli/keys.js add MEMBER
-Exit code: 0 done, 1 refused, 2 wrong usage, 3 the gateway cannot be reached.`;
-
-const NEEDS_SUBJECT: readonly CommandName[] = [
-  'add',
-  'invite',
-  'show',
-  'rotate',
-  'disable',
-  'enable',
-  'remove',
-];
 /** Limits that the gateway does not enforce yet. */
 const NOT_ENFORCED = ['--budget', '--tpm', '--in-flight'];
 
@@ -91,48 +54,39 @@ export function parseCommand(args: readonly string[], now: number): Command | 'h
   if (values.help || name === 'help') return 'help';
   if (name === undefined) throw new UsageError('No command given.');
   if (!isCommand(name)) throw new UsageError(`Unknown command ${name}.`);
-  if (subject === undefined && NEEDS_SUBJECT.includes(name))
-    throw new UsageError(
-      `${name} needs ${['add', 'invite'].includes(name) ? 'a member' : 'a key, by name or id'}.`,
-    );
-  const extra = NEEDS_SUBJECT.includes(name) || name === 'import' ? more[0] : (subject ?? more[0]);
-  if (extra !== undefined) throw new UsageError(`${name} does not take ${extra}.`);
+  checkSubject(name, subject, more);
+  checkOptions(name, Object.keys(values));
+  const fields = readFields(values, values.member ? 'member' : 'key', now);
+  if (name === 'set' && Object.keys(fields).length === 0)
+    throw new UsageError('set needs a setting, such as --rpm 60.');
+  if (name === 'set' && !values.member && 'name' in fields)
+    throw new UsageError('--name: the name of a key stays, since statistics and log go by it.');
   return {
     name,
-    subject,
-    options: {
-      name: values.name,
-      models: values.models?.split(',').map((glob) => glob.trim()),
-      requestsPerMinute: readCount('--rpm', values.rpm),
-      class: values.class,
-      note: values.note,
-      expiresAt: readExpiry(values.expires, now),
-      expiresDays: readDays('--expires-after-use', values['expires-after-use']),
-      graceSeconds: values.grace === undefined ? undefined : readDuration('--grace', values.grace) / 1000,
-      keepsResponses: readYesOrNo('--keep-responses', values['keep-responses']),
-      member: values.member ?? false,
-      json: values.json ?? false,
-      url: values.url,
-    },
+    subject: subject ?? '',
+    fields,
+    graceSeconds: values.grace === undefined ? 0 : readDuration('--grace', values.grace) / 1000,
+    member: values.member ?? false,
+    json: values.json ?? false,
+    url: values.url,
   };
 }
+
+type Values = ReturnType<typeof parse>['values'];
 
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
+  const settings = Object.fromEntries(SETTING_NAMES.map((name) => [name, text])) as Record<
+    SettingName,
+    typeof text
+  >;
   try {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
-        name: text,
-        'keep-responses': text,
-        models: text,
-        rpm: text,
-        class: text,
-        note: text,
-        expires: text,
-        'expires-after-use': text,
+        ...settings,
         grace: text,
         url: text,
         member: flag,
@@ -145,41 +99,37 @@ function parse(args: readonly string[]) {
   }
 }
 
+function checkSubject(name: CommandName, subject: string | undefined, more: readonly string[]): void {
+  const { subject: wanted, isSubjectOptional }: Form = COMMANDS[name];
+  if (wanted !== undefined && subject === undefined && isSubjectOptional !== true)
+    throw new UsageError(`${name} needs ${wanted}.`);
+  const extra = wanted === undefined ? subject : more[0];
+  if (extra !== undefined) throw new UsageError(`${name} does not take ${extra}.`);
+}
+
+function checkOptions(name: CommandName, given: readonly string[]): void {
+  const { options = [] }: Form = COMMANDS[name];
+  const extra = given.find((option) => ![...options, 'json', 'url'].includes(option));
+  if (extra !== undefined) throw new UsageError(`${name} does not take --${extra}.`);
+}
+
+function readFields(values: Values, owner: Owner, now: number): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name of SETTING_NAMES) {
+    const text = values[name];
+    if (text === undefined) continue;
+    const { field, of, read } = findSetting(name);
+    if (!of.includes(owner))
+      throw new UsageError(
+        owner === 'key'
+          ? `--${name} is a setting of members: npm run keys -- set --member MEMBER --${name} …`
+          : `--${name} is a setting of keys: leave --member out.`,
+      );
+    fields[field] = read(`--${name}`, text, now);
+  }
+  return fields;
+}
+
 function isCommand(name: string): name is CommandName {
-  return COMMANDS.some((command) => command === name);
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function readDuration(option: string, text: string): number {
-  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const unitMs = UNITS[unit];
-  if (number === undefined || unitMs === undefined)
-    throw new UsageError(`${option}: found ${text}; allowed: a number with s, m, h or d, such as 90d.`);
-  return Number(number) * unitMs;
-}
-
-function readExpiry(text: string | undefined, now: number): string | undefined {
-  if (text === undefined || /^\d{4}-\d\d-\d\d/.test(text)) return text;
-  return new Date(now + readDuration('--expires', text)).toISOString();
-}
-
-function readDays(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const [, days] = /^(\d{1,4})d$/.exec(text) ?? [];
-  if (days === undefined) throw new UsageError(`${option}: found ${text}; allowed: days, such as 30d.`);
-  return Number(days);
-}
-
-function readYesOrNo(option: string, text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (text !== 'yes' && text !== 'no') throw new UsageError(`${option}: found ${text}; allowed: yes or no.`);
-  return text === 'yes';
-}
-
-function readCount(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,6}$/.test(text))
-    throw new UsageError(`${option}: found ${text}; allowed: a whole number.`);
-  return Number(text);
+  return Object.hasOwn(COMMANDS, name);
 }

@@ -1,92 +1,102 @@
 /** The commands of `npm run keys` that speak to a running gateway. Each returns what to print. */
-import { readFile } from 'node:fs/promises';
-import type { Config, NamedKey } from '../../config/config.js';
 import { isLoopbackHost } from '../../config/loopback.js';
 import type { AdminClient, Answer } from './admin-client.js';
-import { RefusedError } from './admin-client.js';
-import { type Command, type CommandName, type Options, UsageError } from './arguments.js';
-import { formatTable, formatTime } from './table.js';
-
-export type ImportConfig = Pick<Config, 'namedKeys' | 'rateLimits'>;
+import type { Command, CommandName } from './arguments.js';
+import { type ImportConfig, listConfiguredKeys, readKeyFile } from './key-list.js';
+import { formatDetails, formatInvites, formatTeam, formatTime } from './table.js';
+import { findKey, findMember, readTeam, type TeamLists } from './team.js';
 
 type Run = (client: AdminClient, command: Command, config: ImportConfig) => Promise<string>;
 
 export const RUN: Readonly<Record<Exclude<CommandName, 'reset-admin'>, Run>> = {
-  add: async (client, { subject, options }) => {
-    const answer = await client.ask('POST', '/keys', { member: subject, ...toFields(options) });
-    return show(answer, options, `${answer.key}\n\n${describeIssued(answer)}`);
+  add: async (client, command) => {
+    const { subject, fields, member } = command;
+    if (member) {
+      const made = await client.ask('POST', '/members', { id: subject, ...fields });
+      return show(made, command, `The member ${subject} is made, without a key: add and invite make one.`);
+    }
+    const answer = await client.ask('POST', '/keys', { member: subject, ...fields });
+    return show(answer, command, `${answer.key}\n\n${describeIssued(answer)}`);
   },
-  list: async (client, { options }) => {
-    const answer = await client.ask('GET', '/keys');
-    return show(answer, options, formatTable(answer.data as Answer[]));
+  set: async (client, command) => {
+    const answer = await client.ask('PATCH', await findPath(client, command), command.fields);
+    return show(answer, command, formatDetails(describeSubject(command), answer));
   },
-  show: async (client, { subject, options }) => {
-    const key = await find(client, subject);
-    return show(key, options, JSON.stringify(key, null, 2));
+  list: async (client, command) => {
+    const { keys, ...others } = await readTeam(client);
+    return show({ data: keys, ...others }, command, formatTeam({ keys, ...others }));
   },
-  rotate: async (client, { subject, options }) => {
-    const { id } = await find(client, subject);
-    const seconds = options.graceSeconds ?? 0;
+  show: async (client, command) => {
+    const team = await readTeam(client);
+    if (command.member) return showMember(team, command);
+    const key = team.keys.find(isEnvironmentKey(command.subject)) ?? findKey(team, command.subject);
+    const member = team.members.find(({ id }) => id === key.member);
+    const parts = [formatDetails(`Key ${key.name}`, key)];
+    if (member !== undefined) parts.push(formatDetails(`Member ${member.id}`, member));
+    return show(key, command, parts.join('\n\n'));
+  },
+  rotate: async (client, command) => {
+    const { graceSeconds: seconds } = command;
+    const { id } = findKey(await readTeam(client), command.subject);
     const answer = await client.ask('POST', `/keys/${id}/rotate`, { grace_seconds: seconds });
     const old = seconds === 0 ? 'The old one has ended.' : `The old one works for ${seconds} more seconds.`;
-    return show(answer, options, `${answer.key}\n\nThe new secret of ${answer.name}, shown only now. ${old}`);
+    return show(answer, command, `${answer.key}\n\nThe new secret of ${answer.name}, shown only now. ${old}`);
   },
   disable: (client, command) => setState(client, command, 'disabled'),
   enable: (client, command) => setState(client, command, 'active'),
-  remove: async (client, { subject, options }) => {
-    const path = options.member ? memberPath(subject) : `/keys/${(await find(client, subject)).id}`;
-    return show(await client.ask('DELETE', path), options, `${subject} is removed.`);
+  remove: async (client, command) => {
+    const answer = await client.ask('DELETE', await findPath(client, command));
+    return show(answer, command, `${describeSubject(command)} is removed.`);
   },
-  invite: async (client, { subject, options }) => {
-    const answer = await client.ask('POST', '/invites', { member: subject });
-    return show(answer, options, describeInvite(answer, subject));
+  invite: async (client, command) => {
+    const answer = await client.ask('POST', '/invites', { member: command.subject });
+    return show(answer, command, describeInvite(answer, command.subject));
   },
-  import: async (client, { subject, options }, config) => {
-    const keys = subject === undefined ? fromEnvironment(config) : parseKeyFile(await readText(subject));
+  invites: async (client, command) => {
+    const answer = await client.ask('GET', '/invites');
+    return show(answer, command, formatInvites(answer.data as Answer[]));
+  },
+  import: async (client, command, config) => {
+    const { subject } = command;
+    const keys = subject === '' ? listConfiguredKeys(config) : await readKeyFile(subject);
     const answer = await client.ask('POST', '/keys/import', { keys });
-    return show(answer, options, describeImport(answer, subject === undefined));
+    return show(answer, command, describeImport(answer, subject === ''));
   },
 };
 
-async function setState(client: AdminClient, { subject, options }: Command, state: string): Promise<string> {
-  const path = options.member ? memberPath(subject) : `/keys/${(await find(client, subject)).id}`;
-  return show(await client.ask('PATCH', path, { state }), options, `${subject} is ${state}.`);
+async function setState(client: AdminClient, command: Command, state: string): Promise<string> {
+  const answer = await client.ask('PATCH', await findPath(client, command), { state });
+  return show(answer, command, `${describeSubject(command)} is ${state}.`);
 }
 
-function memberPath(id: string | undefined): string {
-  return `/members/${encodeURIComponent(id ?? '')}`;
+/** The address of the command's key or member in the admin API. */
+async function findPath(client: AdminClient, { subject, member }: Command): Promise<string> {
+  const team = await readTeam(client);
+  if (!member) return `/keys/${findKey(team, subject).id}`;
+  return `/members/${encodeURIComponent(String(findMember(team, subject).id))}`;
 }
 
-function toFields(options: Options): object {
-  return {
-    name: options.name,
-    models: options.models,
-    requests_per_minute: options.requestsPerMinute,
-    class: options.class,
-    keep_responses: options.keepsResponses,
-    note: options.note,
-    expires_at: options.expiresAt,
-    expires_days: options.expiresDays,
-  };
+function showMember(team: TeamLists, command: Command): string {
+  const member = findMember(team, command.subject);
+  const keys = team.keys.filter((key) => key.member === member.id);
+  const invites = team.invites.filter((invite) => invite.member === member.id);
+  const parts = [
+    formatDetails(`Member ${member.id}`, member),
+    formatTeam({ keys, members: [member], invites }),
+  ];
+  return show({ ...member, invites }, command, parts.join('\n\n'));
 }
 
-/** A managed key by its name or id. */
-async function find(client: AdminClient, wanted: string | undefined): Promise<Answer> {
-  const { data } = await client.ask('GET', '/keys');
-  const all = data as Answer[];
-  const found = all.find(
-    ({ id, name, source }) => source === 'managed' && (name === wanted || id === wanted),
-  );
-  if (found !== undefined) return found;
-  if (all.some(({ name }) => name === wanted))
-    throw new RefusedError(`${wanted} is a key of the environment: change API_KEYS, or import it first.`);
-  throw new RefusedError(
-    `There is no key ${wanted}. \`npm run keys -- list\` shows all; --member means a member.`,
-  );
+function isEnvironmentKey(wanted: string) {
+  return ({ source, name }: Answer): boolean => source === 'environment' && name === wanted;
 }
 
-function show(answer: Answer, { json }: Options, text: string): string {
+function show(answer: Answer, { json }: Command, text: string): string {
   return json ? JSON.stringify(answer) : text;
+}
+
+function describeSubject({ subject, member }: Command): string {
+  return `${member ? 'Member' : 'Key'} ${subject}`;
 }
 
 function describeIssued({ name, member, expires_at: end }: Answer): string {
@@ -94,7 +104,7 @@ function describeIssued({ name, member, expires_at: end }: Answer): string {
   return `The key ${name} of ${member}${until}. It is shown only now: the gateway keeps its digest alone.`;
 }
 
-function describeInvite({ url, expires_at: end }: Answer, member: string | undefined): string {
+function describeInvite({ url, expires_at: end }: Answer, member: string): string {
   const lines = [
     `${url}\n\nThe invite of ${member}, shown only now. It works once, until ${formatTime(String(end))} UTC.`,
   ];
@@ -111,42 +121,4 @@ function describeImport({ imported, unchanged }: Answer, isOfEnvironment: boolea
   if (isOfEnvironment)
     lines.push('Remove API_KEYS from the environment and restart: until then its keys count.');
   return lines.join('\n');
-}
-
-interface ImportedKey {
-  readonly name: string;
-  readonly key: string;
-  readonly requests_per_minute?: number;
-}
-
-/** Keys of API_KEYS, with their limits of RATE_LIMITS. */
-function fromEnvironment({ namedKeys, rateLimits }: ImportConfig): ImportedKey[] {
-  if (namedKeys.length === 0)
-    throw new UsageError('API_KEYS is not set here: name a CSV file with NAME,KEY in each line.');
-  return namedKeys.map(({ name, key }: NamedKey) => {
-    const limit = rateLimits.find((one) => one.name === name)?.limit;
-    return { name, key, ...(limit ? { requests_per_minute: limit } : {}) };
-  });
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
-}
-
-/** Lines of `NAME,KEY`; a first line `name,key` is a header. Errors tell the line, never a key. */
-export function parseKeyFile(text: string): ImportedKey[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const keys = lines.flatMap((line, index): ImportedKey[] => {
-    if (line.trim() === '' || (index === 0 && /^"?name"?,"?key"?$/i.test(line.trim()))) return [];
-    const [, name, key] = /^\s*"?([\w.-]{1,64})"?\s*,\s*"?([\x21-\x2b\x2d-\x7e]+?)"?\s*$/.exec(line) ?? [];
-    if (name === undefined || key === undefined)
-      throw new UsageError(`Line ${index + 1} is not NAME,KEY with a name of letters, digits, ., _ or -.`);
-    return [{ name, key }];
-  });
-  if (keys.length === 0) throw new UsageError('The file has no keys.');
-  return keys;
 }

@@ -9,10 +9,10 @@ const MAKES_KEYS: readonly string[] = ['add', 'invite', 'import'];
 /** @returns what `run` returns, and a line if the public key was accepted before it and is not afterwards */
 export async function withEndOfPublicKey(
   client: AdminClient,
-  { name, options }: Command,
+  { name, json }: Command,
   run: () => Promise<string>,
 ): Promise<string> {
-  if (options.json || !MAKES_KEYS.includes(name)) return run();
+  if (json || !MAKES_KEYS.includes(name)) return run();
   const wasAccepted = await acceptsPublicKey(client);
   const text = await run();
   // The text has a key that cannot be shown again: a failure must not lose it.

@@ -8,10 +8,11 @@ import { AdminPassword, hashPassword, makePassword } from '../../team/admin-pass
 import { TeamAdmin } from '../../team/team-admin.js';
 import { RefusedError } from './admin-client.js';
 
-const PATIENCE_MS = 10_000;
+/** How long a running gateway is waited for. */
+export const RESET_PATIENCE_MS = 10_000;
 const POLL_MS = 200;
 
-export async function resetAdmin(config: Config): Promise<string> {
+export async function resetAdmin(config: Config, patienceMs: number): Promise<string> {
   if (config.adminPassword !== undefined)
     throw new RefusedError('ADMIN_PASSWORD is configured: change it there, and restart the gateway.');
   if (config.redisUrls.length > 0) return resetInRedis(config);
@@ -19,7 +20,7 @@ export async function resetAdmin(config: Config): Promise<string> {
     throw new RefusedError(
       'Nothing outlives this gateway (DATA_DIR=none): set ADMIN_PASSWORD and restart it.',
     );
-  return resetByFile(config.dataDir);
+  return resetByFile(config.dataDir, patienceMs);
 }
 
 async function resetInRedis(config: Config): Promise<string> {
@@ -38,10 +39,10 @@ async function resetInRedis(config: Config): Promise<string> {
 }
 
 /** The gateway has the state open, so it is asked by a file that holds the hash. */
-async function resetByFile(folder: string): Promise<string> {
+async function resetByFile(folder: string, patienceMs: number): Promise<string> {
   const password = makePassword();
   await requestReset(folder, await hashPassword(password));
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + patienceMs;
   while (!(await isResetTaken(folder)) && performance.now() < until) await sleep(POLL_MS);
   const isTaken = await isResetTaken(folder);
   return describe(
