@@ -68,7 +68,7 @@ const ROOMS = {
 };
 
 /** Closed sets, and small functions about text, numbers and threads. */
-const SHARED = ['vocabulary', 'glob', 'json', 'printable', 'thread', 'version'];
+const SHARED = ['vocabulary', 'calendar', 'glob', 'json', 'printable', 'thread', 'version'];
 
 /** Packages that only one place knows. */
 const OWNED_PACKAGES = {
@@ -77,6 +77,7 @@ const OWNED_PACKAGES = {
   ioredis: '^src/store/',
   libsql: '^src/store/disk/',
   'rate-limit-redis': '^src/store/',
+  luxon: '^src/calendar[.]ts$',
   'prom-client': '^src/metrics/',
   '@opentelemetry/[^/]+': '^src/tracing/',
   express: '^src/(app[.]ts|http|pages|dashboard)',

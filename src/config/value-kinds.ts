@@ -1,6 +1,7 @@
 /** The kinds of values that variables hold, each a zod type from text whose message says what is allowed. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isTimeZone } from '../calendar.js';
 
 /** In what a number is counted; `undefined` for all other values. */
 export type Unit = 'ms' | 'days' | 'requests/min';
@@ -44,6 +45,11 @@ export const secret = reading('printable ASCII characters without spaces', (valu
 export const passphrase = reading(
   '1 to 200 characters of any script, in UTF-8, without control characters',
   (value) => (/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]{1,200}$/u.test(value) ? value : undefined),
+);
+
+export const timeZone = reading(
+  'the name of a time zone, such as UTC, Asia/Shanghai or Europe/Berlin',
+  (value) => (isTimeZone(value) ? value : undefined),
 );
 
 /** Absolute, or relative to where the program is started. */

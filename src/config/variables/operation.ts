@@ -11,6 +11,7 @@ import {
   port,
   redisUrls,
   text,
+  timeZone,
 } from '../value-kinds.js';
 import type { Section } from './variable.js';
 
@@ -26,6 +27,21 @@ export const DATA = {
       meaning: {
         en: 'The folder of a gateway without Redis for what outlives it: members and keys, figures, latest requests, kept responses, learnt limits, the dashboard’s password; `none` keeps nothing.',
         zh: '不使用 Redis 的网关存放重启后保留内容的文件夹：成员和密钥、统计、最近请求、保留的回答、学到的限额、仪表盘密码；`none` 表示不保留。',
+      },
+    },
+  },
+} as const satisfies Section;
+
+export const USAGE = {
+  title: { en: 'Usage and money', zh: '用量与费用' },
+  variables: {
+    TIME_ZONE: {
+      field: 'timeZone',
+      kind: timeZone,
+      default: 'UTC',
+      meaning: {
+        en: 'The time zone of days, weeks and months, such as `Asia/Shanghai` or `Europe/Berlin`.',
+        zh: '天、周、月所按的时区，例如 `Asia/Shanghai` 或 `Europe/Berlin`。',
       },
     },
   },

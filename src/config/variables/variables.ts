@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { TRACING_NAMES } from '../tracing.js';
 import { ACCESS, LIMITS, LISTENING } from './clients.js';
-import { DATA, REPLICAS, WATCHING } from './operation.js';
+import { DATA, REPLICAS, USAGE, WATCHING } from './operation.js';
 import { ANSWERS, MODELS, UPSTREAM } from './upstream.js';
 import type { Section, Variable } from './variable.js';
 
@@ -14,6 +14,7 @@ export const SECTIONS: readonly Section[] = [
   ANSWERS,
   LISTENING,
   LIMITS,
+  USAGE,
   DATA,
   REPLICAS,
   WATCHING,
@@ -26,6 +27,7 @@ const TABLE = {
   ...ANSWERS.variables,
   ...LISTENING.variables,
   ...LIMITS.variables,
+  ...USAGE.variables,
   ...DATA.variables,
   ...REPLICAS.variables,
   ...WATCHING.variables,
