@@ -89,7 +89,7 @@ export function createApp(deps: AppDeps): Express {
   app.route('/me').get(pagePolicy(), myPage(deps)).all(allowOnly('GET', 'HEAD'));
   app
     .route('/join')
-    .get(pagePolicy(), joinPage)
+    .get(pagePolicy(), joinPage(deps))
     .post(takeInvite(deps))
     .all(allowOnly('GET', 'HEAD', 'POST'));
   addPages(app, deps);

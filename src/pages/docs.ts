@@ -8,7 +8,7 @@ import type { Site } from '../openapi/endpoint.js';
 import { ENDPOINTS, WITHOUT_DASHBOARD } from '../openapi/endpoints.js';
 import type { ModelCatalog } from '../upstream/model-catalog.js';
 import { appSetups } from './apps/apps.js';
-import { demoKey } from './demo-key.js';
+import { demoKey, PLACEHOLDER_KEY } from './demo-key.js';
 import { endpointsOf, textOf } from './docs-endpoints.js';
 import { languageOf } from './language.js';
 import { showPage } from './page.js';
@@ -69,7 +69,7 @@ function documentOf(site: Site, { config }: DocsDeps): OpenapiDocument {
 }
 
 function siteOf(req: Request, { config, demo }: DocsDeps): Site {
-  return { origin: getOrigin(req), model: config.modelName, key: demoKey(config, demo) ?? 'YOUR_KEY' };
+  return { origin: getOrigin(req), model: config.modelName, key: demoKey(config, demo) ?? PLACEHOLDER_KEY };
 }
 
 /** @returns undefined if the upstream cannot be asked; the page is shown without the list then. */

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { getOrigin } from '../http/base-url.js';
 import { VERSION } from '../version.js';
-import { demoKey } from './demo-key.js';
+import { demoKey, PLACEHOLDER_KEY } from './demo-key.js';
 import { showPage } from './page.js';
 
 export interface HomeDeps {
@@ -26,7 +26,7 @@ export function homePage({ config, demo }: HomeDeps) {
 }
 
 /** A curl command to paste, with the demo's key or a placeholder. */
-export function curlLine(baseUrl: string, model: string, key = 'YOUR_KEY'): string {
+export function curlLine(baseUrl: string, model: string, key = PLACEHOLDER_KEY): string {
   const body = { model, stream: true, messages: [{ role: 'user', content: 'Hello' }] };
   return [
     `curl -N ${baseUrl}/chat/completions \\`,

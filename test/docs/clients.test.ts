@@ -12,11 +12,11 @@ describe('The set-ups of apps in the documents', () => {
       expect(headings).to.deep.equal(setups.map(({ name }) => name));
     });
 
-    for (const { name, code, settings = [] } of setups) {
+    for (const { name, code, shell, settings = [] } of setups) {
       it(`have the lines of the pages: ${name} in ${file}`, () => {
         const section = readDocument(file).split(`\n## ${name}\n`)[1]?.split('\n## ')[0];
         for (const [label, value] of settings) expect(section).to.contain(`| ${label} | \`${value}\` |`);
-        if (code !== undefined) expect(section).to.contain(`\n${code}\n\`\`\``);
+        for (const text of [code, shell]) if (text) expect(section).to.contain(`\n${text}\n\`\`\``);
       });
     }
   }

@@ -33,7 +33,7 @@ export const NOT_RUN: readonly { readonly pattern: RegExp; readonly reason: stri
   { pattern: /\bdocker\b/, reason: 'needs a Docker engine; npm run test:compose tries the files' },
   { pattern: /\bsystemctl\b/, reason: 'needs systemd and root' },
   {
-    pattern: /^(claude|qwen|cline)$/m,
+    pattern: /^(claude|codex|opencode|qwen|cline)$/m,
     reason: 'npm run test:agents runs these agents; a terminal is needed',
   },
   { pattern: /^aider /m, reason: 'needs a terminal' },

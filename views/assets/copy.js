@@ -1,10 +1,10 @@
-/** Puts a copy button on every block of code; without this script there is just no button. */
+/** Puts a copy button on every block of code and every value of a form; without this script there is just no button. */
 const { copy, copied, notCopied } = document.body.dataset;
 const TOLD_MS = 2000;
 
-/** Adds the button to `figure`, unless it has one: for blocks that come later, too. */
-export function addCopyButton(figure) {
-  if (figure.querySelector('.copy')) return;
+/** Adds the button to `block`, unless it has one: for blocks that come later, too. */
+export function addCopyButton(block) {
+  if (block.querySelector('.copy')) return;
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'copy';
@@ -12,13 +12,13 @@ export function addCopyButton(figure) {
   // Announced politely when it says that it has copied.
   button.setAttribute('aria-live', 'polite');
   button.addEventListener('click', async () => {
-    const done = await copyText(figure.querySelector('code').textContent);
+    const done = await copyText(block.querySelector('code').textContent);
     button.textContent = done ? copied : notCopied;
     setTimeout(() => {
       button.textContent = copy;
     }, TOLD_MS);
   });
-  figure.append(button);
+  block.append(button);
 }
 
 /** Over plain HTTP, from any name but localhost, browsers have no clipboard but the old way. */
@@ -45,4 +45,4 @@ function copyOldWay(text) {
   return done;
 }
 
-for (const figure of document.querySelectorAll('figure.code')) addCopyButton(figure);
+for (const block of document.querySelectorAll('figure.code, .settings dd')) addCopyButton(block);

@@ -1,23 +1,46 @@
-/** Takes the invite whose token stands in the fragment, and shows the key. */
+/** Takes the invite whose token stands in the fragment, and shows the key and every set-up with it. */
 const button = document.getElementById('join');
 const problem = document.getElementById('problem');
 const made = document.getElementById('made');
+
+/** Names of models that can stand in a shell, JSON, TOML and YAML without quoting. */
+const PLAIN_NAME = /^[\w./:@-]+$/;
 
 function tell(text) {
   problem.textContent = text;
   problem.hidden = false;
 }
 
-function show({ key, base_url: baseUrl }) {
-  const [keyCode, baseUrlCode] = made.querySelectorAll('code');
-  keyCode.textContent = key;
-  baseUrlCode.textContent = baseUrl;
-  made.hidden = false;
+function show({ key }) {
+  replaceInCode(made.dataset.key, key);
+  document.getElementById('invite').hidden = true;
   problem.hidden = true;
-  button.hidden = true;
+  made.hidden = false;
   document.getElementById('made-title').focus();
   // The token is of no use any more, and need not stay in the browser's history.
   history.replaceState(null, '', location.pathname + location.search);
+  // Afterwards: the key is shown even where the upstream is slow to list its models.
+  void nameModel(key);
+}
+
+function replaceInCode(before, after) {
+  for (const code of made.querySelectorAll('code')) {
+    code.textContent = code.textContent.replaceAll(before, after);
+  }
+}
+
+/** Where the key may not use the default model, the set-ups name the first that it may use. */
+async function nameModel(key) {
+  const usual = made.dataset.model;
+  try {
+    const response = await fetch('/v1/models', { headers: { authorization: `Bearer ${key}` } });
+    const names = (await response.json()).data.map(({ id }) => id);
+    if (names.some((name) => name.toLowerCase() === usual.toLowerCase())) return;
+    const other = names.find((name) => PLAIN_NAME.test(name));
+    if (other !== undefined) replaceInCode(usual, other);
+  } catch {
+    // The set-ups keep the default model.
+  }
 }
 
 // The page in another language is for the same invite.

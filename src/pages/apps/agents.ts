@@ -38,7 +38,7 @@ function claudeCode({ origin, model, key }: Site): AppSetup {
   };
 }
 
-function codex({ origin, model }: Site): AppSetup {
+function codex({ origin, model, key }: Site): AppSetup {
   return {
     name: 'Codex',
     needs: '/v1/responses',
@@ -57,10 +57,11 @@ function codex({ origin, model }: Site): AppSetup {
       'env_key = "ZTOAPI_KEY"',
       'wire_api = "responses"',
     ].join('\n'),
+    shell: startWithKey('codex', key),
   };
 }
 
-function opencode({ origin, model }: Site): AppSetup {
+function opencode({ origin, model, key }: Site): AppSetup {
   return {
     name: 'opencode',
     where: {
@@ -79,6 +80,7 @@ function opencode({ origin, model }: Site): AppSetup {
         },
       },
     }),
+    shell: startWithKey('opencode', key),
   };
 }
 
@@ -125,7 +127,7 @@ function qwenCode({ origin, model, key }: Site): AppSetup {
   };
 }
 
-function zed({ origin, model }: Site): AppSetup {
+function zed({ origin, model, key }: Site): AppSetup {
   const available = { name: model, display_name: model, max_tokens: CONTEXT };
   return {
     name: 'Zed',
@@ -138,6 +140,7 @@ function zed({ origin, model }: Site): AppSetup {
         openai_compatible: { ZtoApi: { api_url: `${origin}/v1`, available_models: [available] } },
       },
     }),
+    settings: [['API key', key]],
   };
 }
 
@@ -151,4 +154,9 @@ function aider({ origin, model, key }: Site): AppSetup {
       `aider --model openai/${model}`,
     ].join('\n'),
   };
+}
+
+/** For agents whose file names the variable that holds the key. */
+function startWithKey(command: string, key: string): string {
+  return [`export ZTOAPI_KEY=${key}`, command].join('\n');
 }

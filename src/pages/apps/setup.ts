@@ -8,6 +8,8 @@ export interface AppSetup {
   readonly settings?: readonly (readonly [label: string, value: string])[];
   /** The text of a file, a command or a program. */
   readonly code?: string;
+  /** Commands for the terminal, where `code` is a file that does not hold the key. */
+  readonly shell?: string;
   /** The endpoint that the app needs. The set-up is shown if the gateway has it. */
   readonly needs?: string;
 }

@@ -13,6 +13,7 @@ export const docs = {
   apps: {
     title: 'Apps, agents and libraries',
     text: 'Any client with a setting for the base URL and the key works. Menu names may differ between versions of an app; the values stay the same.',
+    shell: 'In the terminal',
   },
   models: {
     title: 'Models',

@@ -49,7 +49,11 @@ export const en = {
     key: 'Key',
     keep: 'Keep it now: the gateway stores only a digest. If it is lost, ask for a new invite.',
     baseUrl: 'Base URL',
-    next: 'Set up your apps and agents',
+    tryIt: 'Try it',
+    tryItNote: 'Paste this into a terminal. The answer streams in.',
+    apps: 'Set up your apps and agents',
+    appsNote:
+      'Your key and this gateway’s address are filled in. They stay on this page until you close it; `/docs` has the same without your key.',
     script: {
       noToken: 'This address is not complete: open the whole link that you were given.',
       used: 'This invite was used already or has expired. Ask for a new one.',

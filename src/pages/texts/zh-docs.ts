@@ -15,6 +15,7 @@ export const docs: typeof en = {
   apps: {
     title: '应用、编程智能体与开发库',
     text: '能填写接口地址和密钥的程序都无需改动。各软件的菜单名称偶有变化，要填的值不变。',
+    shell: '在终端里',
   },
   models: {
     title: '模型',

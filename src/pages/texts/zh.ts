@@ -50,7 +50,10 @@ export const zh: typeof en = {
     key: '密钥',
     keep: '请立即保存：网关只保存其散列。丢失后请索取新的邀请。',
     baseUrl: 'Base URL',
-    next: '配置你的应用和智能体',
+    tryIt: '马上试试',
+    tryItNote: '粘贴到终端，回答会逐字出现。',
+    apps: '配置你的应用和智能体',
+    appsNote: '密钥和本网关的地址已经填好，关闭本页后就看不到了；`/docs` 有同样的说明，但不含你的密钥。',
     script: {
       noToken: '地址不完整：请打开收到的完整链接。',
       used: '该邀请已被使用或已过期，请索取新的邀请。',
