@@ -24,6 +24,7 @@ const ROOMS = {
     'store',
     'queue',
     'team',
+    'budgets',
     'stats',
     'completion',
     'logger',
@@ -42,6 +43,7 @@ const ROOMS = {
     'upstream',
     'queue',
     'team',
+    'budgets',
     'tokens',
     'stats',
     'completion',
@@ -54,13 +56,14 @@ const ROOMS = {
   'kept-responses': ['protocol', 'store'],
   conversations: ['upstream', 'store', 'completion'],
   simulator: ['upstream'],
-  protocol: ['team', 'completion'],
+  protocol: ['team', 'budgets', 'completion'],
   routing: ['upstream', 'completion', 'config'],
   upstream: ['completion', 'config'],
   tokens: [],
-  store: ['queue', 'team', 'stats', 'logger', 'config'],
+  store: ['queue', 'team', 'budgets', 'stats', 'logger', 'config'],
   queue: [],
-  team: [],
+  team: ['budgets'],
+  budgets: [],
   stats: ['completion', 'logger'],
   completion: [],
   logger: ['config'],
@@ -85,7 +88,7 @@ const OWNED_PACKAGES = {
 
 /** Code that takes values and gives values. Its tests cut the bytes everywhere and hold no clock, so it has none either. */
 const PURE = [
-  '^src/(vocabulary|protocol|openapi|queue/core|team/core)/',
+  '^src/(vocabulary|protocol|openapi|queue/core|team/core|budgets/core)/',
   '^src/completion/(?!json-checks/)',
   '^src/upstream/(?!transport/|model-catalog[.]ts|retry[.]ts|[^/]+/client[.]ts)',
 ];

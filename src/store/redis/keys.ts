@@ -30,6 +30,9 @@
  * | `{team}:admin` | string: salted hash of the admin's password | never |
  * | `{key:ID}:revision` | string: the revision of a managed key | 30 d |
  * | `{key:ID}:rate` | string: requests of a managed key | 1 min |
+ * | `{member:ID}:budget:spent`, `{key:ID}:budget:spent` | hash: counter of a budget and period → amount; keys of the environment have their own | 40 d after the period, 400 d after its last use |
+ * | … `:held`, `:entries`, `:leases`, `:minutes` | what open requests have reserved, and tokens of this minute | 2 d |
+ * | … `:applied:REPLICA` | string: number of the last batch of settlements applied | 2 d |
  * | `{reading:NAME}:text`, `:claim` | string: what one replica read for all; that it is read | 10 min, 1 min |
  * | `session:SHA` | string: a session, by the SHA-256 of its token | 8 h |
  * | `limit:…` | rate limits | their window |
@@ -133,6 +136,19 @@ export class Keys {
   key(id: string) {
     const key = (name: string) => `${this.prefix}{key:${id}}:${name}`;
     return { revision: key('revision'), rate: key('rate') };
+  }
+
+  /** Keys of the ledger of a member, or of a key without one. */
+  ledger(name: string) {
+    const key = (part: string) => `${this.prefix}{${name}}:budget:${part}`;
+    return {
+      spent: key('spent'),
+      held: key('held'),
+      entries: key('entries'),
+      leases: key('leases'),
+      minutes: key('minutes'),
+      applied: (replica: string) => key(`applied:${replica}`),
+    };
   }
 
   session(token256: string): string {

@@ -1,4 +1,5 @@
 /** The Lua scripts of all atomic operations. ioredis sends a script's digest, and its text if Redis does not have it. */
+import { buildBudgetScripts } from './budget-scripts.js';
 import { KEPT_SCRIPTS } from './kept-scripts.js';
 import { NOW, OWN } from './preludes.js';
 import { buildQueueScripts } from './queue-scripts.js';
@@ -130,6 +131,7 @@ return refused
 
 export const SCRIPTS = {
   ...buildQueueScripts(OWN + NOW),
+  ...buildBudgetScripts(OWN + NOW),
   ...TOKEN_SCRIPTS,
   ...KEPT_SCRIPTS,
   ...TEAM_SCRIPTS,
