@@ -1,100 +1,70 @@
-/** GET /dashboard (the page), /dashboard/live (its sections alone) and /dashboard/keys.csv (use per key). */
-import type { Request, Response } from 'express';
-import type { Config } from '../config/config.js';
+/** The frame of the dashboard's pages: one shell, one navigation, and the sections alone for the script that refreshes them. */
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { getOrigin } from '../http/base-url.js';
-import type { Readiness } from '../http/readiness.js';
 import { demoKey } from '../pages/demo-key.js';
 import { curlLine } from '../pages/home.js';
 import { languageOf, queryOf } from '../pages/language.js';
 import { showPage } from '../pages/page.js';
-import type { Slot } from '../stats/batch.js';
-import type { Store } from '../store/store.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { mapStoreUnavailable } from './map-store-unavailable.js';
-import { formatPeriod, parsePeriod } from './period.js';
-import { parseQuery } from './query.js';
-import { readSnapshot, type SnapshotSource } from './snapshot.js';
-import { formatCsv, type LabelCounts, sortRows, sumLabels, toUseRows } from './tables.js';
+import type { DashboardPageDeps } from './figures.js';
+import type { DashboardPage, PageData } from './pages.js';
+import { FILTER_PARAMETERS, PATHS } from './query.js';
 import { TEXTS } from './texts/texts.js';
-import { createView, type View } from './view.js';
 import { createUnavailableView } from './view-status.js';
 
-/** Slots per read. */
-const SLOTS_AT_ONCE = 31;
+/** Shows pages of the table. While the store is unavailable they say so with status 503, and their script retries. */
+export class PageFrame {
+  constructor(
+    private readonly pages: readonly DashboardPage[],
+    private readonly deps: Pick<DashboardPageDeps, 'config' | 'demo' | 'readiness'>,
+  ) {}
 
-export interface DashboardPageDeps extends SnapshotSource {
-  readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName'>;
-  readonly demo: boolean;
-  readonly readiness: Pick<Readiness, 'degraded'>;
+  /** GET PATH: the whole page. */
+  page(page: DashboardPage): RequestHandler {
+    return (req, res) => this.#show(req, res, 'dashboard', page);
+  }
+
+  /** GET PATH/live: the sections that the script replaces. While the store is unavailable: the status alone. */
+  live(page: DashboardPage): RequestHandler {
+    return (req, res) => this.#show(req, res, 'dashboard/live', page);
+  }
+
+  async #show(req: Request, res: Response, template: string, page: DashboardPage): Promise<void> {
+    const { config, demo, readiness } = this.deps;
+    const data = await readUnlessUnavailable(req, page);
+    if (data === undefined) res.status(503);
+    const t = TEXTS[languageOf(req)];
+    showPage(req, res, template, {
+      t,
+      current: page,
+      pages: this.pages,
+      status: data?.status ?? createUnavailableView(t, readiness.degraded()),
+      view: data?.view,
+      curl: curlLine(`${getOrigin(req)}/v1`, config.modelName, demoKey(config, demo)),
+    });
+  }
 }
 
-/** The whole page. While the store is unavailable it says so with status 503, and its script retries. */
-export function dashboardPage(deps: DashboardPageDeps) {
-  return (req: Request, res: Response): Promise<void> => showFigures(req, res, 'dashboard', deps);
+async function readUnlessUnavailable(req: Request, page: DashboardPage): Promise<PageData | undefined> {
+  try {
+    return await page.read(req);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'store_unavailable') return undefined;
+    throw error;
+  }
 }
 
-/** The sections that the page's script replaces. While the store is unavailable: the status alone. */
-export function dashboardLive(deps: DashboardPageDeps) {
-  return (req: Request, res: Response): Promise<void> => showFigures(req, res, 'dashboard/live', deps);
-}
-
-export function keysCsv({ store }: Pick<SnapshotSource, 'store'>) {
-  return async (req: Request, res: Response): Promise<void> => {
-    const period = parsePeriod(queryOf(req), Date.now());
-    const counts = await mapStoreUnavailable(readKeys(store, period.slots));
-    const rows = sortRows(toUseRows(counts), { by: 'requests', descending: true }, 'name');
-    res
-      .attachment(`ztoapi-keys-${formatPeriod(period)}.csv`)
-      .type('text/csv; charset=utf-8')
-      .send(formatCsv(rows, period));
+/** Browsers get the page, programs what they have always got at this address. */
+export function pageOrJson(page: RequestHandler, json: RequestHandler): RequestHandler {
+  return (req, res, next) => {
+    res.vary('Accept');
+    return (req.accepts(['json', 'html']) === 'html' ? page : json)(req, res, next);
   };
 }
 
-/** Reads in parts: a year of many keys at once would block the store and the event loop. */
-async function readKeys(store: Pick<Store, 'readLabels'>, slots: readonly Slot[]): Promise<LabelCounts> {
-  let counts: LabelCounts = new Map();
-  for (let at = 0; at < slots.length; at += SLOTS_AT_ONCE) {
-    const part = await store.readLabels('key', slots.slice(at, at + SLOTS_AT_ONCE));
-    counts = sumLabels([counts, ...part]);
-  }
-  return counts;
-}
-
-async function showFigures(
-  req: Request,
-  res: Response,
-  name: string,
-  deps: DashboardPageDeps,
-): Promise<void> {
-  let view: View | undefined;
-  try {
-    view = await readView(req, deps);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === 'store_unavailable')) throw error;
-    res.status(error.status);
-  }
-  show(req, res, name, view, deps);
-}
-
-async function readView(req: Request, deps: DashboardPageDeps): Promise<View> {
-  const query = parseQuery(queryOf(req));
-  const snapshot = await mapStoreUnavailable(readSnapshot(deps, query.range, Date.now()));
-  return createView(snapshot, query, deps.config, languageOf(req));
-}
-
-function show(
-  req: Request,
-  res: Response,
-  name: string,
-  view: View | undefined,
-  { config, demo, readiness }: DashboardPageDeps,
-): void {
-  const t = TEXTS[languageOf(req)];
-  const curl = curlLine(`${getOrigin(req)}/v1`, config.modelName, demoKey(config, demo));
-  showPage(req, res, name, {
-    t,
-    view,
-    status: view?.status ?? createUnavailableView(t, readiness.degraded()),
-    curl,
-  });
+/** Sends filters of requests, which were part of `/dashboard` once, to the page that has them now. */
+export function redirectFilters(req: Request, res: Response, next: NextFunction): void {
+  const params = queryOf(req);
+  if (FILTER_PARAMETERS.some((name) => params.has(name))) res.redirect(`${PATHS.requests}?${params}`);
+  else next();
 }

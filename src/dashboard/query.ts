@@ -35,6 +35,21 @@ export interface Query {
   readonly page: number;
 }
 
+/** Addresses of the pages whose choices are in the query. */
+export const PATHS = {
+  overview: '/dashboard',
+  requests: '/dashboard/requests',
+  upstreams: '/dashboard/upstreams',
+} as const;
+/** Choices of the list of requests. */
+export const FILTER_PARAMETERS = ['q', 'outcome', 'key', 'page'] as const;
+
+const PARAMETERS: Readonly<Record<keyof typeof PATHS, readonly string[]>> = {
+  overview: ['range', 'keys', 'models', 'errors'],
+  requests: FILTER_PARAMETERS,
+  upstreams: ['range'],
+};
+
 const MAX_TEXT_LENGTH = 100;
 const DEFAULTS = {
   range: '1h',
@@ -59,14 +74,15 @@ export function parseQuery(params: URLSearchParams): Query {
   };
 }
 
-/** Writes the address of the page for `query` with `change`. Defaults are left out. */
-export function toAddress(query: Query, change: Partial<Query> = {}): string {
-  const search = toSearch({ ...query, ...change });
-  return search === '' ? '/dashboard' : `/dashboard?${search}`;
+/** Writes the address of a page for `query` with `change`, of which it has its own parameters. Defaults are left out. */
+export function toAddress(page: keyof typeof PATHS, query: Query, change: Partial<Query> = {}): string {
+  const all = toParameters({ ...query, ...change });
+  const own = Object.entries(all).filter(([name]) => PARAMETERS[page].includes(name));
+  const search = new URLSearchParams(own).toString();
+  return search === '' ? PATHS[page] : `${PATHS[page]}?${search}`;
 }
 
-/** The parameters of `query` in the address. Defaults are left out. */
-export function toParameters(query: Query): Record<string, string> {
+function toParameters(query: Query): Record<string, string> {
   const all: Record<string, string> = {
     range: query.range,
     keys: sortText(query.keys),
@@ -88,10 +104,6 @@ export function toggleSort<Column extends string>(
   words: boolean,
 ): Sort<Column> {
   return { by: column, descending: sort.by === column ? !sort.descending : !words };
-}
-
-function toSearch(query: Query): string {
-  return new URLSearchParams(toParameters(query)).toString();
 }
 
 function parseSort<Column extends string>(

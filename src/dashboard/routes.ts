@@ -1,5 +1,5 @@
 /** The dashboard's routes. Other origins cannot read them, and caches do not store them. */
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import type { LimitStoreFactory } from '../http/middleware/limit-rate.js';
@@ -9,8 +9,12 @@ import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
 import { dashboardAccess } from './access.js';
 import { errorPage } from './error-page.js';
+import type { DashboardPageDeps } from './figures.js';
 import { dashboardRequests, dashboardStats } from './json.js';
-import { type DashboardPageDeps, dashboardLive, dashboardPage, keysCsv } from './page.js';
+import { keysCsv } from './keys-csv.js';
+import { PageFrame, pageOrJson, redirectFilters } from './page.js';
+import { createPages } from './pages.js';
+import { PATHS } from './query.js';
 
 export interface DashboardDeps extends DashboardPageDeps {
   readonly store: Store;
@@ -29,16 +33,29 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
     isAdmin: (given) => deps.adminPassword.isRight(given).catch(() => false),
     throttle: createThrottle('dashboard-password', 'passwords', deps.limitStore, deps.log),
   });
-  const routes = {
-    '/dashboard': dashboardPage(deps),
-    '/dashboard/live': dashboardLive(deps),
-    '/dashboard/keys.csv': keysCsv(deps),
-    '/dashboard/stats': dashboardStats(deps),
-    '/dashboard/requests': dashboardRequests(deps.store),
-  };
+  const pages = createPages(deps);
+  const frame = new PageFrame(pages, deps);
+  const routes = new Map<string, RequestHandler[]>([
+    ['/dashboard/keys.csv', [keysCsv(deps.store)]],
+    ['/dashboard/stats', [dashboardStats(deps)]],
+  ]);
+  for (const page of pages) {
+    routes.set(page.path, [frame.page(page)]);
+    routes.set(`${page.path}/live`, [frame.live(page)]);
+  }
+  routes.get(PATHS.overview)?.unshift(redirectFilters);
+  // A program's address before it was a page's.
+  const asPage = routes.get(PATHS.requests) ?? [];
+  routes.set(
+    PATHS.requests,
+    asPage.map((page) => pageOrJson(page, dashboardRequests(deps.store))),
+  );
   app.use('/dashboard', pagePolicy());
-  for (const [path, handler] of Object.entries(routes)) {
-    app.route(path).get(access, handler).all(allowOnly('GET', 'HEAD'));
+  for (const [path, handlers] of routes) {
+    app
+      .route(path)
+      .get(access, ...handlers)
+      .all(allowOnly('GET', 'HEAD'));
   }
   app.use('/dashboard', errorPage);
 }

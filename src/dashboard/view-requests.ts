@@ -4,7 +4,7 @@ import { REQUEST_FIELDS, type RequestField } from '../stats/request-fields.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import { type Fault, OUTCOME_NAMES, OUTCOMES } from '../vocabulary/outcomes.js';
 import { clip, type Format, NOTHING } from './format.js';
-import { type Query, toAddress, toParameters } from './query.js';
+import { type Query, toAddress } from './query.js';
 import { listKeys, selectPage } from './requests.js';
 import type { Snapshot } from './snapshot.js';
 import type { DashboardTexts } from './texts/texts.js';
@@ -47,8 +47,7 @@ export function createRequestsView(
   const columns = COLUMNS.filter(
     ({ column, read }) => !column.isOptional || requests.some((record) => read(record) !== undefined),
   );
-  const to = (number: number) => `${toAddress(query, { page: number })}#requests`;
-  const { q, outcome, key, page: _, ...kept } = toParameters(query);
+  const to = (number: number) => toAddress('requests', query, { page: number });
   return {
     heads: columns.map((column) => toHead(column, language)),
     rows: rows.map((record) => columns.map((column) => toCell(column, record, t, format))),
@@ -57,11 +56,9 @@ export function createRequestsView(
     page: pages === 1 ? undefined : t.requests.page(format.number(page), format.number(pages)),
     newer: page > 1 ? to(page - 1) : undefined,
     older: page < pages ? to(page + 1) : undefined,
-    isFiltered: q !== undefined || outcome !== undefined || key !== undefined,
-    all: `${toAddress(query, { text: '', outcome: undefined, key: undefined, page: 1 })}#requests`,
+    isFiltered: query.text !== '' || query.outcome !== undefined || query.key !== undefined,
+    all: toAddress('requests', query, { text: '', outcome: undefined, key: undefined, page: 1 }),
     text: query.text,
-    /** Parameters of the address that the filter's form keeps. */
-    kept,
     outcomes: OUTCOME_NAMES.map((name) => ({
       name,
       label: t.outcomes[name],

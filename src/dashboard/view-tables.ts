@@ -142,7 +142,7 @@ function head<Column extends string>(
     label: column === 'name' ? name : (labels[column] ?? column),
     isNumber,
     sorted: sort.by !== column ? undefined : sort.descending ? 'descending' : 'ascending',
-    href: `${toAddress(query, change)}#${id}`,
+    href: `${toAddress('overview', query, change)}#${id}`,
   };
 }
 

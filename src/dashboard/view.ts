@@ -48,7 +48,10 @@ export function createView(snapshot: Snapshot, query: Query, config: LimitsOfPub
     ranges: RANGES.map((range) => ({
       range,
       label: t.trend.ranges[range],
-      href: `${toAddress(query, { range })}#trend`,
+      href: {
+        overview: `${toAddress('overview', query, { range })}#trend`,
+        upstreams: toAddress('upstreams', query, { range }),
+      },
       isChosen: range === query.range,
     })),
     charts: drawCharts(snapshot, query.range, t, format),

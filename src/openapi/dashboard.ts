@@ -240,8 +240,8 @@ export const dashboardRequests: Endpoint = {
   id: 'listDashboardRequests',
   summary: ['Latest requests', '最近的请求'],
   description: [
-    'The last 100 requests of all replicas, newest first.',
-    '所有副本最近的 100 个请求，最新的在前。',
+    'The last 100 requests of all replicas, newest first. Browsers get the dashboard’s page of them: JSON unless `Accept` asks for HTML.',
+    '所有副本最近的 100 个请求，最新的在前。`Accept` 要求 HTML 时（如浏览器）返回对应的网页。',
   ],
   access: 'password',
   schemas: { DashboardRequest: object(requestMembers) },

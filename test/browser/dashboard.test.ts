@@ -57,6 +57,7 @@ describe('The dashboard in a browser', () => {
   let two: Rig;
   let locked: Rig;
   const page = (rig: Rig, search = '') => `${rig.url}/dashboard${search}`;
+  const requestsPage = (rig: Rig, search = '') => `${rig.url}/dashboard/requests${search}`;
 
   before(async function () {
     needs(this, 'chromium', 'redis-server');
@@ -127,15 +128,16 @@ describe('The dashboard in a browser', () => {
           ['model_not_found', 'Caller', '1'],
           ['upstream_error', 'Upstream', '1'],
         ]);
+        expect((await rowsOf(shown, 'replicas')).map(([id]) => id)).to.have.members([
+          one.gateway.replica,
+          two.gateway.replica,
+        ]);
+        await shown.click('.tabs a >> text=Requests');
         const requests = await rowsOf(shown, 'request-list');
         expect(requests).to.have.length(9);
         expect(new Set(requests.map((cells) => cells.at(-1)))).to.deep.equal(
           new Set([one.gateway.replica, two.gateway.replica]),
         );
-        expect((await rowsOf(shown, 'replicas')).map(([id]) => id)).to.have.members([
-          one.gateway.replica,
-          two.gateway.replica,
-        ]);
         expect(await text(shown, '#status')).to.contain('2 replicas alive');
         expect(await rowsOf(shown, 'addresses')).to.deep.equal([['127.0.0.1', '9', '1', '0']]);
       });
@@ -160,7 +162,7 @@ describe('The dashboard in a browser', () => {
       // Paused, it asks for nothing.
       let asked = 0;
       shown.on('request', (request) => {
-        if (request.url().includes('/dashboard/live')) asked += 1;
+        if (request.url().includes('/live')) asked += 1;
       });
       await shown.click('#pause');
       expect(await text(shown, '#pulse')).to.contain('Paused');
@@ -182,14 +184,18 @@ describe('The dashboard in a browser', () => {
       await shown.locator('#keys th[aria-sort=ascending]').filter({ hasText: 'Key' }).waitFor();
       await shown.click('#range-24h');
       await shown.locator('#range-24h[aria-current]').waitFor();
-      await shown.fill('#filter-text', 'upstream_error');
-      await reads(shown, '#request-list', /\b1 of 11/);
       expect(await isMarked(shown)).to.equal(true);
       expect(Object.fromEntries(new URL(shown.url()).searchParams)).to.deep.equal({
         keys: 'name',
         range: '24h',
-        q: 'upstream_error',
       });
+    });
+    await browser.visit(requestsPage(one), {}, async (shown) => {
+      await mark(shown);
+      await shown.fill('#filter-text', 'upstream_error');
+      await reads(shown, '#request-list', /\b1 of 11/);
+      expect(await isMarked(shown)).to.equal(true);
+      expect(shown.url()).to.equal(`${requestsPage(one)}?q=upstream_error`);
       await shown.reload();
       expect(await text(shown, '#request-list')).to.match(/^1 of 11/);
       expect(await shown.inputValue('#filter-text')).to.equal('upstream_error');
@@ -199,9 +205,23 @@ describe('The dashboard in a browser', () => {
     });
   });
 
+  it('leads old links to the page that has what they name now', async () => {
+    for (const [old, now] of [
+      ['?q=upstream_error#requests', '/dashboard/requests?q=upstream_error#requests'],
+      ['#addresses', '/dashboard/requests#addresses'],
+      ['#queue', '/dashboard/upstreams#queue'],
+      ['#keys', '/dashboard#keys'],
+    ] as const) {
+      await browser.visit(page(one, old), {}, async (shown) => {
+        await shown.waitForURL(`${one.url}${now}`);
+        await shown.locator(`${new URL(shown.url()).hash}`).waitFor();
+      });
+    }
+  });
+
   it('shows times in the viewer’s time zone, which it names', async () => {
     const options = { locale: 'en-GB', timezoneId: 'Asia/Tokyo' };
-    await browser.visit(page(one), options, async (shown) => {
+    await browser.visit(requestsPage(one), options, async (shown) => {
       expect(await text(shown, '#pulse')).to.contain('Asia/Tokyo');
       const time = shown.locator('#request-list tbody time').first();
       const at = new Date((await time.getAttribute('datetime')) ?? '');
@@ -212,11 +232,11 @@ describe('The dashboard in a browser', () => {
 
   it('is in the browser’s language, or in the one that the visitor chose', async () => {
     await browser.visit(page(one), { locale: 'zh-CN' }, async (shown) => {
-      expect(await text(shown, 'h1')).to.equal('仪表盘');
+      expect(await text(shown, 'h1')).to.equal('概览');
       await shown.click('.languages a[lang=en]');
-      await reads(shown, 'h1', 'Dashboard');
+      await reads(shown, 'h1', 'Overview');
       await shown.goto(page(one));
-      expect(await text(shown, 'h1')).to.equal('Dashboard');
+      expect(await text(shown, 'h1')).to.equal('Overview');
       await mark(shown);
       await refreshNow(shown);
       await reads(shown, '#now-heading', 'Now');
@@ -224,7 +244,7 @@ describe('The dashboard in a browser', () => {
   });
 
   it('shows everything without JavaScript, except for refreshing itself', async () => {
-    await browser.visit(page(two, '?q=upstream_error'), { javaScriptEnabled: false }, async (shown) => {
+    await browser.visit(page(two), { javaScriptEnabled: false }, async (shown) => {
       expect(await value(shown, 'classic-total')).to.equal('11');
       expect(await text(shown, '.fresh')).to.contain('does not refresh itself');
       for (const id of [
@@ -238,9 +258,14 @@ describe('The dashboard in a browser', () => {
         'errors',
       ])
         expect(await shown.locator(`#${id}`).isVisible(), id).to.equal(true);
-      for (const id of ['addresses', 'replicas', 'guests'])
-        expect(await text(shown, `#${id}`)).to.match(/\d/);
       expect((await shown.locator('#chart-requests svg.area path').count()) > 1).to.equal(true);
+      await shown.click('#keys-by-lastAt');
+      expect(await shown.locator('#keys th[aria-sort=descending]').innerText()).to.contain('Last seen');
+      expect(await text(shown, '#replicas')).to.match(/\d/);
+      await shown.click('.tabs a >> text=Upstreams');
+      expect(await text(shown, '#guests')).to.match(/\d/);
+      await shown.goto(page(two, '?q=upstream_error'));
+      expect(await text(shown, '#addresses')).to.match(/\d/);
       expect(await rowsOf(shown, 'request-list')).to.have.length(1);
       await shown.selectOption('#filter-key', 'ann');
       await shown.fill('#filter-text', '');
@@ -248,8 +273,6 @@ describe('The dashboard in a browser', () => {
       expect(new Set((await rowsOf(shown, 'request-list')).map((cells) => cells[3]))).to.deep.equal(
         new Set(['ann']),
       );
-      await shown.click('#keys-by-lastAt');
-      expect(await shown.locator('#keys th[aria-sort=descending]').innerText()).to.contain('Last seen');
     });
   });
 
@@ -263,8 +286,11 @@ describe('The dashboard in a browser', () => {
         expect(await axe(shown), colorScheme).to.deep.equal([]);
       }
       expect(await scrollsSideways(shown)).to.equal(false);
-      await shown.goto(page(one, '?lang=zh&range=7d'));
-      expect(await scrollsSideways(shown)).to.equal(false);
+      for (const path of ['?lang=zh&range=7d', '/requests', '/upstreams']) {
+        await shown.goto(page(one, path));
+        expect(await scrollsSideways(shown), path).to.equal(false);
+        expect(await axe(shown), path).to.deep.equal([]);
+      }
     });
   });
 
@@ -303,10 +329,18 @@ describe('The dashboard in a browser', () => {
     }
     await counted(15);
     await browser.visit(page(two), {}, async (shown) => {
-      for (const id of ['request-list', 'replicas', 'keys', 'addresses', 'scroll-queue', 'scroll-slot-time'])
-        expect(await text(shown, `#${id}`), id).to.contain('<script>window.hacked');
-      expect(await axe(shown)).to.deep.equal([]);
-      await refreshNow(shown);
+      for (const [path, ids] of [
+        ['', ['replicas', 'keys']],
+        ['/upstreams', ['scroll-queue', 'scroll-slot-time']],
+        ['/requests', ['request-list', 'addresses']],
+      ] as const) {
+        if (path !== '') await shown.goto(page(two, path));
+        for (const id of ids) expect(await text(shown, `#${id}`), id).to.contain('<script>window.hacked');
+        expect(await axe(shown)).to.deep.equal([]);
+        await refreshNow(shown);
+        expect(await shown.evaluate('window.hacked')).to.equal(undefined);
+        expect(await shown.locator('main img, main script').count()).to.equal(0);
+      }
       await shown.fill('#filter-text', HOSTILE);
       await reads(shown, '#request-list', / of 15/);
       expect(await shown.evaluate('window.hacked')).to.equal(undefined);
@@ -355,7 +389,7 @@ describe('The dashboard in a browser', () => {
     });
     const httpCredentials = { username: 'team', password: PASSWORD };
     await browser.visit(page(locked), { httpCredentials }, async (shown) => {
-      expect(await text(shown, 'h1')).to.equal('Dashboard');
+      expect(await text(shown, 'h1')).to.equal('Overview');
       await mark(shown);
       await locked.say('hello');
       await until(async () => {
@@ -372,7 +406,7 @@ describe('The dashboard in a browser', () => {
     try {
       const httpCredentials = { username: '张三', password };
       await browser.visit(page(rig), { httpCredentials }, async (shown) => {
-        expect(await text(shown, 'h1')).to.equal('Dashboard');
+        expect(await text(shown, 'h1')).to.equal('Overview');
       });
     } finally {
       await rig.stop();
@@ -408,7 +442,7 @@ describe('The dashboard in a browser', () => {
 
   it('opens without a password from this machine by a loopback name only', async () => {
     await browser.visit(page(one).replace(/\/\/[^:/]+/, '//localhost'), {}, async (shown) => {
-      expect(await text(shown, 'h1')).to.equal('Dashboard');
+      expect(await text(shown, 'h1')).to.equal('Overview');
     });
     const elsewhere = one.url.replace(/\/\/[^:/]+/, '//gateway.test');
     await browser.visit(elsewhere, { expected: [HTTP_ERROR] }, async (shown) => {
@@ -419,7 +453,7 @@ describe('The dashboard in a browser', () => {
     const httpCredentials = { username: 'team', password };
     await browser.visit(`${elsewhere}/dashboard`, { httpCredentials }, async (shown) => {
       await refreshNow(shown);
-      expect(await text(shown, 'h1')).to.equal('Dashboard');
+      expect(await text(shown, 'h1')).to.equal('Overview');
     });
   });
 });

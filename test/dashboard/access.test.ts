@@ -11,6 +11,9 @@ const PATHS = [
   '/dashboard/keys.csv',
   '/dashboard/stats',
   '/dashboard/requests',
+  '/dashboard/requests/live',
+  '/dashboard/upstreams',
+  '/dashboard/upstreams/live',
 ];
 const basic = (password: string, user = 'anybody') =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

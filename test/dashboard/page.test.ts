@@ -42,15 +42,19 @@ describe('The dashboard as a page', () => {
     const now = Date.now();
     const records = manyRecords(1_300, (index) => ({ finishedAt: now - index * 40 }));
     const app = composedApp({ store: await storeOf(records) });
-    const { text, headers } = await supertest(app).get('/dashboard').set(BROWSER);
-    for (const part of ['1,300', '100%', '1 s', '200 ms', 'alice', 'GLM-4.5', '192.0.2.1', 'test/1.0'])
-      expect(text, part).to.contain(`>${part}<`);
-    expect(headers['content-language']).to.equal('en');
-    expect(text).not.to.contain('No request yet');
+    for (const [path, parts] of [
+      ['/dashboard', ['1,300', '100%', '1 s', 'alice', 'GLM-4.5']],
+      ['/dashboard/requests', ['200 ms', 'alice', 'GLM-4.5', '192.0.2.1', 'test/1.0']],
+    ] as const) {
+      const { text, headers } = await supertest(app).get(path).set(BROWSER);
+      for (const part of parts) expect(text, part).to.contain(`>${part}<`);
+      expect(headers['content-language']).to.equal('en');
+      expect(text).not.to.contain('No request yet');
+    }
     const chinese = await supertest(app)
       .get('/dashboard')
       .set({ ...BROWSER, 'accept-language': 'zh-CN,zh;q=0.9' });
-    expect(chinese.text).to.contain('<html lang="zh-CN">').and.contain('首字延迟').and.contain('200 毫秒');
+    expect(chinese.text).to.contain('<html lang="zh-CN">').and.contain('首字延迟').and.contain('1 秒');
   });
 
   it('has no inline script or style, whatever callers wrote into their requests', async () => {
@@ -72,8 +76,9 @@ describe('The dashboard as a page', () => {
     const app = composedApp({ store });
     for (const path of [
       '/dashboard',
-      `/dashboard?q=${encodeURIComponent(HOSTILE)}&key=${encodeURIComponent(HOSTILE)}`,
+      `/dashboard/requests?q=${encodeURIComponent(HOSTILE)}&key=${encodeURIComponent(HOSTILE)}`,
       '/dashboard/live',
+      '/dashboard/requests/live',
     ]) {
       const { text } = await supertest(app).get(path).set(BROWSER);
       expect(text).to.contain('&lt;script&gt;alert(2)');
@@ -91,7 +96,7 @@ describe('The dashboard as a page', () => {
     }));
     const app = composedApp({ store: await storeOf(records) });
     const rows = async (search: string) => {
-      const { text } = await supertest(app).get(`/dashboard?${search}`).set(BROWSER);
+      const { text } = await supertest(app).get(`/dashboard/requests?${search}`).set(BROWSER);
       const list = text.slice(text.indexOf('id="request-list"'));
       return (list.slice(0, list.indexOf('</table>')).match(/<tr>/g) ?? []).length - 1;
     };
@@ -164,14 +169,19 @@ describe('The dashboard as a page', () => {
     await store.recordBatch(batchOf('two', 1, records));
     for (let index = 0; index < 10; index += 1) await store.announce(announcementOf(`replica-${index}`));
     const app = composedApp({ store });
-    for (const range of ['1h', '24h', '7d']) {
-      const { text } = await supertest(app).get(`/dashboard?range=${range}`).set(BROWSER);
+    const upstreams = '/dashboard/upstreams?range=7d';
+    for (const path of [
+      ...['1h', '24h', '7d'].map((range) => `/dashboard?range=${range}`),
+      '/dashboard/requests',
+      upstreams,
+    ]) {
+      const { text } = await supertest(app).get(path).set(BROWSER);
       const files = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, file = '']) => file);
       expect(files.length).to.be.at.least(4);
       let bytes = Buffer.byteLength(text);
       for (const file of new Set(files))
         bytes += (await supertest(app).get(file).buffer()).text?.length ?? 300;
-      expect(bytes, range).to.be.below(SIZE_LIMIT);
+      expect(bytes, path).to.be.below(SIZE_LIMIT);
     }
   });
 });
@@ -201,14 +211,54 @@ describe('The dashboard in its first seconds', () => {
 describe('The sections alone', () => {
   it('are those of the page, without its frame', async () => {
     const app = composedApp({ store: await storeOf(manyRecords(4, () => ({ finishedAt: Date.now() }))) });
-    const { text, headers } = await supertest(app).get('/dashboard/live?range=7d').set(BROWSER);
-    expect(text).not.to.contain('<html');
-    expect(headers['cache-control']).to.equal('no-store');
     const ids = (html: string) => [...html.matchAll(/id="([^"]+)"[^>]* data-live/g)].map(([, id]) => id);
-    const page = await supertest(app).get('/dashboard?range=7d').set(BROWSER);
-    expect(ids(text))
-      .to.deep.equal(ids(page.text))
-      .and.include.members(['status', 'keys', 'request-list', 'guests']);
+    for (const [path, sections] of [
+      ['/dashboard', ['status', 'keys', 'replicas']],
+      ['/dashboard/requests', ['status', 'request-list', 'addresses']],
+      ['/dashboard/upstreams', ['status', 'queue', 'guests']],
+    ] as const) {
+      const { text, headers } = await supertest(app).get(`${path}/live?range=7d`).set(BROWSER);
+      expect(text).not.to.contain('<html');
+      expect(headers['cache-control']).to.equal('no-store');
+      const page = await supertest(app).get(`${path}?range=7d`).set(BROWSER);
+      expect(page.text).to.contain(`data-source="${path}/live"`);
+      expect(ids(text))
+        .to.deep.equal(ids(page.text))
+        .and.include.members([...sections]);
+    }
+  });
+});
+
+describe('The dashboard’s navigation', () => {
+  const app = composedApp({});
+  const PAGES = ['/dashboard', '/dashboard/requests', '/dashboard/upstreams'];
+
+  it('leads from each page to all others, and marks the one that is shown', async () => {
+    for (const path of PAGES) {
+      const { text } = await supertest(app).get(path).set(BROWSER);
+      const [, tabs = ''] = /<nav class="tabs"[^>]*>([\s\S]*?)<\/nav>/.exec(text) ?? [];
+      const links = [...tabs.matchAll(/href="([^"]+)"( aria-current="page")?/g)];
+      expect(links.map(([, href]) => href)).to.deep.equal(PAGES);
+      expect(links.filter(([, , current]) => current).map(([, href]) => href)).to.deep.equal([path]);
+      expect(text).to.match(/<a href="\/dashboard" aria-current="(page|true)">Dashboard/);
+    }
+  });
+
+  it('keeps old addresses of filtered requests', async () => {
+    const { status, headers } = await supertest(app)
+      .get('/dashboard?outcome=ok&q=a%20%26b&range=7d')
+      .set(BROWSER);
+    expect(status).to.equal(302);
+    expect(headers.location).to.equal('/dashboard/requests?outcome=ok&q=a+%26b&range=7d');
+    expect((await supertest(app).get('/dashboard?range=7d&keys=name').set(BROWSER)).status).to.equal(200);
+  });
+
+  it('gives programs JSON at the address of the page of requests', async () => {
+    for (const accept of ['*/*', 'application/json']) {
+      const { body, headers } = await supertest(app).get('/dashboard/requests').set({ accept });
+      expect(body).to.deep.equal([]);
+      expect(headers.vary).to.match(/\bAccept\b(?!-)/);
+    }
   });
 });
 

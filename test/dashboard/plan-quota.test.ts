@@ -27,7 +27,8 @@ describe('The quota of a coding plan', () => {
   const asked = () => simulator.requests.filter((request) => request.path.startsWith(PATH));
   const readJson = async (): Promise<Json> =>
     (await jsonOf(await fetch(`${rig.url}/dashboard/stats`))).plan_quotas;
-  const readPage = async (language = 'en') => (await fetch(`${rig.url}/dashboard?lang=${language}`)).text();
+  const readPage = async (language = 'en') =>
+    (await fetch(`${rig.url}/dashboard/upstreams?lang=${language}`)).text();
 
   it('is shown with used, left and reset, and read once, beside the requests', async () => {
     await start('/api/coding/paas/v4');

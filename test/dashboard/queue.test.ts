@@ -138,13 +138,18 @@ describe('The queue over replicas', () => {
   it('is the same at a replica that was never asked, live and exact', async () => {
     const [busy, idle] = rigs as [Rig, Rig];
     expect(await queueAt(idle)).to.equal(null);
-    const page = () => fetch(`${idle.url}/dashboard`, { headers: BROWSER }).then((res) => res.text());
-    expect(await page()).not.to.contain('queue-heading">');
+    const page = () =>
+      fetch(`${idle.url}/dashboard/upstreams`, { headers: BROWSER }).then((res) => res.text());
+    expect(await page())
+      .to.contain('No limit of an upstream is known')
+      .and.not.contain('id="scroll-queue"');
     const requests = [ask(busy, 'sk-ann', 4_000), ask(busy, 'sk-bob', 100), ask(busy, 'sk-bob', 100)];
     await until(async () => (await queueAt(idle))?.groups[0].waiting === 2);
     const [live] = (await queueAt(idle)).groups;
     expect(live).to.deep.include({ name: 'default/glm-4.6', slots: 1, is_configured: true, in_use: 1 });
-    expect(await page()).to.contain('<h2 id="queue-heading">Queue</h2>');
+    expect(await page())
+      .to.contain('id="scroll-queue"')
+      .and.not.contain('No limit of an upstream is known');
     const records = await Promise.all((await Promise.all(requests)).map((one) => busy.recordOf(one)));
     await until(async () => (await queueAt(idle)).groups[0].requests === 3);
     const { groups, keys_this_hour: keys } = await queueAt(idle);

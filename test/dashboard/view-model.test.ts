@@ -56,11 +56,16 @@ describe('The visitor’s choice', () => {
     const search = 'range=7d&keys=lastAt&errors=-code&q=a+%26+b&outcome=ok&key=%E5%BC%A0&page=3';
     const query = parseQuery(new URLSearchParams(search));
     expect(query).to.deep.include({ range: '7d', text: 'a & b', outcome: 'ok', key: '张', page: 3 });
-    expect(parseQuery(new URLSearchParams(toAddress(query).split('?')[1]))).to.deep.equal(query);
-    expect(toAddress(parseQuery(new URLSearchParams()))).to.equal('/dashboard');
-    expect(toAddress(query, { range: '1h', page: 1, text: '', key: undefined })).to.equal(
-      '/dashboard?keys=lastAt&errors=-code&outcome=ok',
-    );
+    const usual = parseQuery(new URLSearchParams());
+    expect(toAddress('overview', usual)).to.equal('/dashboard');
+    expect(toAddress('requests', usual)).to.equal('/dashboard/requests');
+    const pages = [toAddress('overview', query), toAddress('requests', query)];
+    const written = new URLSearchParams(pages.map((address) => address.split('?')[1]).join('&'));
+    expect(parseQuery(written)).to.deep.equal(query);
+    const change = { range: '1h', page: 1, text: '', key: undefined } as const;
+    expect(toAddress('overview', query, change)).to.equal('/dashboard?keys=lastAt&errors=-code');
+    expect(toAddress('requests', query, change)).to.equal('/dashboard/requests?outcome=ok');
+    expect(toAddress('upstreams', query)).to.equal('/dashboard/upstreams?range=7d');
   });
 
   it('falls back to the default where it is invalid, and is never long', () => {

@@ -358,7 +358,14 @@ describe('Several credentials', () => {
         await (await team.ask(question(`My token is ${TOKENS.one}`.replace(TOKENS.one, 'mine')))).text(),
       );
       const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
-      for (const path of ['/dashboard', '/dashboard/requests', '/dashboard/stats', '/docs', '/v1/models'])
+      for (const path of [
+        '/dashboard',
+        '/dashboard/upstreams',
+        '/dashboard/requests',
+        '/dashboard/stats',
+        '/docs',
+        '/v1/models',
+      ])
         texts.push(await (await fetch(`${team.rig.url}${path}`, { headers: { authorization } })).text());
       for (const key of await client.keys('*')) texts.push(key, String(await client.dump(key)));
       texts.push(team.rig.log);

@@ -29,7 +29,10 @@ const OPEN_FROM_HERE = [
   'GET /dashboard/keys.csv',
   'GET /dashboard/live',
   'GET /dashboard/requests',
+  'GET /dashboard/requests/live',
   'GET /dashboard/stats',
+  'GET /dashboard/upstreams',
+  'GET /dashboard/upstreams/live',
 ];
 
 const ADMIN_ROUTES: Record<string, string> = {

@@ -219,7 +219,16 @@ describe('Managed keys over three replicas', () => {
     await until(() => /metrics.*:(\d+)/.test(rig.log));
     const metrics = /http:\/\/[\d.a-z]+:\d+\/metrics/.exec(rig.log)?.[0] ?? '';
     const pages = await Promise.all(
-      ['/', '/docs', '/playground', '/dashboard', '/dashboard/stats', '/dashboard/requests', '/openapi.json']
+      [
+        '/',
+        '/docs',
+        '/playground',
+        '/dashboard',
+        '/dashboard/stats',
+        '/dashboard/requests',
+        '/dashboard/upstreams',
+        '/openapi.json',
+      ]
         .map((path) => `${rig.url}${path}`)
         .concat(metrics)
         .map(async (url) => (await fetch(url)).text()),

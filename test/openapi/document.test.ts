@@ -26,6 +26,9 @@ const PAGES = [
   'GET /assets/{file}',
   'GET /dashboard',
   'GET /dashboard/live',
+  'GET /dashboard/requests/live',
+  'GET /dashboard/upstreams',
+  'GET /dashboard/upstreams/live',
 ];
 
 describe('The OpenAPI document', () => {

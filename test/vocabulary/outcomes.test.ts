@@ -71,13 +71,12 @@ for (const outcome of OUTCOME_NAMES) {
         ['en', en, FAULTS[fault].en],
         ['zh', zh, FAULTS[fault].zh],
       ] as const) {
-        const page = await supertest(app)
-          .get(`/dashboard?lang=${language}`)
-          .set('accept', 'text/html')
-          .expect(200);
-        expect(page.text).to.contain(`<span class="fault ${fault}">${label}</span>`);
-        expect(page.text).to.contain(`<option value="${outcome}">${label}</option>`);
-        expect(page.text).to.contain(`${chart} 1`);
+        const read = async (path: string) =>
+          (await supertest(app).get(`${path}?lang=${language}`).set('accept', 'text/html').expect(200)).text;
+        expect(await read('/dashboard/requests'))
+          .to.contain(`<span class="fault ${fault}">${label}</span>`)
+          .and.contain(`<option value="${outcome}">${label}</option>`);
+        expect(await read('/dashboard')).to.contain(`${chart} 1`);
       }
     });
 

@@ -6,6 +6,12 @@ const TYPING_MS = 300;
 /** Remembered for this tab. */
 const PAUSED = 'dashboard-paused';
 
+/** Sections of the dashboard when it was one page: old links still name them. */
+const MOVED = {
+  '/dashboard/requests': ['requests', 'filter', 'request-list', 'addresses'],
+  '/dashboard/upstreams': ['queue', 'quotas', 'guests'],
+};
+
 const main = document.querySelector('main.dashboard');
 const live = document.getElementById('live');
 const pulse = document.getElementById('pulse');
@@ -130,7 +136,7 @@ async function refresh() {
   const late = setTimeout(() => abort.abort(), PATIENCE_MS);
   const wanted = location.search;
   try {
-    const response = await fetch(`/dashboard/live${wanted}`, {
+    const response = await fetch(`${main.dataset.source}${wanted}`, {
       headers: { accept: 'text/html' },
       signal: abort.signal,
     });
@@ -262,7 +268,6 @@ function filterAddress(form) {
   for (const [name, value] of new FormData(form)) {
     if (['q', 'outcome', 'key'].includes(name) && value !== '') url.searchParams.set(name, value);
   }
-  url.pathname = '/dashboard';
   return url;
 }
 
@@ -281,6 +286,9 @@ document.addEventListener('input', (event) => {
 });
 
 addEventListener('popstate', () => location.reload());
+
+const moved = Object.keys(MOVED).find((page) => MOVED[page].includes(location.hash.slice(1)));
+if (moved && location.pathname === '/dashboard') location.replace(`${moved}${location.hash}`);
 
 remember(live);
 tellLocalTimes(live);

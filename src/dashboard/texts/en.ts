@@ -19,6 +19,8 @@ const ranges: Record<Range, string> = { '1h': '1 hour', '24h': '24 hours', '7d':
 
 export const en = {
   title: 'Dashboard',
+  /** Names of the pages, by id. */
+  pages: { overview: 'Overview', requests: 'Requests', upstreams: 'Upstreams' },
   units: {
     milliseconds: (value: string) => `${value} ms`,
     seconds: (value: string) => `${value} s`,
@@ -106,6 +108,7 @@ export const en = {
   queue: {
     heading: 'Queue',
     about: 'An upstream answers as many requests at a time as it has slots; the others wait.',
+    nothing: 'No limit of an upstream is known, and no request had to wait in this period.',
     group: 'Upstream',
     slots: 'Slots',
     configured: 'configured',

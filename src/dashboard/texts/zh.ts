@@ -7,6 +7,7 @@ import type { en } from './en.js';
 
 export const zh: typeof en = {
   title: '仪表盘',
+  pages: { overview: '概览', requests: '请求', upstreams: '上游' },
   units: {
     milliseconds: (value) => `${value} 毫秒`,
     seconds: (value) => `${value} 秒`,
@@ -98,6 +99,7 @@ export const zh: typeof en = {
   queue: {
     heading: '排队',
     about: '上游同时只回答与名额数相同的请求，其余的排队等待。',
+    nothing: '尚不知道上游的并发上限，该时段内也没有请求排队。',
     group: '上游',
     slots: '名额',
     configured: '由配置指定',

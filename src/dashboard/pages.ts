@@ -1,0 +1,33 @@
+/**
+ * The dashboard's pages, in the order of its navigation. Adding one: a row here, its label in `texts/` under `pages`, and
+ * `views/dashboard/pages/ID.ejs`, whose elements with `data-live` are kept fresh.
+ */
+import type { Request } from 'express';
+import { type DashboardPageDeps, readFigures } from './figures.js';
+import { PATHS } from './query.js';
+import type { DashboardTexts } from './texts/texts.js';
+import type { StatusView } from './view-status.js';
+
+/** What a page shows. Reading may reject with an ApiError: `store_unavailable` shows the page without its view. */
+export interface PageData {
+  /** The gateway's status, above every page. */
+  readonly status: StatusView;
+  /** The variable `view` of the page's EJS file. */
+  readonly view: object;
+}
+
+export interface DashboardPage {
+  readonly id: keyof DashboardTexts['pages'];
+  /** Its sections alone are at `PATH/live`. */
+  readonly path: string;
+  readonly read: (req: Request) => Promise<PageData>;
+}
+
+export function createPages(deps: DashboardPageDeps): DashboardPage[] {
+  const read = (req: Request) => readFigures(req, deps);
+  return [
+    { id: 'overview', path: PATHS.overview, read },
+    { id: 'requests', path: PATHS.requests, read },
+    { id: 'upstreams', path: PATHS.upstreams, read },
+  ];
+}
