@@ -19,10 +19,14 @@ export function composeTeam(config: Config, state: SharedState, open: OpenReques
   return { verifier, teamAdmin, adminPassword, sessions };
 }
 
-function composeVerifier({ rateLimit }: Config, { teamStore }: SharedState, open: OpenRequests): KeyVerifier {
+function composeVerifier(
+  { rateLimit, rateLimitTotal }: Config,
+  { teamStore }: SharedState,
+  open: OpenRequests,
+): KeyVerifier {
   return new KeyVerifier({
     store: teamStore,
-    limits: { requestsPerMinute: rateLimit },
+    limits: { requestsPerMinute: rateLimit, totalRequestsPerMinute: rateLimitTotal },
     inUse: { list: () => open.listKeys(), end: (sha256) => open.endKey(sha256) },
     failuresPerMinute: FAILED_AUTHENTICATIONS,
   });

@@ -52,11 +52,15 @@ export function docsPage(deps: DocsDeps) {
   };
 }
 
-type Limit = readonly [who: 'publicAddress' | 'publicTotal' | 'named' | 'wrongKeys', perMinute: number];
+type Limit = readonly [
+  who: 'publicAddress' | 'publicTotal' | 'named' | 'all' | 'wrongKeys',
+  perMinute: number,
+];
 
 /** The limits that apply to this gateway; 0 means no limit. */
 function limitsOf(config: DocsDeps['config']): Limit[] {
   const limits: Limit[] = [['wrongKeys', FAILED_AUTHENTICATIONS]];
+  if (config.rateLimitTotal > 0) limits.unshift(['all', config.rateLimitTotal]);
   if (config.namedKeys.length > 0) limits.unshift(['named', config.rateLimit]);
   if (config.publicKey !== undefined) {
     limits.unshift(['publicAddress', config.publicRateLimit], ['publicTotal', config.publicRateLimitTotal]);

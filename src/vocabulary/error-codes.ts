@@ -245,7 +245,7 @@ export const ERROR_CODES = {
     outcome: 'rate_limited',
     en: 'A rate limit of this gateway; the message names it, `Retry-After` says how long to wait.',
     zh: '触发本网关的限额，错误信息说明是哪一项，`Retry-After` 给出等待时间。',
-    cure: 'RATE_LIMIT, RATE_LIMITS, PUBLIC_RATE_LIMIT and PUBLIC_RATE_LIMIT_TOTAL set the limits; API_KEYS gives people keys of their own.',
+    cure: 'RATE_LIMIT, RATE_LIMITS, RATE_LIMIT_TOTAL, PUBLIC_RATE_LIMIT and PUBLIC_RATE_LIMIT_TOTAL set the limits, members and keys have their own; API_KEYS gives people keys of their own.',
   },
   queue_timeout: {
     status: 429,

@@ -3,16 +3,7 @@ import type { Store as LimitStore } from 'express-rate-limit';
 import OpenAI from 'openai';
 import supertest from 'supertest';
 import { composedApp } from '../support/app.js';
-import {
-  chatBody,
-  errorOf,
-  type Json,
-  jsonOf,
-  KEY,
-  RawClient,
-  type Rig,
-  useGateway,
-} from '../support/gateway.js';
+import { chatBody, errorOf, type Json, jsonOf, KEY, RawClient, Rig, useGateway } from '../support/gateway.js';
 
 const WORDS = { stream: false } as const;
 const RATE_HEADERS = ['ratelimit', 'ratelimit-policy', 'retry-after', 'x-ratelimit-limit-requests'];
@@ -172,7 +163,7 @@ describe('Named keys’ limits', () => {
   it('say that it is the key’s limit', async () => {
     const response = await from(rig, '192.0.2.1', 'key-of-ann');
     expect((await errorOf(response)).message).to.match(
-      /^This key may make 2 requests per minute\. \(request id [\w-]+\)$/,
+      /^This key may make 2 requests per minute \(limit of the gateway for each key\)\. \(request id [\w-]+\)$/,
     );
     expect(response.headers.get('ratelimit-policy')).to.match(/^"named"; q=2; w=60; pk=:\S+:$/);
   });
@@ -181,6 +172,8 @@ describe('Named keys’ limits', () => {
     const responses = await Promise.all(times(6, () => from(rig, '192.0.2.1', 'key-of-bob')));
     expect(responses.filter(({ status }) => status === 200)).to.have.length(4);
     expect(responses[0]?.headers.get('x-ratelimit-limit-requests')).to.equal('4');
+    const refused = responses.find(({ status }) => status === 429) as Response;
+    expect((await errorOf(refused)).message).to.contain('4 requests per minute (limit of the key)');
   });
 
   it('are off at 0, without headers', async () => {
@@ -196,6 +189,45 @@ describe('Named keys’ limits', () => {
     for (const { status, headers } of responses) {
       expect(status).to.equal(200);
       for (const name of RATE_HEADERS) expect(headers.get(name)).to.equal(null);
+    }
+  });
+});
+
+describe('The limit of the whole gateway', () => {
+  const env = { API_KEYS: 'ann:key-of-ann,bob:key-of-bob', RATE_LIMIT: '3', RATE_LIMIT_TOTAL: '5' };
+  const rig = useGateway({ form: 'zai', env: { ...env, TRUST_PROXY: '1' } });
+
+  it('admits exactly that many of all callers, and takes nothing for what a key’s own limit refuses', async () => {
+    expect(await statuses(times(9, () => from(rig, '192.0.2.1', 'key-of-ann')))).to.deep.equal({
+      200: 3,
+      429: 6,
+    });
+    const others = ['key-of-bob', KEY, 'key-of-bob', KEY];
+    expect(await statuses(others.map((key) => from(rig, '192.0.2.2', key)))).to.deep.equal({
+      200: 2,
+      429: 2,
+    });
+  });
+
+  it('is named by the error, and told by the headers', async () => {
+    const response = await from(rig, '192.0.2.1');
+    expect((await errorOf(response)).message).to.match(
+      /^All callers of this gateway together may make 5 requests per minute \(limit of the gateway\)\./,
+    );
+    expect(response.headers.get('x-ratelimit-limit-requests')).to.equal('5');
+    expect(response.headers.get('x-ratelimit-remaining-requests')).to.equal('0');
+    expect(response.headers.get('ratelimit')).to.match(/^"gateway"; r=0; t=\d+$/);
+    expect(Number(response.headers.get('retry-after'))).to.be.within(1, 60);
+  });
+
+  it('is what a key is told to have where it is the tightest', async () => {
+    const fresh = await new Rig().start({ form: 'zai', env: { ...env, RATE_LIMIT_TOTAL: '2' } });
+    try {
+      const headers = { authorization: 'Bearer key-of-ann' };
+      const key = await (await fetch(`${fresh.url}/v1/key`, { headers })).json();
+      expect(key).to.deep.include({ requests_per_minute: { limit: 2, set_by: 'gateway' } });
+    } finally {
+      await fresh.stop();
     }
   });
 });

@@ -55,6 +55,20 @@ describe('Managed keys over three replicas', () => {
     return { requests, ended: Promise.all(workers) };
   }
 
+  it('the limit of the whole gateway admits exactly that many of all keys over all replicas', async () => {
+    const limited = await Promise.all([0, 1].map(() => start({ RATE_LIMIT_TOTAL: '20' })));
+    extra.push(...limited);
+    const keys = await Promise.all(
+      ['ann', 'bob'].map(async (member) => (await newKey(first().url, { member })).key),
+    );
+    const asked = Array.from({ length: 15 }, () =>
+      limited.flatMap((rig) => keys.map((key) => status(rig, key))),
+    );
+    const statuses = await Promise.all(asked.flat());
+    expect(statuses.filter((code) => code === 200)).to.have.length(20);
+    expect(statuses.filter((code) => code === 429)).to.have.length(40);
+  });
+
   it('a known key costs no round trip but the count of its limit, which tells its revision', async () => {
     const { id, key } = await newKey(first().url, { member: 'alice', requests_per_minute: 1_000 });
     // The first use is stored.

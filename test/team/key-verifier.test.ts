@@ -34,7 +34,7 @@ describe('The verifier of managed keys', () => {
   async function start(cache?: KeyCache): Promise<void> {
     verifier = new KeyVerifier({
       store,
-      limits: { requestsPerMinute: 0 },
+      limits: { requestsPerMinute: 0, totalRequestsPerMinute: 0 },
       inUse: { list: () => inUse, end: (sha256) => ended.push(sha256) },
       failuresPerMinute: 20,
       now: () => now,

@@ -12,19 +12,30 @@ const models = fc.option(
 const queueClass = fc.constantFrom('interactive' as const, 'batch' as const);
 const settings = fc.record({ requestsPerMinute: rate, models, class: queueClass });
 
+const NO_LIMITS = { requestsPerMinute: 0, totalRequestsPerMinute: 0 };
+
 describe('The rights of a key', () => {
   it('have the lowest limit of key, member and gateway, with its name', () => {
     fc.assert(
-      fc.property(settings, settings, fc.nat(500), (key, member, gateway) => {
-        const rights = deriveRights(key, { ...member, weight: 1 }, { requestsPerMinute: gateway });
+      fc.property(settings, settings, fc.nat(500), fc.nat(500), (key, member, gateway, total) => {
+        const rights = deriveRights(
+          key,
+          { ...member, weight: 1 },
+          { requestsPerMinute: gateway, totalRequestsPerMinute: total },
+        );
         const bounds = [
           key.requestsPerMinute ?? (gateway || Number.POSITIVE_INFINITY),
           member.requestsPerMinute ?? Number.POSITIVE_INFINITY,
+          total || Number.POSITIVE_INFINITY,
         ];
         const lowest = Math.min(...bounds);
         expect(rights.tightestRate?.limit ?? Number.POSITIVE_INFINITY).to.equal(lowest);
-        const owner = { key: key.requestsPerMinute, member: member.requestsPerMinute, gateway };
-        if (rights.tightestRate) expect(owner[rights.tightestRate.scope]).to.equal(lowest);
+        const owner = {
+          key: [key.requestsPerMinute],
+          member: [member.requestsPerMinute],
+          gateway: [gateway, total],
+        };
+        if (rights.tightestRate) expect(owner[rights.tightestRate.scope]).to.include(lowest);
       }),
     );
   });
@@ -36,7 +47,7 @@ describe('The rights of a key', () => {
         settings,
         fc.constantFrom('GLM-4.5', 'GLM-4.5-Air', 'GLM-5', 'other'),
         (key, member, model) => {
-          const gateway = { requestsPerMinute: 0 };
+          const gateway = NO_LIMITS;
           const allows = (list: readonly string[] | undefined) =>
             deriveRights(
               { models: list as string[] | undefined },
@@ -53,7 +64,7 @@ describe('The rights of a key', () => {
   it('are those of batch work if key or member are', () => {
     fc.assert(
       fc.property(settings, settings, (key, member) => {
-        const rights = deriveRights(key, { ...member, weight: 3 }, { requestsPerMinute: 0 });
+        const rights = deriveRights(key, { ...member, weight: 3 }, NO_LIMITS);
         expect(rights.class === 'batch').to.equal(key.class === 'batch' || member.class === 'batch');
         expect(rights.weight).to.equal(3);
       }),
@@ -62,7 +73,7 @@ describe('The rights of a key', () => {
 
   it('name what forbids a model', () => {
     const member = { class: 'interactive' as const, weight: 1, models: ['glm-4.*'] };
-    const rights = deriveRights({ models: ['glm-*'] }, member, { requestsPerMinute: 0 });
+    const rights = deriveRights({ models: ['glm-*'] }, member, NO_LIMITS);
     expect(rights.forbids('GLM-4.6')).to.equal(undefined);
     expect(rights.forbids('GLM-5')).to.equal('member');
     expect(rights.forbids('other')).to.equal('key');

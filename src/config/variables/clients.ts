@@ -162,6 +162,15 @@ export const LIMITS = {
         zh: '`API_KEYS` 中个别密钥的限额，写作 `name=number,name=number`。',
       },
     },
+    RATE_LIMIT_TOTAL: {
+      field: 'rateLimitTotal',
+      kind: rateLimit,
+      default: '0',
+      meaning: {
+        en: 'The limit of the whole gateway: all keys and callers together; `0` means no limit.',
+        zh: '整个网关的限额，所有密钥和调用者合计；`0` 表示不限。',
+      },
+    },
     QUEUE_STREAM_TIMEOUT: {
       field: 'queueStreamTimeoutMs',
       kind: duration,

@@ -1,18 +1,19 @@
 /**
  * Rate limits, shared by all replicas: per address and in total for the public key, per name for other keys of the environment,
- * per key and per member for those of the team.
+ * per key and per member for those of the team; then one for all callers together.
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type RateLimitInfo, rateLimit, type Store } from 'express-rate-limit';
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logger.js';
+import type { Scope } from '../../team/core/rights.js';
 import { RateLimitError } from '../../vocabulary/errors.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 
 export type LimitConfig = Pick<
   Config,
-  'publicRateLimit' | 'publicRateLimitTotal' | 'rateLimit' | 'rateLimits'
+  'publicRateLimit' | 'publicRateLimitTotal' | 'rateLimit' | 'rateLimits' | 'rateLimitTotal'
 >;
 
 /** Creates the counter of one limit; `name` is unique. */
@@ -24,7 +25,7 @@ export const FAILED_AUTHENTICATIONS = 20;
 const IPV6_SUBNET = 64;
 
 export interface RateLimits {
-  /** Middleware for requests whose key was accepted. Each limit is one atomic step, the address before the total. */
+  /** Middleware for requests whose key was accepted. Each limit is one atomic step, the narrowest first. */
   readonly forCaller: readonly RequestHandler[];
   /** Counts a failed authentication; passes an error on when there were too many from this address. */
   readonly forFailedAuthentication: RequestHandler;
@@ -61,7 +62,7 @@ export function createRateLimits(
         'public-total',
         {
           limit: ({ caller }) => (caller?.isPublic ? config.publicRateLimitTotal : 0),
-          key: () => PUBLIC_TOTAL_KEY,
+          key: () => ALL_CALLERS,
           message: (most) =>
             `All callers of the public key together may make ${most} requests per minute. ${NAMED_KEY}`,
         },
@@ -73,17 +74,15 @@ export function createRateLimits(
             ? 0
             : (perName.get(caller.keyName) ?? config.rateLimit),
         key: ({ caller }) => caller?.keyName ?? '',
-        message: (most) => `This key may make ${most} requests per minute.`,
+        message: (most, { caller }) =>
+          tellKeyLimit(most, perName.has(caller?.keyName ?? '') ? 'key' : 'gateway'),
       }),
       limit(
         'managed-key',
         {
           limit: ({ caller }) => caller?.managed?.rights.keyRate?.limit ?? 0,
           key: ({ caller }) => caller?.managed?.key.id ?? '',
-          message: (most, { caller }) => {
-            const isOwn = caller?.managed?.rights.keyRate?.scope === 'key';
-            return `This key may make ${most} requests per minute (${isOwn ? 'limit of the key' : 'RATE_LIMIT of the gateway'}).`;
-          },
+          message: (most, { caller }) => tellKeyLimit(most, caller?.managed?.rights.keyRate?.scope),
         },
         () => keyStore,
       ),
@@ -93,17 +92,29 @@ export function createRateLimits(
         message: (most, { caller }) =>
           `All keys of ${caller?.managed?.member.name} together may make ${most} requests per minute (limit of the member).`,
       }),
+      // Last, so that what another limit refuses takes nothing from the others.
+      limit('gateway', {
+        limit: () => config.rateLimitTotal,
+        key: () => ALL_CALLERS,
+        message: (most) =>
+          `All callers of this gateway together may make ${most} requests per minute (limit of the gateway).`,
+      }),
     ],
     forFailedAuthentication: limit('failed-authentication', {
       limit: () => FAILED_AUTHENTICATIONS,
       key: getAddressKey,
       message: () => 'Too many wrong API keys from this address; try again in a minute, with the right one.',
     }),
-    publicUse: () => readUse(publicTotal, PUBLIC_TOTAL_KEY, config.publicRateLimitTotal),
+    publicUse: () => readUse(publicTotal, ALL_CALLERS, config.publicRateLimitTotal),
   };
 }
 
-const PUBLIC_TOTAL_KEY = 'all';
+const ALL_CALLERS = 'all';
+
+function tellKeyLimit(most: number, scope: Scope | undefined): string {
+  const whose = scope === 'key' ? 'limit of the key' : 'limit of the gateway for each key';
+  return `This key may make ${most} requests per minute (${whose}).`;
+}
 
 /** @returns `undefined` if there is no limit. Counts nothing. Rejects with a StoreUnavailableError while the store is away. */
 export async function readUse(store: Store, key: string, limit: number): Promise<LimitUse | undefined> {

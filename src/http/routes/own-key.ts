@@ -6,7 +6,10 @@ import type { KnownKey } from '../../team/key-cache.js';
 import { getLocals } from '../request-locals.js';
 import { findSealing } from '../sealing-access.js';
 
-export type OwnKeyConfig = Pick<Config, 'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'responsesTtlMs'>;
+export type OwnKeyConfig = Pick<
+  Config,
+  'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'rateLimitTotal' | 'responsesTtlMs'
+>;
 
 export function getOwnKey(config: OwnKeyConfig) {
   return (_req: Request, res: Response): void => {
@@ -17,12 +20,13 @@ export function getOwnKey(config: OwnKeyConfig) {
     res.setHeader('cache-control', 'no-store');
     if (managed === undefined) {
       const named = config.rateLimits.find(({ name }) => name === keyName)?.limit ?? config.rateLimit;
-      const limit = isPublic ? config.publicRateLimit : named;
+      const limits = [isPublic ? config.publicRateLimit : named, config.rateLimitTotal].filter(Boolean);
+      const limit = Math.min(...limits);
       res.json({
         name: keyName,
         source: 'environment',
         models: [],
-        requests_per_minute: limit === 0 ? null : { limit, set_by: 'gateway' },
+        requests_per_minute: limits.length === 0 ? null : { limit, set_by: 'gateway' },
         class: 'interactive',
         weight: 1,
         keep_responses: config.responsesTtlMs > 0 && findSealing(caller) !== undefined,

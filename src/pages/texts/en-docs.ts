@@ -81,6 +81,7 @@ export const docs = {
     none: 'no limit',
     publicAddress: 'Public key, from one address',
     publicTotal: 'Public key, all clients together',
+    all: 'All keys together',
     named: 'Each other key, unless it has its own limit',
     wrongKeys: 'Wrong keys from one address',
     headers:

@@ -82,6 +82,7 @@ export const docs: typeof en = {
     none: '不限',
     publicAddress: '公共密钥，单个地址',
     publicTotal: '公共密钥，全部调用者合计',
+    all: '全部密钥合计',
     named: '其他每个密钥（单独设置的除外）',
     wrongKeys: '同一地址的错误密钥',
     headers:

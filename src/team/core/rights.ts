@@ -20,7 +20,7 @@ export interface Rights {
   readonly keyRate: RateBound | undefined;
   /** Counted for all keys of the member together. `undefined` when there is none. */
   readonly memberRate: RateBound | undefined;
-  /** The lower one. */
+  /** The lowest of these and of the limit for all callers of the gateway. */
   readonly tightestRate: RateBound | undefined;
   /** @returns the scope whose list lacks the model, `undefined` if it may be used */
   readonly forbids: (model: string) => Scope | undefined;
@@ -31,6 +31,8 @@ export interface Rights {
 export interface GatewayLimits {
   /** Requests per minute of each key without a limit of its own; 0 means no limit. */
   readonly requestsPerMinute: number;
+  /** Requests per minute of all callers together; 0 means no limit. */
+  readonly totalRequestsPerMinute: number;
 }
 
 export function deriveRights(
@@ -41,6 +43,7 @@ export function deriveRights(
   const keyRate =
     toBound('key', key.requestsPerMinute) ?? toBound('gateway', gateway.requestsPerMinute || undefined);
   const memberRate = toBound('member', member.requestsPerMinute);
+  const totalRate = toBound('gateway', gateway.totalRequestsPerMinute || undefined);
   const models = [
     ...(key.models === undefined ? [] : [{ scope: 'key' as const, globs: key.models }]),
     ...(member.models === undefined ? [] : [{ scope: 'member' as const, globs: member.models }]),
@@ -52,7 +55,7 @@ export function deriveRights(
     keepsResponses: (key.keepsResponses ?? true) && (member.keepsResponses ?? true),
     keyRate,
     memberRate,
-    tightestRate: lower(keyRate, memberRate),
+    tightestRate: lower(lower(keyRate, memberRate), totalRate),
     models,
     forbids: (model) => lists.find(({ matches }) => !matches.some((match) => match(model)))?.scope,
   };
