@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+
 import { expect } from 'chai';
 import { COMMANDS, parseCommand } from '../../src/cli/keys/arguments.js';
 import { parseKeyFile } from '../../src/cli/keys/key-list.js';
@@ -15,7 +15,6 @@ import { startNode } from '../support/processes.js';
 import { needs, type RedisServer, startRedis } from '../support/redis.js';
 import { ADMIN, admin } from '../support/team.js';
 
-const PROGRAM = fileURLToPath(new URL('../../src/cli/keys.ts', import.meta.url));
 
 /** In this process, as the program does it. */
 async function run(args: readonly string[], env: Record<string, string> = {}, resetPatienceMs?: number) {
@@ -145,7 +144,7 @@ describe('npm run keys', () => {
   it('prints the answer of a process, and ends with its code', async () => {
     const env = { PATH: process.env.PATH, HOME: tmpdir(), DATA_DIR: 'none', ADMIN_PASSWORD: ADMIN };
     const start = (...args: string[]) =>
-      startNode(['--import=tsx', PROGRAM, ...args], { env: { ...env, PUBLIC_URL: rig.url } }).ended;
+      startNode([builtFile('cli/keys.js'), ...args], { env: { ...env, PUBLIC_URL: rig.url } }).ended;
     const [listed, refused] = await Promise.all([start('list'), start('show', 'nobody')]);
     expect(listed).to.include({ code: 0, stderr: '' });
     expect(listed.stdout).to.match(/^NAME +ID/);

@@ -8,8 +8,13 @@ import { fileURLToPath } from 'node:url';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE_MS = 60_000;
 
-/** The entry of the build, which stays as it is until the tests end. Builds on the first call of a test run. */
+/** The gateway's entry in the build. */
 export function builtMain(): string {
+  return builtFile('main.js');
+}
+
+/** A file of the build, which stays as it is until the tests end. Builds on the first call of a test run. */
+export function builtFile(name: string): string {
   // All processes of a test run have the same temporary folder (run.ts).
   const folder = join(tmpdir(), 'ztoapi-built');
   const done = join(folder, 'done');
@@ -17,7 +22,7 @@ export function builtMain(): string {
     if (isFirst(folder)) build(folder, done);
     else waitFor(done);
   }
-  return join(folder, 'dist', 'main.js');
+  return join(folder, 'dist', name);
 }
 
 /** Makes `folder` a project as a release has it: built, without sources and without `.env` files. */

@@ -1,0 +1,3 @@
+import { describeKills } from './durable-kills.js';
+
+describeKills(50);
