@@ -10,11 +10,11 @@ import { UsageError } from '../../src/cli/keys/option-values.js';
 import { runKeys } from '../../src/cli/keys/run.js';
 import { SETTING_NAMES } from '../../src/cli/keys/settings.js';
 import { parseKey } from '../../src/team/core/key-form.js';
+import { builtFile } from '../support/build.js';
 import { Rig, useGateway } from '../support/gateway.js';
 import { startNode } from '../support/processes.js';
 import { needs, type RedisServer, startRedis } from '../support/redis.js';
 import { ADMIN, admin } from '../support/team.js';
-
 
 /** In this process, as the program does it. */
 async function run(args: readonly string[], env: Record<string, string> = {}, resetPatienceMs?: number) {
