@@ -19,6 +19,7 @@ const ROOMS = {
     'kept-responses',
     'conversations',
     'routing',
+    'pricing',
     'tracing',
     'upstream',
     'store',
@@ -40,6 +41,7 @@ const ROOMS = {
     'conversations',
     'protocol',
     'routing',
+    'pricing',
     'upstream',
     'queue',
     'team',
@@ -58,6 +60,7 @@ const ROOMS = {
   simulator: ['upstream'],
   protocol: ['team', 'budgets', 'completion'],
   routing: ['upstream', 'completion', 'config'],
+  pricing: ['upstream', 'completion', 'config'],
   upstream: ['completion', 'config'],
   tokens: [],
   store: ['queue', 'team', 'budgets', 'stats', 'logger', 'config'],
@@ -88,7 +91,7 @@ const OWNED_PACKAGES = {
 
 /** Code that takes values and gives values. Its tests cut the bytes everywhere and hold no clock, so it has none either. */
 const PURE = [
-  '^src/(vocabulary|protocol|openapi|queue/core|team/core|budgets/core)/',
+  '^src/(vocabulary|protocol|openapi|queue/core|team/core|budgets/core|pricing)/',
   '^src/completion/(?!json-checks/)',
   '^src/upstream/(?!transport/|model-catalog[.]ts|retry[.]ts|[^/]+/client[.]ts)',
 ];

@@ -1,7 +1,10 @@
-/** Environment → Config. The only reader of variables; pure but for UPSTREAMS_FILE, which it reads. */
+/** Environment → Config. The only reader of variables; pure but for UPSTREAMS_FILE and PRICES, which it reads. */
+import { resolve } from 'node:path';
 import { crossProblems } from './cross-checks.js';
 import { type Environment, isQuoted } from './environment.js';
+import { type ConfiguredPrices, readPricesFile } from './prices-file.js';
 import { printValue } from './printable.js';
+import { describeReadError, readUtf8 } from './read-file.js';
 import { digestEntries, readEntries, type Sources, singleEntry } from './read-upstreams.js';
 import { readTracing, type TracingSettings } from './tracing.js';
 import type { UpstreamEntry } from './upstream-entry.js';
@@ -16,6 +19,8 @@ import { VARIABLE_NAMES, VARIABLES, type Values, type VariableName } from './var
 
 export { WELL_KNOWN_KEY };
 
+/** LiteLLM's public map has about 2 MB. */
+const MAX_PRICES_BYTES = 10_000_000;
 const DEFAULT_RESPONSES_TTL_MS = 60 * 60 * 1000;
 
 export type ThinkingOutput = (typeof THINKING_OUTPUTS)[number];
@@ -41,6 +46,7 @@ type DerivedFields =
   | 'httpsProxy'
   | 'noProxy'
   | 'rateLimits'
+  | 'prices'
   | 'redisUrls'
   | 'redisSentinels';
 
@@ -70,6 +76,8 @@ export interface Config extends Omit<Values, DerivedFields> {
     /** Hosts that are asked directly. */
     readonly exceptions: readonly string[];
   };
+  /** Of the file PRICES; empty without one. */
+  readonly prices: ConfiguredPrices;
   readonly rateLimits: readonly { readonly name: string; readonly limit: number }[];
   /** Empty when the gateway runs alone; several are nodes of a Redis Cluster. */
   readonly redisUrls: readonly string[];
@@ -107,9 +115,10 @@ export function loadConfig(environment: Environment, sources: Sources = {}): Con
   problems.push(...crossProblems(texts));
   const read = values as unknown as Values;
   const entries = readUpstreams(read, environment, sources, problems);
+  const prices = readPrices(read.prices, sources, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const { settings: tracing, warnings: tracingWarnings } = readTracing(environment);
-  return { ...deriveConfig(read, entries), tracing, tracingWarnings };
+  return { ...deriveConfig(read, entries), prices, tracing, tracingWarnings };
 }
 
 /** @returns the entries of UPSTREAMS_FILE, `undefined` without one; adds to `problems`. */
@@ -124,6 +133,22 @@ function readUpstreams(
   const found = readEntries(upstreamsFile, context, sources);
   problems.push(...found.problems);
   return found.entries;
+}
+
+/** @returns the prices of the file PRICES; adds to `problems`. */
+function readPrices(path: string | undefined, sources: Sources, problems: string[]): ConfiguredPrices {
+  if (path === undefined) return new Map();
+  const { readText = (name) => readUtf8(name, MAX_PRICES_BYTES) } = sources;
+  try {
+    const found = readPricesFile(readText(resolve(path)));
+    problems.push(...found.problems.map((problem) => `PRICES: ${problem}.`));
+    return found.prices;
+  } catch (error) {
+    problems.push(
+      `PRICES: found a file that cannot be read (${describeReadError(error)}); allowed: a readable file in UTF-8 of up to 10 MB.`,
+    );
+    return new Map();
+  }
 }
 
 function readText(name: VariableName, environment: Environment): string | undefined {
@@ -141,8 +166,8 @@ function describeProblem(name: VariableName, text: string, allowed = ''): string
 function deriveConfig(
   values: Values,
   entries: readonly UpstreamEntry[] | undefined,
-): Omit<Config, 'tracing' | 'tracingWarnings'> {
-  const { defaultKey, httpProxy, httpsProxy, noProxy, ...others } = values;
+): Omit<Config, 'prices' | 'tracing' | 'tracingWarnings'> {
+  const { defaultKey, httpProxy, httpsProxy, noProxy, prices: _, ...others } = values;
   const { zaiToken, upstreamUrl, upstreamProtocol, upstreamSlots, ...rest } = others;
   const { modelName, namedKeys = [] } = rest;
   const publicKey = defaultKey ?? (namedKeys.length === 0 ? WELL_KNOWN_KEY : undefined);

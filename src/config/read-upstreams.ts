@@ -1,8 +1,8 @@
 /** The upstream entries of the configuration: of UPSTREAMS_FILE, or the one that the single-upstream variables stand for. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { detectProtocol } from './detect-protocol.js';
+import { describeReadError, readUtf8 } from './read-file.js';
 import { classifyToken } from './token-kind.js';
 import { DEFAULT_ENTRY, type UpstreamEntry } from './upstream-entry.js';
 import { type FileContext, readUpstreamsFile } from './upstreams-file.js';
@@ -19,10 +19,6 @@ export interface Sources {
 
 /** The whole file is read at once, while requests run. */
 const MAX_BYTES = 262_144;
-
-class FileTooLargeError extends Error {
-  override readonly name = 'FileTooLargeError';
-}
 
 /** The file of the defaults: what it sets is nobody's decision. */
 const DEFAULTS_FILE = 'config.env';
@@ -56,7 +52,7 @@ export function singleEntry(values: SingleValues): UpstreamEntry {
 export function readEntries(
   path: string,
   context: FileContext,
-  { origins = {}, readText = readUtf8 }: Sources,
+  { origins = {}, readText = (name) => readUtf8(name, MAX_BYTES) }: Sources,
 ): ReadUpstreams {
   const found = readFile(path, context, readText);
   const isSet = (name: string) =>
@@ -92,17 +88,11 @@ function readFile(path: string, context: FileContext, readText: (path: string) =
   try {
     return readUpstreamsFile(readText(resolve(path)), context);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
     return {
       entries: [],
       problems: [
-        `found a file that cannot be read (${code}); allowed: a readable file in UTF-8 of up to 256 KiB`,
+        `found a file that cannot be read (${describeReadError(error)}); allowed: a readable file in UTF-8 of up to 256 KiB`,
       ],
     };
   }
-}
-
-function readUtf8(path: string): string {
-  if (statSync(path).size > MAX_BYTES) throw new FileTooLargeError();
-  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
 }

@@ -190,6 +190,13 @@ export function officialModels(listed: readonly UpstreamModel[]): UpstreamModel[
   return [...table, ...listed.filter(({ id }) => spellings.delete(normalizeSpelling(id)))];
 }
 
+const PRICES = new Map(MODELS.flatMap(({ api, price }) => (api && price ? [[api, price] as const] : [])));
+
+/** The official API's price of a model, by its id. `undefined` when none is published. */
+export function getListPrice(id: string): ModelRow['price'] {
+  return PRICES.get(id);
+}
+
 /** Names of the official API's models that take images. */
 export const VISION_MODELS = MODELS.filter(({ api, input }) => api && input.includes('image')).map(
   ({ name }) => name,

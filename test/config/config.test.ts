@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import express from 'express';
 import { type Config, ConfigError, loadConfig } from '../../src/config/config.js';
@@ -80,6 +80,7 @@ const DEFAULTS: Config = {
   dashboardPassword: undefined,
   adminPassword: undefined,
   timeZone: 'UTC',
+  prices: new Map(),
   metricsHost: '127.0.0.1',
   metricsPort: undefined,
   debugMode: true,
@@ -96,6 +97,11 @@ function upstreamWith(values: Partial<UpstreamEntry>): readonly UpstreamEntry[] 
 /** A file of one upstream. */
 const FILE = join(mkdtempSync(join(tmpdir(), 'upstreams-')), 'upstreams.yaml');
 writeFileSync(FILE, 'upstreams:\n  - name: team\n    url: http://gpu/v1\n');
+const PRICES_FILE = join(dirname(FILE), 'prices.json');
+writeFileSync(
+  PRICES_FILE,
+  '{"glm-5.2":{"input_cost_per_token":8e-6,"cache_read_input_token_cost":2e-6,"output_cost_per_token":28e-6,"currency":"CNY"}}',
+);
 
 /** What a variable's text becomes; `path` is the part of Config that it sets. */
 const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][] = [
@@ -225,6 +231,12 @@ const GOOD: [name: string, text: string, path: keyof Config, expected: unknown][
   ['KEEP_ALIVE_TIMEOUT', '620000', 'keepAliveTimeoutMs', 620_000],
   ['DASHBOARD_ENABLED', 'off', 'dashboardEnabled', false],
   ['DASHBOARD_PASSWORD', ' correct horse 电池 🔋 ', 'dashboardPassword', 'correct horse 电池 🔋'],
+  [
+    'PRICES',
+    PRICES_FILE,
+    'prices',
+    new Map([['glm-5.2', { currency: 'CNY', input: 8_000_000, cachedInput: 2_000_000, output: 28_000_000 }]]),
+  ],
   ['TIME_ZONE', 'Asia/Shanghai', 'timeZone', 'Asia/Shanghai'],
   ['ADMIN_PASSWORD', ' lead 电池 ', 'adminPassword', 'lead 电池'],
   ['METRICS_HOST', '0.0.0.0', 'metricsHost', '0.0.0.0'],
@@ -358,6 +370,7 @@ const BAD: [name: string, text: string, allowed: string][] = [
     '长'.repeat(201),
     '1 to 200 characters of any script, in UTF-8, without control characters',
   ],
+  ['PRICES', 'no-such-folder/prices.json', 'a readable file in UTF-8'],
   ['TIME_ZONE', 'Mars/Olympus', 'the name of a time zone, such as UTC, Asia/Shanghai or Europe/Berlin'],
   ['TIME_ZONE', '+08:00', 'the name of a time zone, such as UTC, Asia/Shanghai or Europe/Berlin'],
   ['ADMIN_PASSWORD', 'two\nlines', '1 to 200 characters of any script, in UTF-8, without control characters'],

@@ -44,6 +44,15 @@ export const USAGE = {
         zh: '天、周、月所按的时区，例如 `Asia/Shanghai` 或 `Europe/Berlin`。',
       },
     },
+    PRICES: {
+      field: 'prices',
+      kind: text,
+      whenUnset: { en: 'Z.ai’s list prices', zh: 'Z.ai 的标价' },
+      meaning: {
+        en: 'A JSON file of prices by model, with the fields of LiteLLM’s public map and a `currency` (`USD` or `CNY`).',
+        zh: '按模型列出价格的 JSON 文件，字段与 LiteLLM 的公开价格表相同，另有 `currency`（`USD` 或 `CNY`）。',
+      },
+    },
   },
 } as const satisfies Section;
 
