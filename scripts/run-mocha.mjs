@@ -1,11 +1,12 @@
 // The `mocha` script. With arguments: mocha with these arguments. Without: all tests in two parts, first the files that
-// measure CPU time, one at a time with nothing beside them, then all others, several at a time.
+// measure CPU time, one at a time with nothing beside them, then all others, several at a time, the long ones first.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from './cleanup.mjs';
 import { run } from './run-command.mjs';
+import { sortByLength } from './test-order.mjs';
 import tally from './test-tally.cjs';
 
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
@@ -21,34 +22,33 @@ async function runTests(args) {
   if (args.length > 0) return runMocha(args);
   const file = path.join(makeTemporaryFolder('ztoapi-tally-'), 'tally');
   writeFileSync(file, '');
-  const measuring = findMeasuringFiles();
+  const files = findFiles();
+  const measuring = files.filter((name) => MEASURES.test(readFileSync(name, 'utf8')));
+  const others = files.filter((name) => !measuring.includes(name));
   const reporter = ['--reporter-option', `tally=${file}`];
   const jobs = Math.min(MAX_JOBS, Math.max(MIN_JOBS, availableParallelism()));
+  const env = { ...process.env, ZTOAPI_TEST_TALLY: file };
   const codes = [
-    measuring.length > 0 ? await runMocha([...reporter, ...measuring]) : 0,
-    await runMocha([
-      ...reporter,
-      '--no-sort', // mocha refuses it together with --parallel
-      '--parallel',
-      `--jobs=${jobs}`,
-      ...measuring.map((name) => `--ignore=${name}`),
-    ]),
+    measuring.length > 0 ? await runMocha([...reporter, ...measuring], env) : 0,
+    await runMocha([...reporter, '--no-sort', '--parallel', `--jobs=${jobs}`, ...sortByLength(others)], env),
   ];
-  const parts = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  const parts = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((part) => JSON.parse(part));
   rmSync(path.dirname(file), { recursive: true });
-  console.log(tally.formatEnd(parts.map((part) => JSON.parse(part))));
-  return Math.max(...codes);
+  console.log(tally.formatEnd(parts));
+  return Math.max(...codes, ...parts.map(({ failures }) => Math.min(failures, 1)));
 }
 
-async function runMocha(args) {
-  const { code } = await run({ command: process.execPath, args: [mocha, ...args], name: 'mocha' });
+async function runMocha(args, env = process.env) {
+  const { code } = await run({ command: process.execPath, args: [mocha, ...args], name: 'mocha' }, { env });
   return code;
 }
 
-function findMeasuringFiles() {
+function findFiles() {
   return readdirSync('test', { recursive: true })
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => path.posix.join('test', ...name.split(path.sep)))
-    .filter((name) => MEASURES.test(readFileSync(name, 'utf8')))
     .sort();
 }

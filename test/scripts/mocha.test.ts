@@ -31,6 +31,7 @@ describe('npx mocha', () => {
       'package.json',
       'test/support/reporter.cjs',
       'test/support/run.ts',
+      'test/support/unhandled.ts',
     ]) {
       copyFileSync(path.join(repository, file), path.join(folder, file));
     }

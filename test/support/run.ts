@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from '../../scripts/cleanup.mjs';
+import { beginFile, endFile, throwRejections, watchUnhandled } from './unhandled.js';
 
 const LEFT_OPEN_MS = 15_000;
 const LEFT_OPEN_PER_FILE_MS = 5_000;
@@ -46,25 +47,20 @@ const OWN = /^(TCPServer|Pipe.*Server|Process)Wrap$/;
 /** Number of open things that this worker has reported already. */
 let reported = 0;
 
-/** Mocha ignores promises that are rejected without anybody to notice; in production they end the process. */
-const unhandled = new Map<Promise<unknown>, unknown>();
-process.on('unhandledRejection', (reason, promise) => unhandled.set(promise, reason));
+watchUnhandled({ isWorker });
 
 export const mochaHooks = {
-  async afterEach() {
-    // They are told before the next turn of the loop.
-    await new Promise(setImmediate);
-    const reasons = [...unhandled.values()];
-    unhandled.clear();
-    if (reasons.length > 0)
-      throw new AggregateError(
-        reasons,
-        `Promises were rejected without a handler: ${reasons.map(String).join(', ')}.`,
-      );
+  beforeAll(this: Mocha.Context) {
+    const root = this.test?.parent;
+    beginFile((root?.suites[0] ?? root?.tests[0])?.file);
   },
+
+  afterEach: throwRejections,
 
   /** Runs in a worker after each file: a worker does not end by itself. */
   async afterAll() {
+    await throwRejections();
+    endFile();
     if (!isWorker) return;
     const deadline = performance.now() + LEFT_OPEN_PER_FILE_MS;
     for (;;) {
