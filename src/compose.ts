@@ -16,6 +16,7 @@ import type { Config } from './config/config.js';
 import { isLoopbackHost } from './config/loopback.js';
 import { DashboardPassword } from './dashboard/password.js';
 import { findPlanQuotas } from './dashboard/plan-quotas.js';
+import { EventTeller } from './events/event-teller.js';
 import { OpenRequests } from './http/open-requests.js';
 import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
@@ -24,6 +25,7 @@ import type { Logger } from './logger.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
+import { ReplicaWatch } from './replica/replica-watch.js';
 import type { SharedReadings } from './replica/shared-readings.js';
 import type { Entries } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
@@ -65,6 +67,8 @@ export interface Parts {
   readonly metrics: Metrics | undefined;
   readonly server: HttpServer;
   readonly heartbeat: Heartbeat;
+  readonly watch: ReplicaWatch;
+  readonly events: EventTeller;
   readonly slots: SlotQueue;
   readonly readings: SharedReadings;
   readonly verifier: KeyVerifier;
@@ -79,11 +83,12 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const state = options.state ?? (await openSharedState(config, log, options.durable));
   const { store, degraded } = state;
   const upstreams = composeUpstreams(config, log);
-  const slots = composeSlots(config, upstreams, state, replica, log);
+  const events = new EventTeller(state.eventStore, false);
+  const slots = composeSlots(config, upstreams, state, replica, log, events);
   const tracing = await createTracing(config, replica, log);
   const readiness = composeReadiness(state, slots, upstreams);
   const openRequests = new OpenRequests();
-  const { verifier, teamAdmin, adminPassword, sessions } = composeTeam(config, state, openRequests);
+  const { verifier, teamAdmin, adminPassword, sessions } = composeTeam(config, state, openRequests, events);
   const checkThreads = new CheckThreads();
   const catalog = new ModelCatalog(upstreams.source, config);
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
@@ -93,7 +98,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   // A demo that listens on a loopback address needs no password.
   const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
   const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
-  const { readings, refresh } = composeReadings(upstreams, store);
+  const { readings, refresh } = composeReadings(upstreams, store, events);
   const app = createApp({
     config,
     log,
@@ -120,7 +125,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     tracing,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
-    onFinished: composeOnFinished(options, recorder, metrics, readings),
+    onFinished: composeOnFinished(options, recorder, metrics, readings, events),
   });
   const server = new HttpServer(app, config, log);
   const heartbeat = new Heartbeat(store, {
@@ -137,6 +142,14 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
       if (config.dashboardEnabled) await password.share();
       await takeReset(config, adminPassword, teamAdmin);
     },
+  });
+  const watch = new ReplicaWatch({
+    id: replica,
+    events,
+    eventStore: state.eventStore,
+    store,
+    isShared: state.redis !== undefined,
+    degraded,
   });
   return {
     replica,
@@ -155,6 +168,8 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     metrics,
     server,
     heartbeat,
+    watch,
+    events,
     slots,
     readings,
     verifier,

@@ -42,6 +42,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   if (options.demo !== true) void announceAdminPassword(parts, log);
   await heartbeat.start();
   readings.start();
+  parts.watch.start();
   const metricsServer = metrics && (await serveMetrics(config, metrics.registry, log));
   const close = (patienceMs: number) => closeParts(parts, metricsServer, patienceMs, log);
   return {
@@ -107,7 +108,19 @@ function limitWaiting({ openRequests, server }: Parts, { drainTimeoutMs }: Confi
 }
 
 async function closeParts(
-  { server, recorder, checkThreads, heartbeat, state, slots, verifier, readings, tracing }: Parts,
+  {
+    server,
+    recorder,
+    checkThreads,
+    heartbeat,
+    watch,
+    events,
+    state,
+    slots,
+    verifier,
+    readings,
+    tracing,
+  }: Parts,
   metricsServer: { close(): void } | undefined,
   patienceMs: number,
   log: Logger,
@@ -123,6 +136,9 @@ async function closeParts(
   if (!written) log.warn('the last statistics are lost: the store does not take them');
   checkThreads.close();
   readings.stop();
+  watch.stop();
+  await events.flush();
+  events.close();
   await slots.close();
   await verifier.close();
   await tracing.close();

@@ -1,6 +1,7 @@
 /** Builds what sees every finished request, and what tells of this replica: metrics, statistics, the heartbeat. */
 import type { Config } from '../config/config.js';
 import { listGroups } from '../dashboard/queue.js';
+import type { Events } from '../events/event-teller.js';
 import type { Logger } from '../logger.js';
 import { type MetricSources, Metrics } from '../metrics/metrics.js';
 import type { SlotQueue } from '../queue/slot-queue.js';
@@ -9,6 +10,7 @@ import type { StatsRecorder } from '../stats/recorder.js';
 import { RequestLog } from '../stats/request-log.js';
 import type { RequestRecord } from '../stats/request-record.js';
 import type { SharedState } from '../store/shared-state.js';
+import { tellRequests } from './tell-events.js';
 
 export function composeMetrics(
   { metricsPort }: Config,
@@ -29,12 +31,15 @@ export function composeOnFinished(
   recorder: StatsRecorder,
   metrics: Metrics | undefined,
   readings: SharedReadings,
+  events: Events,
 ) {
+  const tell = tellRequests(events);
   const requestLog = new RequestLog(log);
   return (record: RequestRecord) => {
     requestLog.write(record);
     recorder.record(record);
     readings.noteUse();
+    tell(record);
     metrics?.record(record);
     onFinished?.(record);
   };

@@ -1,6 +1,7 @@
 /** Builds what knows members and keys. */
 import type { Config } from '../config/config.js';
 import { listReservedNames } from '../config/cross-checks.js';
+import type { Events } from '../events/event-teller.js';
 import { FAILED_AUTHENTICATIONS } from '../http/middleware/limit-rate.js';
 import type { OpenRequests } from '../http/open-requests.js';
 import { endReset, readReset } from '../store/disk/admin-reset.js';
@@ -9,11 +10,12 @@ import { AdminPassword } from '../team/admin-password.js';
 import { KeyVerifier } from '../team/key-verifier.js';
 import { Sessions } from '../team/sessions.js';
 import { TeamAdmin } from '../team/team-admin.js';
+import { tellTeamChanges } from './tell-events.js';
 
-export function composeTeam(config: Config, state: SharedState, open: OpenRequests) {
+export function composeTeam(config: Config, state: SharedState, open: OpenRequests, events: Events) {
   const { teamStore } = state;
   const verifier = composeVerifier(config, state, open);
-  const teamAdmin = new TeamAdmin(teamStore, listReservedNames(config));
+  const teamAdmin = new TeamAdmin(teamStore, listReservedNames(config), Date.now, tellTeamChanges(events));
   const adminPassword = new AdminPassword(config.adminPassword, teamStore);
   const sessions = new Sessions(teamStore, verifier);
   return { verifier, teamAdmin, adminPassword, sessions };

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { Conversations } from '../conversations/conversations.js';
 import { TokenPool } from '../conversations/token-pool.js';
+import type { Events } from '../events/event-teller.js';
 import { logPauses } from '../http/pause-log.js';
 import type { Logger } from '../logger.js';
 import { SlotQueue } from '../queue/slot-queue.js';
@@ -9,6 +10,7 @@ import { SharedReadings } from '../replica/shared-readings.js';
 import { Upstreams } from '../routing/upstreams.js';
 import { MemoryQueueStore } from '../store/memory-queue.js';
 import type { SharedState } from '../store/shared-state.js';
+import { tellPauses, tellQuota } from './tell-events.js';
 
 export function composeUpstreams(config: Config, log: Logger): Upstreams {
   return new Upstreams(config, {
@@ -26,7 +28,10 @@ export function composeSlots(
   { store, queueStore }: SharedState,
   replica: string,
   log: Logger,
+  events: Events,
 ): SlotQueue {
+  const logged = logPauses(log, store);
+  const told = tellPauses(events);
   const limits = {
     reserve: config.queueReserve,
     maxWaitingPerFlow: config.queueLimit,
@@ -37,7 +42,16 @@ export function composeSlots(
     store: queueStore,
     createFallback: () => new MemoryQueueStore(),
     settingsOf: (pool) => ({ ...limits, groups: upstreams.getGroups(pool) }),
-    events: logPauses(log, store),
+    events: {
+      onPause: (credential, cause) => {
+        logged.onPause?.(credential, cause);
+        told.onPause(credential, cause);
+      },
+      onBack: (credential) => {
+        logged.onBack?.(credential);
+        told.onBack(credential);
+      },
+    },
     readReplicas: async () => (await store.readReplicas()).map(({ id }) => id),
   });
 }
@@ -58,12 +72,16 @@ export function composeConversations(
 }
 
 /** The quotas of coding plans. `refresh` is called after the upstreams have changed. */
-export function composeReadings(upstreams: Upstreams, store: SharedState['store']) {
+export function composeReadings(upstreams: Upstreams, store: SharedState['store'], events: Events) {
   const sources = new Map<string, () => Promise<string>>();
   const fill = () => {
     sources.clear();
     for (const [name, read] of upstreams.planQuotas)
-      sources.set(name, async () => JSON.stringify((await read()) ?? null));
+      sources.set(name, async () => {
+        const text = JSON.stringify((await read()) ?? null);
+        tellQuota(events, name, text);
+        return text;
+      });
   };
   fill();
   const readings = new SharedReadings(store, sources);

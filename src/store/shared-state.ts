@@ -1,15 +1,18 @@
 /** Builds the state that replicas share from the configuration: in Redis if configured, else in this process and in DATA_DIR. */
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
 import type { Config } from '../config/config.js';
+import type { EventStore } from '../events/event-store.js';
 import type { Logger } from '../logger.js';
 import type { QueueStore } from '../queue/queue-store.js';
 import type { TeamStore } from '../team/team-store.js';
 import type { DurableState } from './disk/durable-state.js';
 import { openState } from './disk/open-state.js';
+import { MemoryEvents } from './memory-events.js';
 import { MemoryQueueStore } from './memory-queue.js';
 import { MemoryStore } from './memory-store.js';
 import { MemoryTeamStore } from './memory-team.js';
 import { describeCure, type RefusalConfig } from './redis/check.js';
+import { RedisEventStore } from './redis/event-store.js';
 import { KeyLimitStore, type OnRevision } from './redis/key-limit-store.js';
 import { SharedLimitStore } from './redis/limit-store.js';
 import { type LinkOptions, RedisLink } from './redis/link.js';
@@ -28,6 +31,7 @@ export interface SharedState {
   readonly queueStore: QueueStore;
   /** Members and managed keys. */
   readonly teamStore: TeamStore;
+  readonly eventStore: EventStore;
   /** Creates the store for the counts of managed keys. It may tell a key's revision with each count. */
   readonly keyLimitStore: (onRevision: OnRevision) => LimitStore;
   /** Creates the store for the counts of one rate limit. */
@@ -70,6 +74,7 @@ export async function openSharedState(
     store,
     queueStore: new RedisQueueStore(redis, config.redisPrefix),
     teamStore: new RedisTeamStore(redis, config.redisPrefix),
+    eventStore: new RedisEventStore(redis, config.redisPrefix),
     keyLimitStore: (onRevision) =>
       new KeyLimitStore(redis, config.redisPrefix, () => store.replicasLastSeen, onRevision),
     limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
@@ -86,6 +91,7 @@ function createOwnState(durable: DurableState): SharedState {
     store,
     queueStore: new MemoryQueueStore(Date.now, undefined, durable),
     teamStore: new MemoryTeamStore(durable),
+    eventStore: new MemoryEvents(durable),
     keyLimitStore: () => new LimitMemory(),
     limitStore: () => new LimitMemory(),
     degraded: () => undefined,

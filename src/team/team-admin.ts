@@ -44,6 +44,8 @@ export class TeamAdmin {
     /** Names that managed keys may not have: of keys of the environment, and words of the statistics. */
     private readonly taken: TakenNames,
     private readonly now: () => number = Date.now,
+    /** Called after each change that was stored. */
+    private readonly onChange: (audit: readonly AuditEntry[]) => void = () => undefined,
   ) {}
 
   read(): Promise<Team> {
@@ -126,7 +128,9 @@ export class TeamAdmin {
       const result = work(draft);
       const commit = draft.toCommit();
       if (commit.audit.length === 0) return result;
-      if (await orUnavailable(this.store.commit(team, commit))) return result;
+      if (!(await orUnavailable(this.store.commit(team, commit)))) continue;
+      this.onChange(commit.audit);
+      return result;
     }
     throw new ApiError('conflict', 'The team is being changed by others at this moment: try again.');
   }

@@ -34,6 +34,10 @@
  * | … `:held`, `:entries`, `:leases`, `:minutes` | what open requests have reserved, and tokens of this minute | 2 d |
  * | … `:applied:REPLICA` | string: number of the last batch of settlements applied | 2 d |
  * | `{reading:NAME}:text`, `:claim` | string: what one replica read for all; that it is read | 10 min, 1 min |
+ * | `{events}:log` | sorted set: events by time | 90 d, 5,000 entries |
+ * | `{events}:once`, `:ended` | sorted sets: keys of events that are stored once, and of those that have ended, by time | 90 d, 5,000 entries |
+ * | `{events}:alerts` | sorted set: events that wait to be sent, by the time from which they may be taken | 24 h, 100 entries |
+ * | `{events}:number` | string: number of the latest event | 90 d |
  * | `session:SHA` | string: a session, by the SHA-256 of its token | 8 h |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
@@ -148,6 +152,18 @@ export class Keys {
       leases: key('leases'),
       minutes: key('minutes'),
       applied: (replica: string) => key(`applied:${replica}`),
+    };
+  }
+
+  /** Keys of events, in one slot. */
+  events() {
+    const key = (name: string) => `${this.prefix}{events}:${name}`;
+    return {
+      log: key('log'),
+      once: key('once'),
+      ended: key('ended'),
+      alerts: key('alerts'),
+      number: key('number'),
     };
   }
 
