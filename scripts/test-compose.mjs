@@ -139,7 +139,7 @@ class Project {
     await this.#until('the balancer', async () => (await fetch(`${this.#url}/readyz`)).ok);
     say(`up, and ready at ${this.#url} after ${Math.round((Date.now() - started) / 1000)} s`);
     const log = await this.#run('logs', 'gateway-demo');
-    this.#password = /dashboard password .*: (\S+)/.exec(log)?.[1];
+    this.#password = /admin password .*: (\S+)/.exec(log)?.[1];
   }
 
   /** Resolves to the containers when all of them are healthy. */

@@ -5,7 +5,7 @@ import { createApp } from './app.js';
 import { CheckThreads } from './completion/json-checks/check-threads.js';
 import { composeMetrics, composeOnFinished } from './compose/observers.js';
 import { composeReadiness, type ReadinessSwitch } from './compose/readiness.js';
-import { composeTeam, takeReset } from './compose/team.js';
+import { announceAdminPassword, composeTeam, takeReset } from './compose/team.js';
 import {
   composeConversations,
   composeReadings,
@@ -95,8 +95,9 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const recorder = new StatsRecorder(store, replica, log);
   const inFlight = () => openRequests.count;
   const metrics = composeMetrics(config, state, slots, { inFlight, guestTokens: countGuestTokens });
-  // A demo that listens on a loopback address needs no password.
-  const isPasswordNeeded = options.demo !== true || !isLoopbackHost(config.host);
+  // A demo has no admin, and needs no password while it listens on a loopback address.
+  const isPasswordNeeded = () =>
+    options.demo === true ? !isLoopbackHost(config.host) : !adminPassword.exists;
   const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
   const { readings, refresh } = composeReadings(upstreams, store, events);
   const app = createApp({
@@ -139,6 +140,11 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     pools: () => slots.limitedPools,
     upstreamsDigest: () => upstreams.digest,
     onBeat: async () => {
+      // While it cannot be made, the dashboard's own is told.
+      if (options.demo !== true)
+        await announceAdminPassword(config, state, adminPassword, () => server.url(config), log).catch(
+          () => undefined,
+        );
       if (config.dashboardEnabled) await password.share();
       await takeReset(config, adminPassword, teamAdmin);
     },

@@ -39,7 +39,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   // Asked for ahead, so that the first requests do not wait for it. A failure is reported to the request that needs the list.
   void catalog.list().catch(() => undefined);
   void warnOfVolatileRedis(parts, log);
-  if (options.demo !== true) void announceAdminPassword(parts, log);
   await heartbeat.start();
   readings.start();
   parts.watch.start();
@@ -70,19 +69,6 @@ async function warnOfVolatileRedis({ state, verifier }: Parts, log: Logger): Pro
   if (isPersistent !== false) return;
   log.warn(
     'members and keys are in a Redis that writes nothing to a disk: a restart of Redis ends them (turn on its append-only file)',
-  );
-}
-
-/**
- * Makes the password of the team's admin where none is configured, and shows it once: only its hash is stored. Without a store
- * that outlives this process nothing is made, since a start would print another one each time.
- */
-async function announceAdminPassword({ adminPassword, state }: Parts, log: Logger): Promise<void> {
-  if (!state.teamStore.isKept) return;
-  const made = await adminPassword.makeFirst().catch(() => undefined);
-  if (made === undefined) return;
-  log.info(
-    `admin password, needed only to manage members and keys (docs/team.md) and shown only now; ADMIN_PASSWORD sets your own: ${made}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { listReservedNames } from '../config/cross-checks.js';
 import type { Events } from '../events/event-teller.js';
 import { FAILED_AUTHENTICATIONS } from '../http/middleware/limit-rate.js';
 import type { OpenRequests } from '../http/open-requests.js';
+import type { Logger } from '../logger.js';
 import { endReset, readReset } from '../store/disk/admin-reset.js';
 import type { SharedState } from '../store/shared-state.js';
 import { AdminPassword } from '../team/admin-password.js';
@@ -32,6 +33,25 @@ function composeVerifier(
     inUse: { list: () => open.listKeys(), end: (sha256) => open.endKey(sha256) },
     failuresPerMinute: FAILED_AUTHENTICATIONS,
   });
+}
+
+/**
+ * Sees to it that there is an admin's password, and shows one that was made: only its hash is stored. Without a store that
+ * outlives this process nothing is made, since each start would show another one.
+ */
+export async function announceAdminPassword(
+  { publicUrl, dashboardEnabled }: Config,
+  { teamStore }: SharedState,
+  password: AdminPassword,
+  ownUrl: () => string,
+  log: Logger,
+): Promise<void> {
+  const made = teamStore.isKept ? await password.ensure() : undefined;
+  if (made === undefined) return;
+  const page = dashboardEnabled ? `${publicUrl ?? ownUrl()}/dashboard/team (any user name) and ` : '';
+  log.info(
+    `admin password for ${page}\`npm run keys\`, shown only now; \`npm run keys -- reset-admin\` makes another: ${made}`,
+  );
 }
 
 /** Takes up a new admin password that `npm run keys -- reset-admin` asks for by a file in DATA_DIR. */

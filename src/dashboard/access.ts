@@ -42,7 +42,7 @@ export function dashboardAccess({
 function createPasswordError(): ApiError {
   return new ApiError(
     'dashboard_password_required',
-    'The dashboard needs its password (DASHBOARD_PASSWORD, or the one printed at start).',
+    'The dashboard needs its password: DASHBOARD_PASSWORD, or the admin’s, which the first start printed.',
   );
 }
 

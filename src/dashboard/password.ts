@@ -1,4 +1,4 @@
-/** The dashboard's password: configured, or generated once for all replicas and logged. */
+/** The dashboard's password: configured, or generated once for all replicas. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '../logger.js';
 import type { Store } from '../store/store.js';
@@ -11,8 +11,8 @@ export class DashboardPassword {
     private readonly configured: string | undefined,
     private readonly store: Pick<Store, 'shareSecret'>,
     private readonly log: Logger,
-    /** Whether a generated password is logged. */
-    private readonly isNeeded = true,
+    /** Whether a generated password is logged: the admin's opens the dashboard, too. */
+    private readonly isNeeded: () => boolean,
   ) {
     this.#value = configured ?? randomBytes(12).toString('base64url');
   }
@@ -28,12 +28,9 @@ export class DashboardPassword {
   async share(): Promise<void> {
     if (this.configured !== undefined) return;
     this.#value = await this.store.shareSecret('dashboard-password', this.#value);
-    if (this.#value === this.#logged) return;
+    if (this.#value === this.#logged || !this.isNeeded()) return;
     this.#logged = this.#value;
-    // The only secret in a log: without it the dashboard could be opened from this machine only.
-    if (this.isNeeded)
-      this.log.info(
-        `dashboard password (any user name; set DASHBOARD_PASSWORD for your own): ${this.#value}`,
-      );
+    // Without it the dashboard could be opened from this machine only.
+    this.log.info(`dashboard password (any user name; set DASHBOARD_PASSWORD for your own): ${this.#value}`);
   }
 }

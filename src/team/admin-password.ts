@@ -16,6 +16,10 @@ export class AdminPassword {
   /** The digest of the last right password and the hash that it fits: scrypt takes 100 ms. */
   #accepted: { readonly hash: string; readonly digest: string } | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  /** The hash that the store had last. */
+  #known: string | undefined;
+  /** Made by this process, but not stored yet. */
+  #made: { readonly password: string; readonly hash: string } | undefined;
 
   constructor(
     private readonly configured: string | undefined,
@@ -38,16 +42,40 @@ export class AdminPassword {
     return isRight;
   }
 
-  /** Makes a password unless one is configured or was made before. @returns the new one, to be shown once */
-  async makeFirst(): Promise<string | undefined> {
-    if (this.configured !== undefined || (await this.store.readAdminHash()) !== undefined) return undefined;
-    const password = makePassword();
-    return (await this.store.writeAdminHash(await hashPassword(password), true)) ? password : undefined;
+  /** Whether somebody has a password that is accepted, as far as this process knows. */
+  get exists(): boolean {
+    return this.configured !== undefined || this.#known !== undefined;
+  }
+
+  /**
+   * Makes a password unless one is configured or the store has one. It is called repeatedly: a store that has lost its data
+   * gets the hash back. Rejects with a StoreUnavailableError while the store is away.
+   * @returns the new password, to be shown once
+   */
+  async ensure(): Promise<string | undefined> {
+    if (this.configured !== undefined) return undefined;
+    const stored = await this.store.readAdminHash();
+    this.#known = stored ?? this.#known;
+    if (stored !== undefined) return undefined;
+    if (this.#known === undefined) return this.#storeFirst();
+    await this.store.writeAdminHash(this.#known, true);
+    return undefined;
   }
 
   /** Replaces the password that was made before by one whose hash somebody else has made. */
   async replace(hash: string): Promise<void> {
     await this.store.writeAdminHash(hash, false);
+  }
+
+  async #storeFirst(): Promise<string | undefined> {
+    if (this.#made === undefined) {
+      const password = makePassword();
+      this.#made = { password, hash: await hashPassword(password) };
+    }
+    const { password, hash } = this.#made;
+    if (!(await this.store.writeAdminHash(hash, true))) return undefined;
+    this.#known = hash;
+    return password;
   }
 
   /** Replaces the password that was made before. @returns the new one, to be shown once */

@@ -448,8 +448,8 @@ describe('The dashboard in a browser', () => {
     await browser.visit(elsewhere, { expected: [HTTP_ERROR] }, async (shown) => {
       expect(await refused(shown.goto(`${elsewhere}/dashboard`))).to.match(UNAUTHORIZED);
     });
-    // The one that the log told, for all replicas.
-    const [, password = ''] = /dashboard password[^"]*: ([\w-]+)/.exec(one.log) ?? [];
+    // The admin's, which one of the replicas told.
+    const [, password = ''] = /admin password[^"]*: ([\w-]+)"/.exec(one.log + two.log) ?? [];
     const httpCredentials = { username: 'team', password };
     await browser.visit(`${elsewhere}/dashboard`, { httpCredentials }, async (shown) => {
       await refreshNow(shown);

@@ -1,3 +1,7 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { Rig } from '../support/gateway.js';
@@ -29,9 +33,7 @@ describe('The generated password of the dashboard', function () {
     return rig;
   }
 
-  /** What a replica has printed, oldest first. */
-  const printed = (rig: Rig): string[] =>
-    [...rig.log.matchAll(/dashboard password \([^)]*\): ([\w-]+)/g)].map(([, password = '']) => password);
+  const stored = () => admin.get('ztoapi:v1:{secret}:dashboard-password');
 
   const opens = async (rig: Rig, password: string) => {
     const authorization = `Basic ${Buffer.from(`any:${password}`).toString('base64')}`;
@@ -39,42 +41,69 @@ describe('The generated password of the dashboard', function () {
     return (await fetch(`${rig.url}/dashboard/stats`, { headers })).status === 200;
   };
 
-  /** Guesses are limited, so that no replica is asked before all have printed the same. */
+  /** Whether all replicas accept the password that is stored. */
   const agreed = async () => {
-    const [last, ...others] = rigs.map((rig) => printed(rig).at(-1));
-    if (last === undefined || others.some((other) => other !== last)) return false;
-    expect(await Promise.all(rigs.map((rig) => opens(rig, last)))).to.deep.equal(rigs.map(() => true));
-    return true;
+    const password = await stored();
+    if (password === null) return false;
+    return (await Promise.all(rigs.map((rig) => opens(rig, password)))).every(Boolean);
+  };
+  const agree = async () => {
+    // Guesses are limited.
+    while (!(await agreed())) await sleep(500);
   };
 
-  it('is the same for all replicas, and printed once by each', async () => {
-    await until(agreed);
-    expect(rigs.map((rig) => printed(rig).length)).to.deep.equal([1, 1]);
+  it('is the same for all replicas, and printed by none, since the admin’s opens the dashboard', async () => {
+    await agree();
+    const log = rigs.map((rig) => rig.log).join('');
+    expect(log).not.to.contain('dashboard password');
+    const told = [...log.matchAll(/admin password for (\S+)\/dashboard\/team .* another: ([\w-]+)/g)];
+    expect(told.map(([, url]) => url)).to.have.length(1);
+    expect(rigs.map((rig) => rig.url)).to.include(told[0]?.[1]);
+    expect(await Promise.all(rigs.map((rig) => opens(rig, told[0]?.[2] ?? '')))).to.deep.equal([true, true]);
+    await join();
+    expect(rigs[2]?.log).not.to.contain('password');
   });
 
-  it('stays the same when Redis loses its data, for replicas that come later too', async () => {
-    await until(agreed);
-    const [before] = printed(rigs[0] as Rig);
+  it('stays the same when Redis loses its data, for replicas that come later too; so does the admin’s', async () => {
+    await agree();
+    const before = [await stored(), await admin.get('ztoapi:v1:{team}:admin')];
     await admin.flushall();
-    await until(async () => (await admin.exists('ztoapi:v1:{secret}:dashboard-password')) === 1);
+    await until(async () => (await stored()) !== null);
     await join();
-    await until(agreed);
-    expect(rigs.map(printed)).to.deep.equal([[before], [before], [before]]);
+    await agree();
+    expect([await stored(), await admin.get('ztoapi:v1:{team}:admin')]).to.deep.equal(before);
   });
 
   it('is the same again when a new replica is the first to find an emptied Redis', async () => {
-    await until(agreed);
-    const [before] = printed(rigs[0] as Rig);
+    await agree();
     await redis.stop('SIGKILL');
     await redis.start();
     await admin.set('ztoapi:v1:{secret}:dashboard-password', 'proposed-by-a-new-one');
     await join();
-    await until(() => printed(rigs[0] as Rig).length === 2);
-    await until(agreed);
-    expect(rigs.map(printed)).to.deep.equal([
-      [before, 'proposed-by-a-new-one'],
-      [before, 'proposed-by-a-new-one'],
-      ['proposed-by-a-new-one'],
-    ]);
+    await agree();
+    expect(await stored()).to.equal('proposed-by-a-new-one');
+  });
+});
+
+describe('The passwords that a start prints', () => {
+  const start = async (env: Record<string, string>) => {
+    const rig = await new Rig().start({ form: 'zai', env });
+    await rig.stop();
+    return [...rig.log.matchAll(/(admin|dashboard) password/g)].map(([, which]) => which);
+  };
+
+  it('are the admin’s at the first start, and none later', async () => {
+    const DATA_DIR = mkdtempSync(joinPath(tmpdir(), 'ztoapi-password-'));
+    expect(await start({ DATA_DIR })).to.deep.equal(['admin']);
+    expect(await start({ DATA_DIR })).to.deep.equal([]);
+  });
+
+  it('are none where the admin’s is configured', async () => {
+    expect(await start({ ADMIN_PASSWORD: 'password-of-the-admin' })).to.deep.equal([]);
+  });
+
+  it('are the dashboard’s where nothing outlives the gateway, or nothing can be written', async () => {
+    expect(await start({ DATA_DIR: 'none' })).to.deep.equal(['dashboard']);
+    expect(await start({ DATA_DIR: '/dev/null/data' })).to.deep.equal(['dashboard']);
   });
 });

@@ -199,8 +199,8 @@ export function teamContract(open: () => TeamStore): void {
   it('keeps the admin’s password as a salted hash, and the first one unless it is reset', async () => {
     const password = new AdminPassword(undefined, store);
     expect(await password.isRight('')).to.equal(false);
-    const first = (await password.makeFirst()) ?? '';
-    expect(await password.makeFirst()).to.equal(undefined);
+    const first = (await password.ensure()) ?? '';
+    expect(await password.ensure()).to.equal(undefined);
     expect(await store.readAdminHash()).to.match(/^scrypt:/);
     expect(await store.readAdminHash()).not.to.contain(first);
     for (const [given, right] of [

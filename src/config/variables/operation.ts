@@ -132,12 +132,12 @@ export const WATCHING = {
       kind: passphrase,
       isSecret: true,
       whenUnset: {
-        en: 'this machine needs none; for all others one is made, shared by all replicas and printed',
-        zh: '本机可直接访问；其他机器使用自动生成、各副本共享并打印出来的密码',
+        en: 'this machine needs none, all others the admin’s; where there is no admin’s, one is made and printed',
+        zh: '本机可直接访问，其他机器使用管理员密码；没有管理员密码时自动生成并打印一个',
       },
       meaning: {
-        en: 'The password of the dashboard, with any user name.',
-        zh: '仪表盘的密码，用户名任意。',
+        en: 'A password that opens the dashboard only, with any user name.',
+        zh: '只用于打开仪表盘的密码，用户名任意。',
       },
     },
     ADMIN_PASSWORD: {

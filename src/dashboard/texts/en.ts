@@ -258,7 +258,7 @@ export const en = {
     back: 'Try again',
     401: {
       title: 'The dashboard needs its password',
-      text: 'Use any user name. The password is the value of DASHBOARD_PASSWORD. If that is not set, the gateway logged one at its first start.',
+      text: 'Use any user name. The password is the value of DASHBOARD_PASSWORD or ADMIN_PASSWORD; the gateway printed one at its first start if ADMIN_PASSWORD is not set. Lost it? npm run keys -- reset-admin makes another.',
     },
     429: {
       title: 'Too many wrong passwords',

@@ -249,7 +249,7 @@ export const zh: typeof en = {
     back: '重试',
     401: {
       title: '查看仪表盘需要密码',
-      text: '用户名可任意填写。密码即 DASHBOARD_PASSWORD；如未设置，请查看网关首次启动时打印的密码。',
+      text: '用户名可任意填写。密码为 DASHBOARD_PASSWORD 或 ADMIN_PASSWORD；未设置 ADMIN_PASSWORD 时，网关首次启动会打印一个。如已遗失，用 npm run keys -- reset-admin 重新生成。',
     },
     429: { title: '密码错误次数过多', text: '你的地址在一分钟内多次输入了错误密码，请一分钟后再试。' },
     503: { title: '暂时没有数据', text: 'Redis 没有响应。对话不受影响，数据不会丢失，请稍后重试。' },

@@ -87,12 +87,11 @@ describe('Redis with the data of version 0.1.0', () => {
       });
     });
 
-    it('keeps the password of the dashboard', () => {
+    it('keeps the password of the dashboard', async () => {
       const password = LEFT.keys[KEYS.secret('dashboard-password')]?.value;
       expect(password).to.be.a('string');
-      expect(rig.log).to.contain(
-        `dashboard password (any user name; set DASHBOARD_PASSWORD for your own): ${password}`,
-      );
+      const headers = { authorization: `Basic ${btoa(`any:${password}`)}`, 'x-forwarded-for': '192.0.2.1' };
+      expect((await fetch(`${rig.url}/dashboard/stats`, { headers })).status).to.equal(200);
     });
   });
 
