@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { eventually, faults, isWhole, Load, type Reply, replicaOf, useRig } from './support.js';
 
-const STREAMS = 50;
+const STREAMS = 24;
 /** 2.5 s each: longer than the start of a replica, so that every replica has open streams when it is stopped. */
-const LONG_ANSWER = 'sim:events=50 sim:pace=50';
+const EVENTS = 25;
+const LONG_ANSWER = `sim:events=${EVENTS} sim:pace=100`;
 
 describe('When replicas leave', () => {
   // Long enough for HAProxy to see the 503 twice: it checks every second, then every half second.
@@ -11,7 +12,7 @@ describe('When replicas leave', () => {
 
   it('a rolling restart cuts no open stream and fails no new request', async () => {
     const streams = new Load(() => rig.ask(LONG_ANSWER, { stream: true, headers: conversation }), STREAMS);
-    const short = new Load((turn) => rig.ask(`sim:say(${turn})`, { headers: conversation }), 4);
+    const short = new Load((turn) => rig.ask(`sim:say(${turn})`, { headers: conversation }), 3);
     const stops: { name: string; at: number }[] = [];
     try {
       await eventually(async () => expect(rig.simulator.openStreams).to.be.at.least(STREAMS));
@@ -26,7 +27,9 @@ describe('When replicas leave', () => {
       await Promise.all([streams.stop(), short.stop()]);
     }
     expect(faults([...streams.replies, ...short.replies])).to.deep.equal([]);
-    const cut = streams.replies.filter(({ text }) => (text.match(/"content":" token"/g) ?? []).length !== 50);
+    const cut = streams.replies.filter(
+      ({ text }) => (text.match(/"content":" token"/g) ?? []).length !== EVENTS,
+    );
     expect(cut.map(({ id }) => id)).to.deep.equal([]);
     const met = stops.map(({ name, at }) =>
       streams.replies.filter((reply) => isOpen(reply, at) && replicaOf(reply) === name),
@@ -53,7 +56,7 @@ describe('When replicas leave', () => {
       begun += 1;
     };
     const open = Array.from({ length: 30 }, () =>
-      rig.ask('sim:events=100 sim:pace=50', { stream: true, onBegin, headers: conversation }),
+      rig.ask('sim:events=50 sim:pace=100', { stream: true, onBegin, headers: conversation }),
     );
     await eventually(async () => expect(begun).to.equal(30));
     const load = new Load((turn) => rig.ask(`sim:say(${turn})`, { headers: conversation }), 6);

@@ -276,7 +276,7 @@ export function faults(replies: readonly Reply[]): string[] {
 }
 
 /** Pause of a client of `Load` after an answer. Without it they leave no CPU time to what the test is about. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 50;
 
 /** Clients that each send one request after the other until they are stopped. */
 export class Load {
