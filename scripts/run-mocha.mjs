@@ -1,20 +1,18 @@
 // The `mocha` script. With arguments: mocha with these arguments. Without: all tests in two parts, first the files that
 // measure CPU time, one at a time with nothing beside them, then all others, several at a time, the long ones first.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from './cleanup.mjs';
 import { run } from './run-command.mjs';
-import { sortByLength } from './test-order.mjs';
+import { findTestFiles, keepThatImport, sortByLength } from './test-files.mjs';
 import tally from './test-tally.cjs';
 
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
 /** Tests wait for processes and timers most of the time, so that two cores carry three jobs. */
 const MIN_JOBS = 3;
 const MAX_JOBS = 4;
-/** A file that imports this measure is run alone. */
-const MEASURES = /^(?:import|\}) .*from '[./]*\/support\/cpu-time\.js';$/m;
 
 process.exitCode = await runTests(process.argv.slice(2));
 
@@ -22,8 +20,8 @@ async function runTests(args) {
   if (args.length > 0) return runMocha(args);
   const file = path.join(makeTemporaryFolder('ztoapi-tally-'), 'tally');
   writeFileSync(file, '');
-  const files = findFiles();
-  const measuring = files.filter((name) => MEASURES.test(readFileSync(name, 'utf8')));
+  const files = findTestFiles();
+  const measuring = keepThatImport(files, 'cpu-time');
   const others = files.filter((name) => !measuring.includes(name));
   const reporter = ['--reporter-option', `tally=${file}`];
   const jobs = Math.min(MAX_JOBS, Math.max(MIN_JOBS, availableParallelism()));
@@ -37,6 +35,11 @@ async function runTests(args) {
     .filter(Boolean)
     .map((part) => JSON.parse(part));
   rmSync(path.dirname(file), { recursive: true });
+  const sampling = keepThatImport(files, 'samples');
+  if (sampling.length > 0)
+    console.log(
+      `npm run test:deep takes more cases or rounds than this run did in: ${sampling.join(', ')}\n`,
+    );
   console.log(tally.formatEnd(parts));
   return Math.max(...codes, ...parts.map(({ failures }) => Math.min(failures, 1)));
 }
@@ -44,11 +47,4 @@ async function runTests(args) {
 async function runMocha(args, env = process.env) {
   const { code } = await run({ command: process.execPath, args: [mocha, ...args], name: 'mocha' }, { env });
   return code;
-}
-
-function findFiles() {
-  return readdirSync('test', { recursive: true })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => path.posix.join('test', ...name.split(path.sep)))
-    .sort();
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { LEASE_MS } from '../../src/queue/core/types.js';
 import type { PauseCause } from '../../src/vocabulary/pauses.js';
+import { samples } from '../support/samples.js';
 import { NO_ACCIDENTS, Scheduler } from '../support/scheduler.js';
 import { World } from './world.js';
 
@@ -168,7 +169,7 @@ describe('SlotQueue with several credentials', () => {
 });
 
 describe('SlotQueue among accidents and failing credentials', () => {
-  const runs = Number(process.env.QUEUE_WORLDS ?? 60);
+  const runs = samples(40, 2_000);
   it(`serves every request while one credential works (${runs} random worlds)`, async () => {
     for (let seed = 1; seed <= runs; seed += 1) {
       try {

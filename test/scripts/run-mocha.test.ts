@@ -11,14 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { sortByLength } from '../../scripts/test-order.mjs';
+import { sortByLength } from '../../scripts/test-files.mjs';
 import { type Outcome, startNode } from '../support/processes.js';
 import { repository } from './fake-project.js';
 
 const COPIED = [
   '.mocharc.json',
   'package.json',
-  ...['reporter.cjs', 'run.ts', 'unhandled.ts', 'cpu-time.ts', 'skip.ts'].map(
+  ...['reporter.cjs', 'run.ts', 'unhandled.ts', 'cpu-time.ts', 'samples.ts', 'skip.ts'].map(
     (name) => `test/support/${name}`,
   ),
 ];

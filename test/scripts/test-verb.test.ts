@@ -26,10 +26,18 @@ describe('the test verb', () => {
     ]);
   });
 
-  it('has a second verb for the tests that tune the heap', async () => {
+  it('has a second verb for the tests that tune the heap and for larger samples', async () => {
+    project.write('test/few.test.ts', "import { samples } from './support/samples.js';\n");
+    project.write('test/other.test.ts', '');
     const { code } = await project.run(['test-deep', '--grep', 'young'], { FAKE_FAILING_STEP: 'mocha' });
     expect(code).to.equal(3);
-    expect(project.takeCalls()).to.deep.equal([install, 'npm run mocha -- test/**/*.deep.ts --grep young']);
+    const mocha = 'npm run mocha -- --timeout=1800000';
+    expect(project.takeCalls()).to.deep.equal([
+      install,
+      `${mocha} test/**/*.deep.ts test/few.test.ts --grep young`,
+    ]);
+    await project.run(['test-deep', 'test/queue']);
+    expect(project.takeCalls()).to.deep.equal([`${mocha} test/queue`]);
   });
 
   it('passes on the exit code of the tests that its arguments name', async () => {

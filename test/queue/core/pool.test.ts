@@ -2,10 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Pool } from '../../../src/queue/core/pool.js';
 import { MAX_IDLE_FLOWS, type QueueRequest, type Waiting } from '../../../src/queue/core/types.js';
+import { samples } from '../../support/samples.js';
 import { randomFrom } from '../../support/scheduler.js';
 import { buildRegistration } from '../registration.js';
 import { Ids, type Step, type Trace, traces } from '../traces.js';
 import { FirstInFirstOut, RoundRobin } from '../unfair-pools.js';
+
+const TRACES = samples(1_000, 10_000);
 
 const START = 1_764_000_000_000;
 const ALONE = { count: 1, rank: 0 };
@@ -87,7 +90,7 @@ function isPaused(pool: Pool, group: string, now: number): boolean {
   });
 }
 
-describe('A pool over 10,000 random traces', () => {
+describe(`A pool over ${TRACES} random traces`, () => {
   it('keeps its invariants after every verb', function () {
     this.timeout(300_000);
     let granted = 0;
@@ -183,7 +186,7 @@ describe('A pool over 10,000 random traces', () => {
           pool.renew('r1', ALONE, [...pool.leases.keys()], now);
         }
       }),
-      { numRuns: Number(process.env.QUEUE_TRACES ?? 2_000), seed: 15 },
+      { numRuns: TRACES, seed: 15 },
     );
   });
 });

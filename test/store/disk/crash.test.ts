@@ -10,14 +10,14 @@ import { openState } from '../../../src/store/disk/open-state.js';
 import { builtMain } from '../../cluster/support.js';
 import { startNode } from '../../support/processes.js';
 import { needs } from '../../support/redis.js';
+import { samples } from '../../support/samples.js';
 import { linesLog } from './support.js';
 
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const SYNCED_ONLY = fileURLToPath(new URL('synced-only.c', import.meta.url));
 const FILES = ['state.db', 'state.db-wal'];
 const MAX_WAIT_MS = 60;
-/** 50 take a minute. */
-const KILLS = Number(process.env.KILLS ?? 8);
+const KILLS = samples(8, 50);
 
 describe('The durable state of a killed process', () => {
   const { log } = linesLog();

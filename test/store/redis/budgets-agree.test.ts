@@ -10,6 +10,7 @@ import { Keys } from '../../../src/store/redis/keys.js';
 import { RedisLink } from '../../../src/store/redis/link.js';
 import { COUNTERS, START, type Step, traces } from '../../budgets/traces.js';
 import { needs, type RedisServer, startRedis } from '../../support/redis.js';
+import { samples } from '../../support/samples.js';
 import { setBudgetClock, useBudgetClock } from './budget-clock.js';
 
 const PREFIX = 'test:';
@@ -43,7 +44,7 @@ describe('The scripts of budgets and their core', () => {
         number += 1;
         await compare(trace, `ledger ${number}`);
       }),
-      { numRuns: Number(process.env.BUDGET_TRACES ?? 100), seed: 17, endOnFailure: true },
+      { numRuns: samples(100, 2_000), seed: 17, endOnFailure: true },
     );
   });
 

@@ -8,6 +8,7 @@ import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisQueueStore } from '../../../src/store/redis/queue-store.js';
 import { Ids, type Step, type Trace, traces } from '../../queue/traces.js';
 import { needs, type RedisServer, startRedis } from '../../support/redis.js';
+import { samples } from '../../support/samples.js';
 import { setTestClock, useTestClock } from './queue-clock.js';
 
 const PREFIX = 'test:';
@@ -43,15 +44,14 @@ describe('The queue’s scripts and its core', () => {
     await server?.stop('SIGTERM');
   });
 
-  it('agree on every answer and every state of random traces', async function () {
-    this.timeout(300_000);
+  it('agree on every answer and every state of random traces', async () => {
     let number = 0;
     await fc.assert(
       fc.asyncProperty(traces, async (trace) => {
         number += 1;
         await compare(link, trace, `pool ${number}`);
       }),
-      { numRuns: Number(process.env.QUEUE_TRACES ?? 200), seed: 15, endOnFailure: true },
+      { numRuns: samples(150, 10_000), seed: 15, endOnFailure: true },
     );
   });
 });

@@ -1,3 +1,0 @@
-import { describeKills } from './durable-kills.js';
-
-describeKills(50);
