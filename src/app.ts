@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from './config/config.js';
-import { myPage } from './dashboard/my-page.js';
+import { type MyPageDeps, myPage } from './dashboard/my-page.js';
 import { addDashboard, type DashboardDeps } from './dashboard/routes.js';
 import { createFinder, type FindCaller, type Verifier } from './http/find-caller.js';
 import { authenticate, confirmKey } from './http/middleware/authenticate.js';
@@ -44,7 +44,7 @@ import type { Store } from './store/store.js';
 import type { Tracing } from './tracing/request-trace.js';
 
 export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
-  readonly slots: CompletionsDeps['slots'] & DashboardDeps['slots'];
+  readonly slots: CompletionsDeps['slots'] & DashboardDeps['slots'] & MyPageDeps['slots'];
   readonly config: Config;
   readonly readiness: Readiness;
   readonly demo: boolean;

@@ -2,10 +2,12 @@
 import type { Request, Response } from 'express';
 import { findSession, type SessionFinder } from '../http/routes/me.js';
 import { describeManagedKey, type OwnKeyConfig } from '../http/routes/own-key.js';
-import { languageOf } from '../pages/language.js';
+import { type Language, languageOf } from '../pages/language.js';
 import { showPage, textsIn } from '../pages/page.js';
 import { ApiError } from '../vocabulary/errors.js';
-import { type MyUse, type MyUseSource, readMyUse } from './my-use.js';
+import { Format } from './format.js';
+import { type MyPlace, type MyUse, type MyUseSource, readMyUse } from './my-use.js';
+import { TEXTS } from './texts/texts.js';
 import { toMoment } from './times.js';
 
 export interface MyPageDeps extends MyUseSource {
@@ -33,7 +35,7 @@ export function myPage(deps: MyPageDeps) {
     const key = describeManagedKey(known, deps.config);
     const use = await readMyUse(deps, { keyName: key.name, flow: `key ${key.member}`, language }, Date.now());
     const keptHours = key.keep_responses ? String(deps.config.responsesTtlMs / HOUR_MS) : undefined;
-    showPage(req, res, 'me', { script, key, keptHours, ...showUse(use) });
+    showPage(req, res, 'me', { script, key, keptHours, ...showUse(use, language) });
   };
 }
 
@@ -43,7 +45,15 @@ function orUnavailable(error: unknown): 'unavailable' {
 }
 
 /** @param use `undefined` while it cannot be read */
-function showUse(use: MyUse | undefined) {
+function showUse(use: MyUse | undefined, language: Language) {
   const errors = use?.errors.map((error) => ({ ...error, at: toMoment(error.finishedAt, 'full') }));
-  return { use: use && { ...use, errors } };
+  const places = use?.places.map((place) => ({ ...place, expected: showRange(place, language) }));
+  return { use: use && { ...use, errors, places } };
+}
+
+/** Rounded to whole seconds, outwards. */
+function showRange({ expected }: Pick<MyPlace, 'expected'>, language: Language) {
+  if (expected === undefined) return undefined;
+  const format = new Format(language, TEXTS[language]);
+  return { from: format.span(expected.fromMs), to: format.span(Math.ceil(expected.toMs / 1_000) * 1_000) };
 }

@@ -1,4 +1,5 @@
 /** Reads the use of one key: its figures, its last errors and its place in the queue. */
+import type { WaitRange } from '../queue/core/expected-waits.js';
 import { orderWaiting } from '../queue/core/order.js';
 import type { PoolView } from '../queue/queue-store.js';
 import { MAX_KEPT_REQUESTS, type Slot } from '../stats/batch.js';
@@ -13,7 +14,10 @@ import { sumLabels } from './tables.js';
 
 const SHOWN_ERRORS = 10;
 
-export interface MyUseSource extends Pick<QueueSource, 'slots'> {
+type ExpectWait = (pool: string, view: PoolView, flow: string) => WaitRange | undefined;
+
+export interface MyUseSource {
+  readonly slots: QueueSource['slots'] & { readonly expectWait: ExpectWait };
   readonly store: Pick<Store, 'readLabels' | 'readRequests' | 'readReplicas'>;
 }
 
@@ -45,6 +49,8 @@ export interface MyPlace {
   readonly count: number;
   readonly place: number;
   readonly all: number;
+  /** How long it will still wait; `undefined` where that cannot be promised. */
+  readonly expected: WaitRange | undefined;
 }
 
 export interface MyUse {
@@ -76,7 +82,9 @@ async function readAll({ store, slots: queue }: MyUseSource, asked: Asked, now: 
     store.readReplicas(),
   ]);
   const pools = await queue.read([...new Set(replicas.flatMap((replica) => replica.pools ?? []))]);
-  return { hour, day, errors: listErrors(requests, asked), places: findPlaces(pools, asked.flow) };
+  const expect: ExpectWait = (...args) => queue.expectWait(...args);
+  const places = findPlaces(pools, asked.flow, expect);
+  return { hour, day, errors: listErrors(requests, asked), places };
 }
 
 function toCounts({ total, tokensIn, tokensOut, failed }: ReturnType<typeof computeFigures>): Counts {
@@ -101,11 +109,16 @@ export function listErrors(
     }));
 }
 
-export function findPlaces(pools: ReadonlyMap<string, PoolView>, flow: string): MyPlace[] {
-  return [...pools].flatMap(([pool, { waiting, flows, meanMs }]) => {
+export function findPlaces(
+  pools: ReadonlyMap<string, PoolView>,
+  flow: string,
+  expectWait: ExpectWait,
+): MyPlace[] {
+  return [...pools].flatMap(([pool, view]) => {
+    const { waiting, flows, meanMs } = view;
     const own = new Set(waiting.filter((request) => request.flow === flow).map(({ id }) => id));
     if (own.size === 0) return [];
     const place = 1 + orderWaiting(waiting, flows, meanMs).findIndex((id) => own.has(id));
-    return [{ pool, count: own.size, place, all: waiting.length }];
+    return [{ pool, count: own.size, place, all: waiting.length, expected: expectWait(pool, view, flow) }];
   });
 }

@@ -3,6 +3,7 @@
  * every request gets a slot at once, and nothing is stored.
  */
 
+import { ExpectedWaits, listProspects, type WaitRange } from './core/expected-waits.js';
 import { orderWaiting } from './core/order.js';
 import { namePauses } from './core/pauses.js';
 import type { EnterResult, Held, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
@@ -39,6 +40,7 @@ export class LocalPool {
   /** Requests that ended after the store went away, before this replica switched to its own pool. */
   readonly #leaving = new Set<Held>();
   readonly #membership: Membership;
+  readonly #expected = new ExpectedWaits();
   #isLimited: boolean;
   readonly #failover: Failover;
   #usedAt = 0;
@@ -68,7 +70,7 @@ export class LocalPool {
       release: (entry) => this.#release(entry, 'failed'),
       forget: (entry) => {
         entry.end();
-        this.#entries.delete(entry.id);
+        this.#forget(entry);
       },
       giveUp: (entry, error) => this.#giveUp(entry, error),
       giveUpPaused: (entry, outlook) => this.#giveUpPaused(entry, outlook),
@@ -176,6 +178,17 @@ export class LocalPool {
     return this.#membership.read();
   }
 
+  /** How long the flow's next request will still wait. @returns `undefined` where that cannot be promised. */
+  expectWait(view: PoolView, flow: string): WaitRange | undefined {
+    const prospect = [...listProspects(view).values()].find((one) => one.flow === flow);
+    return prospect && this.#expected.expect(prospect, this.options.timers.now());
+  }
+
+  #forget({ id }: Entry): void {
+    this.#entries.delete(id);
+    this.#expected.forget(id);
+  }
+
   #wait(entry: Entry, signal: AbortSignal, begin: () => Promise<void>): Promise<Slot> {
     const { timers } = this.options;
     const slot = entry.wait(timers.now());
@@ -232,7 +245,8 @@ export class LocalPool {
     if (this.#membership.checkLapse()) return;
     this.options.counts[how] += 1;
     const isLimited = () => this.#isLimited;
-    entry.hold(group, this.options.timers.now(), how !== 'immediate', {
+    const now = this.options.timers.now();
+    entry.hold(group, now, how !== 'immediate', {
       group,
       get waitedMs() {
         return entry.waitedMs;
@@ -244,6 +258,8 @@ export class LocalPool {
       waitAgain: (signal) => this.#waitAgain(entry, signal),
       giveBack: (cause, isRepeatable, signal) => this.#failover.giveBack(entry, cause, isRepeatable, signal),
     });
+    const { flow, class: requestClass } = entry.request;
+    this.#expected.note({ id: entry.id, flow, class: requestClass }, entry.waitedMs, now);
   }
 
   #release(entry: Entry, outcome: LeaseOutcome): void {
@@ -252,7 +268,7 @@ export class LocalPool {
     const now = this.options.timers.now();
     const held = entry.describeHeld(now);
     entry.end();
-    this.#entries.delete(entry.id);
+    this.#forget(entry);
     if (!this.#isLimited) return;
     // The store will not be told, so its slot is still this replica's.
     if (this.#membership.isStoreAway) this.#leaving.add(held);
@@ -295,7 +311,7 @@ export class LocalPool {
     if (entry.state === 'held' || entry.state === 'ended') return;
     const outcome = entry.state === 'refused' ? 'refused' : 'failed';
     entry.end(error);
-    this.#entries.delete(entry.id);
+    this.#forget(entry);
     void this.#leave(entry.id, outcome);
   }
 
@@ -316,16 +332,14 @@ export class LocalPool {
       entry.requeue();
       if (entry.state !== 'held') continue;
       this.options.counts.leasesLost += 1;
-      this.#entries.delete(entry.id);
+      this.#forget(entry);
       entry.end(leaseLost());
     }
   }
 
   async #tellPlaces(): Promise<void> {
     const now = this.options.timers.now();
-    const waiting = [...this.#entries.values()].filter(
-      ({ state, request }) => state === 'waiting' && request.onPlace !== undefined,
-    );
+    const waiting = [...this.#entries.values()].filter(({ state }) => state === 'waiting');
     if (waiting.length === 0 || now < this.#placesAt + PLACES_MS) return;
     this.#placesAt = now;
     const view = await this.read();
@@ -333,6 +347,9 @@ export class LocalPool {
     for (const { id, request } of waiting) {
       const place = order.indexOf(id) + 1;
       if (place > 0) request.onPlace?.({ place, waiting: order.length });
+    }
+    for (const [id, prospect] of listProspects(view)) {
+      if (this.#entries.get(id)?.state === 'waiting') this.#expected.look(id, prospect, now);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The queue for slots of the upstream: one pool for the credentials and models that can serve each other's requests. */
+import type { WaitRange } from './core/expected-waits.js';
 import { namePauses } from './core/pauses.js';
 import type { Peers, PoolSettings } from './core/types.js';
 import type { PauseEvents } from './failover.js';
@@ -108,6 +109,15 @@ export class SlotQueue {
         return view === undefined ? [] : [[name, withoutRemoved(view, this.options.settingsOf(name))]];
       }),
     );
+  }
+
+  /**
+   * How long the next request of the flow will still wait: holds four times of five.
+   * @param view The pool, as just read.
+   * @returns `undefined` where that cannot be promised: this replica has seen too few waits, or they differ too much.
+   */
+  expectWait(pool: string, view: PoolView, flow: string): WaitRange | undefined {
+    return this.#pools.get(pool)?.expectWait(view, flow);
   }
 
   async close(): Promise<void> {

@@ -22,8 +22,15 @@ describe('The place in the queue on My page', () => {
   it('is that of the first own request, among all that wait', () => {
     const waiting = pool(wait('b1', 'key bob', 1), wait('a1', 'key alice', 2), wait('b2', 'key bob', 3));
     const pools = new Map([['glm-5', waiting]]);
-    expect(findPlaces(pools, 'key bob')).to.deep.equal([{ pool: 'glm-5', count: 2, place: 2, all: 3 }]);
-    expect(findPlaces(pools, 'key alice')).to.deep.equal([{ pool: 'glm-5', count: 1, place: 1, all: 3 }]);
-    expect(findPlaces(pools, 'key carol')).to.deep.equal([]);
+    const expected = { fromMs: 1_000, toMs: 2_000 };
+    const find = (flow: string) =>
+      findPlaces(pools, flow, (pool, view, asked) => {
+        expect([pool, view, asked]).to.deep.equal(['glm-5', waiting, flow]);
+        return flow === 'key bob' ? expected : undefined;
+      });
+    expect(find('key bob')).to.deep.equal([{ pool: 'glm-5', count: 2, place: 2, all: 3, expected }]);
+    const alone = { pool: 'glm-5', count: 1, place: 1, all: 3, expected: undefined };
+    expect(find('key alice')).to.deep.equal([alone]);
+    expect(find('key carol')).to.deep.equal([]);
   });
 });

@@ -31,6 +31,8 @@ export const me = {
   noQueue: 'None of your requests is waiting.',
   waiting: (count: number, place: number, all: number): string =>
     `${count} of your requests wait; the next has place ${place} of ${all}.`,
+  expected: (from: string, to: string): string =>
+    `It will probably wait ${from} to ${to} more (right four times of five).`,
   errors: 'Last errors',
   noErrors: 'None among the latest requests of the gateway.',
   time: 'Time (UTC)',

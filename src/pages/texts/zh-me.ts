@@ -31,6 +31,7 @@ export const me: typeof english = {
   queue: '排队',
   noQueue: '你没有正在排队的请求。',
   waiting: (count, place, all) => `你有 ${count} 个请求在排队，下一个排在第 ${place} 位（共 ${all} 个）。`,
+  expected: (from, to) => `预计还要等 ${from} 到 ${to}（五次中约有四次准确）。`,
   errors: '最近的错误',
   noErrors: '网关最近的请求中没有你的错误。',
   time: '时间（UTC）',
