@@ -1,6 +1,6 @@
 /** The gateway as a process: reads the configuration, starts, prints what is running, drains on signals. */
 import { fileURLToPath } from 'node:url';
-import { reloadOnSignal } from './cli/reload.js';
+import { type Running, reloadOnSignal } from './cli/reload.js';
 import { orExplain, stopOnSignals } from './cli/run.js';
 import { startReport } from './cli/start-report.js';
 import { type Config, ConfigError, loadConfig, WELL_KNOWN_KEY } from './config/config.js';
@@ -16,6 +16,12 @@ import { createLogger, flushLog } from './logger.js';
 import { openState } from './store/disk/open-state.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+let noteRunning: (running: Running) => void = () => undefined;
+const running = new Promise<Running>((resolve) => {
+  noteRunning = resolve;
+});
+reloadOnSignal(running, readConfig);
 
 await orExplain(async () => {
   const environment = readEnvironment(root, process.env);
@@ -34,7 +40,7 @@ await orExplain(async () => {
     (line) => log.info(line),
     () => flushLog(log),
   );
-  reloadOnSignal(gateway, readConfig, log);
+  noteRunning({ gateway, log });
   const live = gateway.hasTeam ? withoutWellKnownKey(config) : config;
   for (const line of startReport(live, gateway.url, gateway.hasTeam)) log.info(line);
   for (const line of unknown) log.warn(line);

@@ -3,15 +3,27 @@ import { type Config, ConfigError } from '../config/config.js';
 import type { Gateway } from '../lifecycle.js';
 import type { Logger } from '../logger.js';
 
-/** @param load Reads files and variables again; throws a ConfigError. */
-export function reloadOnSignal(
-  gateway: Pick<Gateway, 'replaceUpstreams'>,
-  load: () => Config,
-  log: Pick<Logger, 'info' | 'error'>,
-): void {
+/** What a reload needs of a gateway that has started. */
+export interface Running {
+  readonly gateway: Pick<Gateway, 'replaceUpstreams'>;
+  readonly log: Pick<Logger, 'info' | 'error'>;
+}
+
+/**
+ * To be called before anything else: without a listener the signal ends the process.
+ * @param running Resolves once the gateway has started; signals wait for it, and for each other.
+ * @param load Reads files and variables again; throws a ConfigError.
+ */
+export function reloadOnSignal(running: Promise<Running>, load: () => Config): void {
   // Windows has no such signal.
   if (process.platform === 'win32') return;
-  process.on('SIGUSR2', () => void reload(gateway, load, log));
+  let last: Promise<unknown> = running;
+  process.on('SIGUSR2', () => {
+    last = last.then(async () => {
+      const { gateway, log } = await running;
+      await reload(gateway, load, log);
+    });
+  });
 }
 
 async function reload(

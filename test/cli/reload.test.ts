@@ -1,30 +1,35 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { reloadOnSignal } from '../../src/cli/reload.js';
+import { type Running, reloadOnSignal } from '../../src/cli/reload.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 
 describe('SIGUSR2', () => {
   let text: string;
   let lines: string[];
   let taken: Pick<Config, 'upstreams'>[];
-
-  before(function () {
-    if (process.platform === 'win32') this.skip();
-    reloadOnSignal(
-      {
+  let noteRunning: (running: Running) => void;
+  const running = new Promise<Running>((resolve) => {
+    noteRunning = resolve;
+  });
+  const start = () =>
+    noteRunning({
+      gateway: {
         replaceUpstreams: async (entries) => {
           taken.push(entries);
         },
       },
-      () => {
-        if (text === '') return loadConfig({});
-        return loadConfig({ UPSTREAMS_FILE: 'upstreams.yaml' }, { readText: () => text });
-      },
-      {
+      log: {
         info: (line: string) => lines.push(line),
         error: (line: string) => lines.push(`error ${line}`),
       } as never,
-    );
+    });
+
+  before(function () {
+    if (process.platform === 'win32') this.skip();
+    reloadOnSignal(running, () => {
+      if (text === '') return loadConfig({});
+      return loadConfig({ UPSTREAMS_FILE: 'upstreams.yaml' }, { readText: () => text });
+    });
   });
   after(() => {
     process.removeAllListeners('SIGUSR2');
@@ -42,6 +47,15 @@ describe('SIGUSR2', () => {
     await new Promise(setImmediate);
     return lines.join('\n');
   }
+
+  it('that comes before the gateway has started waits for it', async () => {
+    const file = 'upstreams: [{name: early, url: "http://gpu/v1", token: secret}]';
+    expect(await signal(file)).to.equal('');
+    expect(taken).to.deep.equal([]);
+    start();
+    await new Promise(setImmediate);
+    expect(taken[0]?.upstreams.map(({ name }) => name)).to.deep.equal(['early']);
+  });
 
   it('takes the entries of the file over, and names them', async () => {
     const told = await signal('upstreams: [{name: gpu, url: "http://gpu/v1", token: canary.secret}]');
