@@ -33,7 +33,7 @@ const ROOMS = {
     'config',
   ],
   app: ['dashboard', 'pages', 'http', 'tracing', 'protocol', 'store', 'stats', 'config'],
-  dashboard: ['pages', 'http', 'store', 'queue', 'stats', 'logger', 'config'],
+  dashboard: ['pages', 'http', 'store', 'queue', 'team', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
   openapi: ['protocol', 'upstream', 'team', 'stats', 'completion'],
   http: [

@@ -9,6 +9,8 @@ export interface AccessOptions {
   readonly password: () => string;
   /** Whether it is the password of the team's admin, which opens the dashboard, too. */
   readonly isAdmin: (given: string) => Promise<boolean>;
+  /** Whether a session came with the request whose member may change the team. */
+  readonly hasAdminSession: (req: Request) => Promise<boolean>;
   /** Whether direct requests from this machine need no password. */
   readonly trustLoopback: boolean;
   readonly throttle: Throttle;
@@ -17,13 +19,14 @@ export interface AccessOptions {
 export function dashboardAccess({
   password,
   isAdmin,
+  hasAdminSession,
   trustLoopback,
   throttle,
 }: AccessOptions): RequestHandler {
   const isRight = async (given: string) => isSamePassword(given, password()) || (await isAdmin(given));
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
-    if (trustLoopback && isDirect(req)) {
+    if ((trustLoopback && isDirect(req)) || (await hasAdminSession(req))) {
       next();
       return;
     }

@@ -2,12 +2,14 @@
 import type { Request } from 'express';
 import type { Config } from '../config/config.js';
 import type { Readiness } from '../http/readiness.js';
-import { languageOf, queryOf } from '../pages/language.js';
+import { type Language, languageOf, queryOf } from '../pages/language.js';
+import { FORMATS } from './format.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import { parseQuery } from './query.js';
-import { readSnapshot, type SnapshotSource } from './snapshot.js';
+import { readSnapshot, readStatusSource, type SnapshotSource, type StatusStore } from './snapshot.js';
+import { TEXTS } from './texts/texts.js';
 import { createView, type View } from './view.js';
-import type { StatusView } from './view-status.js';
+import { createStatusView, type StatusView } from './view-status.js';
 
 export interface DashboardPageDeps extends SnapshotSource {
   readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName'>;
@@ -23,4 +25,10 @@ export async function readFigures(
   const snapshot = await mapStoreUnavailable(readSnapshot(deps, query.range, Date.now()));
   const view = createView(snapshot, query, deps.config, languageOf(req));
   return { status: view.status, view };
+}
+
+/** The status above pages without figures. */
+export async function readStatus(store: StatusStore, language: Language, now: number): Promise<StatusView> {
+  const source = await mapStoreUnavailable(readStatusSource(store, now));
+  return createStatusView(source, TEXTS[language], FORMATS[language]);
 }

@@ -1,6 +1,6 @@
 /** Writes figures for readers of one language. Pure. */
 import type { Language } from '../pages/language.js';
-import type { DashboardTexts } from './texts/texts.js';
+import { type DashboardTexts, TEXTS } from './texts/texts.js';
 
 /** Stands for a missing value. */
 export const NOTHING = '–';
@@ -83,3 +83,9 @@ export class Format {
     return this.t.units.megabytes(this.#number.format(bytes / 1e6));
   }
 }
+
+/** Created once: creating number formats takes longer than using them. */
+export const FORMATS: Readonly<Record<Language, Format>> = {
+  en: new Format('en', TEXTS.en),
+  zh: new Format('zh', TEXTS.zh),
+};

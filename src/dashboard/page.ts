@@ -38,7 +38,7 @@ export class PageFrame {
       t,
       current: page,
       pages: this.pages,
-      status: data?.status ?? createUnavailableView(t, readiness.degraded()),
+      status: data?.status ?? createUnavailableView(t, readiness.degraded(), page.whenAway?.(t)),
       view: data?.view,
       curl: curlLine(`${getOrigin(req)}/v1`, config.modelName, demoKey(config, demo)),
     });

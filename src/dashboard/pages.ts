@@ -5,6 +5,7 @@
 import type { Request } from 'express';
 import { type DashboardPageDeps, readFigures } from './figures.js';
 import { PATHS } from './query.js';
+import { readTeamPage, type TeamPageDeps } from './team.js';
 import type { DashboardTexts } from './texts/texts.js';
 import type { StatusView } from './view-status.js';
 
@@ -21,13 +22,26 @@ export interface DashboardPage {
   /** Its sections alone are at `PATH/live`. */
   readonly path: string;
   readonly read: (req: Request) => Promise<PageData>;
+  /** What else the status says while the store is away. */
+  readonly whenAway?: (t: DashboardTexts) => string;
+  /** Files of the page in `views/assets/`, besides those of all pages. */
+  readonly styles?: readonly string[];
+  readonly scripts?: readonly string[];
 }
 
-export function createPages(deps: DashboardPageDeps): DashboardPage[] {
+export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPage[] {
   const read = (req: Request) => readFigures(req, deps);
   return [
     { id: 'overview', path: PATHS.overview, read },
     { id: 'requests', path: PATHS.requests, read },
+    {
+      id: 'team',
+      path: PATHS.team,
+      read: (req) => readTeamPage(req, deps),
+      whenAway: (t) => t.team.away,
+      styles: ['team.css'],
+      scripts: ['team.js'],
+    },
     { id: 'upstreams', path: PATHS.upstreams, read },
   ];
 }

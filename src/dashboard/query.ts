@@ -39,6 +39,7 @@ export interface Query {
 export const PATHS = {
   overview: '/dashboard',
   requests: '/dashboard/requests',
+  team: '/dashboard/team',
   upstreams: '/dashboard/upstreams',
 } as const;
 /** Choices of the list of requests. */
@@ -47,6 +48,7 @@ export const FILTER_PARAMETERS = ['q', 'outcome', 'key', 'page'] as const;
 const PARAMETERS: Readonly<Record<keyof typeof PATHS, readonly string[]>> = {
   overview: ['range', 'keys', 'models', 'errors'],
   requests: FILTER_PARAMETERS,
+  team: ['q'],
   upstreams: ['range'],
 };
 

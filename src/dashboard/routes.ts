@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import type { LimitStoreFactory } from '../http/middleware/limit-rate.js';
 import { createThrottle } from '../http/passwords.js';
+import { findSession } from '../http/routes/me.js';
 import type { Logger } from '../logger.js';
 import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
@@ -15,10 +16,11 @@ import { keysCsv } from './keys-csv.js';
 import { PageFrame, pageOrJson, redirectFilters } from './page.js';
 import { createPages } from './pages.js';
 import { PATHS } from './query.js';
+import type { TeamPageDeps } from './team.js';
 
-export interface DashboardDeps extends DashboardPageDeps {
+export interface DashboardDeps extends DashboardPageDeps, TeamPageDeps {
   readonly store: Store;
-  readonly config: DashboardPageDeps['config'] & Pick<Config, 'dashboardPassword'>;
+  readonly config: DashboardPageDeps['config'] & TeamPageDeps['config'] & Pick<Config, 'dashboardPassword'>;
   readonly limitStore: LimitStoreFactory;
   readonly dashboardPassword: () => string;
   readonly adminPassword: { isRight(given: string): Promise<boolean> };
@@ -31,6 +33,11 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
     trustLoopback: deps.config.dashboardPassword === undefined,
     // While the store is away, only the dashboard's own password can be checked.
     isAdmin: (given) => deps.adminPassword.isRight(given).catch(() => false),
+    hasAdminSession: (req) =>
+      findSession(deps.sessions, req).then(
+        (session) => session?.member.role === 'admin',
+        () => false,
+      ),
     throttle: createThrottle('dashboard-password', 'passwords', deps.limitStore, deps.log),
   });
   const pages = createPages(deps);

@@ -9,7 +9,7 @@ import type { PlanQuotas } from '../vocabulary/plan-quota.js';
 import { type QueueSnapshot, type QueueSource, readQueue } from './queue.js';
 import { type Bucket, findLabelSlots, listBuckets, listMinutes } from './ranges.js';
 import { SHOWN_REQUESTS } from './requests.js';
-import { STATUS_MINUTES } from './status.js';
+import { STATUS_MINUTES, type StatusSource } from './status.js';
 import { type LabelCounts, sumLabels } from './tables.js';
 
 const SHOWN_ADDRESSES = 20;
@@ -95,6 +95,19 @@ export async function readSnapshot(source: SnapshotSource, range: Range, now: nu
     replicas: replicas.toSorted((one, other) => one.id.localeCompare(other.id, 'en')),
     queue: await readQueue({ store, slots: queue }, replicas, counted, { labels: labels.slots, now }),
   };
+}
+
+export type StatusStore = Pick<Store, 'readCounters' | 'readReplicas' | 'readLostReplicas'>;
+
+/** Reads what the status is judged by. Rejects with a StoreUnavailableError, too. */
+export async function readStatusSource(store: StatusStore, now: number): Promise<StatusSource> {
+  const slots: Slot[] = ['total', ...listMinutes(STATUS_MINUTES, now)];
+  const [[total = {}, ...minutes], replicas, lostReplicas] = await Promise.all([
+    store.readCounters(slots),
+    store.readReplicas(),
+    store.readLostReplicas(),
+  ]);
+  return { total, minutes, replicas, lostReplicas, now };
 }
 
 /** Reads the totals since counting began. Rejects with a StoreUnavailableError, too. */

@@ -3,7 +3,7 @@
 import type { HealthState } from '../vocabulary/health-states.js';
 import type { Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
-import { judgeStatus, type Reason } from './status.js';
+import { judgeStatus, type Reason, type StatusSource } from './status.js';
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, toMoment } from './times.js';
 
@@ -26,7 +26,7 @@ const TONES: Readonly<Record<HealthState, StatusView['tone']>> = {
   draining: 'neutral',
 };
 
-export function createStatusView(snapshot: Snapshot, t: DashboardTexts, format: Format): StatusView {
+export function createStatusView(snapshot: StatusSource, t: DashboardTexts, format: Format): StatusView {
   const { state, since, reasons } = judgeStatus(snapshot);
   return {
     state,
@@ -41,8 +41,16 @@ export function createStatusView(snapshot: Snapshot, t: DashboardTexts, format: 
   };
 }
 
-/** The status while the store is unavailable. `why` is `undefined` when it was only late. */
-export function createUnavailableView(t: DashboardTexts, why: string | undefined): StatusView {
+/**
+ * The status while the store is unavailable.
+ * @param why `undefined` when it was only late
+ * @param also what it means for the page that is shown
+ */
+export function createUnavailableView(
+  t: DashboardTexts,
+  why: string | undefined,
+  also: string | undefined,
+): StatusView {
   const { states, unavailable } = t.status;
   return {
     state: 'unavailable',
@@ -50,7 +58,11 @@ export function createUnavailableView(t: DashboardTexts, why: string | undefined
     label: states.unavailable,
     since: undefined,
     replicas: '',
-    reasons: [unavailable, ...(why === undefined ? [] : [t.status.reason(why)])],
+    reasons: [
+      unavailable,
+      ...(also === undefined ? [] : [also]),
+      ...(why === undefined ? [] : [t.status.reason(why)]),
+    ],
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Language } from '../pages/language.js';
 import { RANGES } from '../vocabulary/periods.js';
 import { drawCharts } from './charts.js';
-import { Format } from './format.js';
+import { FORMATS } from './format.js';
 import { type Query, toAddress } from './query.js';
 import type { Snapshot } from './snapshot.js';
 import { TEXTS } from './texts/texts.js';
@@ -24,12 +24,6 @@ import {
   createModelsTable,
   type LimitsOfPublicKey,
 } from './view-tables.js';
-
-/** Created once: creating number formats takes longer than using them. */
-const FORMATS: Readonly<Record<Language, Format>> = {
-  en: new Format('en', TEXTS.en),
-  zh: new Format('zh', TEXTS.zh),
-};
 
 export type View = ReturnType<typeof createView>;
 

@@ -9,6 +9,7 @@ import {
   importKey,
   type KeyFields,
   type MemberFields,
+  removeInvites,
   removeKey,
   removeMember,
   rotateKey,
@@ -54,6 +55,11 @@ export class TeamAdmin {
 
   readAudit(limit: number): Promise<AuditEntry[]> {
     return orUnavailable(this.store.readAudit(limit));
+  }
+
+  /** Whether the team outlives a restart of its store, `undefined` when the store does not tell. */
+  isPersistent(): Promise<boolean | undefined> {
+    return orUnavailable(this.store.isPersistent());
   }
 
   addMember(actor: Actor, id: string, fields: MemberFields): Promise<Member> {
@@ -104,6 +110,10 @@ export class TeamAdmin {
     const expiresAt = this.now() + INVITE_TTL_MS;
     const invite = await this.#change(actor, (draft) => addInvite(draft, member, sha256(token), expiresAt));
     return { invite, token };
+  }
+
+  removeInvites(actor: Actor, member: string): Promise<void> {
+    return this.#change(actor, (draft) => removeInvites(draft, member));
   }
 
   /** Works once for each invite. */

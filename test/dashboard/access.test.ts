@@ -12,6 +12,8 @@ const PATHS = [
   '/dashboard/stats',
   '/dashboard/requests',
   '/dashboard/requests/live',
+  '/dashboard/team',
+  '/dashboard/team/live',
   '/dashboard/upstreams',
   '/dashboard/upstreams/live',
 ];

@@ -173,6 +173,7 @@ describe('The dashboard as a page', () => {
     for (const path of [
       ...['1h', '24h', '7d'].map((range) => `/dashboard?range=${range}`),
       '/dashboard/requests',
+      '/dashboard/team',
       upstreams,
     ]) {
       const { text } = await supertest(app).get(path).set(BROWSER);
@@ -231,7 +232,7 @@ describe('The sections alone', () => {
 
 describe('The dashboard’s navigation', () => {
   const app = composedApp({});
-  const PAGES = ['/dashboard', '/dashboard/requests', '/dashboard/upstreams'];
+  const PAGES = ['/dashboard', '/dashboard/requests', '/dashboard/team', '/dashboard/upstreams'];
 
   it('leads from each page to all others, and marks the one that is shown', async () => {
     for (const path of PAGES) {

@@ -141,6 +141,19 @@ describe('The admin API', () => {
       .and.not.to.contain('key-of-the');
   });
 
+  it('takes an open invite back', async () => {
+    const { url } = (await admin(rig.url, 'POST', '/invites', { member: 'not-yet' })).body;
+    const removed = await admin(rig.url, 'DELETE', '/invites/not-yet');
+    expect(removed.body).to.deep.equal({ id: 'not-yet', deleted: true });
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ token: url.split('#')[1] });
+    expect((await fetch(`${rig.url}/join`, { method: 'POST', headers, body })).status).to.equal(404);
+    expect((await admin(rig.url, 'DELETE', '/invites/not-yet')).status).to.equal(404);
+    expect((await admin(rig.url, 'GET', '/members/not-yet')).status).to.equal(200);
+    const [entry] = (await admin(rig.url, 'GET', '/audit?limit=1')).body.data;
+    expect(entry).to.include({ action: 'invite.remove', target: 'not-yet' });
+  });
+
   it('notes in the audit who has changed what', async () => {
     const { id } = await newKey(rig.url, { member: 'noted', models: ['glm-4.*'] });
     await admin(rig.url, 'DELETE', `/keys/${id}`);

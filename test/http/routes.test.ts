@@ -31,6 +31,8 @@ const OPEN_FROM_HERE = [
   'GET /dashboard/requests',
   'GET /dashboard/requests/live',
   'GET /dashboard/stats',
+  'GET /dashboard/team',
+  'GET /dashboard/team/live',
   'GET /dashboard/upstreams',
   'GET /dashboard/upstreams/live',
 ];
@@ -38,6 +40,7 @@ const OPEN_FROM_HERE = [
 const ADMIN_ROUTES: Record<string, string> = {
   '/admin/audit': 'GET, HEAD',
   '/admin/invites': 'GET, HEAD, POST',
+  '/admin/invites/:id': 'DELETE',
   '/admin/keys': 'GET, HEAD, POST',
   '/admin/keys/:id': 'GET, HEAD, PATCH, DELETE',
   '/admin/keys/:id/rotate': 'POST',

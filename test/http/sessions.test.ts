@@ -65,6 +65,21 @@ describe('A session', () => {
     });
   }
 
+  it('of a member with the admin role opens the dashboard and changes the team, the dashboard’s Basic beside it', async () => {
+    const { key } = await newKey(rig.url, { member: 'lead' });
+    const cookie = cookieOf(await logIn(key));
+    const elsewhere = { ...cookie, 'x-forwarded-for': '192.0.2.7' };
+    const looks = async () => (await fetch(`${rig.url}/dashboard/team`, { headers: elsewhere })).status;
+    expect(await looks()).to.equal(401);
+    await admin(rig.url, 'PATCH', '/members/lead', { role: 'admin' });
+    await until(async () => (await looks()) === 200);
+    const headers = { ...cookie, origin: rig.url, authorization: `Basic ${btoa('team:another-password')}` };
+    const { status } = await admin(rig.url, 'POST', '/members', { id: 'made-by-lead' }, headers);
+    expect(status).to.equal(201);
+    const { body } = await admin(rig.url, 'GET', '/audit?limit=1');
+    expect(body.data[0]).to.include({ actor: 'lead', target: 'made-by-lead' });
+  });
+
   it('rotates its own key, from the gateway’s own pages only', async () => {
     const { key } = await newKey(rig.url, { member: 'cid' });
     const cookie = cookieOf(await logIn(key));

@@ -27,6 +27,8 @@ const PAGES = [
   'GET /dashboard',
   'GET /dashboard/live',
   'GET /dashboard/requests/live',
+  'GET /dashboard/team',
+  'GET /dashboard/team/live',
   'GET /dashboard/upstreams',
   'GET /dashboard/upstreams/live',
 ];

@@ -39,6 +39,7 @@ const FORMS = {
   time: { ...CLOCK, second: '2-digit' },
   minute: CLOCK,
   date: { month: 'short', day: 'numeric', ...CLOCK },
+  long: { year: 'numeric', month: 'short', day: 'numeric', ...CLOCK },
   full: { year: 'numeric', month: 'short', day: 'numeric', ...CLOCK, second: '2-digit' },
 };
 const formats = Object.fromEntries(
@@ -284,6 +285,9 @@ document.addEventListener('input', (event) => {
   clearTimeout(typing);
   typing = setTimeout(() => go(filterAddress(form), 'replaceState'), TYPING_MS);
 });
+
+// Another script has changed what the sections show.
+document.addEventListener('refresh', refresh);
 
 addEventListener('popstate', () => location.reload());
 

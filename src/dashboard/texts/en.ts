@@ -5,6 +5,7 @@ import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import { findCure, PAUSE_KINDS, type PauseCause } from '../../vocabulary/pauses.js';
 import type { Range } from '../../vocabulary/periods.js';
 import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
+import { team } from './en-team.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
@@ -20,7 +21,8 @@ const ranges: Record<Range, string> = { '1h': '1 hour', '24h': '24 hours', '7d':
 export const en = {
   title: 'Dashboard',
   /** Names of the pages, by id. */
-  pages: { overview: 'Overview', requests: 'Requests', upstreams: 'Upstreams' },
+  pages: { overview: 'Overview', requests: 'Requests', team: 'Team', upstreams: 'Upstreams' },
+  team,
   units: {
     milliseconds: (value: string) => `${value} ms`,
     seconds: (value: string) => `${value} s`,

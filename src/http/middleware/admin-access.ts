@@ -22,7 +22,9 @@ export function adminAccess(
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
     const header = req.get('authorization');
-    const session = header === undefined ? readSession(req) : undefined;
+    const bearer = /^Bearer +(\S.*?) *$/i.exec(header ?? '')?.[1];
+    // Browsers send the dashboard's password, as Basic, to every path.
+    const session = bearer === undefined ? readSession(req) : undefined;
     const known = session === undefined ? undefined : await sessions.find(session);
     if (known?.member.role === 'admin') {
       getLocals(res).session = known;
@@ -30,7 +32,6 @@ export function adminAccess(
       next();
       return;
     }
-    const bearer = /^Bearer +(\S.*?) *$/i.exec(header ?? '')?.[1];
     const given = bearer ?? readBasicPassword(header);
     // Past the limit nothing is compared: accepting the right password would confirm a guess.
     if (given !== undefined && !(await throttle.isOver(res)) && (await password.isRight(given))) {

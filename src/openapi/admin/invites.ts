@@ -4,7 +4,7 @@ import type { Endpoint } from '../endpoint.js';
 import { errorResponses } from '../errors.js';
 import { arrayOf, explain, object, ref, TEXT } from '../schema.js';
 import { jsonAnswer } from '../shared.js';
-import { ADMIN_ERRORS, CHANGE_ERRORS } from './shared.js';
+import { ADMIN_ERRORS, CHANGE_ERRORS, ENTRY_ERRORS, idParameter, REMOVED } from './shared.js';
 
 const PATH = '/admin/invites';
 const TOKEN = 'k3Jx…';
@@ -63,6 +63,23 @@ const addInvite: Endpoint = {
   sampleBody: () => ({ member: 'bob' }),
 };
 
+const removeInvite: Endpoint = {
+  method: 'delete',
+  path: `${PATH}/{id}`,
+  id: 'deleteInvite',
+  summary: ['Take an invite back', '撤销邀请'],
+  description: [
+    'The open invite of the member with this id. The member stays.',
+    '撤销 id 对应成员尚未使用的邀请，成员本身不变。',
+  ],
+  access: 'admin',
+  parameters: [idParameter('bob')],
+  schemas: { Removed: REMOVED },
+  answer: jsonAnswer(['Taken back.', '已撤销。'], ref('Removed'), { id: 'bob', deleted: true }),
+  others: ENTRY_ERRORS,
+  samplePath: () => `${PATH}/bob`,
+};
+
 const join: Endpoint = {
   method: 'post',
   path: '/join',
@@ -96,4 +113,4 @@ const join: Endpoint = {
   sampleBody: () => ({ token: 'THE-TOKEN-BEHIND-THE-HASH-SIGN' }),
 };
 
-export const INVITE_ENDPOINTS = [listInvites, addInvite, join] as const;
+export const INVITE_ENDPOINTS = [listInvites, addInvite, removeInvite, join] as const;

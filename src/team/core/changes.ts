@@ -148,6 +148,16 @@ export function addInvite(draft: Draft, memberId: string, sha256: string, expire
   return invite;
 }
 
+/** Takes back the invites of a member that nobody has accepted. */
+export function removeInvites(draft: Draft, memberId: string): void {
+  const open = draft.invites.filter(({ member }) => member === memberId);
+  if (open.length === 0) {
+    throw new NotFoundError(`There is no open invite of ${memberId}.`, { code: 'invite_not_found' });
+  }
+  for (const { sha256 } of open) draft.removeInvite(sha256);
+  draft.note('invite.remove', memberId);
+}
+
 /** Takes the invite, so that it works once, and makes the key. */
 export function acceptInvite(
   draft: Draft,

@@ -104,6 +104,7 @@ export const AUDIT_ACTIONS = [
   'key.remove',
   'invite.create',
   'invite.accept',
+  'invite.remove',
   'admin.reset',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -27,6 +27,15 @@ export function addInvite(admin: TeamAdmin) {
   };
 }
 
+/** DELETE /admin/invites/MEMBER */
+export function removeInvite(admin: TeamAdmin) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const id = String(req.params.id);
+    await admin.removeInvites(getActor(res), id);
+    res.json({ id, deleted: true });
+  };
+}
+
 /** Takes an invite: makes the key and shows it once. Wrong tokens are throttled like wrong keys. */
 export function join(admin: TeamAdmin, throttle: Throttle) {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {

@@ -13,7 +13,7 @@ import type { LimitStoreFactory } from '../../middleware/limit-rate.js';
 import { readJson } from '../../middleware/read-json.js';
 import { createThrottle } from '../../passwords.js';
 import { listAudit } from './audit.js';
-import { addInvite, join, listInvites } from './invites.js';
+import { addInvite, join, listInvites, removeInvite } from './invites.js';
 import { addKey, changeKey, getKey, importKeys, listKeys, removeKey, rotateKey } from './keys.js';
 import { addMember, changeMember, getMember, listMembers, removeMember } from './members.js';
 
@@ -47,6 +47,7 @@ export function addAdmin(app: Express, deps: AdminDeps): void {
     '/admin/keys/:id': { get: getKey(admin), patch: changeKey(admin), delete: removeKey(admin) },
     '/admin/keys/:id/rotate': { post: rotateKey(admin) },
     '/admin/invites': { get: listInvites(admin), post: addInvite(admin) },
+    '/admin/invites/:id': { delete: removeInvite(admin) },
     '/admin/audit': { get: listAudit(admin) },
   };
   for (const [path, { get, post, patch, delete: remove }] of Object.entries(routes)) {
@@ -66,7 +67,10 @@ export function takeInvite({ teamAdmin, limitStore, log }: AdminDeps): RequestHa
 }
 
 /** The well-known key ends when there is a team. */
-function acceptedKeys({ config, verifier }: AdminDeps): AdminDeps['config'] {
+export function acceptedKeys({
+  config,
+  verifier,
+}: Pick<AdminDeps, 'config' | 'verifier'>): AdminDeps['config'] {
   const hasEnded = config.publicKey === WELL_KNOWN_KEY && verifier.presence !== 'none';
   return { ...config, publicKey: hasEnded ? undefined : config.publicKey };
 }
