@@ -22,6 +22,8 @@ export type Step =
       readonly held: number;
       /** How long ago somebody may have mended what the upstream refused. */
       readonly actedAgoMs: number;
+      /** Groups that its configuration lacks. */
+      readonly without?: readonly string[];
     }
   | { readonly verb: 'enter'; readonly replica: string; readonly request: Omit<QueueRequest, 'id'> }
   | { readonly verb: 'enter-again' | 'take'; readonly pick: number }
@@ -89,6 +91,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       peers,
       held: fc.nat({ max: 2 }),
       actedAgoMs: fc.constantFrom(10_000_000, 10_000_000, 5_000, 0),
+      without: fc.constantFrom<string[]>([], [], [], ['g2'], ['g1', 'g1/m']),
     }),
   },
   { weight: 12, arbitrary: fc.record({ verb: fc.constant('enter' as const), replica, request }) },
@@ -126,6 +129,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 );
+
+/** The settings of a replica whose configuration lacks some of the groups. */
+export function removeGroups(settings: PoolSettings, without: readonly string[] = []): PoolSettings {
+  const groups = Object.entries(settings.groups).filter(([id]) => !without.includes(id));
+  return { ...settings, groups: Object.fromEntries(groups) };
+}
 
 export const traces: fc.Arbitrary<Trace> = fc.record({
   settings: fc.record({

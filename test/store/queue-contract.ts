@@ -274,6 +274,37 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       expect(await waiting()).to.deep.equal([]);
     });
 
+    it('forgets a group, and what was paused of it, once no replica has it in its configuration or in use', async () => {
+      const both = { groups: { g: 1, 'h/m': 1 } };
+      const known = async () => {
+        const { groups, pauses } = await store.read(POOL);
+        return [...groups.keys(), ...pauses.keys()].sort();
+      };
+      await register(settingsOf(1, both), 'r1', { count: 2, rank: 0 });
+      await register(settingsOf(1, both), 'r2', { count: 2, rank: 1 });
+      await enter('a', { groups: ['h/m'] });
+      await enter('b', { groups: ['h/m'] }, 'r2');
+      const pause = {
+        group: 'h/m',
+        kind: 'operator',
+        code: '1113',
+        scope: 'credential',
+        endsInMs: 0,
+      } as const;
+      await store.giveBack(POOL, 'a', { ...pause, isConfirmed: true, pauseMs: 1_000, maxMs: 1_000 }, false);
+      await subject.advance(1_000);
+      await store.renew(POOL, 'r2', ALONE, ['b']);
+      expect(await known()).to.deep.equal(['g', 'h', 'h/m']);
+      await register(settingsOf(1), 'r1');
+      expect(await known(), 'another has it').to.deep.equal(['g', 'h', 'h/m']);
+      await register(settingsOf(1), 'r2');
+      expect(await leased()).to.deep.equal(['b']);
+      expect(await known(), 'in use').to.deep.equal(['g', 'h', 'h/m']);
+      await leave('b');
+      await register(settingsOf(1), 'r2');
+      expect(await known()).to.deep.equal(['g']);
+    });
+
     it('keeps all that a replica renews', async () => {
       await register(settingsOf(1));
       await enter('a');

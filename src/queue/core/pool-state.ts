@@ -1,6 +1,6 @@
 /** What a pool holds, and the steps that its verbs have in common: ending what has lapsed, granting what is free. */
 import { chooseRound, compareWaiting, presentRound } from './order.js';
-import { Pauses } from './pauses.js';
+import { namePauses, Pauses } from './pauses.js';
 import {
   CLAIM_MS,
   type EnterResult,
@@ -96,8 +96,20 @@ export class PoolState {
   }
 
   protected renewReplica(replica: string, peers: Peers, now: number): void {
-    this.replicas.set(replica, { until: now + LEASE_MS, peers });
+    this.replicas.set(replica, { ...this.replicas.get(replica), until: now + LEASE_MS, peers });
     if (this.replicas.size >= peers.count) this.sharesUntil = 0;
+  }
+
+  /** Forgets groups and pauses that no replica has in its configuration any more, and no request in flight. */
+  protected forgetRemoved(): void {
+    const known = new Set([...this.leases.values()].map(({ group }) => group));
+    for (const { groups } of this.replicas.values()) {
+      if (groups === undefined) return;
+      for (const id of groups) known.add(id);
+    }
+    for (const id of this.groups.keys()) if (!known.has(id)) this.groups.delete(id);
+    const names = new Set([...known].flatMap(namePauses));
+    for (const name of this.pauses.all.keys()) if (!names.has(name)) this.pauses.all.delete(name);
   }
 
   /** Ends the part of replicas whose lease has lapsed; takes back grants that were not taken up. */

@@ -46,8 +46,10 @@ export class Pool extends PoolState {
       this.groups.set(id, group);
     }
     this.pauses.retryBefore(now - actedAgoMs, now);
+    this.replicas.set(replica, { until: now, peers, groups: Object.keys(settings.groups) });
     this.renewReplica(replica, peers, now);
     for (const one of held) this.#adopt(one, replica, now);
+    this.forgetRemoved();
     const grants = this.grant(now);
     return { result: this.#standing(), grants };
   }

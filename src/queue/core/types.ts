@@ -134,6 +134,8 @@ export interface Replica {
   /** Unix milliseconds. */
   readonly until: number;
   readonly peers: Peers;
+  /** Groups of its configuration; `undefined` for a replica of a version that does not tell. */
+  readonly groups?: readonly string[];
 }
 
 /** How a replica sees the others: what its share of slots is derived from. */

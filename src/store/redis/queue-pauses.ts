@@ -136,6 +136,27 @@ local function forgetOldPauses()
   end
   for _, name in ipairs(old) do removePause(name) end
 end
+-- Groups and pauses that no replica has in its configuration any more, and no request in flight.
+local function forgetRemoved()
+  local known, names = {}, {}
+  for _, lease in pairs(leases) do known[lease.group] = true end
+  for _, entry in pairs(replicas) do
+    if not entry.groups then return end
+    for _, id in ipairs(entry.groups) do known[id] = true end
+  end
+  for id in pairs(known) do
+    for _, name in ipairs(namePauses(id)) do names[name] = true end
+  end
+  for id in pairs(groups) do
+    if not known[id] then
+      groups[id] = nil
+      redis.call('HDEL', GROUPS, id)
+    end
+  end
+  for name in pairs(pauses) do
+    if not names[name] then removePause(name) end
+  end
+end
 local function listPauses()
   local list = {}
   for name, pause in pairs(pauses) do list[#list + 1], list[#list + 2] = name, cjson.encode(pause) end

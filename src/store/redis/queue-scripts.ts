@@ -68,7 +68,10 @@ for _, lease in ipairs(asked.held) do
     end
   end
 end
-renewReplica(replica, peers.count, peers.rank)
+local configured = {}
+for id in pairs(settings.groups) do configured[#configured + 1] = id end
+renewReplica(replica, peers.count, peers.rank, configured)
+forgetRemoved()
 grant('')
 return {listLimits(), listPauses()}
 `;

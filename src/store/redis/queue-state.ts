@@ -129,8 +129,9 @@ local function dropReplica(replica)
     if request.replica == replica then stopWaiting(request) end
   end
 end
-local function renewReplica(replica, count, rank)
-  replicas[replica] = {['until'] = now + ${LEASE_MS}, count = count, rank = rank}
+local function renewReplica(replica, count, rank, configured)
+  local before = replicas[replica] or {}
+  replicas[replica] = {['until'] = now + ${LEASE_MS}, count = count, rank = rank, groups = configured or before.groups}
   redis.call('HSET', REPLICAS, replica, cjson.encode(replicas[replica]))
   local known = 0
   for _ in pairs(replicas) do known = known + 1 end

@@ -5,7 +5,7 @@ import { MAX_IDLE_FLOWS, type QueueRequest, type Waiting } from '../../../src/qu
 import { samples } from '../../support/samples.js';
 import { randomFrom } from '../../support/scheduler.js';
 import { buildRegistration } from '../registration.js';
-import { Ids, type Step, type Trace, traces } from '../traces.js';
+import { Ids, removeGroups, type Step, type Trace, traces } from '../traces.js';
 import { FirstInFirstOut, RoundRobin } from '../unfair-pools.js';
 
 const TRACES = samples(1_000, 10_000);
@@ -37,7 +37,7 @@ function play(
           {
             replica: step.replica,
             peers: step.peers,
-            settings,
+            settings: removeGroups(settings, step.without),
             learnt: {},
             paused: {},
             actedAgoMs: step.actedAgoMs,
@@ -114,6 +114,7 @@ describe(`A pool over ${TRACES} random traces`, () => {
             if (group.slots !== undefined && grantedNow.length > 0)
               check(used.length <= Math.max(group.slots, before.size), 'too many leases');
           }
+          for (const { group } of leases) check(pool.groups.has(group), 'a lease of an unknown group');
           // Order within a flow: nobody who waits could have had that slot before.
           for (const lease of fresh.filter(({ charged }) => charged > 0)) {
             const passed = waiting.filter(

@@ -6,7 +6,7 @@ import type { QueueStore } from '../../../src/queue/queue-store.js';
 import { MemoryQueueStore } from '../../../src/store/memory-queue.js';
 import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisQueueStore } from '../../../src/store/redis/queue-store.js';
-import { Ids, type Step, type Trace, traces } from '../../queue/traces.js';
+import { Ids, removeGroups, type Step, type Trace, traces } from '../../queue/traces.js';
 import { needs, type RedisServer, startRedis } from '../../support/redis.js';
 import { samples } from '../../support/samples.js';
 import { setTestClock, useTestClock } from './queue-clock.js';
@@ -95,7 +95,7 @@ function prepare(
         store.register(pool, {
           replica,
           peers,
-          settings,
+          settings: removeGroups(settings, step.without),
           learnt: { g2: 4 },
           paused: PAUSED,
           actedAgoMs,
