@@ -8,7 +8,7 @@
 const ROOMS = {
   main: ['cli', 'doctor', 'lifecycle', 'store', 'logger', 'config'],
   cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'stats', 'team', 'logger', 'config'],
-  doctor: ['upstream', 'store', 'completion', 'config'],
+  doctor: ['alerts', 'upstream', 'store', 'completion', 'config'],
   lifecycle: ['compose', 'metrics', 'logger', 'config'],
   compose: [
     'app',
@@ -16,6 +16,7 @@ const ROOMS = {
     'http',
     'metrics',
     'replica',
+    'alerts',
     'kept-responses',
     'conversations',
     'routing',
@@ -33,9 +34,9 @@ const ROOMS = {
     'config',
   ],
   app: ['dashboard', 'pages', 'http', 'tracing', 'protocol', 'store', 'stats', 'config'],
-  dashboard: ['pages', 'http', 'store', 'queue', 'team', 'stats', 'logger', 'config'],
+  dashboard: ['pages', 'http', 'store', 'events', 'queue', 'team', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
-  openapi: ['protocol', 'upstream', 'team', 'stats', 'completion'],
+  openapi: ['protocol', 'upstream', 'events', 'team', 'stats', 'completion'],
   http: [
     'tracing',
     'kept-responses',
@@ -56,6 +57,7 @@ const ROOMS = {
   tracing: ['upstream', 'completion', 'logger', 'config'],
   metrics: ['stats', 'logger', 'config'],
   replica: ['store', 'events'],
+  alerts: ['events', 'logger', 'config'],
   'kept-responses': ['protocol', 'store'],
   conversations: ['upstream', 'store', 'completion'],
   simulator: ['upstream'],

@@ -58,6 +58,9 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly tracing: Tracing;
   readonly dashboardPassword: () => string;
   readonly planQuotas: DashboardDeps['planQuotas'];
+  readonly eventStore: DashboardDeps['eventStore'];
+  readonly alertReceivers: DashboardDeps['alertReceivers'];
+  readonly alerts: AdminDeps['alerts'];
   readonly teamAdmin: AdminDeps['teamAdmin'];
   readonly sessions: AdminDeps['sessions'];
   readonly adminPassword: AdminDeps['adminPassword'];

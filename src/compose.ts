@@ -1,8 +1,10 @@
 /** Who is built from what: the one place that builds implementations. Nothing runs yet. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { AlertDispatcher } from './alerts/dispatcher.js';
 import { createApp } from './app.js';
 import { CheckThreads } from './completion/json-checks/check-threads.js';
+import { composeAlerts } from './compose/alerts.js';
 import { composeMetrics, composeOnFinished } from './compose/observers.js';
 import { composeReadiness, type ReadinessSwitch } from './compose/readiness.js';
 import { announceAdminPassword, composeTeam, takeReset } from './compose/team.js';
@@ -69,6 +71,8 @@ export interface Parts {
   readonly heartbeat: Heartbeat;
   readonly watch: ReplicaWatch;
   readonly events: EventTeller;
+  /** `undefined` when no receivers of alerts are configured. */
+  readonly alerts: AlertDispatcher | undefined;
   readonly slots: SlotQueue;
   readonly readings: SharedReadings;
   readonly verifier: KeyVerifier;
@@ -83,7 +87,9 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const state = options.state ?? (await openSharedState(config, log, options.durable));
   const { store, degraded } = state;
   const upstreams = composeUpstreams(config, log);
-  const events = new EventTeller(state.eventStore, false);
+  const hasReceivers = config.alertReceivers !== undefined;
+  const events = new EventTeller(state.eventStore, hasReceivers, () => void alerts?.look());
+  const alerts = composeAlerts(config, state, events, log);
   const slots = composeSlots(config, upstreams, state, replica, log, events);
   const tracing = await createTracing(config, replica, log);
   const readiness = composeReadiness(state, slots, upstreams);
@@ -113,6 +119,9 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     verifier,
     dashboardPassword: () => password.value,
     planQuotas: () => findPlanQuotas(readings.names, (name) => readings.find(name)),
+    eventStore: state.eventStore,
+    alertReceivers: config.alertReceivers?.map(({ name }) => name) ?? [],
+    alerts,
     teamAdmin,
     sessions,
     adminPassword,
@@ -156,6 +165,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     store,
     isShared: state.redis !== undefined,
     degraded,
+    sendNow: alerts && ((event) => void alerts.sendNow(event)),
   });
   return {
     replica,
@@ -176,6 +186,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     heartbeat,
     watch,
     events,
+    alerts,
     slots,
     readings,
     verifier,

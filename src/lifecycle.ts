@@ -42,6 +42,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   await heartbeat.start();
   readings.start();
   parts.watch.start();
+  parts.alerts?.start();
   const metricsServer = metrics && (await serveMetrics(config, metrics.registry, log));
   const close = (patienceMs: number) => closeParts(parts, metricsServer, patienceMs, log);
   return {
@@ -101,6 +102,7 @@ async function closeParts(
     heartbeat,
     watch,
     events,
+    alerts,
     state,
     slots,
     verifier,
@@ -124,6 +126,7 @@ async function closeParts(
   readings.stop();
   watch.stop();
   await events.flush();
+  await alerts?.stop();
   events.close();
   await slots.close();
   await verifier.close();

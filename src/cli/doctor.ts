@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Config, ConfigError, loadConfig } from '../config/config.js';
 import { readEnvironment } from '../config/environment.js';
+import { checkAlerts } from '../doctor/alerts.js';
 import { checkConfiguration } from '../doctor/configuration.js';
 import { checkLive } from '../doctor/live.js';
 import { checkRedis } from '../doctor/redis.js';
@@ -10,6 +11,7 @@ import { checkUpstream } from '../doctor/upstream.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const live = process.argv.includes('--live');
+const alert = process.argv.includes('--alert');
 const report = new Report();
 
 const environment = readEnvironment(root, process.env);
@@ -19,7 +21,10 @@ if (config) {
   await checkUpstream(config, report);
   if (live) await checkLive(config, report);
   await checkRedis(config, report);
+  if (alert) await checkAlerts(config, report);
   if (!live) report.hint('`npm run doctor -- --live` also sends one small real request.');
+  if (!alert && config.alertReceivers !== undefined)
+    report.hint('`npm run doctor -- --alert` also sends a test to every receiver of ALERT_WEBHOOK.');
 }
 report.close();
 

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isTimeZone } from '../calendar.js';
+import { parseAlertWebhooks } from './alert-webhooks.js';
 
 /** In what a number is counted; `undefined` for all other values. */
 export type Unit = 'ms' | 'days' | 'requests/min';
@@ -130,6 +131,11 @@ export const size = reading('a size such as 500kb or 10mb, at most 1gb', (value)
   const bytes = Number(number) * (UNITS[(unit ?? 'b').toLowerCase()] ?? 1);
   return bytes >= 1 && bytes <= 1024 ** 3 ? bytes : undefined;
 });
+
+export const alertWebhooks = reading(
+  'up to 10 addresses [json|slack|feishu|dingtalk|wecom+]https://…[#secret=…], separated by commas or spaces; http:// only for this machine; a secret only for feishu and dingtalk',
+  parseAlertWebhooks,
+);
 
 export const keyList = reading(
   'name:key,name:key with names of letters, digits, `.`, `_` and `-`, and keys of printable ASCII without commas',

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Config } from '../config/config.js';
 import type { Readiness } from '../http/readiness.js';
 import { type Language, languageOf, queryOf } from '../pages/language.js';
+import type { EventSource } from './events.js';
 import { FORMATS } from './format.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import { parseQuery } from './query.js';
@@ -12,6 +13,9 @@ import { createView, type View } from './view.js';
 import { createStatusView, type StatusView } from './view-status.js';
 
 export interface DashboardPageDeps extends SnapshotSource {
+  readonly eventStore: EventSource;
+  /** Names of the receivers of alerts. */
+  readonly alertReceivers: readonly string[];
   readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName'>;
   readonly demo: boolean;
   readonly readiness: Pick<Readiness, 'degraded'>;

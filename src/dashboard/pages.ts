@@ -3,7 +3,9 @@
  * `views/dashboard/pages/ID.ejs`, whose elements with `data-live` are kept fresh.
  */
 import type { Request } from 'express';
-import { type DashboardPageDeps, readFigures } from './figures.js';
+import { languageOf } from '../pages/language.js';
+import { readEventsView } from './events.js';
+import { type DashboardPageDeps, readFigures, readStatus } from './figures.js';
 import { PATHS } from './query.js';
 import { readTeamPage, type TeamPageDeps } from './team.js';
 import type { DashboardTexts } from './texts/texts.js';
@@ -43,5 +45,19 @@ export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPa
       scripts: ['team.js'],
     },
     { id: 'upstreams', path: PATHS.upstreams, read },
+    {
+      id: 'events',
+      path: PATHS.events,
+      scripts: ['dashboard-alerts.js'],
+      read: (req) => readEvents(req, deps),
+    },
   ];
+}
+
+async function readEvents(req: Request, deps: DashboardPageDeps): Promise<PageData> {
+  const status = await readStatus(deps.store, languageOf(req), Date.now());
+  return {
+    status,
+    view: { ...(await readEventsView(req, deps.eventStore)), receivers: deps.alertReceivers },
+  };
 }

@@ -41,6 +41,7 @@ export const PATHS = {
   requests: '/dashboard/requests',
   team: '/dashboard/team',
   upstreams: '/dashboard/upstreams',
+  events: '/dashboard/events',
 } as const;
 /** Choices of the list of requests. */
 export const FILTER_PARAMETERS = ['q', 'outcome', 'key', 'page'] as const;
@@ -50,6 +51,7 @@ const PARAMETERS: Readonly<Record<keyof typeof PATHS, readonly string[]>> = {
   requests: FILTER_PARAMETERS,
   team: ['q'],
   upstreams: ['range'],
+  events: [],
 };
 
 const MAX_TEXT_LENGTH = 100;

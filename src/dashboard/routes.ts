@@ -10,6 +10,7 @@ import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
 import { dashboardAccess } from './access.js';
 import { errorPage } from './error-page.js';
+import { eventsCsv, eventsJson } from './events.js';
 import type { DashboardPageDeps } from './figures.js';
 import { dashboardRequests, dashboardStats } from './json.js';
 import { keysCsv } from './keys-csv.js';
@@ -45,18 +46,21 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   const routes = new Map<string, RequestHandler[]>([
     ['/dashboard/keys.csv', [keysCsv(deps.store)]],
     ['/dashboard/stats', [dashboardStats(deps)]],
+    [`${PATHS.events}.csv`, [eventsCsv(deps.eventStore)]],
   ]);
   for (const page of pages) {
     routes.set(page.path, [frame.page(page)]);
     routes.set(`${page.path}/live`, [frame.live(page)]);
   }
   routes.get(PATHS.overview)?.unshift(redirectFilters);
+  const addJson = (path: string, json: RequestHandler) =>
+    routes.set(
+      path,
+      (routes.get(path) ?? []).map((page) => pageOrJson(page, json)),
+    );
   // A program's address before it was a page's.
-  const asPage = routes.get(PATHS.requests) ?? [];
-  routes.set(
-    PATHS.requests,
-    asPage.map((page) => pageOrJson(page, dashboardRequests(deps.store))),
-  );
+  addJson(PATHS.requests, dashboardRequests(deps.store));
+  addJson(PATHS.events, eventsJson(deps.eventStore));
   app.use('/dashboard', pagePolicy());
   for (const [path, handlers] of routes) {
     app

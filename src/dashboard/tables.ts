@@ -1,7 +1,9 @@
 /** Rows of the tables by key, model and error, their order, and the CSV file. Pure. */
+
 import { addFields, type Fields } from '../stats/batch.js';
 import { computeFigures } from '../stats/figures.js';
 import { FAULT_NAMES, type Fault, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../vocabulary/outcomes.js';
+import { formatCsvLines } from './csv.js';
 import type { Period } from './period.js';
 import type { Sort } from './query.js';
 
@@ -117,13 +119,7 @@ export function formatCsv(rows: readonly UseRow[], { from, to }: Pick<Period, 'f
   const period = [from, to].map((ms) => new Date(ms).toISOString());
   const lines = [
     [...CSV_COLUMNS.map(([name]) => name), 'from', 'to'],
-    ...rows.map((row) => [...CSV_COLUMNS.map(([, cell]) => formatCell(String(cell(row)))), ...period]),
+    ...rows.map((row) => [...CSV_COLUMNS.map(([, cell]) => cell(row)), ...period]),
   ];
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
-}
-
-/** Quotes a cell. An apostrophe keeps spreadsheets from running text that begins like a formula. */
-function formatCell(text: string): string {
-  const safe = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return formatCsvLines(lines);
 }

@@ -22,7 +22,8 @@ export interface EventKindRow {
 export const EVENT_KINDS = {
   degraded: {
     severity: 'error',
-    isAlert: true,
+    // Sent while the store is away, by replica-watch.ts.
+    isAlert: false,
     endedBy: 'recovered',
     name: { en: 'Degraded mode', zh: '降级运行' },
     text: {
@@ -132,6 +133,21 @@ export const EVENT_KINDS = {
     text: {
       en: 'The plan of {subject} has used up its quota ({window}).',
       zh: '{subject} 的套餐额度（{window_zh}）已用完。',
+    },
+  },
+  weekly_digest: {
+    severity: 'info',
+    isAlert: true,
+    name: { en: 'Weekly digest', zh: '每周摘要' },
+    text: { en: 'The digest of the week of {subject} was sent.', zh: '已发送 {subject} 当周的摘要。' },
+  },
+  alert_failed: {
+    severity: 'warning',
+    isAlert: false,
+    name: { en: 'Alert not delivered', zh: '告警未送达' },
+    text: {
+      en: 'The receiver {subject} did not take an alert ({problem}).',
+      zh: '接收端 {subject} 未接受告警（{problem}）。',
     },
   },
   key_created: {

@@ -1,4 +1,5 @@
 /** Every endpoint of the API, in the order of the documentation. */
+import { alertTest } from './admin/alerts.js';
 import { audit } from './admin/audit.js';
 import { INVITE_ENDPOINTS } from './admin/invites.js';
 import { KEY_ENDPOINTS, ownKey } from './admin/keys.js';
@@ -6,6 +7,7 @@ import { ME_ENDPOINTS } from './admin/me.js';
 import { MEMBER_ENDPOINTS } from './admin/members.js';
 import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardRequests, dashboardStats } from './dashboard.js';
+import { dashboardEvents, dashboardEventsCsv } from './dashboard-events.js';
 import { dashboardKeys } from './dashboard-keys.js';
 import type { Endpoint } from './endpoint.js';
 import { healthz, readyz } from './health.js';
@@ -36,11 +38,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   dashboardStats,
   dashboardRequests,
   dashboardKeys,
+  dashboardEvents,
+  dashboardEventsCsv,
   ...ME_ENDPOINTS,
   ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
   ...INVITE_ENDPOINTS,
   audit,
+  alertTest,
 ];
 
 /** The same without the dashboard's, for `DASHBOARD_ENABLED=false`. */

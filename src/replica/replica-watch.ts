@@ -1,4 +1,5 @@
 /** Notices what happens to replicas and tells it as events: starts, other versions, lost replicas, degraded mode. */
+import type { EventParams, ToldEvent } from '../events/event.js';
 import type { EventStore } from '../events/event-store.js';
 import type { Events } from '../events/event-teller.js';
 import type { ReplicaStore } from '../store/store.js';
@@ -14,17 +15,21 @@ export interface Watched {
   readonly id: string;
   readonly events: Events;
   readonly eventStore: Pick<EventStore, 'read'>;
-  readonly store: Pick<ReplicaStore, 'readLostReplicas'>;
+  readonly store: Pick<ReplicaStore, 'readLostReplicas' | 'readReplicas'>;
   /** Whether there may be other replicas. */
   readonly isShared: boolean;
   /** Reason for degraded mode, `undefined` when Redis is in use. */
   readonly degraded: () => string | undefined;
+  /** Sends an alert without the store; `undefined` when nobody is to be told. */
+  readonly sendNow: ((event: ToldEvent & { readonly params: EventParams }) => void) | undefined;
 }
 
 export class ReplicaWatch {
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
   #degradedLooks = 0;
+  /** Replicas that were alive when Redis was last asked. */
+  #others: readonly string[] = [];
 
   constructor(private readonly watched: Watched) {}
 
@@ -39,6 +44,7 @@ export class ReplicaWatch {
 
   async look(): Promise<void> {
     this.#lookAtRedis();
+    if (this.watched.sendNow !== undefined) await this.#lookAtOthers();
     const isDue = this.#looks % LOOKS_PER_READ === 0;
     this.#looks += 1;
     if (!isDue) return;
@@ -56,7 +62,16 @@ export class ReplicaWatch {
       return;
     }
     this.#degradedLooks += 1;
-    if (this.#degradedLooks === 2) events.tell({ kind: 'degraded', subject: 'redis', params: { reason } });
+    if (this.#degradedLooks !== 2) return;
+    const event = { kind: 'degraded', subject: 'redis', params: { reason } } as const;
+    events.tell(event);
+    // Nothing is shared now. Of those that were alive one sends: if it alone has lost Redis, the others find it lost.
+    if (this.#others.every((other) => other >= this.watched.id)) this.watched.sendNow?.(event);
+  }
+
+  async #lookAtOthers(): Promise<void> {
+    const alive = await this.watched.store.readReplicas().catch(() => undefined);
+    this.#others = alive?.map(({ id }) => id) ?? this.#others;
   }
 
   async #tellStart(): Promise<void> {

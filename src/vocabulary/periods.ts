@@ -6,3 +6,11 @@ export type Range = (typeof RANGES)[number];
 
 /** Spans of an export; months are calendar months in UTC. */
 export const PERIOD_RANGES = [...RANGES, 'month', 'last-month'] as const;
+
+/** Spans of the page of events. */
+export const EVENT_RANGES = [
+  '24h',
+  '7d',
+  'month',
+  'last-month',
+] as const satisfies readonly (typeof PERIOD_RANGES)[number][];

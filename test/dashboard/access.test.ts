@@ -14,6 +14,9 @@ const PATHS = [
   '/dashboard/requests/live',
   '/dashboard/team',
   '/dashboard/team/live',
+  '/dashboard/events',
+  '/dashboard/events.csv',
+  '/dashboard/events/live',
   '/dashboard/upstreams',
   '/dashboard/upstreams/live',
 ];

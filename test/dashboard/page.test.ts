@@ -232,7 +232,13 @@ describe('The sections alone', () => {
 
 describe('The dashboard’s navigation', () => {
   const app = composedApp({});
-  const PAGES = ['/dashboard', '/dashboard/requests', '/dashboard/team', '/dashboard/upstreams'];
+  const PAGES = [
+    '/dashboard',
+    '/dashboard/requests',
+    '/dashboard/team',
+    '/dashboard/upstreams',
+    '/dashboard/events',
+  ];
 
   it('leads from each page to all others, and marks the one that is shown', async () => {
     for (const path of PAGES) {

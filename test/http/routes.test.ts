@@ -26,6 +26,9 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 /** What the page of a team may show to whoever sits at the machine, where no password was chosen. */
 const OPEN_FROM_HERE = [
   'GET /dashboard',
+  'GET /dashboard/events',
+  'GET /dashboard/events.csv',
+  'GET /dashboard/events/live',
   'GET /dashboard/keys.csv',
   'GET /dashboard/live',
   'GET /dashboard/requests',
@@ -38,6 +41,7 @@ const OPEN_FROM_HERE = [
 ];
 
 const ADMIN_ROUTES: Record<string, string> = {
+  '/admin/alerts/test': 'POST',
   '/admin/audit': 'GET, HEAD',
   '/admin/invites': 'GET, HEAD, POST',
   '/admin/invites/:id': 'DELETE',

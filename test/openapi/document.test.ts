@@ -26,6 +26,7 @@ const PAGES = [
   'GET /assets/{file}',
   'GET /dashboard',
   'GET /dashboard/live',
+  'GET /dashboard/events/live',
   'GET /dashboard/requests/live',
   'GET /dashboard/team',
   'GET /dashboard/team/live',

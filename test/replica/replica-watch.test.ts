@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { EventTeller } from '../../src/events/event-teller.js';
 import { ReplicaWatch } from '../../src/replica/replica-watch.js';
 import { MemoryEvents } from '../../src/store/memory-events.js';
-import type { LostReplica } from '../../src/store/store.js';
+import type { LostReplica, Replica } from '../../src/store/store.js';
 import { VERSION } from '../../src/version.js';
+import { announcementOf } from '../store/contract-replicas.js';
 import { until } from '../support/redis.js';
 
 describe('What happens to replicas', () => {
@@ -12,6 +13,11 @@ describe('What happens to replicas', () => {
   let degraded: string | undefined;
   let reads: number;
   let tellers: EventTeller[];
+  /** Replicas that Redis lists. */
+  let alive: string[];
+  /** Who has sent an alert without Redis. */
+  let sent: string[];
+  const replicaOf = (id: string): Replica => ({ ...announcementOf(id), silentMs: 0 });
 
   beforeEach(() => {
     eventStore = new MemoryEvents();
@@ -19,6 +25,8 @@ describe('What happens to replicas', () => {
     degraded = undefined;
     reads = 0;
     tellers = [];
+    alive = [];
+    sent = [];
   });
 
   function watch(id: string, isShared = true): ReplicaWatch {
@@ -32,7 +40,8 @@ describe('What happens to replicas', () => {
       id,
       events,
       eventStore,
-      store: { readLostReplicas },
+      store: { readLostReplicas, readReplicas: async () => alive.map((one) => replicaOf(one)) },
+      sendNow: () => sent.push(id),
       isShared,
       degraded: () => degraded,
     });
@@ -68,6 +77,16 @@ describe('What happens to replicas', () => {
     await look();
     await look();
     expect(await told()).to.deep.equal(['degraded redis', 'recovered redis']);
+  });
+
+  it('is sent by one of those that were alive, while Redis is away', async () => {
+    alive = ['b', 'a', 'c'];
+    const all = alive.map((id) => watch(id));
+    const look = () => Promise.all(all.map((one) => one.look()));
+    await look();
+    degraded = 'Redis is away';
+    for (let count = 0; count < 4; count += 1) await look();
+    expect(sent).to.deep.equal(['a']);
   });
 
   it('is told of a start, and of a version that replaces another', async () => {

@@ -10,6 +10,7 @@ import { Conversations } from '../../src/conversations/conversations.js';
 import { TokenPool } from '../../src/conversations/token-pool.js';
 import { OpenRequests } from '../../src/http/open-requests.js';
 import { createLogger } from '../../src/logger.js';
+import { MemoryEvents } from '../../src/store/memory-events.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { MemoryTeamStore } from '../../src/store/memory-team.js';
 import { Sessions } from '../../src/team/sessions.js';
@@ -66,6 +67,9 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     verifier: noTeam,
     dashboardPassword: () => 'password',
     planQuotas: async () => new Map(),
+    eventStore: new MemoryEvents(),
+    alertReceivers: [],
+    alerts: undefined,
     sessions: new Sessions(new MemoryTeamStore(), { verifySecret: async () => ({ verdict: 'unknown' }) }),
     teamAdmin: new TeamAdmin(new MemoryTeamStore(), new Set()),
     adminPassword: { isRight: async (given) => given === 'admin' },

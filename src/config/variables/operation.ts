@@ -1,6 +1,7 @@
 /** Variables about operation: the data folder, Redis, the end of a replica, the dashboard, metrics and the log. */
 import {
   addressList,
+  alertWebhooks,
   delay,
   duration,
   flag,
@@ -151,6 +152,25 @@ export const WATCHING = {
       meaning: {
         en: 'The password of whoever manages members and keys at run time; it opens the dashboard, too.',
         zh: '运行时管理成员和密钥的密码，也能打开仪表盘。',
+      },
+    },
+    ALERT_WEBHOOK: {
+      field: 'alertReceivers',
+      kind: alertWebhooks,
+      isSecret: true,
+      whenUnset: { en: 'no alerts', zh: '不发送告警' },
+      meaning: {
+        en: 'Where alerts and the weekly digest are posted: addresses of Slack, Feishu, DingTalk or WeCom robots, or any other `https` address for JSON, separated by commas. A form can stand before the address (`slack+https://…`), the secret that signs for DingTalk and Feishu behind it (`#secret=…`).',
+        zh: '告警和每周摘要的发送地址：Slack、飞书、钉钉或企业微信机器人，或接收 JSON 的其他 `https` 地址，用逗号分隔。地址前可写明格式（`slack+https://…`），钉钉和飞书的签名密钥写在地址后（`#secret=…`）。',
+      },
+    },
+    ALERT_LANGUAGE: {
+      field: 'alertLanguage',
+      kind: oneOf(['en', 'zh']),
+      default: 'en',
+      meaning: {
+        en: 'The language of alerts and of the weekly digest: `en` or `zh`.',
+        zh: '告警和每周摘要的语言：`en` 或 `zh`。',
       },
     },
     METRICS_HOST: {

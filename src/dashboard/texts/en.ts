@@ -6,6 +6,7 @@ import { findCure, PAUSE_KINDS, type PauseCause } from '../../vocabulary/pauses.
 import type { Range } from '../../vocabulary/periods.js';
 import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import { team } from './en-team.js';
+import { EVENT_TEXTS } from './events.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
@@ -21,8 +22,15 @@ const ranges: Record<Range, string> = { '1h': '1 hour', '24h': '24 hours', '7d':
 export const en = {
   title: 'Dashboard',
   /** Names of the pages, by id. */
-  pages: { overview: 'Overview', requests: 'Requests', team: 'Team', upstreams: 'Upstreams' },
+  pages: {
+    overview: 'Overview',
+    requests: 'Requests',
+    team: 'Team',
+    upstreams: 'Upstreams',
+    events: 'Events',
+  },
   team,
+  events: EVENT_TEXTS.en,
   units: {
     milliseconds: (value: string) => `${value} ms`,
     seconds: (value: string) => `${value} s`,

@@ -4,12 +4,14 @@ import { FAULTS, labelsOf, OUTCOMES } from '../../vocabulary/outcomes.js';
 import { findCure, PAUSE_KINDS } from '../../vocabulary/pauses.js';
 import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import type { en } from './en.js';
+import { EVENT_TEXTS } from './events.js';
 import { team } from './zh-team.js';
 
 export const zh: typeof en = {
   title: '仪表盘',
-  pages: { overview: '概览', requests: '请求', team: '团队', upstreams: '上游' },
+  pages: { overview: '概览', requests: '请求', team: '团队', upstreams: '上游', events: '事件' },
   team,
+  events: EVENT_TEXTS.zh,
   units: {
     milliseconds: (value) => `${value} 毫秒`,
     seconds: (value) => `${value} 秒`,

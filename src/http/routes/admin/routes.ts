@@ -12,6 +12,7 @@ import { allowOnly } from '../../middleware/handle-errors.js';
 import type { LimitStoreFactory } from '../../middleware/limit-rate.js';
 import { readJson } from '../../middleware/read-json.js';
 import { createThrottle } from '../../passwords.js';
+import { type AlertTester, testAlerts } from './alerts.js';
 import { listAudit } from './audit.js';
 import { addInvite, join, listInvites, removeInvite } from './invites.js';
 import { addKey, changeKey, getKey, importKeys, listKeys, removeKey, rotateKey } from './keys.js';
@@ -23,6 +24,8 @@ export interface AdminDeps {
   readonly adminPassword: Pick<AdminPassword, 'isRight'>;
   readonly sessions: Sessions;
   readonly verifier: Pick<KeyVerifier, 'presence'>;
+  /** Sends test messages; `undefined` where no receivers are configured. */
+  readonly alerts: AlertTester | undefined;
   readonly limitStore: LimitStoreFactory;
   readonly log: Logger;
 }
@@ -50,6 +53,8 @@ export function addAdmin(app: Express, deps: AdminDeps): void {
     '/admin/invites/:id': { delete: removeInvite(admin) },
     '/admin/audit': { get: listAudit(admin) },
   };
+  // Has no body.
+  app.route('/admin/alerts/test').post(access, testAlerts(deps.alerts)).all(allowOnly('POST'));
   for (const [path, { get, post, patch, delete: remove }] of Object.entries(routes)) {
     const route = app.route(path);
     if (get) route.get(access, get);
