@@ -36,11 +36,19 @@ const VENDOR: Readonly<Record<string, readonly [inPackage: string, module: strin
 };
 const ONE_YEAR_S = 365 * 24 * 60 * 60;
 
+let loaded: Assets | undefined;
+
+/** The files, read at the first call. */
+export function loadAssets(): Assets {
+  loaded ??= readAssets();
+  return loaded;
+}
+
 /**
  * Reads and compresses all files once: they are a dozen small ones, a request touches no file, and only these names exist.
  * docs/decisions/2026-11-28-assets-from-memory.md says why no static-file package does it.
  */
-export function loadAssets(): Assets {
+function readAssets(): Assets {
   const assets = new Map<string, Asset>();
   for (const file of readdirSync(FOLDER)) {
     if (TYPES[path.extname(file)]) assets.set(file, read(path.join(FOLDER, file), file));
