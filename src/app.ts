@@ -73,7 +73,7 @@ const VIEWS = fileURLToPath(new URL('../views', import.meta.url));
 export function createApp(deps: AppDeps): Express {
   const { config, log } = deps;
   const limits = createRateLimits(config, deps.limitStore, deps.keyLimitStore, log);
-  const findCaller = createFinder(config, deps.verifier);
+  const findCaller = createFinder(config, deps.verifier, deps.sessions);
   const app = newApp(config);
   app.use(handleInTurn());
   app.use(startRequest((deps.streamTiming ?? STREAM_TIMING).clientStallMs, deps.tracing));

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { listReservedNames } from '../config/cross-checks.js';
 import type { Events } from '../events/event-teller.js';
+import { listConfiguredKeys } from '../http/configured-keys.js';
 import { FAILED_AUTHENTICATIONS } from '../http/middleware/limit-rate.js';
 import type { OpenRequests } from '../http/open-requests.js';
 import type { Logger } from '../logger.js';
@@ -18,7 +19,12 @@ export function composeTeam(config: Config, state: SharedState, open: OpenReques
   const verifier = composeVerifier(config, state, open);
   const teamAdmin = new TeamAdmin(teamStore, listReservedNames(config), Date.now, tellTeamChanges(events));
   const adminPassword = new AdminPassword(config.adminPassword, teamStore);
-  const sessions = new Sessions(teamStore, verifier);
+  const sessions = new Sessions({
+    store: teamStore,
+    verifier,
+    listConfigured: () => listConfiguredKeys(config, verifier),
+    failuresPerMinute: FAILED_AUTHENTICATIONS,
+  });
   return { verifier, teamAdmin, adminPassword, sessions };
 }
 

@@ -1,7 +1,8 @@
-/** GET /me: what a member sees of the own key, by a session. Without one, a form that asks for the key. */
+/** GET /me: what somebody sees of the own key, by a session. Without one, a form that asks for the key. */
 import type { Request, Response } from 'express';
+import { nameFlow } from '../http/request-slot.js';
 import { findSession, type SessionFinder } from '../http/routes/me.js';
-import { describeManagedKey, type OwnKeyConfig } from '../http/routes/own-key.js';
+import { describeConfiguredKey, describeManagedKey, type OwnKeyConfig } from '../http/routes/own-key.js';
 import { type Language, languageOf } from '../pages/language.js';
 import { showPage, textsIn } from '../pages/page.js';
 import { ApiError } from '../vocabulary/errors.js';
@@ -15,6 +16,8 @@ export interface MyPageDeps extends MyUseSource {
   readonly sessions: SessionFinder;
 }
 
+type Owner = NonNullable<Awaited<ReturnType<SessionFinder['find']>>>['owner'];
+
 const HOUR_MS = 3_600_000;
 
 export function myPage(deps: MyPageDeps) {
@@ -22,21 +25,33 @@ export function myPage(deps: MyPageDeps) {
     res.setHeader('cache-control', 'no-store');
     const language = languageOf(req);
     const { script, title, unread, again } = textsIn(language).me;
-    const known = await findSession(deps.sessions, req).catch(orUnavailable);
-    if (known === 'unavailable') {
+    const session = await findSession(deps.sessions, req).catch(orUnavailable);
+    if (session === 'unavailable') {
       res.status(503);
       showPage(req, res, 'error', { title, text: unread, backTo: '/me', back: again });
       return;
     }
-    if (known === undefined) {
+    if (session === undefined) {
       showPage(req, res, 'me', { script, key: undefined });
       return;
     }
-    const key = describeManagedKey(known, deps.config);
-    const use = await readMyUse(deps, { keyName: key.name, flow: `key ${key.member}`, language }, Date.now());
+    const { key, asked } = describeOwner(session.owner, deps.config);
+    const use = await readMyUse(deps, { ...asked, language }, Date.now());
     const keptHours = key.keep_responses ? String(deps.config.responsesTtlMs / HOUR_MS) : undefined;
     showPage(req, res, 'me', { script, key, keptHours, ...showUse(use, language) });
   };
+}
+
+/** What the page shows of the key, and what its use is found by. */
+function describeOwner({ managed, configured }: Owner, config: OwnKeyConfig) {
+  if (managed !== undefined) {
+    const key = describeManagedKey(managed, config);
+    const flow = nameFlow({ isPublic: false, name: key.member });
+    return { key: { ...key, isPublic: false }, asked: { keyId: key.id, keyName: key.name, flow } };
+  }
+  const { id, name, isPublic } = configured;
+  const key = { ...describeConfiguredKey(configured, config), member: undefined, isPublic };
+  return { key, asked: { keyId: id, keyName: name, flow: nameFlow({ isPublic, name }) } };
 }
 
 function orUnavailable(error: unknown): 'unavailable' {

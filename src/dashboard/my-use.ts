@@ -22,6 +22,8 @@ export interface MyUseSource {
 }
 
 export interface Asked {
+  /** What the key's use is counted under. */
+  readonly keyId: string;
   readonly keyName: string;
   /** The flow of the queue in which the member's requests wait. */
   readonly flow: string;
@@ -94,10 +96,10 @@ function toCounts({ total, tokensIn, tokensOut, failed }: ReturnType<typeof comp
 /** @param requests newest first */
 export function listErrors(
   requests: readonly RequestRecord[],
-  { keyName, language }: Omit<Asked, 'flow'>,
+  { keyId, language }: Pick<Asked, 'keyId' | 'language'>,
 ): MyError[] {
   return requests
-    .filter((record) => record.keyName === keyName && OUTCOMES[record.outcome].isFailure)
+    .filter((record) => record.keyId === keyId && OUTCOMES[record.outcome].isFailure)
     .slice(0, SHOWN_ERRORS)
     .map(({ finishedAt, model = '–', code = '–' }) => ({
       finishedAt,

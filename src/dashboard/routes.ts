@@ -36,7 +36,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
     isAdmin: (given) => deps.adminPassword.isRight(given).catch(() => false),
     hasAdminSession: (req) =>
       findSession(deps.sessions, req).then(
-        (session) => session?.member.role === 'admin',
+        (session) => session?.owner.managed?.member.role === 'admin',
         () => false,
       ),
     throttle: createThrottle('dashboard-password', 'passwords', deps.limitStore, deps.log),

@@ -57,7 +57,8 @@ export async function readTeamPage(req: Request, deps: TeamPageDeps): Promise<Pa
     readTeam(deps, now),
     findSession(deps.sessions, req),
   ]);
-  const admin = session?.member.role === 'admin' ? session.member.id : undefined;
+  const member = session?.owner.managed?.member;
+  const admin = member?.role === 'admin' ? member.id : undefined;
   const { text } = parseQuery(queryOf(req));
   return { status, view: createTeamView(snapshot, deps.config, { language, text, admin }) };
 }

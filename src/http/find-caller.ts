@@ -1,13 +1,12 @@
 /** Finds the caller of a request: among the keys of the environment, then among those of the team. */
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
-import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
+import { WELL_KNOWN_KEY } from '../config/config.js';
 import { deriveSealing } from '../kept-responses/seal.js';
 import type { KnownKey } from '../team/key-cache.js';
 import type { KeyVerifier, Verification } from '../team/key-verifier.js';
+import { type ConfiguredKey, isPageToken, type Sessions } from '../team/sessions.js';
 import { ApiError, AuthenticationError } from '../vocabulary/errors.js';
-import { PUBLIC_KEY_ID, toEnvironmentKeyId } from '../vocabulary/key-ids.js';
+import { type AuthenticationConfig, findByDigest, readConfiguredKeys, sha256 } from './configured-keys.js';
 import { getAddressKey } from './middleware/limit-rate.js';
 import { keyRevoked } from './open-requests.js';
 import type { Caller } from './request-context.js';
@@ -18,45 +17,55 @@ const MAX_KEY_LENGTH = 4_096;
 /** How long a client waits before it tries a key again that cannot be checked now. */
 const RETRY_AFTER_MS = 5_000;
 
-export type AuthenticationConfig = Pick<Config, 'publicKey' | 'namedKeys' | 'keepsWellKnownResponses'>;
 export type Verifier = Pick<KeyVerifier, 'verify' | 'confirm' | 'presence'>;
+export type PageTokens = Pick<Sessions, 'findByPageToken'>;
 export type FindCaller = (req: Request, res: Response) => Caller | ApiError | Promise<Caller | ApiError>;
 
 /** Finds the caller of a request, or why there is none. At once, except for keys that are asked of the verifier. */
-export function createFinder(config: AuthenticationConfig, verifier: Verifier): FindCaller {
-  const toKnown = (key: string, keyName: string, isPublic: boolean) => {
-    const isWellKnown = key === WELL_KNOWN_KEY;
-    const mayKeep = !isWellKnown || config.keepsWellKnownResponses;
-    const keyId = isPublic ? PUBLIC_KEY_ID : toEnvironmentKeyId(keyName);
-    const caller = {
-      keyId,
-      keyName,
-      isPublic,
-      deriveSealing: mayKeep ? () => deriveSealing(key) : undefined,
-    };
-    return { digest: sha256(key), caller, isWellKnown };
-  };
-  const keys = config.namedKeys.map(({ name, key }) => toKnown(key, name, false));
-  if (config.publicKey !== undefined) keys.push(toKnown(config.publicKey, PUBLIC_KEY_NAME, true));
+export function createFinder(
+  config: AuthenticationConfig,
+  verifier: Verifier,
+  sessions: PageTokens,
+): FindCaller {
+  const keys = readConfiguredKeys(config).map((key) => ({
+    digest: sha256(key.text),
+    caller: toConfiguredCaller(key, key.keepsResponses),
+    isWellKnown: key.text === WELL_KNOWN_KEY,
+  }));
   return (req, res) => {
     const presented = [bearer(req.get('authorization')), req.get('x-api-key')].filter(isPossible);
-    const known = presented.map((key) => find(key, keys)).find(Boolean);
+    const known = presented.map((key) => findByDigest(key, keys)).find(Boolean);
     if (known !== undefined) return known.isWellKnown ? judgeWellKnown(known.caller, verifier) : known.caller;
+    const address = () => getAddressKey(getLocals(res).context);
+    const pageToken = presented.find(isPageToken);
+    if (pageToken !== undefined) return findOwner(pageToken, address(), sessions);
     if (presented.length === 0 || verifier.presence === 'none') return noValidKey();
-    return verify(presented, getAddressKey(getLocals(res).context), verifier);
+    return verify(presented, address(), verifier);
   };
 }
 
-/** Whether a key is of the environment, which is the only place where it can be changed, and has not ended. */
-export function isConfiguredKey(
-  key: string,
-  { namedKeys, publicKey }: AuthenticationConfig,
-  { presence }: Verifier,
-): boolean {
-  if (key === WELL_KNOWN_KEY && presence !== 'none') return false;
-  const keys = [...namedKeys.map((named) => named.key), ...(publicKey === undefined ? [] : [publicKey])];
-  const known = keys.map((text) => ({ digest: sha256(text) }));
-  return find(key, known) !== undefined;
+/** A page token stands for a key, except that nothing is kept: only the key's text can seal a response. */
+async function findOwner(
+  pageToken: string,
+  address: string,
+  sessions: PageTokens,
+): Promise<Caller | ApiError> {
+  try {
+    const owner = await sessions.findByPageToken(pageToken, address);
+    if (owner === undefined) return noValidKey();
+    const { managed, configured } = owner;
+    if (configured !== undefined) return toConfiguredCaller(configured, false);
+    const { id, name } = managed.key;
+    return { keyId: id, keyName: name, isPublic: false, deriveSealing: undefined, managed };
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+}
+
+function toConfiguredCaller({ id, name, isPublic, text }: ConfiguredKey, mayKeep: boolean): Caller {
+  const seal = () => deriveSealing(text);
+  return { keyId: id, keyName: name, isPublic, deriveSealing: mayKeep ? seal : undefined };
 }
 
 /** Everybody has the well-known key: it ends with the first managed key or invite. */
@@ -134,19 +143,4 @@ function bearer(header: string | undefined): string | undefined {
 
 function isPossible(key: string | undefined): key is string {
   return key !== undefined && key !== '' && key.length <= MAX_KEY_LENGTH;
-}
-
-/** Compares with every key, so that the time does not reveal which one was similar. */
-function find<Known extends { readonly digest: Buffer }>(
-  key: string,
-  keys: readonly Known[],
-): Known | undefined {
-  const digest = sha256(key);
-  let found: Known | undefined;
-  for (const known of keys) if (timingSafeEqual(known.digest, digest)) found = known;
-  return found;
-}
-
-function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
 }

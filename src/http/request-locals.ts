@@ -2,12 +2,15 @@
 import type { Response } from 'express';
 import type { ErrorFormat } from '../protocol/protocol.js';
 import type { KnownKey } from '../team/key-cache.js';
+import type { ConfiguredKey } from '../team/sessions.js';
 import type { RequestContext } from './request-context.js';
 import type { RequestMeter } from './request-meter.js';
 
 export interface RequestLocals {
   /** The key of the session that came with the request, on routes that take one. */
   session?: KnownKey;
+  /** The same for a session that was opened with a key of the environment. */
+  configured?: ConfiguredKey;
   /** Replaced, never changed: `authenticate` adds the caller. */
   context: RequestContext;
   readonly meter: RequestMeter;

@@ -16,6 +16,10 @@ export type QueueConfig = Pick<Config, 'queueTimeoutMs' | 'queueStreamTimeoutMs'
  * A member is a flow, whatever key is used; so is a key of the environment. The public key is one as well; addresses take turns
  * inside it.
  */
+export function nameFlow(asker: { readonly isPublic: boolean; readonly name: string | undefined }): string {
+  return asker.isPublic ? 'public' : `key ${asker.name}`;
+}
+
 export function requestSlot(
   { isFlexible = false }: Pick<ClientRequest, 'isFlexible'>,
   isStreamed: boolean,
@@ -25,7 +29,7 @@ export function requestSlot(
   const isPublic = caller?.isPublic ?? true;
   const { member, rights } = caller?.managed ?? {};
   return {
-    flow: isPublic ? 'public' : `key ${member?.id ?? caller?.keyName}`,
+    flow: nameFlow({ isPublic, name: member?.id ?? caller?.keyName }),
     turn: isPublic ? clientAddress : '',
     class: isFlexible || rights?.class === 'batch' ? 'batch' : 'interactive',
     weight: rights?.weight ?? 1,

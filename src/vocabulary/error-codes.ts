@@ -146,8 +146,8 @@ export const ERROR_CODES = {
   key_not_managed: {
     status: 403,
     ...CLIENT,
-    en: 'The key is set in the gateway’s configuration: it has no session and no page.',
-    zh: '该密钥写在网关的配置中，没有会话和页面。',
+    en: 'The key is set in the gateway’s configuration: it can only be changed there.',
+    zh: '该密钥写在网关的配置中，只能在配置中修改。',
   },
   origin_not_allowed: {
     status: 403,

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { useGateway } from '../support/gateway.js';
-import { ADMIN, admin } from '../support/team.js';
+import { ADMIN, admin, newKey } from '../support/team.js';
 import { axe, scrollsSideways, useBrowser } from './support.js';
 
 describe('My page in a browser', () => {
@@ -18,6 +18,12 @@ describe('My page in a browser', () => {
     await page.click('#open button');
     await page.waitForSelector('#mine');
   }
+  /** Clicks a link that opens a tab. */
+  async function follow(page: Page, link: string): Promise<Page> {
+    const opened = page.context().waitForEvent('page');
+    await page.click(link);
+    return opened;
+  }
   async function looksWell(page: Page): Promise<void> {
     expect(await scrollsSideways(page)).to.equal(false);
     expect(await axe(page)).to.deep.equal([]);
@@ -30,51 +36,75 @@ describe('My page in a browser', () => {
     it(`leads from the invite to a new key (${colorScheme}, ${locale})`, async () => {
       const { url } = (await admin(rig.url, 'POST', '/invites', { member: `bob-${locale}` })).body;
       const options = { colorScheme, locale, viewport: { width: 360, height: 740 } };
-      await browser.visit(url, options, async (page) => {
+      await browser.visit(url, options, async (invitePage) => {
+        let page = invitePage;
         await page.click('#join');
         await page.waitForSelector('#made:not([hidden])');
         const key = (await page.locator('#made code').first().textContent()) ?? '';
         expect(await says(key)).to.equal('hi');
-        await page.click('#made a[href="/me"]');
-        await page.waitForSelector('#open');
+        page = await follow(page, '#made a[href="/me"]');
+        await page.waitForSelector('#mine');
         expect(await page.textContent('h1')).to.equal(title);
-        await looksWell(page);
-        await show(page, key);
         expect(page.url()).to.equal(`${rig.url}/me`);
         expect(await page.content())
           .to.contain(`bob-${locale}`)
           .and.not.contain(key);
         await looksWell(page);
         await page.check('#at-once');
+        const opened = page.waitForResponse(`${rig.url}/me/session`);
         await page.click('#rotate button');
         await page.waitForSelector('#made:not([hidden])');
         await looksWell(page);
         const fresh = (await page.textContent('#made code')) ?? '';
         expect(await says(fresh)).to.equal('hi');
+        await opened;
         await page.click('#made a[href="/me"]');
-        await page.waitForSelector('#open');
+        await page.waitForSelector('#mine');
         expect(await page.content()).to.not.contain(fresh);
-        await show(page, fresh);
         await page.click('#log-out');
         await page.waitForSelector('#open');
+        await looksWell(page);
       });
     });
   }
 
-  it('tells why a key opens nothing', async () => {
-    const expected = [/40[13]/];
-    await browser.visit(`${rig.url}/me`, { expected }, async (page) => {
-      const tellsOf = async (key: string) => {
-        await page.fill('#key', key);
-        const answered = page.waitForResponse(`${rig.url}/me/session`);
-        await page.click('#open button');
-        await answered;
-        await page.waitForSelector('#problem:not([hidden])');
-        return page.textContent('#problem');
+  it('leads to the playground, which asks without the key until the session ends', async () => {
+    const { key } = await newKey(rig.url, { member: 'dora', models: ['glm-4.6'] });
+    await browser.visit(`${rig.url}/me`, { expected: [/401/] }, async (page) => {
+      await show(page, key);
+      await page.click('#ask');
+      await page.waitForSelector('#message');
+      expect(await page.inputValue('#key')).to.match(/^zto-page-/);
+      expect(await page.content())
+        .to.contain('dora')
+        .and.not.contain(key);
+      await page.waitForSelector('#model option:nth-child(1):text-is("GLM-4.6")', { state: 'attached' });
+      const ask = async (text: string, selector: string) => {
+        await page.fill('#message', text);
+        await page.click('#send');
+        await page.waitForSelector(selector);
       };
-      expect(await tellsOf('key-of-the-environment')).to.contain('gateway’s configuration');
-      expect(page.url()).to.equal(`${rig.url}/me`);
+      await ask('sim:say(from the playground)', '.markdown:has-text("from the playground")');
+      await looksWell(page);
+      const me = await page.context().newPage();
+      await me.goto(`${rig.url}/me`);
+      await me.click('#log-out');
+      await me.waitForSelector('#open');
+      await ask('sim:say(again)', '.note.bad:has-text("session has ended")');
     });
+  });
+
+  it('is there for a key of the environment, which is changed elsewhere', async () => {
+    await browser.visit(`${rig.url}/me`, {}, async (page) => {
+      await show(page, 'key-of-the-environment');
+      expect(await page.locator('#rotate').count()).to.equal(0);
+      expect(await page.textContent('#mine')).to.contain('can only be changed there');
+      await looksWell(page);
+    });
+  });
+
+  it('tells why a key opens nothing', async () => {
+    const expected = [/401/];
     await browser.visit(`${rig.url}/me`, { expected }, async (page) => {
       await page.fill('#key', 'of-nobody');
       await page.click('#open button');

@@ -65,10 +65,24 @@ describe('My page', () => {
     expect(hers).to.match(/id="use-day">.*?<td class="number">0</);
   });
 
-  it('tells a key of the environment plainly that it has no page', async () => {
-    const response = await openSession('key-of-the-environment');
-    expect(response.status).to.equal(403);
-    expect(response.headers.get('set-cookie')).to.equal(null);
-    expect((await jsonOf(response)).error.code).to.equal('key_not_managed');
+  it('shows a key of the environment its own use, and nothing to change', async () => {
+    const mine = await logIn('key-of-the-environment');
+    const headers = { authorization: 'Bearer key-of-the-environment', 'content-type': 'application/json' };
+    const body = JSON.stringify({ model: 'none', messages: [{ role: 'user', content: 'hi' }] });
+    await fetch(`${rig.url}/v1/chat/completions`, { method: 'POST', headers, body });
+    await until(async () => /id="use-hour">.*?<td class="number">1</.test((await show(mine)).html));
+    const { html } = await show(mine);
+    expect(html).to.contain('<strong>old</strong>').and.contain('<code>model_not_found</code>');
+    expect(html).to.contain('can only be changed there').and.not.contain('id="rotate"');
+    expect(html).to.not.contain('key-of-the-environment');
+    const own = await fetch(`${rig.url}/me/key`, { headers: mine });
+    expect(await jsonOf(own)).to.include({ name: 'old', source: 'environment' });
+    const rotated = await fetch(`${rig.url}/me/key/rotate`, {
+      method: 'POST',
+      headers: { ...mine, origin: rig.url, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(rotated.status).to.equal(403);
+    expect((await jsonOf(rotated)).error.code).to.equal('key_not_managed');
   });
 });

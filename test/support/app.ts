@@ -70,7 +70,12 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     eventStore: new MemoryEvents(),
     alertReceivers: [],
     alerts: undefined,
-    sessions: new Sessions(new MemoryTeamStore(), { verifySecret: async () => ({ verdict: 'unknown' }) }),
+    sessions: new Sessions({
+      store: new MemoryTeamStore(),
+      verifier: { verifySecret: async () => ({ verdict: 'unknown' }) },
+      listConfigured: () => [],
+      failuresPerMinute: 20,
+    }),
     teamAdmin: new TeamAdmin(new MemoryTeamStore(), new Set()),
     adminPassword: { isRight: async (given) => given === 'admin' },
     onFinished: () => undefined,

@@ -19,8 +19,17 @@ function show({ key }) {
   document.getElementById('made-title').focus();
   // The token is of no use any more, and need not stay in the browser's history.
   history.replaceState(null, '', location.pathname + location.search);
+  void openSession(key);
   // Afterwards: the key is shown even where the upstream is slow to list its models.
   void nameModel(key);
+}
+
+/** Then the pages that the links open know the key. Should it fail, they ask for it. */
+async function openSession(key) {
+  const body = JSON.stringify({ key });
+  const headers = { 'content-type': 'application/json' };
+  await fetch('/me/session', { method: 'POST', headers, body }).catch(() => undefined);
+  document.getElementById('open').hidden = false;
 }
 
 function replaceInCode(before, after) {

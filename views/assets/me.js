@@ -35,8 +35,8 @@ async function open(field) {
     location.replace(location.href);
     return;
   }
-  const { wrong, configured, limited, failed } = texts;
-  tell({ 400: wrong, 401: wrong, 403: configured, 429: limited }[response.status] ?? failed);
+  const { wrong, limited, failed } = texts;
+  tell({ 400: wrong, 401: wrong, 429: limited }[response.status] ?? failed);
 }
 
 async function rotate() {
@@ -47,11 +47,14 @@ async function rotate() {
     return;
   }
   const made = document.getElementById('made');
-  made.querySelector('code').textContent = (await response.json()).key;
+  const { key } = await response.json();
+  made.querySelector('code').textContent = key;
   made.hidden = false;
   document.getElementById('mine').hidden = true;
   document.getElementById('log-out').hidden = true;
   document.getElementById('made-title').focus();
+  // The session ended with the old secret. Should the new one open none, the page asks for the key.
+  await send('POST', '/me/session', { key }).catch(() => undefined);
 }
 
 async function logOut() {

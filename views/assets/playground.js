@@ -96,6 +96,8 @@ function fail(turn, error, { text, kept }) {
     }
     return;
   }
+  // The page token of a session that has ended meanwhile.
+  if (error.status === 401 && key.value.startsWith('zto-page-')) error.code = 'session_ended';
   const putBack = kept && message.value === '';
   if (putBack) message.value = text;
   growField();
@@ -172,7 +174,9 @@ function growField() {
 
 async function loadModels() {
   try {
-    const response = await fetch('/v1/models');
+    // With a session those that its key may use.
+    const headers = key.value === '' ? {} : { authorization: `Bearer ${key.value}` };
+    const response = await fetch('/v1/models', { headers });
     if (!response.ok) throw new Error(String(response.status));
     const { data } = await response.json();
     const chosen = model.value;

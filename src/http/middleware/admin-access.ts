@@ -25,7 +25,7 @@ export function adminAccess(
     const bearer = /^Bearer +(\S.*?) *$/i.exec(header ?? '')?.[1];
     // Browsers send the dashboard's password, as Basic, to every path.
     const session = bearer === undefined ? readSession(req) : undefined;
-    const known = session === undefined ? undefined : await sessions.find(session);
+    const known = session === undefined ? undefined : (await sessions.find(session))?.owner.managed;
     if (known?.member.role === 'admin') {
       getLocals(res).session = known;
       if (!READING.includes(req.method)) checkOrigin(req, false);

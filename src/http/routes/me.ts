@@ -1,11 +1,12 @@
-/** /me: what a member does in a browser, by a session instead of the key. */
+/** /me: what somebody does in a browser, by a session instead of the key. */
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import { parseAdminBody, Rotation, ShownKey } from '../../protocol/admin/bodies.js';
 import type { KnownKey } from '../../team/key-cache.js';
-import type { Sessions } from '../../team/sessions.js';
+import type { OpenSession, Sessions } from '../../team/sessions.js';
 import type { TeamAdmin } from '../../team/team-admin.js';
 import { ApiError } from '../../vocabulary/errors.js';
-import { type AuthenticationConfig, isConfiguredKey, toError, type Verifier } from '../find-caller.js';
+import { type AuthenticationConfig, findConfiguredKey } from '../configured-keys.js';
+import { toError, type Verifier } from '../find-caller.js';
 import { checkOrigin } from '../middleware/admin-access.js';
 import { allowOnly } from '../middleware/handle-errors.js';
 import { getAddressKey } from '../middleware/limit-rate.js';
@@ -35,7 +36,7 @@ export function addMe(app: Express, deps: MeDeps, onFailure: RequestHandler): vo
     .delete(closeSession(deps.sessions))
     .all(allowOnly('POST', 'DELETE'));
   app.route('/me/key').get(session, getOwnKey(deps.config)).all(allowOnly('GET', 'HEAD'));
-  app.route('/me/key/rotate').post(session, read, rotate(deps)).all(allowOnly('POST'));
+  app.route('/me/key/rotate').post(session, requireManaged, read, rotate(deps)).all(allowOnly('POST'));
 }
 
 function openSession({ config, verifier, sessions }: MeDeps, onFailure: RequestHandler): RequestHandler {
@@ -43,12 +44,18 @@ function openSession({ config, verifier, sessions }: MeDeps, onFailure: RequestH
     res.setHeader('cache-control', 'no-store');
     checkOrigin(req, true);
     const { key } = parseAdminBody(ShownKey, req.body);
-    if (isConfiguredKey(key, config, verifier)) throw keyNotManaged();
+    const configured = findConfiguredKey(key, config, verifier);
+    if (configured !== undefined) {
+      setSession(req, res, await sessions.open({ configured }));
+      res.status(201).json({ name: configured.name, source: 'environment' });
+      return;
+    }
     const verification = await verifier.verify(key, getAddressKey(getLocals(res).context));
     if (verification.verdict === 'valid') {
-      setSession(req, res, await sessions.open(verification.known));
-      const { id, name, member } = verification.known.key;
-      res.status(201).json({ id, name, member, role: verification.known.member.role });
+      const { known } = verification;
+      setSession(req, res, await sessions.open({ managed: known }));
+      const { id, name, member } = known.key;
+      res.status(201).json({ id, name, source: 'managed', member, role: known.member.role });
       return;
     }
     const error = toError(verification);
@@ -82,18 +89,24 @@ function rotate({ teamAdmin }: MeDeps): RequestHandler {
 function requireSession(sessions: Sessions): RequestHandler {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
-    const known = await findSession(sessions, req);
-    if (known === undefined) throw sessionNeeded();
+    const session = await findSession(sessions, req);
+    if (session === undefined) throw sessionNeeded();
     if (!['GET', 'HEAD'].includes(req.method)) checkOrigin(req, false);
-    getLocals(res).session = known;
+    const { managed, configured } = session.owner;
+    if (configured) getLocals(res).configured = configured;
+    else getLocals(res).session = managed;
     next();
   };
 }
 
+function requireManaged(_req: Request, res: Response, next: NextFunction): void {
+  next(getLocals(res).session === undefined ? keyNotManaged() : undefined);
+}
+
 export type SessionFinder = Pick<Sessions, 'find'>;
 
-/** @returns the key of the session that came with the request, `undefined` if none did */
-export async function findSession(sessions: SessionFinder, req: Request): Promise<KnownKey | undefined> {
+/** @returns the session that came with the request, `undefined` if none did */
+export async function findSession(sessions: SessionFinder, req: Request): Promise<OpenSession | undefined> {
   const token = readSession(req);
   return token === undefined ? undefined : sessions.find(token);
 }
@@ -101,7 +114,7 @@ export async function findSession(sessions: SessionFinder, req: Request): Promis
 function keyNotManaged(): ApiError {
   return new ApiError(
     'key_not_managed',
-    'This API key is set in the gateway’s configuration. It works as before, but has no session; `GET /v1/key` tells what it may do.',
+    'This API key is set in the gateway’s configuration, which is the only place where it can be changed.',
     { shouldRetry: false },
   );
 }

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Config } from '../../config/config.js';
 import { findExpiry } from '../../team/core/rights.js';
 import type { KnownKey } from '../../team/key-cache.js';
+import type { ConfiguredKey } from '../../team/sessions.js';
 import { getLocals } from '../request-locals.js';
 import { findSealing } from '../sealing-access.js';
 
@@ -13,28 +14,37 @@ export type OwnKeyConfig = Pick<
 
 export function getOwnKey(config: OwnKeyConfig) {
   return (_req: Request, res: Response): void => {
-    const { context, session } = getLocals(res);
+    const { context, session, configured } = getLocals(res);
     const { caller } = context;
-    const { keyName = '', isPublic = true } = caller ?? {};
     const managed = session ?? caller?.managed;
     res.setHeader('cache-control', 'no-store');
-    if (managed === undefined) {
-      const named = config.rateLimits.find(({ name }) => name === keyName)?.limit ?? config.rateLimit;
-      const limits = [isPublic ? config.publicRateLimit : named, config.rateLimitTotal].filter(Boolean);
-      const limit = Math.min(...limits);
-      res.json({
-        name: keyName,
-        source: 'environment',
-        models: [],
-        requests_per_minute: limits.length === 0 ? null : { limit, set_by: 'gateway' },
-        class: 'interactive',
-        weight: 1,
-        keep_responses: config.responsesTtlMs > 0 && findSealing(caller) !== undefined,
-        expires_at: null,
-      });
+    if (managed !== undefined) {
+      res.json(describeManagedKey(managed, config));
       return;
     }
-    res.json(describeManagedKey(managed, config));
+    const { keyName = '', isPublic = true } = caller ?? {};
+    const key = configured ?? { name: keyName, isPublic, keepsResponses: findSealing(caller) !== undefined };
+    res.json(describeConfiguredKey(key, config));
+  };
+}
+
+/** A key of the environment. */
+export function describeConfiguredKey(
+  { name, isPublic, keepsResponses }: Pick<ConfiguredKey, 'name' | 'isPublic' | 'keepsResponses'>,
+  { rateLimits, rateLimit, publicRateLimit, rateLimitTotal, responsesTtlMs }: OwnKeyConfig,
+) {
+  const named = rateLimits.find((limited) => limited.name === name)?.limit ?? rateLimit;
+  const limits = [isPublic ? publicRateLimit : named, rateLimitTotal].filter(Boolean);
+  return {
+    name,
+    source: 'environment',
+    models: [],
+    requests_per_minute:
+      limits.length === 0 ? null : { limit: Math.min(...limits), set_by: 'gateway' as const },
+    class: 'interactive' as const,
+    weight: 1,
+    keep_responses: responsesTtlMs > 0 && keepsResponses,
+    expires_at: null,
   };
 }
 

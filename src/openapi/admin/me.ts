@@ -14,11 +14,20 @@ const openSession: Endpoint = {
   id: 'openSession',
   summary: ['Open a session', '建立会话'],
   description: [
-    'For pages: a cookie stands for a managed key for eight hours. It ends when the key is removed, disabled or rotated. Members with the role `admin` may change the team with it.',
-    '供网页使用：八小时内用 cookie 代替受管密钥。密钥被删除、停用或轮换时会话随之结束。角色为 `admin` 的成员可以用它管理团队。',
+    'For pages: a cookie stands for a key for eight hours. It ends when the key is removed, disabled or rotated. Members with the role `admin` may change the team with it. A key of the environment has no `id`, `member` and `role`.',
+    '供网页使用：八小时内用 cookie 代替密钥。密钥被删除、停用或轮换时会话随之结束。角色为 `admin` 的成员可以用它管理团队。环境中的密钥没有 `id`、`member` 和 `role`。',
   ],
   access: 'open',
-  schemas: { ShownKey, Session: object({ id: TEXT, name: TEXT, member: TEXT, role: { enum: ROLES } }) },
+  schemas: {
+    ShownKey,
+    Session: object({
+      'id?': TEXT,
+      name: TEXT,
+      source: { enum: ['managed', 'environment'] },
+      'member?': TEXT,
+      'role?': { enum: ROLES },
+    }),
+  },
   body: 'ShownKey',
   status: 201,
   answer: jsonAnswer(
@@ -27,6 +36,7 @@ const openSession: Endpoint = {
     {
       id: '7hK2mQ9x',
       name: 'alice',
+      source: 'managed',
       member: 'alice',
       role: 'member',
     },

@@ -7,7 +7,10 @@ export const me = {
   cookie:
     'The key is sent once. A cookie stands for it for eight hours, or until you log out or the key is changed.',
   logOut: 'Log out',
+  ask: 'Ask a model',
   member: 'Member',
+  configured: 'a key of the gateway’s configuration',
+  shared: 'This is the public key: the use and the errors below are those of everybody who has it.',
   rights: 'What it may do',
   models: 'Models',
   allModels: 'all',
@@ -44,11 +47,13 @@ export const me = {
   rotateText:
     'Replaces your key and shows the new one once. Responses that are kept for the old key cannot be read with the new one.',
   atOnce: 'End the old key at once. Otherwise it works for another hour.',
+  rotateConfigured:
+    'This key is set in the gateway’s configuration and can only be changed there: ask whoever runs the gateway. A key of a member is changed here.',
   rotateButton: 'Make a new key',
   newKey: 'New key',
   newKeyKeep:
-    'Keep it now: the gateway stores only a digest. You are logged out; open this page with the new key.',
-  again: 'Open my page',
+    'Keep it now, and put it into your apps: the gateway stores only a digest, and this page shows it once.',
+  again: 'Back to my page',
   kept: 'What is kept of you',
   keptRequests:
     'Of each request: time, path, model, status, token counts, durations, your address and the name of your app, among the latest 1,000 requests of the gateway. Prompts and answers are not in it.',
@@ -58,10 +63,10 @@ export const me = {
   noResponses: 'Responses are not kept.',
   keptKey:
     'Of your key: a digest, its name and its settings. Changes are in the audit log with the address they came from.',
+  keptConfigured:
+    'Of your key: nothing. The gateway reads it from its configuration; a session that you opened with it is forgotten after eight hours.',
   script: {
     wrong: 'This is not a valid key of this gateway, or it has ended.',
-    configured:
-      'This key is set in the gateway’s configuration. It works as before, but has no page: it can only be changed there. GET /v1/key tells what it may do.',
     limited: 'Too many attempts. Try again in a minute.',
     ended: 'Your session has ended. Load the page again and show your key.',
     failed: 'That did not work. Try again in a moment.',

@@ -5,6 +5,8 @@ export const playground = {
   key: 'Key',
   keyHint:
     'Kept in this tab’s memory only; it is neither stored nor put into an address. A reload clears it.',
+  mine: (name: string): string =>
+    `Stands for your key ${name}, without telling it, until you log out. To use another key, enter it here.`,
   demoKey: 'The demo key is',
   model: 'Model',
   thinking: 'Think before answering',
@@ -69,6 +71,7 @@ export const playground = {
     putBack: 'Your message was put back into the field below.',
     hints: {
       401: 'Check the key. Use a key of this gateway, not one of Z.ai.',
+      session_ended: 'Your session has ended. Open My page again, or enter a key.',
       404: 'Choose another model.',
       insufficient_quota:
         'The gateway’s upstream account has no quota left. Tell the person who runs the gateway.',

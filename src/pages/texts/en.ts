@@ -49,7 +49,9 @@ export const en = {
     key: 'Key',
     keep: 'Keep it now: the gateway stores only a digest. If it is lost, ask for a new invite.',
     baseUrl: 'Base URL',
-    tryIt: 'Try it',
+    opened:
+      'Both open in a tab of their own, without asking for the key. That ends after eight hours, or when you log out of My page.',
+    tryIt: 'Try it in a terminal',
     tryItNote: 'Paste this into a terminal. The answer streams in.',
     apps: 'Set up your apps and agents',
     appsNote:

@@ -6,6 +6,7 @@ export const playground: typeof en = {
   settings: '设置',
   key: '密钥',
   keyHint: '只保存在当前标签页的内存里，不会存储，也不会出现在网址中，刷新即失效。',
+  mine: (name) => `代表你的密钥 ${name}，但不会透露它；退出登录后失效。要用别的密钥，请填在这里。`,
   demoKey: '本演示的密钥是',
   model: '模型',
   thinking: '先思考再回答',
@@ -68,6 +69,7 @@ export const playground: typeof en = {
     putBack: '你的消息已放回下方输入框。',
     hints: {
       401: '请检查密钥：要用本网关的密钥，而不是 Z.ai 的。',
+      session_ended: '会话已结束。请重新打开“我的页面”，或填写密钥。',
       404: '请换一个模型。',
       insufficient_quota: '网关背后的账户额度已用完，请告知网关的运维人员。',
       context_length_exceeded: '请开始新对话，或缩短消息。',

@@ -87,8 +87,10 @@ export type Invite = Readonly<z.infer<typeof INVITE>>;
 /** Somebody who has shown a key to a page. */
 export const SESSION = z.object({
   keyId: z.string(),
-  /** SHA-256 of the secret that was shown: the session ends with it. */
+  /** SHA-256 of the secret that was shown, of a key of the environment a keyed one: the session ends with it. */
   secret: digest,
+  /** SHA-256 of the secret part of the page token. */
+  page: digest.optional(),
   expiresAt: time,
 });
 export type Session = Readonly<z.infer<typeof SESSION>>;
