@@ -13,7 +13,7 @@ import type { SharedState } from '../store/shared-state.js';
 import { tellRequests } from './tell-events.js';
 
 export function composeMetrics(
-  { metricsPort }: Config,
+  { metricsPort, metricsKeys: countsKeys }: Config,
   { redis }: SharedState,
   slots: SlotQueue,
   counts: Pick<MetricSources, 'inFlight' | 'guestTokens'>,
@@ -23,7 +23,7 @@ export function composeMetrics(
     counts: () => slots.counts,
     readGroups: async () => listGroups({ pools: await slots.read(), groups: new Map() }),
   };
-  return new Metrics({ ...counts, queued: () => slots.waiting, queue, redis });
+  return new Metrics({ ...counts, queued: () => slots.waiting, queue, redis, countsKeys });
 }
 
 export function composeOnFinished(

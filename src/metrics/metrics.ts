@@ -8,6 +8,8 @@ import { addQueueMetrics, type QueueMetricSource } from './queue-metrics.js';
 const MAX_GROUPS = 100;
 /** Models with a label of their own; further ones are `other`. A self-hosted upstream may be asked for any name. */
 const MAX_MODELS = 50;
+/** Keys with a label of their own; further ones are `other`. */
+const MAX_KEYS = 200;
 
 export interface MetricSources {
   readonly inFlight: () => number;
@@ -17,6 +19,8 @@ export interface MetricSources {
   /** `undefined` when no Redis is configured. `down` is the reason why it is not in use. */
   readonly redis: { readonly down: string | undefined; readonly latencyMs: number } | undefined;
   readonly guestTokens: () => Readonly<Record<string, number>>;
+  /** Whether requests and tokens are also counted by key. */
+  readonly countsKeys?: boolean;
 }
 
 export class Metrics {
@@ -32,6 +36,8 @@ export class Metrics {
   }[] = [];
   readonly #tokens: Counter<'model' | 'direction'>;
   readonly #substitutions: Counter<'model' | 'served'>;
+  /** `undefined` where keys are not counted. */
+  readonly #keyMetrics: KeyMetrics | undefined;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -61,6 +67,7 @@ export class Metrics {
       labelNames: ['model', 'served'],
       registers,
     });
+    this.#keyMetrics = sources.countsKeys === true ? createKeyMetrics(registers) : undefined;
     addGauges(sources, registers);
     addQueueMetrics(sources.queue, registers);
   }
@@ -78,6 +85,7 @@ export class Metrics {
       this.#substitutions.inc({ model, served: this.#limitLabels(record.servedModel) });
     this.#tokens.inc({ model, direction: 'in' }, record.usage?.promptTokens ?? 0);
     this.#tokens.inc({ model, direction: 'out' }, record.usage?.completionTokens ?? 0);
+    this.#keyMetrics?.(record);
   }
 
   #toModelLabel({ model, code }: RequestRecord): string {
@@ -87,6 +95,31 @@ export class Metrics {
   #limitLabels(model: string): string {
     return limitLabels(model, this.#models, MAX_MODELS);
   }
+}
+
+type KeyMetrics = (record: RequestRecord) => void;
+
+/** Requests and tokens by the name of their key, apart from the models: together they would be too many series. */
+function createKeyMetrics(registers: Registry[]): KeyMetrics {
+  const names = new Set<string>();
+  const requests = new Counter({
+    name: 'ztoapi_key_requests_total',
+    help: 'Finished requests to completion endpoints, by key.',
+    labelNames: ['key', 'outcome'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'ztoapi_key_tokens_total',
+    help: 'Tokens as the upstream reported them, by key.',
+    labelNames: ['key', 'direction'],
+    registers,
+  });
+  return ({ keyName, outcome, usage }) => {
+    const key = keyName === undefined ? 'none' : limitLabels(keyName, names, MAX_KEYS);
+    requests.inc({ key, outcome });
+    tokens.inc({ key, direction: 'in' }, usage?.promptTokens ?? 0);
+    tokens.inc({ key, direction: 'out' }, usage?.completionTokens ?? 0);
+  };
 }
 
 /** The label, or `other` once there are as many as there may be. */

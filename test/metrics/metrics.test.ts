@@ -72,6 +72,23 @@ describe('Metrics', () => {
     expect(away).to.include({ ztoapi_queue_timeouts_total: 2 });
   });
 
+  it('count requests and tokens by key where that is wanted, up to 200 names', async () => {
+    const metrics = new Metrics({ ...sources, countsKeys: true });
+    const usage = { promptTokens: 3, completionTokens: 4, totalTokens: 7 };
+    for (let index = 0; index < 300; index += 1) metrics.record(record({ keyName: `k${index}`, usage }));
+    metrics.record(record({ keyName: undefined, outcome: 'caller_error', status: 401 }));
+    const samples = parse(await metrics.registry.metrics());
+    expect(samples).to.include({
+      'ztoapi_key_requests_total{key="k0",outcome="ok"}': 1,
+      'ztoapi_key_requests_total{key="other",outcome="ok"}': 100,
+      'ztoapi_key_requests_total{key="none",outcome="caller_error"}': 1,
+      'ztoapi_key_tokens_total{key="k1",direction="out"}': 4,
+    });
+    expect(Object.keys(samples).filter((name) => name.includes('key_requests'))).to.have.length(202);
+    const without = parse(await new Metrics(sources).registry.metrics());
+    expect(Object.keys(without).some((name) => name.includes('key_'))).to.equal(false);
+  });
+
   it('tell the waits for slots by group', async () => {
     const metrics = new Metrics(sources);
     metrics.record(record({ queueMs: 400, slotGroup: 'default/glm-4.6' }));

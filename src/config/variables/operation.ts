@@ -188,6 +188,15 @@ export const WATCHING = {
         zh: '在 `/metrics` 提供 Prometheus 指标的端口；`0` 表示任意空闲端口，日志会说明是哪个。',
       },
     },
+    METRICS_KEYS: {
+      field: 'metricsKeys',
+      kind: flag,
+      default: 'false',
+      meaning: {
+        en: 'Whether metrics also count requests and tokens by key name: up to 200 names, further ones together as `other`.',
+        zh: '指标是否也按密钥名称统计请求和 Token：最多 200 个名称，其余合并为 `other`。',
+      },
+    },
     DEBUG_MODE: {
       field: 'debugMode',
       kind: flag,
