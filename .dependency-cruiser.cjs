@@ -57,7 +57,7 @@ const ROOMS = {
   tracing: ['upstream', 'completion', 'logger', 'config'],
   metrics: ['stats', 'logger', 'config'],
   replica: ['store', 'events'],
-  alerts: ['events', 'logger', 'config'],
+  alerts: ['events', 'stats', 'logger', 'config'],
   'kept-responses': ['protocol', 'store'],
   conversations: ['upstream', 'store', 'completion'],
   simulator: ['upstream'],

@@ -20,6 +20,8 @@ export interface DispatcherParts {
   readonly log: Logger;
   /** Text of an event that is more than a sentence; `undefined` for all others. */
   readonly describe: (event: StoredEvent, language: AlertLanguage) => Promise<string | undefined>;
+  /** Called before each look for alerts. */
+  readonly onLook: () => void;
 }
 
 export class AlertDispatcher {
@@ -31,7 +33,10 @@ export class AlertDispatcher {
   constructor(private readonly parts: DispatcherParts) {}
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    this.#timer = setInterval(() => {
+      this.parts.onLook();
+      void this.look();
+    }, LOOK_EVERY_MS).unref();
   }
 
   /** Sends what waits, unless that is being done. */

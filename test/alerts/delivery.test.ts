@@ -34,6 +34,7 @@ describe('Sending alerts', () => {
       events: teller,
       log: pino({ level: 'trace' }, { write: (line: string) => log.push(line) }),
       describe: async () => undefined,
+      onLook: () => undefined,
     });
   });
   afterEach(async () => {
