@@ -25,6 +25,7 @@ import { HttpServer } from './http/server.js';
 import { KeptResponses } from './kept-responses/kept-responses.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics/metrics.js';
+import { PriceList } from './pricing/price-list.js';
 import type { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
 import { ReplicaWatch } from './replica/replica-watch.js';
@@ -87,6 +88,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const state = options.state ?? (await openSharedState(config, log, options.durable));
   const { store, degraded } = state;
   const upstreams = composeUpstreams(config, log);
+  const prices = new PriceList(config.prices, config.upstreams);
   const hasReceivers = config.alertReceivers !== undefined;
   const events = new EventTeller(state.eventStore, hasReceivers, () => void alerts?.look());
   const alerts = composeAlerts(config, state, events, log);
@@ -127,6 +129,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     adminPassword,
     catalog,
     conversations,
+    prices,
     kept:
       config.responsesTtlMs === 0
         ? undefined
@@ -175,6 +178,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     catalog,
     replaceUpstreams: async (entries) => {
       upstreams.replace(entries);
+      prices.replace(entries.upstreams);
       catalog.replace(upstreams.source);
       refresh();
       await slots.reconfigure();

@@ -33,7 +33,7 @@ export function createLogger(
     messageFormat: lineForPeople,
     // Shown by lineForPeople.
     ignore:
-      'key,keyId,member,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,client,userAgent',
+      'key,keyId,member,model,stream,status,outcome,ms,firstTokenMs,tokensIn,tokensOut,tokensCached,tokensReasoning,pricing,client,userAgent',
     destination: destination as NodeJS.WritableStream,
   });
   // Lines reach the destination within a turn of the loop.

@@ -7,6 +7,7 @@ import type { CheckThreads } from '../completion/json-checks/check-threads.js';
 import type { CompletionRequest } from '../completion/request.js';
 import type { ThinkingMode } from '../completion/thinking-output.js';
 import type { Conversations, Turn, TurnIdentity } from '../conversations/conversations.js';
+import type { PriceList } from '../pricing/price-list.js';
 import type { Route } from '../routing/route.js';
 import { inSlot, type Seat } from './in-slot.js';
 import { observeContext } from './observed-context.js';
@@ -17,6 +18,7 @@ import type { ServedModel } from './served-model.js';
 export interface CompletionDeps {
   readonly checkThreads: CheckThreads;
   readonly conversations: Conversations;
+  readonly prices: Pick<PriceList, 'find'>;
 }
 
 /** A request, and in which form its answer is sent. */
@@ -38,7 +40,7 @@ export async function complete(
   completion: Completion,
   { id, signal }: Pick<RequestContext, 'id' | 'signal'>,
   meter: RequestMeter,
-  { conversations, checkThreads }: CompletionDeps,
+  { conversations, checkThreads, prices }: CompletionDeps,
   sink: EventSink,
 ): Promise<void> {
   const { request, identity, isStreamed, served, thinkingMode, seat } = completion;
@@ -51,7 +53,7 @@ export async function complete(
     const call = (route: Route) => {
       const { upstream, model } = route;
       served?.ask(route);
-      meter.startCall();
+      meter.startCall(prices.find(route.entry, model.id));
       return upstream.stream({ ...asked, model }, context, answer);
     };
     return inSlot(seat, call, () => answer.hasBegun);

@@ -1,5 +1,6 @@
 /** Measures one request while it runs: its times, what was used, and how it ended. Its trace is told of the same. */
-import { addUsage, type Usage } from '../completion/event.js';
+import type { Usage } from '../completion/event.js';
+import type { Price } from '../pricing/price.js';
 import { printableLine } from '../printable.js';
 import type { Slot } from '../queue/slot.js';
 import type { RequestRecord } from '../stats/request-record.js';
@@ -8,6 +9,7 @@ import { NO_TRACE } from '../tracing/untraced.js';
 import type { ApiError } from '../vocabulary/errors.js';
 import type { AskedUpstream } from './asked-upstream.js';
 import type { QueueWait } from './queue-wait.js';
+import { RequestCost } from './request-cost.js';
 import type { ServedModel } from './served-model.js';
 
 /** The members of a request's record that a meter knows. */
@@ -24,6 +26,8 @@ export type Measured = Pick<
   | 'slotMs'
   | 'slotGroup'
   | 'usage'
+  | 'pricing'
+  | 'cost'
 >;
 
 export class RequestMeter {
@@ -44,9 +48,7 @@ export class RequestMeter {
   #slotMs = 0;
   #slotSince: number | undefined;
   #ownMs: number | undefined;
-  /** Usage of upstream calls before the current one. */
-  #usageBefore: Usage | undefined;
-  #usage: Usage | undefined;
+  readonly #cost = new RequestCost();
   #error: ApiError | undefined;
 
   constructor(readonly trace: RequestTrace = NO_TRACE) {}
@@ -79,8 +81,8 @@ export class RequestMeter {
   }
 
   /** An upstream call begins. Its usage is added to that of earlier calls for the same request. */
-  startCall(): void {
-    this.#usageBefore = this.#usage;
+  startCall(price: Price): void {
+    this.#cost.startCall(price);
     this.startWait();
   }
 
@@ -130,7 +132,7 @@ export class RequestMeter {
 
   /** Sets the usage of the current upstream call. */
   setUsage(usage: Usage): void {
-    this.#usage = addUsage(this.#usageBefore, usage);
+    this.#cost.setUsage(usage);
     this.trace.setUsage(usage);
   }
 
@@ -158,6 +160,11 @@ export class RequestMeter {
     return { ...this.#wait?.headers(), ...this.#asked?.headers() };
   }
 
+  /** `x-response-cost` of an answer that is complete. */
+  costHeaders(): Record<string, string> {
+    return this.#cost.headers();
+  }
+
   /** What was measured until now. */
   read(): Measured {
     const queueMs = this.#wait?.waitedMs;
@@ -173,7 +180,7 @@ export class RequestMeter {
       queueMs,
       slotMs,
       slotGroup: queueMs === undefined && slotMs === undefined ? undefined : this.#slotGroup,
-      usage: this.#usage,
+      ...this.#cost.read(),
     };
   }
 

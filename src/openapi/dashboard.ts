@@ -54,6 +54,7 @@ const KIND_SCHEMAS: Readonly<Record<FieldKind, JsonSchema>> = {
   milliseconds: COUNT,
   time: { ...TEXT, format: 'date-time' },
   flag: BOOLEAN,
+  money: { type: 'number', minimum: 0 },
 };
 
 const listed = REQUEST_FIELDS.flatMap(({ json, ...field }) =>

@@ -49,6 +49,11 @@ export const HEADERS = {
     'The gateway’s upstream that answers, where it has several. If a stream began before this was known, a comment in it says so: `: x-upstream team`.',
     '网关有多个上游时，实际作答的那一个。若流式响应开始时尚不知道，则以注释行 `: x-upstream team` 告知。',
   ),
+  ResponseCost: header(
+    TEXT,
+    'Of answers that are not streamed: what the answer cost, to the millionth: `0.001234 USD`; or `free`, `included` (a plan pays for it), `unpriced` (no price is known).',
+    '仅用于非流式回答：本次回答的费用，精确到百万分之一，如 `0.001234 USD`；或 `free`（免费）、`included`（已含在套餐中）、`unpriced`（价格未知）。',
+  ),
   GatewayMode: header(
     { ...TEXT, enum: ['degraded'] },
     'The replicas cannot reach Redis; each counts limits by itself.',
@@ -61,6 +66,7 @@ export const COMPLETION_HEADERS = {
   ...REQUEST_ID_HEADER,
   'x-served-model': headerRef('ServedModel'),
   'x-upstream': headerRef('Upstream'),
+  'x-response-cost': headerRef('ResponseCost'),
   'x-ratelimit-limit-requests': headerRef('LimitRequests'),
   'x-ratelimit-remaining-requests': headerRef('RemainingRequests'),
   'x-ratelimit-reset-requests': headerRef('ResetRequests'),

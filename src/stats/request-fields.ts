@@ -17,6 +17,8 @@ interface Values {
   /** Unix milliseconds. JSON has ISO 8601. */
   time: number;
   flag: boolean;
+  /** An amount of a currency. */
+  money: number;
 }
 
 export type FieldKind = keyof Values;
@@ -298,6 +300,60 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
     example: 84,
   },
   {
+    kind: 'count',
+    read: ({ usage }) => usage?.cachedTokens,
+    log: 'tokensCached',
+    json: 'tokens_cached',
+    isNullable: true,
+    about: { en: 'Of the input: read from the upstream’s cache.', zh: '输入中由上游缓存提供的部分。' },
+    example: 4,
+  },
+  {
+    kind: 'count',
+    read: ({ usage }) => usage?.reasoningTokens,
+    log: 'tokensReasoning',
+    json: 'tokens_reasoning',
+    isNullable: true,
+    about: { en: 'Of the output: thinking.', zh: '输出中的思考部分。' },
+    example: 20,
+  },
+  {
+    kind: 'text',
+    read: ({ pricing }) => pricing,
+    log: 'pricing',
+    json: 'pricing',
+    isNullable: true,
+    about: {
+      en: '`priced`; `free`; `included`: a plan pays for it; `unpriced`: no price is known; null: nothing was used.',
+      zh: '`priced` 按价计费；`free` 免费；`included` 已含在套餐中；`unpriced` 价格未知；null 表示没有用量。',
+    },
+    example: 'priced',
+  },
+  {
+    kind: 'money',
+    read: ({ cost }) => toUnits(cost?.USD),
+    log: 'costUsd',
+    json: 'cost_usd',
+    isNullable: true,
+    about: {
+      en: 'US dollars, to the millionth, rounded up; null: nothing is charged in dollars.',
+      zh: '美元，精确到百万分之一，向上取整；null 表示没有以美元计的费用。',
+    },
+    example: 0.000192,
+  },
+  {
+    kind: 'money',
+    read: ({ cost }) => toUnits(cost?.CNY),
+    log: 'costCny',
+    json: 'cost_cny',
+    isNullable: true,
+    about: {
+      en: 'The same in yuan; amounts are never converted.',
+      zh: '同上，以人民币计；不同货币从不换算。',
+    },
+    example: null,
+  },
+  {
     kind: 'text',
     read: ({ method }) => method,
     json: 'method',
@@ -349,3 +405,7 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
     column: { en: 'Replica', zh: '副本' },
   },
 ];
+
+function toUnits(millionths: number | undefined): number | undefined {
+  return millionths === undefined ? undefined : millionths / 1e6;
+}

@@ -3,6 +3,7 @@
  * `request-fields.ts` lists how its members are shown.
  */
 import { z } from 'zod';
+import { CURRENCIES, PRICING_KINDS } from '../vocabulary/money.js';
 import { OUTCOME_NAMES } from '../vocabulary/outcomes.js';
 
 const count = z.number().nonnegative();
@@ -60,6 +61,10 @@ export const STORED_RECORD = z.object({
       reasoningTokens: count.optional(),
     })
     .optional(),
+  /** How the last upstream call that used anything was priced. `undefined` when no usage is known. */
+  pricing: z.enum(PRICING_KINDS).optional().catch(undefined),
+  /** By currency, in millionths. `undefined` when nothing had a price. */
+  cost: z.partialRecord(z.enum(CURRENCIES), count).optional().catch(undefined),
   clientAddress: text,
   userAgent: text,
   /** Id of the replica that answered. */

@@ -7,6 +7,7 @@ import { AskedUpstream } from '../../src/http/asked-upstream.js';
 import { complete } from '../../src/http/complete.js';
 import { QueueWait } from '../../src/http/queue-wait.js';
 import { RequestMeter } from '../../src/http/request-meter.js';
+import { UNPRICED } from '../../src/pricing/price.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { StreamContext, Upstream } from '../../src/upstream/upstream.js';
 import { finish, text } from '../completion/events.js';
@@ -53,6 +54,7 @@ describe('The end of an answer', () => {
       return `token-${minted}`;
     };
     const deps = {
+      prices: { find: () => UNPRICED },
       conversations: new Conversations(store, { take, takeFresh: take }),
       checkThreads: new CheckThreads(),
     };

@@ -28,6 +28,8 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
     slotMs: undefined,
     slotGroup: undefined,
     usage: { promptTokens: 10, completionTokens: 20, totalTokens: 30 },
+    pricing: 'priced',
+    cost: { USD: 120 },
     clientAddress: '192.0.2.1',
     userAgent: 'test/1.0',
     ...more,

@@ -10,6 +10,7 @@ import { Conversations } from '../../src/conversations/conversations.js';
 import { TokenPool } from '../../src/conversations/token-pool.js';
 import { OpenRequests } from '../../src/http/open-requests.js';
 import { createLogger } from '../../src/logger.js';
+import { PriceList } from '../../src/pricing/price-list.js';
 import { MemoryEvents } from '../../src/store/memory-events.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { MemoryTeamStore } from '../../src/store/memory-team.js';
@@ -60,6 +61,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     checkThreads: new CheckThreads(),
     openRequests: new OpenRequests(),
     store,
+    prices: new PriceList(config.prices, config.upstreams),
     tracing: UNTRACED,
     slots: unlimitedSlots(),
     limitStore: () => new LimitMemory(),

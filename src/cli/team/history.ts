@@ -92,6 +92,8 @@ function makeRecord(
     slotMs: isLimited ? slotMs : undefined,
     slotGroup: isLimited ? `${upstream}/${model.toLowerCase()}` : undefined,
     usage: { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens },
+    pricing: undefined,
+    cost: undefined,
     clientAddress: `192.0.2.${10 + EVERYBODY.findIndex((one) => one.name === name)}`,
     userAgent,
     ...ending,

@@ -22,6 +22,7 @@ const EXPOSED_HEADERS = [
   'x-served-model',
   'x-queue-wait-ms',
   'x-upstream',
+  'x-response-cost',
   'x-ratelimit-limit-requests',
   'x-ratelimit-remaining-requests',
   'x-ratelimit-reset-requests',

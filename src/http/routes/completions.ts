@@ -129,7 +129,8 @@ async function sendWhole(
   const collector = new AnswerCollector();
   await answer(collector);
   const collected = collector.answer();
-  res.set(getHeaders(getLocals(res).meter, told));
+  const { meter } = getLocals(res);
+  res.set({ ...getHeaders(meter, told), ...meter.costHeaders() });
   res.json(await encoder.whole(collected));
 }
 

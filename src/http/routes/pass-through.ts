@@ -1,6 +1,7 @@
 /** Endpoints that pass requests and answers as they are: embeddings, reranking. */
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
+import type { PriceList } from '../../pricing/price-list.js';
 import {
   findUsage,
   type PassThroughEndpoint,
@@ -22,6 +23,7 @@ export interface PassThroughDeps {
   readonly router: Router;
   readonly catalog: Pick<ModelCatalog, 'findId' | 'findName'>;
   readonly slots: Slots;
+  readonly prices: Pick<PriceList, 'find'>;
   readonly config: QueueConfig;
 }
 
@@ -46,8 +48,8 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
     const { id: requestId, signal } = context;
     const { trace } = meter;
     const ask = async (route: Route) => {
-      meter.startCall();
       const { id: model } = route.model;
+      meter.startCall(deps.prices.find(route.entry, model));
       const asked = { requestId, signal, model, trace };
       const answer = await route.upstream.post?.(endpoint.upstreamPath, request.toJson(model), asked);
       if (answer === undefined) return;
