@@ -20,13 +20,20 @@ export type Job = { readonly changes: readonly Change[] } | 'close';
 /** Answers to jobs with changes, in the order of the jobs. */
 export type Answer = { readonly failure: Failure | undefined };
 
-const database = await open(workerData as ThreadOptions);
-
-parentPort?.on('message', (job: Job) => {
-  if (job === 'close') return close();
-  parentPort?.postMessage({ failure: attempt(() => database?.apply(job.changes)) } satisfies Answer);
-  attempt(() => database?.compact());
+// Without `await` at the top: tests load this file as CommonJS.
+void open(workerData as ThreadOptions).then((database) => {
+  if (database !== undefined) parentPort?.on('message', (job: Job) => handle(database, job));
 });
+
+function handle(database: Database, job: Job): void {
+  if (job === 'close') {
+    attempt(() => database.close());
+    parentPort?.close();
+    return;
+  }
+  parentPort?.postMessage({ failure: attempt(() => database.apply(job.changes)) } satisfies Answer);
+  attempt(() => database.compact());
+}
 
 async function open({ file, readOnce }: ThreadOptions): Promise<Database | undefined> {
   try {
@@ -40,11 +47,6 @@ async function open({ file, readOnce }: ThreadOptions): Promise<Database | undef
   }
   parentPort?.close();
   return undefined;
-}
-
-function close(): void {
-  attempt(() => database?.close());
-  parentPort?.close();
 }
 
 function attempt(work: () => void): Failure | undefined {
