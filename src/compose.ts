@@ -181,7 +181,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
       prices.replace(entries.upstreams);
       catalog.replace(upstreams.source);
       refresh();
-      await slots.reconfigure();
+      await slots.reconfigure(() => upstreams.tellReplaced());
     },
     checkThreads,
     recorder,

@@ -42,6 +42,7 @@ export function composeSlots(
     store: queueStore,
     createFallback: () => new MemoryQueueStore(),
     settingsOf: (pool) => ({ ...limits, groups: upstreams.getGroups(pool) }),
+    poolOf: (group) => upstreams.getPoolOf(group),
     events: {
       onPause: (credential, cause) => {
         logged.onPause?.(credential, cause);

@@ -69,8 +69,25 @@ export function takeSeat(
   const { isPublic = true, keyName, managed } = context.caller ?? {};
   const owner = isPublic ? undefined : (managed?.member.id ?? keyName);
   const mayUse = (name: string) => mayUseModel(context.caller, name);
-  const plan = router.plan(model, { owner, mayUse, conversation });
+  const makePlan = () => router.plan(model, { owner, mayUse, conversation });
+  let plan = makePlan();
+  let { generation } = router;
   const asked = new AskedUpstream(plan);
   meter.setAskedUpstream(asked);
-  return { slots, plan, request, signal: context.signal, wait, meter, asked };
+  return {
+    slots,
+    plan: () => {
+      if (router.generation !== generation) {
+        ({ generation } = router);
+        plan = makePlan();
+      }
+      return plan;
+    },
+    onReplaced: (listener) => router.onReplaced(listener),
+    request,
+    signal: context.signal,
+    wait,
+    meter,
+    asked,
+  };
 }

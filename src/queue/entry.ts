@@ -1,6 +1,20 @@
 /** One request of this replica in a pool, from the moment it asks for a slot until it frees it. */
-import type { Held, QueueRequest } from './core/types.js';
+import type { PauseCause } from '../vocabulary/pauses.js';
+import type { Held, LeaseOutcome, QueueRequest } from './core/types.js';
 import type { Slot, SlotRequest } from './slot.js';
+
+/** The pool of a request. It changes when the configuration moves the slot group to another pool. */
+export interface EntryKeeper {
+  readonly isLimited: boolean;
+  release(entry: Entry, outcome: LeaseOutcome): void;
+  waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot>;
+  giveBack(
+    entry: Entry,
+    cause: PauseCause,
+    isRepeatable: boolean,
+    signal: AbortSignal,
+  ): Promise<Slot | undefined>;
+}
 
 /** `refused`: the upstream has refused it, and the store is about to learn that it waits again. */
 export type EntryState = 'waiting' | 'held' | 'refused' | 'ended';
@@ -25,6 +39,7 @@ export class Entry {
     readonly id: string,
     readonly request: SlotRequest,
     readonly enteredAt: number,
+    public keeper: EntryKeeper,
   ) {}
 
   get state(): EntryState {
@@ -90,12 +105,12 @@ export class Entry {
   }
 
   /** @param hasWaited False when it got the slot at once. */
-  hold(group: string, now: number, hasWaited: boolean, slot: Slot): void {
+  hold(group: string, now: number, hasWaited: boolean): void {
     this.#state = 'held';
     this.group = group;
     this.#heldSince = now;
     if (hasWaited) this.waitedMs += now - this.#waitsSince;
-    this.#resolve(slot);
+    this.#resolve(this.#createSlot(group));
   }
 
   /** @param error Why it gets no slot, or has to give it up; `undefined` when it frees its slot. */
@@ -105,5 +120,22 @@ export class Entry {
     if (error === undefined) return;
     if (wasHeld) this.request.onLost?.(error);
     else this.#reject(error);
+  }
+
+  #createSlot(group: string): Slot {
+    const isLimited = () => this.keeper.isLimited;
+    const waitedMs = () => this.waitedMs;
+    return {
+      group,
+      get waitedMs() {
+        return waitedMs();
+      },
+      get isLimited() {
+        return isLimited();
+      },
+      release: (outcome) => this.keeper.release(this, outcome),
+      waitAgain: (signal) => this.keeper.waitAgain(this, signal),
+      giveBack: (cause, isRepeatable, signal) => this.keeper.giveBack(this, cause, isRepeatable, signal),
+    };
   }
 }

@@ -3,11 +3,12 @@
  * every request gets a slot at once, and nothing is stored.
  */
 
+import type { PauseCause } from '../vocabulary/pauses.js';
 import { ExpectedWaits, listProspects, type WaitRange } from './core/expected-waits.js';
 import { orderWaiting } from './core/order.js';
 import { namePauses } from './core/pauses.js';
 import type { EnterResult, Held, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
-import { Entry } from './entry.js';
+import { Entry, type EntryKeeper } from './entry.js';
 import { allPaused, leaseLost, queueFull, queueTimeout } from './errors.js';
 import { Failover, type PauseEvents } from './failover.js';
 import { Membership } from './membership.js';
@@ -35,11 +36,13 @@ export interface QueueCounts {
   leasesLost: number;
 }
 
-export class LocalPool {
+export class LocalPool implements EntryKeeper {
   readonly #entries = new Map<string, Entry>();
   /** Requests that ended after the store went away, before this replica switched to its own pool. */
   readonly #leaving = new Set<Held>();
   readonly #membership: Membership;
+  /** Requests in flight that another pool has taken over, and the store still has here. */
+  readonly #moved: string[] = [];
   readonly #expected = new ExpectedWaits();
   #isLimited: boolean;
   readonly #failover: Failover;
@@ -67,7 +70,7 @@ export class LocalPool {
       hold: (entry, group) => this.#hold(entry, group, 'immediate'),
       enter: (entry) => this.#enter(entry),
       takeUp: (entry) => this.#takeUp(entry.id, 'byMessage'),
-      release: (entry) => this.#release(entry, 'failed'),
+      release: (entry) => this.release(entry, 'failed'),
       forget: (entry) => {
         entry.end();
         this.#forget(entry);
@@ -117,7 +120,7 @@ export class LocalPool {
     const { replica, name, timers } = this.options;
     this.#sequence += 1;
     this.#usedAt = timers.now();
-    const entry = new Entry(`${replica}/${name}/${this.#sequence}`, request, timers.now());
+    const entry = new Entry(`${replica}/${name}/${this.#sequence}`, request, timers.now(), this);
     if (this.#isLimited) return this.#wait(entry, signal, () => this.#enter(entry));
     const slot = entry.wait(timers.now());
     this.#entries.set(entry.id, entry);
@@ -132,16 +135,48 @@ export class LocalPool {
     await this.#membership.register().catch(() => undefined);
   }
 
-  /** The configuration was read again. */
-  async reconfigure(settings: PoolSettings): Promise<void> {
+  /** The configuration was read again. `register` has to follow. */
+  configure(settings: PoolSettings): void {
     this.options.settings = settings;
     if (this.#isConfigured) this.#isLimited = true;
+  }
+
+  /** Tells the store of the present settings and of what is in flight. */
+  async register(): Promise<void> {
     if (this.#isLimited) await this.#membership.register().catch(() => undefined);
+  }
+
+  /** Requests in flight whose slot group is not in the settings any more. */
+  get strays(): Entry[] {
+    const { groups } = this.options.settings;
+    return [...this.#entries.values()].filter(
+      ({ state, group }) => state === 'held' && !Object.hasOwn(groups, group),
+    );
+  }
+
+  /**
+   * Takes over a request in flight whose slot group belongs to this pool now, with what is known of its limit. `register` has
+   * to follow, on both.
+   */
+  adopt(entry: Entry, from: LocalPool): void {
+    from.#entries.delete(entry.id);
+    from.#moved.push(entry.id);
+    entry.keeper = this;
+    this.#entries.set(entry.id, entry);
+    if (!from.#isLimited) return;
+    this.#isLimited = true;
+    this.#membership.learn(entry.group, from.#membership.standing);
+  }
+
+  /** Ends at the store what other pools have taken over: to be called once they are registered. */
+  async endMoved(): Promise<void> {
+    const ids = this.#moved.splice(0);
+    if (this.#isLimited) await Promise.all(ids.map((id) => this.#leave(id, 'failed')));
   }
 
   /** Somebody may have mended what the upstream refused. */
   async retryPaused(): Promise<void> {
-    if (this.#isLimited) await this.#membership.register().catch(() => undefined);
+    await this.register();
   }
 
   async onGrant(id: string): Promise<void> {
@@ -244,25 +279,13 @@ export class LocalPool {
     // This process was stopped while the answer was on its way: the slot may be somebody else's by now.
     if (this.#membership.checkLapse()) return;
     this.options.counts[how] += 1;
-    const isLimited = () => this.#isLimited;
     const now = this.options.timers.now();
-    entry.hold(group, now, how !== 'immediate', {
-      group,
-      get waitedMs() {
-        return entry.waitedMs;
-      },
-      get isLimited() {
-        return isLimited();
-      },
-      release: (outcome) => this.#release(entry, outcome),
-      waitAgain: (signal) => this.#waitAgain(entry, signal),
-      giveBack: (cause, isRepeatable, signal) => this.#failover.giveBack(entry, cause, isRepeatable, signal),
-    });
+    entry.hold(group, now, how !== 'immediate');
     const { flow, class: requestClass } = entry.request;
     this.#expected.note({ id: entry.id, flow, class: requestClass }, entry.waitedMs, now);
   }
 
-  #release(entry: Entry, outcome: LeaseOutcome): void {
+  release(entry: Entry, outcome: LeaseOutcome): void {
     if (entry.state === 'ended') return;
     if (outcome === 'ok') this.#failover.noteSuccess(entry.group);
     const now = this.options.timers.now();
@@ -275,11 +298,20 @@ export class LocalPool {
     void this.#leave(entry.id, outcome, entry.heldMs(now)).finally(() => this.#leaving.delete(held));
   }
 
-  async #waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot> {
+  async waitAgain(entry: Entry, signal: AbortSignal): Promise<Slot> {
     if (entry.state === 'ended') throw leaseLost();
     // Known from now on, if it was not.
     this.#isLimited = true;
     return this.#wait(entry, signal, () => this.#putBack(entry));
+  }
+
+  giveBack(
+    entry: Entry,
+    cause: PauseCause,
+    isRepeatable: boolean,
+    signal: AbortSignal,
+  ): Promise<Slot | undefined> {
+    return this.#failover.giveBack(entry, cause, isRepeatable, signal);
   }
 
   async #putBack(entry: Entry): Promise<void> {

@@ -1,5 +1,6 @@
 /** A replica's part in a pool: registered with the store and renewed, or alone while the store is away (lone-pool.ts). */
-import { type Held, type Hopeless, LEASE_MS, type Renewal, type Standing } from './core/types.js';
+import { namePauses } from './core/pauses.js';
+import { type Held, type Hopeless, LEASE_MS, type Pause, type Renewal, type Standing } from './core/types.js';
 import type { Entry } from './entry.js';
 import { LonePool } from './lone-pool.js';
 import type { PoolOptions } from './pool-options.js';
@@ -57,6 +58,19 @@ export class Membership {
   /** What the shared store told last. */
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** Takes over what another pool knows of a slot group that has moved here. */
+  learn(group: string, { limits, pauses }: Standing): void {
+    const names = namePauses(group).filter((name) => Object.hasOwn(pauses, name));
+    const limit = limits[group];
+    this.#standing = {
+      limits: { ...(limit === undefined ? {} : { [group]: limit }), ...this.#standing.limits },
+      pauses: {
+        ...Object.fromEntries(names.map((name) => [name, pauses[name] as Pause])),
+        ...this.#standing.pauses,
+      },
+    };
   }
 
   get #current(): QueueStore {

@@ -17,6 +17,8 @@ export interface SlotQueueOptions {
   /** Decides in place of the store while that is away. */
   readonly createFallback: () => QueueStore;
   readonly settingsOf: (pool: string) => PoolSettings;
+  /** The pool that a slot group belongs to, as configured now. */
+  readonly poolOf?: (group: string) => string;
   /** Ids of the replicas that are alive. Asked for only while a limit is known. */
   readonly readReplicas: () => Promise<readonly string[]>;
   readonly events?: PauseEvents;
@@ -67,11 +69,26 @@ export class SlotQueue {
     await Promise.all([...this.#pools.values()].map((pool) => pool.retryPaused()));
   }
 
-  /** The configuration was read again: pools take the new settings, and the next requests probe the paused credentials. */
-  async reconfigure(): Promise<void> {
+  /**
+   * The configuration was read again: pools take the new settings, requests in flight go to the pool that has their slot
+   * group now, and the next requests probe the paused credentials.
+   * @param moveWaiting Lets those who wait for slots of another pool wait there.
+   */
+  async reconfigure(moveWaiting: () => void = () => undefined): Promise<void> {
     this.#actedAt = this.#timers.now();
-    const { settingsOf } = this.options;
-    await Promise.all([...this.#pools].map(([name, pool]) => pool.reconfigure(settingsOf(name))));
+    const { settingsOf, poolOf } = this.options;
+    const before = [...this.#pools];
+    for (const [name, pool] of before) pool.configure(settingsOf(name));
+    for (const [, pool] of poolOf === undefined ? [] : before) {
+      for (const entry of pool.strays) {
+        const to = poolOf?.(entry.group) ?? '';
+        if (Object.hasOwn(settingsOf(to).groups, entry.group)) this.#pool(to).adopt(entry, pool);
+      }
+    }
+    await Promise.all([...this.#pools.values()].map((pool) => pool.register()));
+    // Before slots become free in the old pools: those who wait there would take them.
+    moveWaiting();
+    await Promise.all(before.map(([, pool]) => pool.endMoved()));
   }
 
   /** Whether the store is away and other replicas have all the slots of a pool. */

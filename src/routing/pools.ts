@@ -23,6 +23,11 @@ export class Pools {
     return this.#joined.get(key) ?? key;
   }
 
+  /** The pool that a group belongs to. */
+  getPoolOf(group: string): string {
+    return this.#joined.get(group) ?? this.getPool(group.slice(group.indexOf('/') + 1));
+  }
+
   /** The configured slots of all groups of a pool. */
   getGroups(pool: string): Record<string, Slots> {
     const members = [...this.#joined].flatMap(([key, name]) => (name === pool ? [key] : []));

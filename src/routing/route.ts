@@ -37,6 +37,10 @@ export interface Asker {
 export interface Router {
   /** The credentials of the upstreams, which no client may see. */
   readonly tokens: Iterable<string>;
+  /** Counts how often the entries were replaced: plans of another number are old. */
+  readonly generation: number;
   /** Throws an ApiError when no entry may serve the model for this caller. */
   plan(model: RequestedModel, asker: Asker): RoutePlan;
+  /** Calls `listener` each time after the entries were replaced. @returns A function that ends it. */
+  onReplaced(listener: () => void): () => void;
 }

@@ -27,6 +27,8 @@ export class Upstreams implements Router {
   #digest: string | undefined;
   /** Since the start: requests to entries that were replaced may still run. */
   readonly #tokens = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  #generation = 0;
 
   constructor(
     private readonly config: UpstreamConfig & Entries,
@@ -35,9 +37,25 @@ export class Upstreams implements Router {
     this.replace(config);
   }
 
+  /** See `Router`. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  onReplaced(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells those who wait that the entries were replaced. */
+  tellReplaced(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
   /** Takes other entries over. The clients of those that stay go on, with their sockets and what they have learnt. */
   replace({ upstreams, upstreamsDigest }: Entries): void {
     const before = this.#members;
+    this.#generation += 1;
     this.#members = upstreams.map((entry) => ({ entry, upstream: this.#createClient(entry, before) }));
     this.#pools = new Pools(upstreams);
     this.#models = upstreamsDigest === undefined ? undefined : new ModelSource(this.#members);
@@ -94,6 +112,11 @@ export class Upstreams implements Router {
   /** The configured slots of a pool's groups. */
   getGroups(pool: string): Record<string, UpstreamEntry['slots']> {
     return this.#pools.getGroups(pool);
+  }
+
+  /** The pool that a group belongs to. */
+  getPoolOf(group: string): string {
+    return this.#pools.getPoolOf(group);
   }
 
   /** The entries that are coding plans, by name: each reads its quota, which may be unknown. */

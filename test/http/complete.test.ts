@@ -65,11 +65,12 @@ describe('The end of an answer', () => {
       const meter = new RequestMeter();
       const seat = {
         slots: unlimitedSlots(),
-        plan: {
+        plan: () => ({
           pool: 'x',
           routes: [{ entry: 'x', upstream, model: request('').model, group: 'upstream', isFallback: false }],
           isTold: false,
-        },
+        }),
+        onReplaced: () => () => undefined,
         request: {
           flow: 'ann',
           turn: '',

@@ -7,7 +7,7 @@ import { SlotQueue } from '../../src/queue/slot-queue.js';
 import { MemoryQueueStore } from '../../src/store/memory-queue.js';
 import { httpError } from '../../src/upstream/openai-compatible/error-codes.js';
 import { firstByteTimeoutError } from '../../src/upstream/upstream-errors.js';
-import type { ApiError } from '../../src/vocabulary/errors.js';
+import { type ApiError, PermissionDeniedError } from '../../src/vocabulary/errors.js';
 import { until } from '../support/redis.js';
 
 const ENTRIES = ['a', 'b'];
@@ -18,14 +18,18 @@ describe('A request that meets the failure of a credential', () => {
   /** What each entry answers. */
   let failing: Record<string, (() => ApiError) | undefined>;
   let asked: string[];
+  /** What the answer of each entry waits for. */
+  let working: Record<string, Promise<void>>;
+  /** Replaces the entries of all requests. */
+  let replace: (entries: readonly string[]) => void;
 
-  const open = (entries: readonly string[]) =>
+  const open = (entries: readonly string[], slotsOfEach: number | 'auto' = 'auto') =>
     new SlotQueue({
       replica: 'test',
       store: new MemoryQueueStore(),
       createFallback: () => new MemoryQueueStore(),
       settingsOf: () => ({
-        groups: Object.fromEntries(entries.map((entry) => [`${entry}/m`, 'auto' as const])),
+        groups: Object.fromEntries(entries.map((entry) => [`${entry}/m`, slotsOfEach])),
         reserve: 0,
         maxWaitingPerFlow: 100,
         maxWaiting: 1_000,
@@ -40,6 +44,7 @@ describe('A request that meets the failure of a credential', () => {
   beforeEach(async () => {
     events = [];
     asked = [];
+    working = {};
     failing = {};
     slots = open(ENTRIES);
     await slots.start();
@@ -52,16 +57,28 @@ describe('A request that meets the failure of a credential', () => {
   ) => {
     let hasBegun = false;
     const model = { name: 'm', id: 'm', thinking: undefined } as never;
-    const routes = entries.map((entry) => ({
-      entry,
-      upstream: {} as never,
-      model,
-      group: `${entry}/m`,
-      isFallback: entry === fallback,
-    }));
+    let present: readonly string[] = entries;
+    const routes = () =>
+      present.map((entry) => ({
+        entry,
+        upstream: {} as never,
+        model,
+        group: `${entry}/m`,
+        isFallback: entry === fallback,
+      }));
     const seat: Seat = {
       slots: pool,
-      plan: { pool: 'm', routes, isTold: true },
+      plan: () => {
+        if (present.length > 0) return { pool: 'm', routes: routes(), isTold: true };
+        throw new PermissionDeniedError('no upstream', { code: 'model_not_available' });
+      },
+      onReplaced: (listener) => {
+        replace = (others) => {
+          present = others;
+          listener();
+        };
+        return () => undefined;
+      },
       request: {
         flow: 'f',
         turn: '',
@@ -80,6 +97,7 @@ describe('A request that meets the failure of a credential', () => {
       async ({ entry }) => {
         asked.push(entry);
         hasBegun = fails === 'after' && failing[entry] !== undefined;
+        await working[entry];
         const error = failing[entry]?.();
         if (error !== undefined) throw error;
       },
@@ -179,8 +197,49 @@ describe('A request that meets the failure of a credential', () => {
     failing.a = () => error(1113);
     await ask('c', { fallback: 'b', pool: slow });
     expect(asked).to.deep.equal(['a', 'b']);
-    expect(waits[0]).to.equal(60_000);
-    expect(waits[1]).to.be.within(1, 59_990);
+    const [first = 0, second = 0] = waits;
+    expect(first).to.be.within(50_000, 60_000);
+    expect(second).to.be.within(1, first - 19);
+  });
+
+  it('is served by the entries that replace those it waits for, within its time', async () => {
+    await slots.close();
+    slots = open(ENTRIES, 1);
+    let finish: () => void = () => undefined;
+    working.a = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const first = ask('c', { entries: ['a'] });
+    const waiting = ask('d', { entries: ['a'] });
+    await until(() => slots.waiting === 1);
+    replace(['a']);
+    expect(asked, 'nothing has changed for it').to.deep.equal(['a']);
+    replace(['b']);
+    await waiting;
+    expect(asked).to.deep.equal(['a', 'b']);
+    expect(slots.waiting).to.equal(0);
+    finish();
+    await first;
+    await ask('e', { entries: ['a'] });
+    await ask('f', { entries: ['b'] });
+    expect(asked).to.deep.equal(['a', 'b', 'a', 'b']);
+  });
+
+  it('ends with the reason when the entries that replace those it waits for may not serve it', async () => {
+    await slots.close();
+    slots = open(ENTRIES, 1);
+    let finish: () => void = () => undefined;
+    working.a = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const first = ask('c', { entries: ['a'] });
+    const waiting = codeOf(ask('d', { entries: ['a'] }));
+    await until(() => slots.waiting === 1);
+    replace([]);
+    expect(await waiting).to.equal('403 model_not_available undefined');
+    finish();
+    await first;
+    await ask('e', { entries: ['a'] });
   });
 
   it('passes a failure on that is about the request', async () => {

@@ -22,6 +22,16 @@ describe('The pools of slots', () => {
     expect(getGroup(web, '0727-360B-API')).to.equal('chat');
   });
 
+  it('are found by their groups', () => {
+    const joining = upstreamEntry({ name: 'x', models: { 'GLM-5.3': 'glm-5.3', small: 'glm-4.5-air' } });
+    for (const entries of [[api], [web], [api, web, joining]]) {
+      const pools = new Pools(entries);
+      for (const pool of ['glm-5.3', '0727-360B-API', 'glm-4.5-air'].map((id) => pools.getPool(id)))
+        for (const group of Object.keys(pools.getGroups(pool)))
+          expect(pools.getPoolOf(group), group).to.equal(pool);
+    }
+  });
+
   it('join the entries that serve the same model', () => {
     const other = upstreamEntry({ name: 'other', slots: 'unlimited' });
     const pools = new Pools([api, other]);

@@ -8,6 +8,8 @@ import type { Upstream } from '../../src/upstream/upstream.js';
 export function routesTo(upstream: Pick<Upstream, 'stream' | 'post'>): Router {
   return {
     tokens: [],
+    generation: 0,
+    onReplaced: () => () => undefined,
     plan: (model) => ({
       pool: 'x',
       routes: [{ entry: 'x', upstream, model, group: 'upstream', isFallback: false }],

@@ -8,7 +8,7 @@ import {
   parsePassThrough,
   USAGE_WINDOW_BYTES,
 } from '../../protocol/pass-through.js';
-import type { Route, Router } from '../../routing/route.js';
+import type { Route, RoutePlan, Router } from '../../routing/route.js';
 import type { ModelCatalog } from '../../upstream/model-catalog.js';
 import type { PassedAnswer } from '../../upstream/passed-answer.js';
 import { NotFoundError } from '../../vocabulary/errors.js';
@@ -39,12 +39,8 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
     // Requests do not belong together.
     const conversation = () => context.id;
     const seat = takeSeat(locals, { model, conversation, isStreamed: false, wait }, deps);
-    const routes = seat.plan.routes.filter(({ upstream }) => upstream.post !== undefined);
-    if (routes.length === 0) {
-      throw new NotFoundError(`The gateway’s upstream has no ${endpoint.noun}.`, {
-        code: 'unknown_url',
-      });
-    }
+    const plan = () => selectPosting(seat.plan(), endpoint);
+    plan();
     const { id: requestId, signal } = context;
     const { trace } = meter;
     const ask = async (route: Route) => {
@@ -56,9 +52,16 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
       meter.endWait();
       await send(answer, res, meter, signal);
     };
-    await inSlot({ ...seat, plan: { ...seat.plan, routes } }, ask, () => res.headersSent);
+    await inSlot({ ...seat, plan }, ask, () => res.headersSent);
     res.end();
   };
+}
+
+/** The plan with those upstreams that have such endpoints. */
+function selectPosting(plan: RoutePlan, { noun }: PassThroughEndpoint): RoutePlan {
+  const routes = plan.routes.filter(({ upstream }) => upstream.post !== undefined);
+  if (routes.length > 0) return { ...plan, routes };
+  throw new NotFoundError(`The gateway’s upstream has no ${noun}.`, { code: 'unknown_url' });
 }
 
 /** Sends an answer with its headers, and notes the usage that it tells. */
