@@ -150,6 +150,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     notKept: readiness.notKept,
     guestTokens: countGuestTokens,
     pools: () => slots.limitedPools,
+    refusals: () => slots.refusals,
     upstreamsDigest: () => upstreams.digest,
     onBeat: async () => {
       // While it cannot be made, the dashboard's own is told.

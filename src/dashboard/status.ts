@@ -14,6 +14,8 @@ export type Reason =
     }
   | { readonly kind: 'store_was_away'; readonly replica: string; readonly at: number }
   | { readonly kind: 'not_kept'; readonly problem: string }
+  /** A credential, or a model of it, that the upstream refuses until an operator acts. */
+  | { readonly kind: 'credential_refused'; readonly name: string; readonly code: string }
   | { readonly kind: 'upstreams_differ'; readonly replicas: readonly string[] }
   | { readonly kind: 'replica_silent'; readonly replica: string; readonly silentMs: number }
   | { readonly kind: 'replicas_draining'; readonly draining: number; readonly of: number }
@@ -70,6 +72,7 @@ export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: Sta
     ...(traffic.trouble ? [traffic.trouble] : []),
     ...troubles.map(({ reason }) => reason),
     ...findDifferences(replicas),
+    ...listRefusals(replicas),
     ...(draining.length > 0
       ? [{ kind: 'replicas_draining', draining: draining.length, of: replicas.length } as const]
       : []),
@@ -80,7 +83,8 @@ export function judgeStatus({ total, minutes, replicas, lostReplicas, now }: Sta
     return { state: 'draining', since: earliest(draining.map((one) => one.drainingSince)), reasons };
   if (traffic.trouble?.kind === 'upstream_refuses')
     return { state: 'refused', since: traffic.since, reasons };
-  if (traffic.trouble || troubles.length > 0 || findDifferences(replicas).length > 0) {
+  const hasWarning = [...findDifferences(replicas), ...listRefusals(replicas)].length > 0;
+  if (traffic.trouble || troubles.length > 0 || hasWarning) {
     const since = [...(traffic.trouble ? [traffic.since] : []), ...troubles.map((trouble) => trouble.since)];
     return { state: 'degraded', since: earliest(since), reasons };
   }
@@ -189,6 +193,14 @@ function findDifferences(replicas: readonly Replica[]): Reason[] {
   const [usual] = digests.toSorted((one, other) => count(other) - count(one));
   const others = replicas.filter(({ upstreamsDigest }) => upstreamsDigest !== usual);
   return others.length === 0 ? [] : [{ kind: 'upstreams_differ', replicas: others.map(({ id }) => id) }];
+}
+
+/** Each once: the replicas know of the same ones. */
+function listRefusals(replicas: readonly Replica[]): Reason[] {
+  const refusals = new Map(
+    replicas.flatMap((one) => (one.refusals ?? []).map((refusal) => [refusal.name, refusal])),
+  );
+  return [...refusals.values()].map(({ name, code }) => ({ kind: 'credential_refused', name, code }));
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

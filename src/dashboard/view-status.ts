@@ -1,7 +1,7 @@
 /** Writes the status line. Pure. */
 
 import type { HealthState } from '../vocabulary/health-states.js';
-import type { Format } from './format.js';
+import { clip, type Format } from './format.js';
 import type { Snapshot } from './snapshot.js';
 import { judgeStatus, type Reason, type StatusSource } from './status.js';
 import type { DashboardTexts } from './texts/texts.js';
@@ -82,6 +82,8 @@ function reasonText(
       return reasons.store_was_away(reason.replica);
     case 'not_kept':
       return reasons.not_kept(reason.problem);
+    case 'credential_refused':
+      return reasons.credential_refused(clip(reason.name), clip(reason.code));
     case 'upstreams_differ':
       return reasons.upstreams_differ(reason.replicas.join(', '));
     case 'replica_silent':

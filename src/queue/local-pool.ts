@@ -26,6 +26,13 @@ export interface LocalPoolOptions extends PoolOptions {
   readonly events: PauseEvents;
 }
 
+/** A credential, or a slot group of it, that the upstream refuses until an operator acts. */
+export interface Refusal {
+  readonly name: string;
+  /** What the upstream said: its business code, or the gateway's own. */
+  readonly code: string;
+}
+
 /** Slots that this replica's requests got, by how they learnt of it, and what went wrong. */
 export interface QueueCounts {
   immediate: number;
@@ -110,10 +117,17 @@ export class LocalPool implements EntryKeeper {
   }
 
   get pausedCredentials(): string[] {
+    const now = this.#membership.storeNow;
     const all = Object.entries(this.#membership.standing.pauses);
     const isOut = ([name, { kind, probeAt }]: (typeof all)[number]) =>
-      !name.includes('/') && kind !== 'overloaded' && probeAt > Date.now();
+      !name.includes('/') && kind !== 'overloaded' && probeAt > now;
     return all.filter(isOut).map(([name]) => name);
+  }
+
+  /** Pauses that last until an operator acts. */
+  get refusals(): Refusal[] {
+    const all = Object.entries(this.#membership.standing.pauses);
+    return all.flatMap(([name, { kind, code }]) => (kind === 'operator' ? [{ name, code }] : []));
   }
 
   acquire(request: SlotRequest, signal: AbortSignal): Promise<Slot> {

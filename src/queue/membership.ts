@@ -33,7 +33,9 @@ export class Membership {
   #renewedAt = Number.NEGATIVE_INFINITY;
   /** When this process last looked whether its lease has lapsed. */
   #lookedAt = Number.POSITIVE_INFINITY;
-  #standing: Standing = { limits: {}, pauses: {} };
+  #standing: Standing = { limits: {}, pauses: {}, now: 0 };
+  /** When it was told, by this replica's clock. */
+  #standingAt = 0;
   /** While the store is away. */
   #lone: LonePool | undefined;
 
@@ -60,11 +62,17 @@ export class Membership {
     return this.#standing;
   }
 
+  /** The shared store's present time as far as it is known, in Unix milliseconds: pauses are measured by it. */
+  get storeNow(): number {
+    return this.#standing.now + this.options.timers.now() - this.#standingAt;
+  }
+
   /** Takes over what another pool knows of a slot group that has moved here. */
   learn(group: string, { limits, pauses }: Standing): void {
     const names = namePauses(group).filter((name) => Object.hasOwn(pauses, name));
     const limit = limits[group];
     this.#standing = {
+      ...this.#standing,
       limits: { ...(limit === undefined ? {} : { [group]: limit }), ...this.#standing.limits },
       pauses: {
         ...Object.fromEntries(names.map((name) => [name, pauses[name] as Pause])),
@@ -143,7 +151,7 @@ export class Membership {
     const renewal = await this.#try((store) => store.renew(name, replica, peers(), ids));
     if (this.#lone !== undefined) return;
     if (renewal === undefined) return this.registerAgain();
-    this.#standing = { limits: renewal.limits, pauses: renewal.pauses };
+    this.#noteStanding(renewal);
     this.#noteRenewal(sentAt);
     const missing = this.events.entries().filter(({ id }) => renewal.missing.includes(id));
     if (missing.some(({ isInFlight }) => isInFlight)) await this.registerAgain();
@@ -175,7 +183,7 @@ export class Membership {
     const sentAt = this.options.timers.now();
     const standing = await this.#try((store) => this.#registerAt(store, this.#held()));
     if (this.#lone !== undefined) return;
-    this.#standing = standing;
+    this.#noteStanding(standing);
     this.#isRegistered = true;
     this.#noteRenewal(sentAt);
     // Not awaited: whoever enters may find that it has to register again.
@@ -202,6 +210,11 @@ export class Membership {
   #held(): Held[] {
     const inFlight = this.events.entries().filter((entry) => entry.isInFlight);
     return inFlight.map((entry) => entry.describeHeld(this.options.timers.now()));
+  }
+
+  #noteStanding({ limits, pauses, now }: Standing): void {
+    this.#standing = { limits, pauses, now };
+    this.#standingAt = this.options.timers.now();
   }
 
   #noteRenewal(sentAt: number): void {
@@ -235,7 +248,7 @@ export class Membership {
     const sentAt = timers.now();
     const held = this.#held();
     try {
-      this.#standing = await this.#registerAt(store, held);
+      this.#noteStanding(await this.#registerAt(store, held));
     } catch {
       return false;
     }

@@ -3,7 +3,7 @@ import type { WaitRange } from './core/expected-waits.js';
 import { namePauses } from './core/pauses.js';
 import type { Peers, PoolSettings } from './core/types.js';
 import type { PauseEvents } from './failover.js';
-import { LocalPool, type QueueCounts } from './local-pool.js';
+import { LocalPool, type QueueCounts, type Refusal } from './local-pool.js';
 import type { PoolView, QueueStore, QueueSubscription } from './queue-store.js';
 import { REAL_TIMERS, type Slot, type SlotRequest, type Timers } from './slot.js';
 
@@ -99,6 +99,14 @@ export class SlotQueue {
   /** Credentials that nothing may be sent to now, since their quota is used up or an operator has to act. */
   get pausedCredentials(): ReadonlySet<string> {
     return new Set([...this.#pools.values()].flatMap((pool) => pool.pausedCredentials));
+  }
+
+  /** What the upstreams refuse until an operator acts, each once, by name. */
+  get refusals(): Refusal[] {
+    const all = [...this.#pools.values()].flatMap((pool) => pool.refusals);
+    return [...new Map(all.map((one) => [one.name, one])).values()].sort((one, other) =>
+      one.name < other.name ? -1 : 1,
+    );
   }
 
   /** Requests of this replica that wait. */

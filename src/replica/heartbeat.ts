@@ -25,6 +25,8 @@ export interface ReplicaState {
   readonly pools: () => readonly string[];
   /** Digest of the UPSTREAMS_FILE in use, `undefined` without one. */
   readonly upstreamsDigest: () => string | undefined;
+  /** See `Announcement`. */
+  readonly refusals: () => NonNullable<Announcement['refusals']>;
   /** Called after each announcement, for other state that replicas share. */
   readonly onBeat: () => Promise<void>;
 }
@@ -61,6 +63,7 @@ export class Heartbeat {
     // The monitor includes its own resolution in the delay.
     const lag = Math.max(0, this.#lag.percentile(99) / 1e6 - 20);
     const pools = this.state.pools().slice(0, MAX_ANNOUNCED_POOLS);
+    const refusals = this.state.refusals().slice(0, MAX_ANNOUNCED_POOLS);
     return {
       id: this.state.id,
       version: VERSION,
@@ -75,6 +78,7 @@ export class Heartbeat {
       guestTokens: this.state.guestTokens(),
       upstreamsDigest: this.state.upstreamsDigest(),
       pools: pools.length === 0 ? undefined : pools,
+      refusals: refusals.length === 0 ? undefined : refusals,
     };
   }
 

@@ -101,6 +101,8 @@ export interface Announcement {
   readonly pools?: readonly string[] | undefined;
   /** Digest of the UPSTREAMS_FILE in use, `undefined` without one. */
   readonly upstreamsDigest?: string | undefined;
+  /** Credentials, or models of them, that the upstream refuses until an operator acts, `undefined` when there are none. */
+  readonly refusals?: readonly { readonly name: string; readonly code: string }[] | undefined;
 }
 
 /** Counts of guest tokens by origin, since the replica started. */

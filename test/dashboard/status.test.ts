@@ -268,6 +268,13 @@ describe('The status', () => {
     expect(status(busy, [runs('a'), runs('b')]).state).to.equal('healthy');
   });
 
+  it('is degraded while a credential is refused until somebody acts, told once for all replicas', () => {
+    const refusals = [{ name: 'one', code: '1113' }];
+    const found = status(busy, [replica({ id: 'a', refusals }), replica({ id: 'b', refusals }), replica()]);
+    expect(found.state).to.equal('degraded');
+    expect(found.reasons).to.deep.equal([{ kind: 'credential_refused', name: 'one', code: '1113' }]);
+  });
+
   it('is draining only when all replicas are, since the first one began', () => {
     const leaving = (ms: number) => replica({ drainingSince: NOW - ms });
     expect(status(busy, [leaving(3_000), replica()])).to.deep.include({

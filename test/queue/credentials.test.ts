@@ -64,12 +64,18 @@ describe('SlotQueue with several credentials', () => {
     world.failing.set('a', NO_BALANCE);
     askOften(world, 40, 5_000);
     await scheduler.run(10_000);
+    // By the store's clock, which is a year behind that of this machine.
+    for (const { queue } of world.replicas) {
+      expect([...queue.pausedCredentials]).to.deep.equal(['a']);
+      expect(queue.refusals).to.deep.equal([{ name: 'a', code: '1113' }]);
+    }
     world.failing.clear();
     void world.replicas[1]?.queue.retryPaused();
     askOften(world, 40, 5_000);
     await scheduler.run(10_000);
     expect(world.events).to.deep.equal(['a out 1113', 'a back']);
     expect(world.tally).to.deep.include({ granted: 80, failed: [] });
+    expect(world.replicas.flatMap(({ queue }) => [...queue.pausedCredentials])).to.deep.equal([]);
   });
 
   it('pauses nothing for an overload that one conversation meets alone', async () => {

@@ -13,6 +13,7 @@ describe('A replica’s heartbeat', () => {
   let failure: Error | undefined;
   let drainingSince: number | undefined;
   let degraded: string | undefined;
+  let refusals: { name: string; code: string }[];
   let pools: string[];
   const guestTokens = { reused: 5, pooled: 4, waited: 3, minted: 2, failed: 1 };
 
@@ -26,6 +27,7 @@ describe('A replica’s heartbeat', () => {
     drainingSince = undefined;
     degraded = undefined;
     pools = [];
+    refusals = [];
     const store = {
       announce: async (announcement: Announcement) => {
         announced.push(announcement);
@@ -45,6 +47,7 @@ describe('A replica’s heartbeat', () => {
       degraded: () => degraded,
       notKept: () => undefined,
       upstreamsDigest: () => undefined,
+      refusals: () => refusals,
       guestTokens: () => guestTokens,
       pools: () => pools,
       onBeat: async () => {
@@ -62,6 +65,12 @@ describe('A replica’s heartbeat', () => {
     expect(announced[0]?.pools).to.equal(undefined);
     pools = Array.from({ length: MAX_ANNOUNCED_POOLS + 1 }, (_, index) => `glm-${index}`);
     expect(heartbeat.announcement().pools).to.deep.equal(pools.slice(0, -1));
+  });
+
+  it('announces what the upstreams refuse until somebody acts', async () => {
+    expect(heartbeat.announcement().refusals).to.equal(undefined);
+    refusals = [{ name: 'one', code: '1113' }];
+    expect(heartbeat.announcement().refusals).to.deep.equal(refusals);
   });
 
   it('announces the state of the replica at once, and then every 2 s', async () => {

@@ -225,7 +225,7 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       expect(await leased()).to.deep.equal(['b']);
       expect(await store.take(POOL, 'b')).to.equal('g');
       await subject.advance(CLAIM_MS);
-      expect(await renew('r1', 'b', 'c')).to.deep.equal({
+      expect(await renew('r1', 'b', 'c')).to.deep.include({
         missing: [],
         granted: ['b'],
         hopeless: [],
@@ -267,9 +267,9 @@ export function queueContract(name: string, create: () => Promise<QueueSubject>)
       await subject.advance(1);
       const renewal = { missing: [], granted: [], hopeless: [], limits: { g: 1 }, pauses: {} };
       // The message of the grant is under way.
-      expect(await renew('r2', 'c')).to.deep.equal(renewal);
+      expect(await renew('r2', 'c')).to.deep.include(renewal);
       await subject.advance(MESSAGE_MS);
-      expect(await renew('r2', 'c')).to.deep.equal({ ...renewal, granted: ['c'] });
+      expect(await renew('r2', 'c')).to.deep.include({ ...renewal, granted: ['c'] });
       expect(await renew('r1', 'a', 'b')).to.equal(undefined);
       expect(await waiting()).to.deep.equal([]);
     });

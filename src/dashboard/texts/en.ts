@@ -74,6 +74,8 @@ export const en = {
         `The gateway itself failed ${failed} of ${of} requests within 5 minutes. Its log has the cause.`,
       store_was_away: (replica: string) =>
         `Replica ${replica} ran without Redis a moment ago. Meanwhile each replica counted limits by itself.`,
+      credential_refused: (name: string, code: string) =>
+        `The upstream refuses ${name} (${code}) until somebody acts: ${findCure({ kind: 'operator', code }).cure}`,
       upstreams_differ: (replicas: string) =>
         `The replicas run different UPSTREAMS_FILEs: ${replicas} differs from the others. Give all the same file, then send each SIGUSR2.`,
       not_kept: (problem: string) => `What changes now is lost at a restart: ${problem}.`,

@@ -60,6 +60,8 @@ export const zh: typeof en = {
       gateway_fails: (failed, of) =>
         `5 分钟内的 ${of} 个请求中，有 ${failed} 个因网关自身故障失败，原因见日志。`,
       store_was_away: (replica) => `副本 ${replica} 刚才一度连不上 Redis，其间限额由各副本各自计数。`,
+      credential_refused: (name, code) =>
+        `上游拒绝 ${name}（${code}），需要处理：${findCure({ kind: 'operator', code }).cureZh}`,
       upstreams_differ: (replicas) =>
         `各副本使用的 UPSTREAMS_FILE 不同：${replicas} 与其他副本不一致。请换成同一个文件，再向每个副本发送 SIGUSR2。`,
       not_kept: (problem) => `现在的改动会在重启后丢失：${problem}。`,

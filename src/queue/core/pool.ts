@@ -51,7 +51,7 @@ export class Pool extends PoolState {
     for (const one of held) this.#adopt(one, replica, now);
     this.forgetRemoved();
     const grants = this.grant(now);
-    return { result: this.#standing(), grants };
+    return { result: this.#standing(now), grants };
   }
 
   /** Asks for a slot. Asking again with the same id changes nothing. */
@@ -165,7 +165,7 @@ export class Pool extends PoolState {
       if (request === undefined || this.canBeServed(request, now)) return [];
       return [{ id, ...this.pauses.outlook(request.groups, now) }];
     });
-    return { result: { missing, granted, hopeless, ...this.#standing() }, grants };
+    return { result: { missing, granted, hopeless, ...this.#standing(now) }, grants };
   }
 
   /** Ends a replica's part in the pool, as it stops. */
@@ -195,9 +195,9 @@ export class Pool extends PoolState {
     group.changedAt = now;
   }
 
-  #standing(): Standing {
+  #standing(now: number): Standing {
     const known = [...this.groups].flatMap(([id, { slots }]) => (slots === undefined ? [] : [[id, slots]]));
-    return { limits: Object.fromEntries(known), pauses: Object.fromEntries(this.pauses.all) };
+    return { limits: Object.fromEntries(known), pauses: Object.fromEntries(this.pauses.all), now };
   }
 
   #claim(lease: Lease): void {

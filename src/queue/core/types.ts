@@ -204,6 +204,8 @@ export type Limits = Readonly<Record<string, number>>;
 export interface Standing {
   readonly limits: Limits;
   readonly pauses: Pauses;
+  /** The store's time, to which those of the pauses belong; Unix milliseconds. */
+  readonly now: number;
 }
 
 export interface Renewal extends Standing {

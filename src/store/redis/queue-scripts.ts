@@ -20,7 +20,7 @@ forgetOldPauses()
 /**
  * ARGV[3] JSON: {replica, peers: {count, rank}, settings, learnt: {GROUP: slots}, paused: {NAME: pause}, actedAgoMs,
  * held: [request with group]}
- * Returns {{GROUP, slots, …}, {NAME, pause (JSON), …}}: the groups whose limit is known, and the pauses.
+ * Returns {{GROUP, slots, …}, {NAME, pause (JSON), …}, NOW}: the groups whose limit is known, the pauses, and the time.
  */
 const register = `
 local asked = cjson.decode(ARGV[3])
@@ -73,7 +73,7 @@ for id in pairs(settings.groups) do configured[#configured + 1] = id end
 renewReplica(replica, peers.count, peers.rank, configured)
 forgetRemoved()
 grant('')
-return {listLimits(), listPauses()}
+return {listLimits(), listPauses(), now}
 `;
 
 /**
@@ -193,7 +193,8 @@ return {isWaiting and 1 or 0, began, isOver and 1 or 0, kind, code, inMs}
 
 /**
  * ARGV[3] replica, [4] replicas alive, [5] rank among them, [6] ids of the replica's requests (JSON)
- * Returns {{missing id …}, {granted id …}, {GROUP, slots, …}, {NAME, pause (JSON), …}, {hopeless id, KIND, CODE, MS, …}},
+ * Returns {{missing id …}, {granted id …}, {GROUP, slots, …}, {NAME, pause (JSON), …}, {hopeless id, KIND, CODE, MS, …},
+ * NOW},
  * false when the replica is unknown.
  */
 const renew = `
@@ -226,7 +227,7 @@ for _, id in ipairs(next(pauses) and ids or {}) do
     for _, value in ipairs({id, kind, code, inMs}) do hopeless[#hopeless + 1] = value end
   end
 end
-return {missing, granted, listLimits(), listPauses(), hopeless}
+return {missing, granted, listLimits(), listPauses(), hopeless, now}
 `;
 
 /** ARGV[3] replica */

@@ -45,8 +45,8 @@ export class RedisQueueStore implements QueueStore {
   async register(pool: string, registration: Registration): Promise<Standing> {
     const held = registration.held.map(escapeNames);
     const reply = await this.#run('queueRegister', pool, JSON.stringify({ ...registration, held }));
-    const [limits, pauses] = Array.isArray(reply) ? reply : [];
-    const standing = { limits: parseLimits(limits), pauses: parsePauses(pauses) };
+    const [limits, pauses, now] = Array.isArray(reply) ? reply : [];
+    const standing = { limits: parseLimits(limits), pauses: parsePauses(pauses), now: Number(now) };
     const isLearnt = Object.keys(standing.limits).some(
       (group) => registration.settings.groups[group] === 'auto',
     );
@@ -108,6 +108,7 @@ export class RedisQueueStore implements QueueStore {
       limits: parseLimits(reply[2]),
       pauses: parsePauses(reply[3]),
       hopeless: parseHopeless(reply[4]),
+      now: Number(reply[5]),
     };
   }
 

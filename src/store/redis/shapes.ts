@@ -22,6 +22,10 @@ const AnnouncementShape = z.object({
     .object({ reused: count, pooled: count, waited: count, minted: count, failed: count })
     .default({ reused: 0, pooled: 0, waited: 0, minted: 0, failed: 0 }),
   upstreamsDigest: text.optional(),
+  refusals: z
+    .array(z.object({ name: text, code: text }))
+    .max(MAX_ANNOUNCED_POOLS)
+    .optional(),
   pools: z.array(text).max(MAX_ANNOUNCED_POOLS).optional(),
 });
 
