@@ -64,6 +64,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly teamAdmin: AdminDeps['teamAdmin'];
   readonly sessions: AdminDeps['sessions'];
   readonly adminPassword: AdminDeps['adminPassword'];
+  readonly ownFigures: DashboardDeps['ownFigures'];
 }
 
 /** Numbers in lists that a body may hold besides its other values: embeddings take token ids. */

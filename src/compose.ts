@@ -34,6 +34,7 @@ import type { Entries } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import type { RequestRecord } from './stats/request-record.js';
 import type { DurableState } from './store/disk/durable-state.js';
+import { OwnFigures } from './store/own-figures.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
 import type { AdminPassword } from './team/admin-password.js';
 import type { KeyVerifier } from './team/key-verifier.js';
@@ -101,6 +102,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const catalog = new ModelCatalog(upstreams.source, config);
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
   const recorder = new StatsRecorder(store, replica, log);
+  const ownFigures = new OwnFigures(degraded);
   const inFlight = () => openRequests.count;
   const metrics = composeMetrics(config, state, slots, { inFlight, guestTokens: countGuestTokens });
   // A demo has no admin, and needs no password while it listens on a loopback address.
@@ -127,6 +129,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     teamAdmin,
     sessions,
     adminPassword,
+    ownFigures,
     catalog,
     conversations,
     prices,
@@ -138,7 +141,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     tracing,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
-    onFinished: composeOnFinished(options, recorder, metrics, readings, events),
+    onFinished: composeOnFinished(options, recorder, ownFigures, metrics, readings, events),
   });
   const server = new HttpServer(app, config, log);
   const heartbeat = new Heartbeat(store, {

@@ -9,6 +9,7 @@ import type { SharedReadings } from '../replica/shared-readings.js';
 import type { StatsRecorder } from '../stats/recorder.js';
 import { RequestLog } from '../stats/request-log.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { OwnFigures } from '../store/own-figures.js';
 import type { SharedState } from '../store/shared-state.js';
 import { tellRequests } from './tell-events.js';
 
@@ -29,6 +30,7 @@ export function composeMetrics(
 export function composeOnFinished(
   { log, onFinished }: { log: Logger; onFinished?: ((record: RequestRecord) => void) | undefined },
   recorder: StatsRecorder,
+  own: OwnFigures,
   metrics: Metrics | undefined,
   readings: SharedReadings,
   events: Events,
@@ -38,6 +40,7 @@ export function composeOnFinished(
   return (record: RequestRecord) => {
     requestLog.write(record);
     recorder.record(record);
+    own.record(record);
     readings.noteUse();
     tell(record);
     metrics?.record(record);

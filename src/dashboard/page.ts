@@ -12,7 +12,10 @@ import { FILTER_PARAMETERS, PATHS } from './query.js';
 import { TEXTS } from './texts/texts.js';
 import { createUnavailableView } from './view-status.js';
 
-/** Shows pages of the table. While the store is unavailable they say so with status 503, and their script retries. */
+/**
+ * Shows pages of the table. While the store is unavailable they say so with status 503, some with the figures of this replica
+ * alone, and their script retries.
+ */
 export class PageFrame {
   constructor(
     private readonly pages: readonly DashboardPage[],
@@ -24,21 +27,24 @@ export class PageFrame {
     return (req, res) => this.#show(req, res, 'dashboard', page);
   }
 
-  /** GET PATH/live: the sections that the script replaces. While the store is unavailable: the status alone. */
+  /** GET PATH/live: the sections that the script replaces. While the store is unavailable: as the page. */
   live(page: DashboardPage): RequestHandler {
     return (req, res) => this.#show(req, res, 'dashboard/live', page);
   }
 
   async #show(req: Request, res: Response, template: string, page: DashboardPage): Promise<void> {
     const { config, demo, readiness } = this.deps;
-    const data = await readUnlessUnavailable(req, page);
-    if (data === undefined) res.status(503);
+    const shared = await readUnlessUnavailable(req, page);
+    if (shared === undefined) res.status(503);
+    const data = shared ?? (await page.readOwn?.(req));
     const t = TEXTS[languageOf(req)];
+    const unavailable = createUnavailableView(t, readiness.degraded(), page.whenAway?.(t));
     showPage(req, res, template, {
       t,
       current: page,
       pages: this.pages,
-      status: data?.status ?? createUnavailableView(t, readiness.degraded(), page.whenAway?.(t)),
+      status: data?.status ?? unavailable,
+      unavailable: data !== undefined && data !== shared ? unavailable : undefined,
       view: data?.view,
       curl: curlLine(`${getOrigin(req)}/v1`, config.modelName, demoKey(config, demo)),
     });

@@ -5,7 +5,7 @@
 import type { Request } from 'express';
 import { languageOf } from '../pages/language.js';
 import { readEventsView } from './events.js';
-import { type DashboardPageDeps, readFigures, readStatus } from './figures.js';
+import { type DashboardPageDeps, readFigures, readOwnFigures, readStatus } from './figures.js';
 import { PATHS } from './query.js';
 import { readTeamPage, type TeamPageDeps } from './team.js';
 import type { DashboardTexts } from './texts/texts.js';
@@ -24,6 +24,8 @@ export interface DashboardPage {
   /** Its sections alone are at `PATH/live`. */
   readonly path: string;
   readonly read: (req: Request) => Promise<PageData>;
+  /** Reads what the page shows while the store is away, `undefined` if it shows nothing then. */
+  readonly readOwn?: (req: Request) => Promise<PageData | undefined>;
   /** What else the status says while the store is away. */
   readonly whenAway?: (t: DashboardTexts) => string;
   /** Files of the page in `views/assets/`, besides those of all pages. */
@@ -33,9 +35,10 @@ export interface DashboardPage {
 
 export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPage[] {
   const read = (req: Request) => readFigures(req, deps);
+  const readOwn = (req: Request) => readOwnFigures(req, deps);
   return [
-    { id: 'overview', path: PATHS.overview, read },
-    { id: 'requests', path: PATHS.requests, read },
+    { id: 'overview', path: PATHS.overview, read, readOwn },
+    { id: 'requests', path: PATHS.requests, read, readOwn },
     {
       id: 'team',
       path: PATHS.team,

@@ -8,7 +8,7 @@ import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, toMoment } from './times.js';
 
 export interface StatusView {
-  readonly state: HealthState | 'unavailable';
+  readonly state: HealthState | 'unavailable' | 'own';
   /** CSS class for colour and shape. */
   readonly tone: 'ok' | 'warn' | 'bad' | 'neutral';
   readonly label: string;
@@ -63,6 +63,19 @@ export function createUnavailableView(
       ...(also === undefined ? [] : [also]),
       ...(why === undefined ? [] : [t.status.reason(why)]),
     ],
+  };
+}
+
+/** The status above figures of this replica alone. `why` and `since`: the store is away, in Unix milliseconds. */
+export function createOwnView(t: DashboardTexts, why: string | undefined, since: number): StatusView {
+  const { own } = t.status;
+  return {
+    state: 'own',
+    tone: 'warn',
+    label: own.label,
+    since: { at: toMoment(since, 'date'), span: '' },
+    replicas: '',
+    reasons: [own.about, ...(why === undefined ? [] : [t.status.reason(why)])],
   };
 }
 

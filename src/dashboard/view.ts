@@ -34,6 +34,8 @@ export function createView(snapshot: Snapshot, query: Query, config: LimitsOfPub
   return {
     at: toMoment(snapshot.now, 'time'),
     status: createStatusView(snapshot, t, format),
+    /** Whether the figures are those of one replica, while the store is away. */
+    isOwn: false,
     isEmpty: isEmpty(snapshot),
     classic: createClassicView(snapshot, t, format),
     now: createNowView(snapshot, t, format),

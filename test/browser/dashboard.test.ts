@@ -368,17 +368,22 @@ describe('The dashboard in a browser', () => {
         .and.not.contain('Healthy');
       expect(await value(shown, 'classic-total')).to.equal('15');
 
-      // Opened now, it is a page all the same, and fills by itself.
+      // Opened now, it shows what its replica alone counts, and goes on with everything when Redis is back.
+      await until(async () => (await fetch(`${two.url}/dashboard/stats`)).status === 503);
       await shown.goto(page(two));
       expect(await text(shown, '#status'))
-        .to.contain('No figures right now')
+        .to.contain('This replica only')
         .and.contain('Redis is not available');
+      expect(await value(shown, 'classic-total')).to.equal('0');
       expect(await axe(shown)).to.deep.equal([]);
+      await two.say('while it is away', as('ann'));
+      await refreshNow(shown);
+      await reads(shown, '#classic-total .value', '1');
       await mark(shown);
       await redis.start();
       await until(async () => (await fetch(`${two.url}/dashboard/stats`)).status === 200);
       await refreshNow(shown);
-      await shown.locator('#classic-total').waitFor();
+      await reads(shown, '#classic-heading', 'All time');
       expect(await isMarked(shown)).to.equal(true);
     });
   });

@@ -4,6 +4,7 @@ import { formatPeriod, parsePeriod } from '../../src/dashboard/period.js';
 import { DAY_MS, MINUTE_MS } from '../../src/stats/batch.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
+import { OwnFigures } from '../../src/store/own-figures.js';
 import { StoreUnavailableError } from '../../src/store/store.js';
 import { OUTCOME_NAMES } from '../../src/vocabulary/outcomes.js';
 import { batchOf, manyRecords } from '../stats/records.js';
@@ -353,6 +354,31 @@ describe('The dashboard’s pages where something is wrong', () => {
       .set({ ...BROWSER, 'accept-language': 'zh' });
     expect(chinese.status).to.equal(503);
     expect(chinese.text).to.contain('Redis 没有响应');
+  });
+
+  it('show what this replica alone has counted since then, and say so', async () => {
+    const ownFigures = new OwnFigures(() => 'the connection to Redis is lost');
+    for (const record of manyRecords(3, () => ({ finishedAt: Date.now(), keyName: 'own-key' })))
+      ownFigures.record(record);
+    const away = composedApp({ store: new AwayStore(), ownFigures });
+    for (const [path, figure] of [
+      ['/dashboard', '<dd class="value">3</dd>'],
+      ['/dashboard/live', '<dd class="value">3</dd>'],
+      ['/dashboard/requests', '3 of 3'],
+    ] as const) {
+      const { status, text } = await supertest(away).get(path).set(BROWSER);
+      expect(status, path).to.equal(503);
+      expect(text, path)
+        .to.contain('<strong>This replica only</strong>')
+        .and.contain(figure)
+        .and.contain('own-key')
+        .and.not.contain('All time')
+        .and.not.contain('No request yet');
+    }
+    const { text } = await supertest(away).get('/dashboard/upstreams').set(BROWSER);
+    expect(text).to.contain('No figures right now');
+    for (const path of ['/dashboard/stats', '/dashboard/keys.csv'])
+      expect((await supertest(away).get(path)).status, path).to.equal(503);
   });
 
   it('ask people for the password in their language, and programs in JSON', async () => {

@@ -78,6 +78,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
       listConfigured: () => [],
       failuresPerMinute: 20,
     }),
+    ownFigures: { read: async () => undefined },
     teamAdmin: new TeamAdmin(new MemoryTeamStore(), new Set()),
     adminPassword: { isRight: async (given) => given === 'admin' },
     onFinished: () => undefined,

@@ -21,7 +21,8 @@ const stale = document.getElementById('stale');
 const texts = document.getElementById('fresh').dataset;
 
 let paused = sessionStorage.getItem(PAUSED) === 'true';
-let goodAt = live.querySelector('[data-live]:not(#status)') ? new Date() : undefined;
+/** When the figures of all replicas came last. */
+let goodAt = live.querySelector('[data-live]:not(#status)') && !isOwn(live) ? new Date() : undefined;
 const told = document.getElementById('told');
 let toldState = stateNow();
 let timer;
@@ -154,9 +155,14 @@ async function refresh() {
       signedOut = true;
       showStale(texts.signIn);
     } else {
-      // While the store is unavailable the server still sends the status.
-      const body = new DOMParser().parseFromString(text, 'text/html');
-      showStale(texts.storeAway, body.querySelector('#status[data-live]'));
+      // While the store is unavailable the server still sends the status, and what its replica alone counts: for pages
+      // that have not seen more.
+      const { body } = new DOMParser().parseFromString(text, 'text/html');
+      if (goodAt === undefined && isOwn(body)) showOwn(body);
+      else {
+        const kept = body.querySelector('#unavailable')?.content ?? body;
+        showStale(texts.storeAway, kept.querySelector('#status[data-live]'));
+      }
     }
   } catch {
     if (underWay !== abort) return;
@@ -186,6 +192,17 @@ function stateNow() {
 function showFresh() {
   stale.hidden = true;
   main.classList.remove('stale');
+  showPulse();
+}
+
+/** Whether the figures are those of one replica, while the store is away. */
+function isOwn(root) {
+  return root.querySelector('#status.own') !== null;
+}
+
+function showOwn(fresh) {
+  put(fresh);
+  tellState();
   showPulse();
 }
 

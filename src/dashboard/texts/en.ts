@@ -64,6 +64,11 @@ export const en = {
     replicas: (count: number) => (count === 1 ? '1 replica alive' : `${count} replicas alive`),
     unavailable:
       'Redis is not available, so the state of all replicas is unknown. Chat continues, no figures are lost, and this page retries every 5 s.',
+    own: {
+      label: 'This replica only',
+      about:
+        'Redis is not available. These are the requests that this one replica has answered since then; those of other replicas, and everything before, are shown again when Redis is back. Chat continues, no figures are lost, and this page retries every 5 s.',
+    },
     reason: (text: string) => `Reason: ${text}`,
     reasons: {
       upstream_refuses: (failed: string, of: string) =>
@@ -90,6 +95,7 @@ export const en = {
   },
   classic: {
     heading: 'All time',
+    ownHeading: 'This replica, since Redis went away',
     total: 'Requests',
     succeeded: 'Succeeded',
     failed: 'Failed',

@@ -52,6 +52,11 @@ export const zh: typeof en = {
     replicas: (count) => `${count} 个副本在线`,
     unavailable:
       'Redis 没有响应或拒绝执行命令，暂时无法得知各副本的整体情况。对话不受影响，数据不会丢失，页面每 5 秒重试一次。',
+    own: {
+      label: '仅本副本',
+      about:
+        'Redis 没有响应或拒绝执行命令。以下只是此后由这一个副本处理的请求；其他副本和此前的数据会在 Redis 恢复后重新显示。对话不受影响，数据不会丢失，页面每 5 秒重试一次。',
+    },
     reason: (text) => `原因：${text}`,
     reasons: {
       upstream_refuses: (failed, of) =>
@@ -75,6 +80,7 @@ export const zh: typeof en = {
   },
   classic: {
     heading: '累计',
+    ownHeading: '本副本，自 Redis 断开以来',
     total: '请求总数',
     succeeded: '成功',
     failed: '失败',
