@@ -7,7 +7,7 @@ import { type Language, languageOf } from '../pages/language.js';
 import { showPage, textsIn } from '../pages/page.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { Format } from './format.js';
-import { type MyPlace, type MyUse, type MyUseSource, readMyUse } from './my-use.js';
+import { type MyError, type MyPlace, type MyUse, type MyUseSource, readMyUse } from './my-use.js';
 import { TEXTS } from './texts/texts.js';
 import { toMoment } from './times.js';
 
@@ -61,9 +61,20 @@ function orUnavailable(error: unknown): 'unavailable' {
 
 /** @param use `undefined` while it cannot be read */
 function showUse(use: MyUse | undefined, language: Language) {
-  const errors = use?.errors.map((error) => ({ ...error, at: toMoment(error.finishedAt, 'full') }));
+  const errors = use?.errors.map((error) => ({
+    ...error,
+    at: toMoment(error.finishedAt, 'full'),
+    advice: findAdvice(error, textsIn(language).me.advice),
+  }));
   const places = use?.places.map((place) => ({ ...place, expected: showRange(place, language) }));
   return { use: use && { ...use, errors, places } };
+}
+
+/** What the reader can do, by code, else by status. */
+function findAdvice({ code, status }: MyError, advice: Readonly<Record<string, string>>): string | undefined {
+  const names = [code, `${status}`, `${Math.floor(status / 100)}xx`];
+  const known = names.find((name) => Object.hasOwn(advice, name));
+  return known === undefined ? undefined : advice[known];
 }
 
 /** Rounded to whole seconds, outwards. */

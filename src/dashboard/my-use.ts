@@ -41,6 +41,7 @@ export interface MyError {
   readonly finishedAt: number;
   readonly model: string;
   readonly code: string;
+  readonly status: number;
   /** `undefined` for a code of another version. */
   readonly meaning: string | undefined;
 }
@@ -101,10 +102,11 @@ export function listErrors(
   return requests
     .filter((record) => record.keyId === keyId && OUTCOMES[record.outcome].isFailure)
     .slice(0, SHOWN_ERRORS)
-    .map(({ finishedAt, model = '–', code = '–' }) => ({
+    .map(({ finishedAt, model = '–', code = '–', status }) => ({
       finishedAt,
       model,
       code,
+      status,
       meaning: Object.hasOwn(ERROR_CODES, code)
         ? ERROR_CODES[code as keyof typeof ERROR_CODES][language]
         : undefined,

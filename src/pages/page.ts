@@ -14,10 +14,13 @@ export interface Site {
   readonly demo: boolean;
   readonly dashboardEnabled: boolean;
   readonly assets: Assets;
+  /** Whether anybody has a key of their own: a member, or a name in API_KEYS. My page is in the navigation then. */
+  readonly hasOwnKeys: () => boolean;
 }
 
 /** The variable `page` of views. */
-export interface Page extends Omit<Site, 'assets'> {
+export interface Page extends Omit<Site, 'assets' | 'hasOwnKeys'> {
+  readonly hasOwnKeys: boolean;
   readonly lang: Language;
   /** The value of `<html lang>`. */
   readonly htmlLang: string;
@@ -40,10 +43,11 @@ export function textsIn(language: Language): Texts {
 
 /** Renders `views/<view>.ejs` with `data` and with `page` for its head, header and footer. */
 export function showPage(req: Request, res: Response, view: string, data: object = {}): void {
-  const { assets, ...site } = req.app.locals.site as Site;
+  const { assets, hasOwnKeys, ...site } = req.app.locals.site as Site;
   const lang = settleLanguage(req, res);
   const page: Page = {
     ...site,
+    hasOwnKeys: hasOwnKeys(),
     lang,
     htmlLang: HTML_LANG[lang],
     t: TEXTS[lang],

@@ -1,6 +1,7 @@
 /** Routes of the pages in this folder and of the assets. */
 import type { Express } from 'express';
 import type { Config } from '../config/config.js';
+import type { Verifier } from '../http/find-caller.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import { VERSION } from '../version.js';
 import { loadAssets } from './assets.js';
@@ -16,6 +17,7 @@ export interface PageDeps extends HomeDeps, DocsDeps, PlaygroundDeps {
     DocsDeps['config'] &
     PlaygroundDeps['config'] &
     Pick<Config, 'dashboardEnabled'>;
+  readonly verifier: Pick<Verifier, 'presence'>;
 }
 
 export function addPages(app: Express, deps: PageDeps): void {
@@ -25,6 +27,7 @@ export function addPages(app: Express, deps: PageDeps): void {
     demo: deps.demo,
     dashboardEnabled: deps.config.dashboardEnabled,
     assets,
+    hasOwnKeys: () => deps.config.namedKeys.length > 0 || deps.verifier.presence === 'present',
   };
   app.locals.site = site;
   // Views do not change while the process runs.

@@ -160,3 +160,16 @@ describe('The documentation', () => {
     expect(text).not.to.contain('Each other key');
   });
 });
+
+describe('The navigation', () => {
+  const home = async (deps: object) =>
+    (await supertest(composedApp(deps)).get('/').set('accept', 'text/html')).text;
+
+  it('has My page where somebody has a key of their own', async () => {
+    expect(await home({})).to.not.contain('href="/me"');
+    expect(await home({ env: { DEFAULT_KEY: 'sk-chosen' } })).to.not.contain('href="/me"');
+    expect(await home({ env: { API_KEYS: 'ann:key-of-ann' } })).to.contain('href="/me"');
+    const verifier = { presence: 'present', verify: expect.fail, confirm: expect.fail };
+    expect(await home({ verifier })).to.contain('href="/me"');
+  });
+});

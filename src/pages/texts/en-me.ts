@@ -38,11 +38,19 @@ export const me = {
     `It will probably wait ${from} to ${to} more (right four times of five).`,
   errors: 'Last errors',
   noErrors: 'None among the latest requests of the gateway.',
-  time: 'Time (UTC)',
-  model: 'Model',
-  error: 'Error',
-  meaning: 'What it means and what to do',
   unknown: 'See the message that your app received.',
+  /** By code, status, or kind of status. */
+  advice: {
+    model_not_found: 'Choose another model.',
+    model_not_allowed: 'Choose another model, or ask for this one.',
+    context_length_exceeded: 'Start a new conversation, or shorten the message.',
+    insufficient_quota: 'Tell the person who runs the gateway.',
+    upstream_paused: 'Tell the person who runs the gateway.',
+    401: 'Check the key in your app.',
+    413: 'Send less at once: fewer or smaller images, a shorter history.',
+    429: 'Wait, then try again; most agents do so by themselves.',
+    '5xx': 'Try again. If it stays, tell the person who runs the gateway.',
+  } as Readonly<Record<string, string>>,
   rotate: 'New key',
   rotateText:
     'Replaces your key and shows the new one once. Responses that are kept for the old key cannot be read with the new one.',
