@@ -223,7 +223,9 @@ describe('Several credentials', () => {
       .to.include('one')
       .and.include(name);
     const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
-    const page = await (await fetch(`${team.rig.url}/dashboard`, { headers: { authorization } })).text();
+    const page = await (
+      await fetch(`${team.rig.url}/dashboard/requests`, { headers: { authorization, accept: 'text/html' } })
+    ).text();
     expect(page).to.match(/<th scope="col">Upstream<\/th>/);
   });
 
@@ -384,7 +386,9 @@ describe('A single upstream without a file', () => {
     expect(await response.text()).not.to.contain('x-upstream');
     expect((await rig.recordOf(response)).upstream).to.equal(undefined);
     const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
-    const page = await (await fetch(`${rig.url}/dashboard`, { headers: { authorization } })).text();
+    const page = await (
+      await fetch(`${rig.url}/dashboard/requests`, { headers: { authorization, accept: 'text/html' } })
+    ).text();
     expect(page).to.contain('<th scope="col">Model</th>').and.not.contain('<th scope="col">Upstream</th>');
     await rig.stop();
   });

@@ -254,7 +254,9 @@ describe('The process', () => {
       return queue.groups.some(({ slots, waiting }: Json) => slots === 2 && waiting > 0);
     });
     await until(async () => (await read()).replicas.length === 2);
-    const page = await (await fetch(`${url}/dashboard`, { headers: { accept: 'text/html' } })).text();
+    const page = await (
+      await fetch(`${url}/dashboard/upstreams`, { headers: { accept: 'text/html' } })
+    ).text();
     expect(page).to.contain('colleagues and history').and.contain('id="queue-heading"');
   });
 

@@ -101,7 +101,8 @@ describe('The model that really answered', () => {
       ['GLM-5.1', 'GLM-5.3'],
       ['GLM-5.1', null],
     ]);
-    expect(await (await fetch(`${rig.url}/dashboard`)).text()).to.contain('by GLM-5.3');
+    const page = await fetch(`${rig.url}/dashboard/requests`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).to.contain('by GLM-5.3');
 
     const [, address = ''] = /metrics at (\S+?\/metrics)/.exec(rig.log) ?? [];
     const metrics = await (await fetch(address)).text();
