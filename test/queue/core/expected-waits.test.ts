@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ExpectedWaits, listProspects, type WaitRange } from '../../../src/queue/core/expected-waits.js';
 import type { Pool } from '../../../src/queue/core/pool.js';
+import { samples } from '../../support/samples.js';
 import { type Caller, type Load, runLoad } from '../load.js';
 
 const people = (count: number, thinkMs: number, answerMs: number): Caller[] =>
@@ -55,7 +56,6 @@ interface Told {
   readonly at: number;
 }
 
-const SEEDS = [1, 2];
 const LOOKS_PER_SHOWING = 3;
 
 /** Every 15 s looks at the page of everybody who waits. */
@@ -120,7 +120,9 @@ describe('The expected wait', () => {
   for (const [name, load] of Object.entries(LOADS)) {
     it(`holds four times of five and is no wider than the median wait: ${name}`, async () => {
       const judge = new Judge();
-      for (const seed of SEEDS) await judge.watch(load, seed);
+      // Few wait for one slot: figures of one world would vary too much.
+      const seeds = samples(load.slots === 1 ? 2 : 1, 6);
+      for (let seed = 1; seed <= seeds; seed += 1) await judge.watch(load, seed);
       const { looks, told, right } = judge.counts;
       expect(right / told, 'share of ranges that held').to.be.at.least(0.8);
       expect(told / looks, 'share of looks with a range').to.be.at.least(load.shown);
