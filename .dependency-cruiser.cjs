@@ -8,7 +8,7 @@
 const ROOMS = {
   main: ['cli', 'doctor', 'lifecycle', 'store', 'logger', 'config'],
   cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'stats', 'team', 'logger', 'config'],
-  doctor: ['alerts', 'upstream', 'store', 'completion', 'config'],
+  doctor: ['alerts', 'upstream', 'store', 'team', 'completion', 'config'],
   lifecycle: ['compose', 'metrics', 'logger', 'config'],
   compose: [
     'app',

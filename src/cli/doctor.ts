@@ -4,6 +4,7 @@ import { type Config, ConfigError, loadConfig } from '../config/config.js';
 import { readEnvironment } from '../config/environment.js';
 import { checkAlerts } from '../doctor/alerts.js';
 import { checkConfiguration } from '../doctor/configuration.js';
+import { checkData } from '../doctor/data.js';
 import { checkLive } from '../doctor/live.js';
 import { checkRedis } from '../doctor/redis.js';
 import { Report } from '../doctor/report.js';
@@ -21,6 +22,7 @@ if (config) {
   await checkUpstream(config, report);
   if (live) await checkLive(config, report);
   await checkRedis(config, report);
+  await checkData(config, report);
   if (alert) await checkAlerts(config, report);
   if (!live) report.hint('`npm run doctor -- --live` also sends one small real request.');
   if (!alert && config.alertReceivers !== undefined)

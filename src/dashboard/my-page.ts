@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { nameFlow } from '../http/request-slot.js';
 import { findSession, type SessionFinder } from '../http/routes/me.js';
 import { describeConfiguredKey, describeManagedKey, type OwnKeyConfig } from '../http/routes/own-key.js';
+import { isolatePage } from '../http/session-proof.js';
 import { type Language, languageOf } from '../pages/language.js';
 import { showPage, textsIn } from '../pages/page.js';
 import { ApiError } from '../vocabulary/errors.js';
@@ -23,6 +24,7 @@ const HOUR_MS = 3_600_000;
 export function myPage(deps: MyPageDeps) {
   return async (req: Request, res: Response): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
+    isolatePage(res);
     const language = languageOf(req);
     const { script, title, unread, again } = textsIn(language).me;
     const session = await findSession(deps.sessions, req).catch(orUnavailable);
@@ -32,13 +34,13 @@ export function myPage(deps: MyPageDeps) {
       return;
     }
     if (session === undefined) {
-      showPage(req, res, 'me', { script, key: undefined });
+      showPage(req, res, 'me', { script, proof: undefined, key: undefined });
       return;
     }
     const { key, asked } = describeOwner(session.owner, deps.config);
     const use = await readMyUse(deps, { ...asked, language }, Date.now());
     const keptHours = key.keep_responses ? String(deps.config.responsesTtlMs / HOUR_MS) : undefined;
-    showPage(req, res, 'me', { script, key, keptHours, ...showUse(use, language) });
+    showPage(req, res, 'me', { script, proof: session.proof, key, keptHours, ...showUse(use, language) });
   };
 }
 

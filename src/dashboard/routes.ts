@@ -4,7 +4,8 @@ import type { Config } from '../config/config.js';
 import { allowOnly } from '../http/middleware/handle-errors.js';
 import type { LimitStoreFactory } from '../http/middleware/limit-rate.js';
 import { createThrottle } from '../http/passwords.js';
-import { findSession } from '../http/routes/me.js';
+import { findSession, type SessionFinder } from '../http/routes/me.js';
+import { isolatePage } from '../http/session-proof.js';
 import type { Logger } from '../logger.js';
 import { pagePolicy } from '../pages/policy.js';
 import type { Store } from '../store/store.js';
@@ -65,8 +66,18 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   for (const [path, handlers] of routes) {
     app
       .route(path)
-      .get(access, ...handlers)
+      .get(access, giveProof(deps.sessions), ...handlers)
       .all(allowOnly('GET', 'HEAD'));
   }
   app.use('/dashboard', errorPage);
+}
+
+/** Gives the page what its script needs beside the cookie of a session. */
+function giveProof(sessions: SessionFinder): RequestHandler {
+  return async (req, res, next) => {
+    isolatePage(res);
+    const session = await findSession(sessions, req).catch(() => undefined);
+    res.locals.proof = session?.proof;
+    next();
+  };
 }

@@ -11,6 +11,7 @@ import {
   MAX_AUDIT_ENTRIES,
   MEMBER,
   type Member,
+  SESSION,
   type Session,
   type Team,
 } from '../team/core/entities.js';
@@ -22,6 +23,7 @@ const MEMBERS = 'team-member';
 const KEYS = 'team-key';
 const INVITES = 'team-invite';
 const AUDIT = 'team-audit';
+const SESSIONS = 'team-session';
 /** There is one process, so nobody else's team can take this one's place. */
 const EPOCH = 'own';
 /** Digits of an audit entry's number, by which entries are in order. */
@@ -34,7 +36,7 @@ export class MemoryTeamStore implements TeamStore {
   readonly #keys: Map<string, Key>;
   readonly #invites: Map<string, Invite>;
   readonly #digests = new Map<string, string>();
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions: Map<string, Session>;
   readonly #listeners = new Set<TeamListener>();
   /** By number, oldest first. */
   readonly #audit: Map<string, AuditEntry>;
@@ -52,6 +54,7 @@ export class MemoryTeamStore implements TeamStore {
     this.#keys = readTable(durable, KEYS, KEY);
     this.#invites = readTable(durable, INVITES, INVITE);
     this.#audit = readTable(durable, AUDIT, AUDIT_ENTRY);
+    this.#sessions = readTable(durable, SESSIONS, SESSION);
     this.#audited = Number([...this.#audit.keys()].at(-1) ?? -1) + 1;
     for (const { id, secrets } of this.#keys.values())
       for (const { sha256 } of secrets) this.#digests.set(sha256, id);
@@ -111,13 +114,15 @@ export class MemoryTeamStore implements TeamStore {
     return this.isKept;
   }
 
-  /** Sessions end with the process: whoever has one shows the key again. */
+  /** Kept by the SHA-256 of its token. */
   async writeSession(token256: string, session: Session): Promise<void> {
     const now = Date.now();
-    for (const [token, { expiresAt }] of this.#sessions) if (expiresAt <= now) this.#sessions.delete(token);
+    const ended = [...this.#sessions].filter(([, { expiresAt }]) => expiresAt <= now).map(([token]) => token);
     const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    if (ended.length === 0 && this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) ended.push(oldest);
+    for (const token of ended) this.#sessions.delete(token);
     this.#sessions.set(token256, session);
+    await this.#keepSessions([...ended.map((token) => [token, undefined] as const), [token256, session]]);
   }
 
   async readSession(token256: string): Promise<Session | undefined> {
@@ -125,7 +130,12 @@ export class MemoryTeamStore implements TeamStore {
   }
 
   async removeSession(token256: string): Promise<void> {
-    this.#sessions.delete(token256);
+    if (this.#sessions.delete(token256)) await this.#keepSessions([[token256, undefined]]);
+  }
+
+  /** A disk that refuses ends a session at a restart, and lets a page open until then. */
+  async #keepSessions(puts: Puts<Session>): Promise<void> {
+    await this.durable.write(toChanges(SESSIONS, puts)).catch(() => undefined);
   }
 
   async listen(listener: TeamListener): Promise<TeamSubscription> {

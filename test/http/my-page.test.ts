@@ -1,5 +1,6 @@
 /** GET /me: what a member sees of the own key, and nobody else does. */
 import { expect } from 'chai';
+import { makeProof, PROOF_HEADER } from '../../src/http/session-proof.js';
 import { jsonOf, useGateway } from '../support/gateway.js';
 import { until } from '../support/redis.js';
 import { ADMIN, newKey } from '../support/team.js';
@@ -75,11 +76,12 @@ describe('My page', () => {
     expect(html).to.contain('<strong>old</strong>').and.contain('<code>model_not_found</code>');
     expect(html).to.contain('can only be changed there').and.not.contain('id="rotate"');
     expect(html).to.not.contain('key-of-the-environment');
-    const own = await fetch(`${rig.url}/me/key`, { headers: mine });
+    const asPage = { ...mine, [PROOF_HEADER]: makeProof(mine.cookie.split('=')[1] ?? '') };
+    const own = await fetch(`${rig.url}/me/key`, { headers: asPage });
     expect(await jsonOf(own)).to.include({ name: 'old', source: 'environment' });
     const rotated = await fetch(`${rig.url}/me/key/rotate`, {
       method: 'POST',
-      headers: { ...mine, origin: rig.url, 'content-type': 'application/json' },
+      headers: { ...asPage, origin: rig.url, 'content-type': 'application/json' },
       body: '{}',
     });
     expect(rotated.status).to.equal(403);

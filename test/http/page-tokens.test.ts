@@ -1,5 +1,6 @@
 /** The page token of a session: the playground asks with it, and it does nothing else. */
 import { expect } from 'chai';
+import { makeProof, PROOF_HEADER } from '../../src/http/session-proof.js';
 import { jsonOf, useGateway } from '../support/gateway.js';
 import { until } from '../support/redis.js';
 import { ADMIN, admin, newKey } from '../support/team.js';
@@ -60,7 +61,9 @@ describe('A page token', () => {
     const { id, key } = await newKey(rig.url, { member: 'alice' });
     const first = await logIn(key);
     const second = await logIn(key);
-    const out = { method: 'DELETE', headers: { cookie: first.cookie, origin: rig.url } };
+    const proof = makeProof(first.cookie.split('=')[1] ?? '');
+    const headers = { cookie: first.cookie, origin: rig.url, [PROOF_HEADER]: proof };
+    const out = { method: 'DELETE', headers };
     expect((await fetch(`${rig.url}/me/session`, out)).status).to.equal(200);
     expect((await ask(first.token)).status).to.equal(401);
     expect((await ask(second.token)).status).to.equal(200);

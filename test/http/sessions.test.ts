@@ -1,5 +1,6 @@
 /** Sessions: a page shows a key once, and a cookie stands for it. */
 import { expect } from 'chai';
+import { makeProof, PROOF_HEADER } from '../../src/http/session-proof.js';
 import { jsonOf, useGateway } from '../support/gateway.js';
 import { until } from '../support/redis.js';
 import { ADMIN, admin, newKey } from '../support/team.js';
@@ -18,7 +19,11 @@ describe('A session', () => {
     expect(response.status).to.equal(201);
     return response.headers.get('set-cookie') ?? '';
   }
-  const cookieOf = (header: string) => ({ cookie: header.split(';')[0] ?? '' });
+  /** What the session's own pages send. */
+  const cookieOf = (header: string) => {
+    const [cookie = ''] = header.split(';');
+    return { cookie, [PROOF_HEADER]: makeProof(cookie.split('=')[1] ?? '') };
+  };
 
   it('stands for the key that was shown', async () => {
     const { id, key } = await newKey(rig.url, { member: 'alice' });
@@ -78,6 +83,36 @@ describe('A session', () => {
     expect(status).to.equal(201);
     const { body } = await admin(rig.url, 'GET', '/audit?limit=1');
     expect(body.data[0]).to.include({ actor: 'lead', target: 'made-by-lead' });
+  });
+
+  it('works only with the proof that its own pages hold, which no script can fetch', async () => {
+    const { key } = await newKey(rig.url, { member: 'guarded' });
+    await admin(rig.url, 'PATCH', '/members/guarded', { role: 'admin' });
+    const { cookie } = cookieOf(await logIn(key));
+    const own = { cookie, origin: rig.url, 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' };
+    for (const headers of [own, { ...own, [PROOF_HEADER]: makeProof('another') }]) {
+      expect((await me('GET', '/key', headers)).status).to.equal(403);
+      expect((await me('POST', '/key/rotate', headers, {})).status).to.equal(403);
+      expect((await me('DELETE', '/session', headers)).status).to.equal(403);
+      expect((await admin(rig.url, 'GET', '/keys', undefined, headers)).status).to.equal(403);
+      expect((await admin(rig.url, 'POST', '/members', { id: 'x' }, headers)).status).to.equal(403);
+    }
+    const proof = makeProof(cookie.split('=')[1] ?? '');
+    const away = { cookie, 'x-forwarded-for': '192.0.2.7' };
+    for (const path of ['/me', '/dashboard/team', '/dashboard']) {
+      const read = (destination: string) =>
+        fetch(rig.url + path, { headers: { ...away, 'sec-fetch-dest': destination } });
+      const opened = await read('document');
+      expect(opened.headers.get('cross-origin-opener-policy')).to.equal('noopener-allow-popups');
+      expect(await opened.text(), path).to.contain(proof);
+      for (const destination of ['empty', 'iframe', 'script', 'object'])
+        expect(await (await read(destination)).text(), destination).not.to.match(/data-proof|guarded/);
+    }
+    const live = (headers: Record<string, string>) =>
+      fetch(`${rig.url}/dashboard/live`, { headers: { ...away, 'sec-fetch-dest': 'empty', ...headers } });
+    expect((await live({})).status).to.equal(401);
+    expect((await live({ [PROOF_HEADER]: proof })).status).to.equal(200);
+    expect((await live({ [PROOF_HEADER]: makeProof('another') })).status).to.equal(401);
   });
 
   it('rotates its own key, from the gateway’s own pages only', async () => {

@@ -139,7 +139,7 @@ async function refresh() {
   const wanted = location.search;
   try {
     const response = await fetch(`${main.dataset.source}${wanted}`, {
-      headers: { accept: 'text/html' },
+      headers: { accept: 'text/html', 'x-session-proof': main.dataset.proof ?? '' },
       signal: abort.signal,
     });
     const text = await response.text();

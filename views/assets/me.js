@@ -10,7 +10,10 @@ function tell(text) {
 async function send(method, path, body) {
   return fetch(path, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(texts.proof ? { 'x-session-proof': texts.proof } : {}),
+    },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
 }

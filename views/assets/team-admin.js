@@ -1,6 +1,7 @@
 /** Asks the admin API, with the admin's password, which this page asks for and keeps in its memory, or by the session of a member. */
 
 const { dataset: texts } = document.getElementById('team-texts');
+const { proof } = document.getElementById('content').dataset;
 const dialog = document.getElementById('password');
 const form = dialog.querySelector('form');
 const problem = dialog.querySelector('[role=alert]');
@@ -28,7 +29,7 @@ export async function ask(method, path, body) {
 
 async function send(method, path, body) {
   const headers = {
-    ...(hasSession ? {} : { authorization: `Bearer ${password}` }),
+    ...(hasSession ? { 'x-session-proof': proof ?? '' } : { authorization: `Bearer ${password}` }),
     ...(body ? { 'content-type': 'application/json' } : {}),
   };
   try {

@@ -10,6 +10,7 @@ import { getOrigin } from '../base-url.js';
 import { readBasicPassword, type Throttle } from '../passwords.js';
 import { getLocals } from '../request-locals.js';
 import { readSession } from '../session-cookie.js';
+import { requireProof } from '../session-proof.js';
 
 /** Requests that change nothing. */
 const READING = ['GET', 'HEAD'];
@@ -26,7 +27,8 @@ export function adminAccess(
     // Browsers send the dashboard's password, as Basic, to every path.
     const session = bearer === undefined ? readSession(req) : undefined;
     const known = session === undefined ? undefined : (await sessions.find(session))?.owner.managed;
-    if (known?.member.role === 'admin') {
+    if (session !== undefined && known?.member.role === 'admin') {
+      requireProof(req, session);
       getLocals(res).session = known;
       if (!READING.includes(req.method)) checkOrigin(req, false);
       next();

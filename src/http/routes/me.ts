@@ -13,6 +13,7 @@ import { getAddressKey } from '../middleware/limit-rate.js';
 import { readJson } from '../middleware/read-json.js';
 import { getLocals } from '../request-locals.js';
 import { clearSession, readSession, setSession } from '../session-cookie.js';
+import { hasProof, isTopLevelNavigation, makeProof, requireProof } from '../session-proof.js';
 import { getActor } from './admin/actor.js';
 import { showKey } from './admin/show.js';
 import { getOwnKey, type OwnKeyConfig } from './own-key.js';
@@ -69,6 +70,7 @@ function closeSession(sessions: Sessions): RequestHandler {
     checkOrigin(req, true);
     const token = readSession(req);
     if (token === undefined) throw sessionNeeded();
+    requireProof(req, token);
     await sessions.close(token);
     clearSession(req, res);
     res.json({ ended: true });
@@ -89,8 +91,10 @@ function rotate({ teamAdmin }: MeDeps): RequestHandler {
 function requireSession(sessions: Sessions): RequestHandler {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     res.setHeader('cache-control', 'no-store');
-    const session = await findSession(sessions, req);
-    if (session === undefined) throw sessionNeeded();
+    const token = readSession(req);
+    const session = token === undefined ? undefined : await sessions.find(token);
+    if (token === undefined || session === undefined) throw sessionNeeded();
+    requireProof(req, token);
     if (!['GET', 'HEAD'].includes(req.method)) checkOrigin(req, false);
     const { managed, configured } = session.owner;
     if (configured) getLocals(res).configured = configured;
@@ -105,10 +109,18 @@ function requireManaged(_req: Request, res: Response, next: NextFunction): void 
 
 export type SessionFinder = Pick<Sessions, 'find'>;
 
-/** @returns the session that came with the request, `undefined` if none did */
-export async function findSession(sessions: SessionFinder, req: Request): Promise<OpenSession | undefined> {
+/** A session as a page has it. */
+export interface PageSession extends OpenSession {
+  /** For the requests of the page's script: see session-proof.ts. */
+  readonly proof: string;
+}
+
+/** @returns the session of whoever opens a page, or of that page's script; `undefined` for other scripts, and without one */
+export async function findSession(sessions: SessionFinder, req: Request): Promise<PageSession | undefined> {
   const token = readSession(req);
-  return token === undefined ? undefined : sessions.find(token);
+  if (token === undefined || !(isTopLevelNavigation(req) || hasProof(req, token))) return undefined;
+  const session = await sessions.find(token);
+  return session && { ...session, proof: makeProof(token) };
 }
 
 function keyNotManaged(): ApiError {

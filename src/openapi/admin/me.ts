@@ -14,8 +14,8 @@ const openSession: Endpoint = {
   id: 'openSession',
   summary: ['Open a session', '建立会话'],
   description: [
-    'For pages: a cookie stands for a key for eight hours. It ends when the key is removed, disabled or rotated. Members with the role `admin` may change the team with it. A key of the environment has no `id`, `member` and `role`.',
-    '供网页使用：八小时内用 cookie 代替密钥。密钥被删除、停用或轮换时会话随之结束。角色为 `admin` 的成员可以用它管理团队。环境中的密钥没有 `id`、`member` 和 `role`。',
+    'For pages: a cookie stands for a key for eight hours. It ends when the key is removed, disabled or rotated. Members with the role `admin` may change the team with it. Requests with the cookie also need the header `x-session-proof`, which only the page of the session holds. A key of the environment has no `id`, `member` and `role`.',
+    '供网页使用：八小时内用 cookie 代替密钥。密钥被删除、停用或轮换时会话随之结束。角色为 `admin` 的成员可以用它管理团队。带 cookie 的请求还需要 `x-session-proof` 头，只有会话自己的页面持有它。环境中的密钥没有 `id`、`member` 和 `role`。',
   ],
   access: 'open',
   schemas: {
@@ -63,7 +63,7 @@ const sessionKey: Endpoint = {
   summary: ['The key of the session', '会话的密钥'],
   access: 'session',
   schemas: {},
-  others: errorResponses([401, 503]),
+  others: errorResponses([401, 403, 503]),
 };
 
 const rotateOwnKey: Endpoint = {

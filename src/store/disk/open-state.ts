@@ -11,7 +11,7 @@ import { DiskState } from './disk-state.js';
 import { type DurableState, VolatileState } from './durable-state.js';
 import { groupEntries } from './group-entries.js';
 
-const FILE = 'state.db';
+export const FILE = 'state.db';
 
 /** The state must not be used, nor left out: it may hold keys and limits. The message says what is wrong and what to do. */
 export class DataFolderError extends Error {}
@@ -47,6 +47,11 @@ function refuseUnusable(code: string | undefined, folder: string): void {
     throw new DataFolderError(
       `${join(folder, FILE)} (DATA_DIR) is damaged (${code}). Restore it from a backup, or move it away to begin without keys and figures; see docs/operations.md.`,
     );
+}
+
+/** What a folder holds, without writing there or taking its lock. Rejects with a DataFolderError. */
+export async function readState(folder: string): Promise<DurableState> {
+  return new UnwritableState('it is only looked at', await readEntries(folder));
 }
 
 /** What is in a folder that cannot be written: SQLite opens a copy. Rejects with a DataFolderError if that is not possible. */
