@@ -59,6 +59,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly dashboardPassword: () => string;
   readonly planQuotas: DashboardDeps['planQuotas'];
   readonly eventStore: DashboardDeps['eventStore'];
+  readonly historyStore: DashboardDeps['historyStore'];
   readonly alertReceivers: DashboardDeps['alertReceivers'];
   readonly alerts: AdminDeps['alerts'];
   readonly teamAdmin: AdminDeps['teamAdmin'];

@@ -77,3 +77,10 @@ export function listDays({ start, end }: Span, zone: string, most: number): Span
 export function hasWholeHours(zone: string, { start, end }: Span): boolean {
   return [start, end].every((at) => DateTime.fromMillis(at, { zone }).offset % 60 === 0);
 }
+
+/** @returns the day of a date, or the minute of a time in the zone: `2026-11-28`, `2026-11-28T17:45`; `undefined` for others */
+export function findMoment(text: string, zone: string): Span | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text)) return findDay(text, zone);
+  const start = DateTime.fromISO(text, { zone });
+  return start.isValid ? { start: start.toMillis(), end: start.plus({ minutes: 1 }).toMillis() } : undefined;
+}

@@ -19,6 +19,7 @@ import { isLoopbackHost } from './config/loopback.js';
 import { DashboardPassword } from './dashboard/password.js';
 import { findPlanQuotas } from './dashboard/plan-quotas.js';
 import { EventTeller } from './events/event-teller.js';
+import { HistoryRecorder } from './history/history-recorder.js';
 import { OpenRequests } from './http/open-requests.js';
 import type { StreamTiming } from './http/send-stream.js';
 import { HttpServer } from './http/server.js';
@@ -67,6 +68,8 @@ export interface Parts {
   readonly replaceUpstreams: (entries: Entries) => Promise<void>;
   readonly checkThreads: CheckThreads;
   readonly recorder: StatsRecorder;
+  /** `undefined` when no history is kept. */
+  readonly history: HistoryRecorder | undefined;
   /** `undefined` when no port for metrics is configured. */
   readonly metrics: Metrics | undefined;
   readonly server: HttpServer;
@@ -103,6 +106,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
   const recorder = new StatsRecorder(store, replica, log);
   const ownFigures = new OwnFigures(degraded);
+  const history = state.historyStore && new HistoryRecorder(state.historyStore, replica);
   const inFlight = () => openRequests.count;
   const metrics = composeMetrics(config, state, slots, { inFlight, guestTokens: countGuestTokens });
   // A demo has no admin, and needs no password while it listens on a loopback address.
@@ -123,6 +127,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     verifier,
     dashboardPassword: () => password.value,
     planQuotas: () => findPlanQuotas(readings.names, (name) => readings.find(name)),
+    historyStore: state.historyStore,
     eventStore: state.eventStore,
     alertReceivers: config.alertReceivers?.map(({ name }) => name) ?? [],
     alerts,
@@ -141,7 +146,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     tracing,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
-    onFinished: composeOnFinished(options, recorder, ownFigures, metrics, readings, events),
+    onFinished: composeOnFinished(options, recorder, ownFigures, metrics, readings, events, history),
   });
   const server = new HttpServer(app, config, log);
   const heartbeat = new Heartbeat(store, {
@@ -189,6 +194,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     },
     checkThreads,
     recorder,
+    history,
     metrics,
     server,
     heartbeat,

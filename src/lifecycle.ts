@@ -98,6 +98,7 @@ async function closeParts(
   {
     server,
     recorder,
+    history,
     checkThreads,
     heartbeat,
     watch,
@@ -122,6 +123,8 @@ async function closeParts(
     written = await recorder.flush();
   }
   if (!written) log.warn('the last statistics are lost: the store does not take them');
+  await history?.flush();
+  history?.stop();
   checkThreads.close();
   readings.stop();
   watch.stop();

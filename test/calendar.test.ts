@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import {
   findDay,
+  findMoment,
   findPeriod,
   findSpan,
   hasWholeHours,
@@ -148,5 +149,16 @@ describe('The calendar', () => {
     ).to.equal(false);
     expect(isTimeZone('Europe/Berlin')).to.equal(true);
     expect(['Mars/Olympus', '+08:00', 'local', ''].some(isTimeZone)).to.equal(false);
+  });
+});
+
+describe('A moment in a time zone', () => {
+  it('is a day or a minute', () => {
+    const minute = findMoment('2026-11-30T17:45', 'Asia/Shanghai');
+    expect(minute?.start).to.equal(Date.parse('2026-11-30T09:45:00Z'));
+    expect(Number(minute?.end) - Number(minute?.start)).to.equal(60_000);
+    expect(findMoment('2026-11-30', 'Asia/Shanghai')?.start).to.equal(Date.parse('2026-11-29T16:00:00Z'));
+    for (const text of ['2026-11-30T25:00', '2026-02-30T10:00', 'yesterday', '2026-11-30T17:45:10'])
+      expect(findMoment(text, 'UTC'), text).to.equal(undefined);
   });
 });

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { listGroups } from '../dashboard/queue.js';
 import type { Events } from '../events/event-teller.js';
+import type { HistoryRecorder } from '../history/history-recorder.js';
 import type { Logger } from '../logger.js';
 import { type MetricSources, Metrics } from '../metrics/metrics.js';
 import type { SlotQueue } from '../queue/slot-queue.js';
@@ -34,6 +35,7 @@ export function composeOnFinished(
   metrics: Metrics | undefined,
   readings: SharedReadings,
   events: Events,
+  history: HistoryRecorder | undefined,
 ) {
   const tell = tellRequests(events);
   const requestLog = new RequestLog(log);
@@ -43,6 +45,7 @@ export function composeOnFinished(
     own.record(record);
     readings.noteUse();
     tell(record);
+    history?.record(record);
     metrics?.record(record);
     onFinished?.(record);
   };

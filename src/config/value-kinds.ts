@@ -79,6 +79,11 @@ export const slots = reading('a whole number from 1 to 10000, auto or unlimited'
 /** How many of something. */
 export const count = reading('a whole number from 0 to 100000', (value) => parseWhole(value, 0, 100_000));
 
+/** Days for which something is kept; 0 means that it is not. */
+export const keptDays = reading('a whole number of days from 0 to 90', (value) =>
+  parseWhole(value, 0, 90),
+).meta({ unit: 'days' satisfies Unit });
+
 /** In milliseconds, 0 included. */
 export const delay = reading('a whole number of milliseconds from 0 to 2147483647', (value) =>
   parseWhole(value, 0, 2_147_483_647),

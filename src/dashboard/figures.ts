@@ -6,6 +6,7 @@ import { type Language, languageOf, queryOf } from '../pages/language.js';
 import type { OwnFigures } from '../store/own-figures.js';
 import type { EventSource } from './events.js';
 import { FORMATS } from './format.js';
+import type { HistoryDeps } from './history.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import type { PageData } from './pages.js';
 import { parseQuery } from './query.js';
@@ -16,9 +17,10 @@ import { createOwnView, createStatusView, type StatusView } from './view-status.
 
 export interface DashboardPageDeps extends SnapshotSource {
   readonly eventStore: EventSource;
+  readonly historyStore: HistoryDeps['historyStore'];
   /** Names of the receivers of alerts. */
   readonly alertReceivers: readonly string[];
-  readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName'>;
+  readonly config: Pick<Config, 'publicKey' | 'publicRateLimit' | 'modelName' | 'historyDays' | 'timeZone'>;
   readonly demo: boolean;
   readonly readiness: Pick<Readiness, 'degraded'>;
   readonly ownFigures: Pick<OwnFigures, 'read'>;

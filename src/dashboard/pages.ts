@@ -6,6 +6,7 @@ import type { Request } from 'express';
 import { languageOf } from '../pages/language.js';
 import { readEventsView } from './events.js';
 import { type DashboardPageDeps, readFigures, readOwnFigures, readStatus } from './figures.js';
+import { readHistoryView } from './history.js';
 import { PATHS } from './query.js';
 import { readTeamPage, type TeamPageDeps } from './team.js';
 import type { DashboardTexts } from './texts/texts.js';
@@ -38,7 +39,7 @@ export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPa
   const readOwn = (req: Request) => readOwnFigures(req, deps);
   return [
     { id: 'overview', path: PATHS.overview, read, readOwn },
-    { id: 'requests', path: PATHS.requests, read, readOwn },
+    { id: 'requests', path: PATHS.requests, read: (req) => readRequests(req, deps), readOwn },
     {
       id: 'team',
       path: PATHS.team,
@@ -55,6 +56,12 @@ export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPa
       read: (req) => readEvents(req, deps),
     },
   ];
+}
+
+async function readRequests(req: Request, deps: DashboardPageDeps): Promise<PageData> {
+  const history = await readHistoryView(req, deps);
+  const { status, view } = await readFigures(req, deps);
+  return { status, view: { ...view, history } };
 }
 
 async function readEvents(req: Request, deps: DashboardPageDeps): Promise<PageData> {

@@ -13,6 +13,7 @@ import { dashboardAccess } from './access.js';
 import { errorPage } from './error-page.js';
 import { eventsCsv, eventsJson } from './events.js';
 import type { DashboardPageDeps } from './figures.js';
+import { historyJson } from './history.js';
 import { dashboardRequests, dashboardStats } from './json.js';
 import { keysCsv } from './keys-csv.js';
 import { PageFrame, pageOrJson, redirectFilters } from './page.js';
@@ -47,6 +48,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
   const routes = new Map<string, RequestHandler[]>([
     ['/dashboard/keys.csv', [keysCsv(deps.store)]],
     ['/dashboard/stats', [dashboardStats(deps)]],
+    [`${PATHS.requests}/history`, [historyJson(deps)]],
     [`${PATHS.events}.csv`, [eventsCsv(deps.eventStore)]],
   ]);
   for (const page of pages) {

@@ -8,7 +8,7 @@ import { type Query, toAddress } from './query.js';
 import { listKeys, selectPage } from './requests.js';
 import type { Snapshot } from './snapshot.js';
 import type { DashboardTexts } from './texts/texts.js';
-import { type Moment, toMoment } from './times.js';
+import { type Moment, type TimeForm, toMoment } from './times.js';
 
 interface Context {
   readonly query: Query;
@@ -44,13 +44,9 @@ export function createRequestsView(
   { query, language, t, format }: Context,
 ) {
   const { rows, matching, page, pages } = selectPage(requests, query);
-  const columns = COLUMNS.filter(
-    ({ column, read }) => !column.isOptional || requests.some((record) => read(record) !== undefined),
-  );
   const to = (number: number) => toAddress('requests', query, { page: number });
   return {
-    heads: columns.map((column) => toHead(column, language)),
-    rows: rows.map((record) => columns.map((column) => toCell(column, record, t, format))),
+    ...createRequestTable(rows, { language, t, format, timeForm: 'time' }, requests),
     count: t.requests.count(format.number(matching), format.number(requests.length)),
     /** `undefined` when one page shows all. */
     page: pages === 1 ? undefined : t.requests.page(format.number(page), format.number(pages)),
@@ -68,6 +64,25 @@ export function createRequestsView(
   };
 }
 
+interface TableContext extends Omit<Context, 'query'> {
+  readonly timeForm: TimeForm;
+}
+
+/** @param all The requests that decide which optional columns there are. */
+export function createRequestTable(
+  rows: readonly RequestRecord[],
+  { language, t, format, timeForm }: TableContext,
+  all = rows,
+): { heads: RequestHead[]; rows: RequestCell[][] } {
+  const columns = COLUMNS.filter(
+    ({ column, read }) => !column.isOptional || all.some((record) => read(record) !== undefined),
+  );
+  return {
+    heads: columns.map((column) => toHead(column, language)),
+    rows: rows.map((record) => columns.map((column) => toCell(column, record, { t, format, timeForm }))),
+  };
+}
+
 type ColumnField = RequestField & { readonly column: NonNullable<RequestField['column']> };
 
 const COLUMNS = REQUEST_FIELDS.filter((field): field is ColumnField => field.column !== undefined);
@@ -80,12 +95,16 @@ function isNumber(kind: RequestField['kind']): boolean {
   return kind === 'status' || kind === 'count' || kind === 'milliseconds';
 }
 
-function toCell(field: ColumnField, record: RequestRecord, t: DashboardTexts, format: Format): RequestCell {
+function toCell(
+  field: ColumnField,
+  record: RequestRecord,
+  { t, format, timeForm }: Omit<TableContext, 'language'>,
+): RequestCell {
   const cell = { isNumber: isNumber(field.kind) };
   if (field.column.cell === 'tokens') return { ...cell, text: tokensText(record, format) };
   switch (field.kind) {
     case 'time':
-      return { ...cell, text: '', at: toMoment(field.read(record) ?? 0, 'time') };
+      return { ...cell, text: '', at: toMoment(field.read(record) ?? 0, timeForm) };
     case 'outcome': {
       const { outcome } = record;
       return { ...cell, text: t.outcomes[outcome], fault: OUTCOMES[outcome].fault, code: errorText(record) };

@@ -3,7 +3,7 @@ import { type FieldKind, REQUEST_FIELDS } from '../stats/request-fields.js';
 import { HEALTH_STATES } from '../vocabulary/health-states.js';
 import { FAULT_NAMES, OUTCOME_NAMES } from '../vocabulary/outcomes.js';
 import { QUOTA_WINDOWS } from '../vocabulary/plan-quota.js';
-import type { Endpoint } from './endpoint.js';
+import { type Endpoint, query } from './endpoint.js';
 import { DASHBOARD_ERRORS } from './errors.js';
 import {
   arrayOf,
@@ -247,5 +247,35 @@ export const dashboardRequests: Endpoint = {
   access: 'password',
   schemas: { DashboardRequest: object(requestMembers) },
   answer: jsonAnswer(['The requests.', '请求列表。'], arrayOf(ref('DashboardRequest')), [requestExample]),
+  others: DASHBOARD_ERRORS,
+};
+
+const MOMENT = { ...TEXT, examples: ['2026-11-30', '2026-11-30T17:45'] };
+
+export const dashboardHistory: Endpoint = {
+  method: 'get',
+  path: '/dashboard/requests/history',
+  id: 'searchDashboardRequests',
+  summary: ['Look up requests', '查找请求'],
+  description: [
+    'Of each hour within `HISTORY_DAYS` the newest 200 requests, the 50 slowest and up to 100 failures. An answer holds about 50, newest first, and says in `next` where to go on; one that found nothing may say so, too.',
+    '在 `HISTORY_DAYS` 天内，每小时最新的 200 个、最慢的 50 个和最多 100 个失败的请求。每次约返回 50 个，最新的在前；`next` 表示从何处继续，没有找到时也可能给出。',
+  ],
+  access: 'password',
+  parameters: [
+    query('text', TEXT, 'A request id, or text that a request contains.', '请求 id，或请求包含的文字。'),
+    query('outcome', { ...TEXT, enum: OUTCOME_NAMES }, 'How it ended.', '请求的结果。'),
+    query('key', TEXT, 'Name of the key.', '密钥名称。'),
+    query('model', TEXT, 'The model that was asked or answered.', '所请求或实际作答的模型。'),
+    query('code', TEXT, 'The error’s code.', '错误码。'),
+    query('from', MOMENT, 'A day or minute in `TIME_ZONE`.', '`TIME_ZONE` 中的日期或分钟。'),
+    query('to', MOMENT, 'A day or minute, inclusive.', '日期或分钟，含当日或该分钟。'),
+    query('before', TEXT, '`next` of an earlier answer.', '此前应答中的 `next`。'),
+  ],
+  answer: jsonAnswer(
+    ['What was found.', '查找结果。'],
+    object({ requests: arrayOf(ref('DashboardRequest')), next: nullable('string') }),
+    { requests: [requestExample], next: null },
+  ),
   others: DASHBOARD_ERRORS,
 };

@@ -6,7 +6,7 @@ import { KEY_ENDPOINTS, ownKey } from './admin/keys.js';
 import { ME_ENDPOINTS } from './admin/me.js';
 import { MEMBER_ENDPOINTS } from './admin/members.js';
 import { chatCompletions } from './chat-completions/endpoint.js';
-import { dashboardRequests, dashboardStats } from './dashboard.js';
+import { dashboardHistory, dashboardRequests, dashboardStats } from './dashboard.js';
 import { dashboardEvents, dashboardEventsCsv } from './dashboard-events.js';
 import { dashboardKeys } from './dashboard-keys.js';
 import type { Endpoint } from './endpoint.js';
@@ -37,6 +37,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   dashboardStats,
   dashboardRequests,
+  dashboardHistory,
   dashboardKeys,
   dashboardEvents,
   dashboardEventsCsv,

@@ -2,17 +2,20 @@
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
 import type { Config } from '../config/config.js';
 import type { EventStore } from '../events/event-store.js';
+import type { HistoryStore } from '../history/history-store.js';
 import type { Logger } from '../logger.js';
 import type { QueueStore } from '../queue/queue-store.js';
 import type { TeamStore } from '../team/team-store.js';
 import type { DurableState } from './disk/durable-state.js';
 import { openState } from './disk/open-state.js';
 import { MemoryEvents } from './memory-events.js';
+import { MemoryHistory } from './memory-history.js';
 import { MemoryQueueStore } from './memory-queue.js';
 import { MemoryStore } from './memory-store.js';
 import { MemoryTeamStore } from './memory-team.js';
 import { describeCure, type RefusalConfig } from './redis/check.js';
 import { RedisEventStore } from './redis/event-store.js';
+import { RedisHistoryStore } from './redis/history-store.js';
 import { KeyLimitStore, type OnRevision } from './redis/key-limit-store.js';
 import { SharedLimitStore } from './redis/limit-store.js';
 import { type LinkOptions, RedisLink } from './redis/link.js';
@@ -32,6 +35,8 @@ export interface SharedState {
   /** Members and managed keys. */
   readonly teamStore: TeamStore;
   readonly eventStore: EventStore;
+  /** `undefined` when no history is kept. */
+  readonly historyStore: HistoryStore | undefined;
   /** Creates the store for the counts of managed keys. It may tell a key's revision with each count. */
   readonly keyLimitStore: (onRevision: OnRevision) => LimitStore;
   /** Creates the store for the counts of one rate limit. */
@@ -53,11 +58,15 @@ export class RedisUnusableError extends Error {}
  * DataFolderError when the state in DATA_DIR must not be used.
  */
 export async function openSharedState(
-  config: LinkOptions & Pick<Config, 'redisPrefix' | 'redisRequired' | 'dataDir'>,
+  config: LinkOptions &
+    Pick<Config, 'redisPrefix' | 'redisRequired' | 'dataDir'> &
+    Partial<Pick<Config, 'historyDays'>>,
   log: Logger,
   durable?: Promise<DurableState>,
 ): Promise<SharedState> {
-  if (config.redisUrls.length === 0) return createOwnState(await (durable ?? openState(config.dataDir, log)));
+  const { historyDays = 0 } = config;
+  if (config.redisUrls.length === 0)
+    return createOwnState(await (durable ?? openState(config.dataDir, log)), historyDays);
   const redis = new RedisLink(config, log);
   const shared = new RedisStore(redis, config.redisPrefix);
   const store = new ResilientStore(shared);
@@ -75,6 +84,8 @@ export async function openSharedState(
     queueStore: new RedisQueueStore(redis, config.redisPrefix),
     teamStore: new RedisTeamStore(redis, config.redisPrefix),
     eventStore: new RedisEventStore(redis, config.redisPrefix),
+    historyStore:
+      historyDays === 0 ? undefined : new RedisHistoryStore(redis, config.redisPrefix, historyDays),
     keyLimitStore: (onRevision) =>
       new KeyLimitStore(redis, config.redisPrefix, () => store.replicasLastSeen, onRevision),
     limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
@@ -85,13 +96,14 @@ export async function openSharedState(
   };
 }
 
-function createOwnState(durable: DurableState): SharedState {
+function createOwnState(durable: DurableState, historyDays: number): SharedState {
   const store = new MemoryStore(Date.now, durable);
   return {
     store,
     queueStore: new MemoryQueueStore(Date.now, undefined, durable),
     teamStore: new MemoryTeamStore(durable),
     eventStore: new MemoryEvents(durable),
+    historyStore: historyDays === 0 ? undefined : new MemoryHistory(historyDays, durable),
     keyLimitStore: () => new LimitMemory(),
     limitStore: () => new LimitMemory(),
     degraded: () => undefined,

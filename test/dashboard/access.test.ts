@@ -12,6 +12,7 @@ const PATHS = [
   '/dashboard/stats',
   '/dashboard/requests',
   '/dashboard/requests/live',
+  '/dashboard/requests/history',
   '/dashboard/team',
   '/dashboard/team/live',
   '/dashboard/events',

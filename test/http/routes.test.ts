@@ -32,6 +32,7 @@ const OPEN_FROM_HERE = [
   'GET /dashboard/keys.csv',
   'GET /dashboard/live',
   'GET /dashboard/requests',
+  'GET /dashboard/requests/history',
   'GET /dashboard/requests/live',
   'GET /dashboard/stats',
   'GET /dashboard/team',

@@ -70,6 +70,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     dashboardPassword: () => 'password',
     planQuotas: async () => new Map(),
     eventStore: new MemoryEvents(),
+    historyStore: undefined,
     alertReceivers: [],
     alerts: undefined,
     sessions: new Sessions({

@@ -6,6 +6,7 @@ import {
   duration,
   flag,
   folder,
+  keptDays,
   oneOf,
   passphrase,
   plainName,
@@ -152,6 +153,15 @@ export const WATCHING = {
       meaning: {
         en: 'The password of whoever manages members and keys at run time; it opens the dashboard, too.',
         zh: '运行时管理成员和密钥的密码，也能打开仪表盘。',
+      },
+    },
+    HISTORY_DAYS: {
+      field: 'historyDays',
+      kind: keptDays,
+      default: '14',
+      meaning: {
+        en: 'How long requests can be looked up: of each hour the newest 200, the 50 slowest and up to 100 failures, without prompts and answers; client addresses for 24 hours at most; `0` keeps none. A day of steady traffic takes up to 8 MB of Redis.',
+        zh: '可查询历史请求的天数：每小时保留最新的 200 个、最慢的 50 个和最多 100 个失败的请求，不含提示词和回答；客户端地址最多保留 24 小时；`0` 表示不保留。流量持续时每天最多占 Redis 8 MB。',
       },
     },
     ALERT_WEBHOOK: {

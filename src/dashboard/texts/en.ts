@@ -7,6 +7,7 @@ import type { Range } from '../../vocabulary/periods.js';
 import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import { team } from './en-team.js';
 import { EVENT_TEXTS } from './events.js';
+import { HISTORY_TEXTS } from './history.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
@@ -31,6 +32,7 @@ export const en = {
   },
   team,
   events: EVENT_TEXTS.en,
+  history: HISTORY_TEXTS.en,
   units: {
     milliseconds: (value: string) => `${value} ms`,
     seconds: (value: string) => `${value} s`,

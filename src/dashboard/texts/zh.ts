@@ -5,6 +5,7 @@ import { findCure, PAUSE_KINDS } from '../../vocabulary/pauses.js';
 import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import type { en } from './en.js';
 import { EVENT_TEXTS } from './events.js';
+import { HISTORY_TEXTS } from './history.js';
 import { team } from './zh-team.js';
 
 export const zh: typeof en = {
@@ -12,6 +13,7 @@ export const zh: typeof en = {
   pages: { overview: '概览', requests: '请求', team: '团队', upstreams: '上游', events: '事件' },
   team,
   events: EVENT_TEXTS.zh,
+  history: HISTORY_TEXTS.zh,
   units: {
     milliseconds: (value) => `${value} 毫秒`,
     seconds: (value) => `${value} 秒`,

@@ -38,6 +38,9 @@
  * | `{events}:once`, `:ended` | sorted sets: keys of events that are stored once, and of those that have ended, by time | 90 d, 5,000 entries |
  * | `{events}:alerts` | sorted set: events that wait to be sent, by the time from which they may be taken | 24 h, 100 entries |
  * | `{events}:number` | string: number of the latest event | 90 d |
+ * | `{history:HOUR}:entries` | hash: request id → time and record without the address, of each hour | `HISTORY_DAYS`, 350 entries |
+ * | `{history:HOUR}:newest`, `:slowest`, `:failures` | sorted sets: ids by time, duration and time | `HISTORY_DAYS`; 200, 50 and 100 entries |
+ * | `{history:HOUR}:addresses` | hash: request id → client address | 24 h after the hour began |
  * | `session:SHA` | string: a session, by the SHA-256 of its token | 8 h |
  * | `limit:…` | rate limits | their window |
  * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
@@ -164,6 +167,18 @@ export class Keys {
       ended: key('ended'),
       alerts: key('alerts'),
       number: key('number'),
+    };
+  }
+
+  /** Keys of an hour of the history, in one slot. */
+  history(hour: number) {
+    const key = (name: string) => `${this.prefix}{history:${hour}}:${name}`;
+    return {
+      entries: key('entries'),
+      newest: key('newest'),
+      slowest: key('slowest'),
+      failures: key('failures'),
+      addresses: key('addresses'),
     };
   }
 

@@ -1,6 +1,7 @@
 /** The Lua scripts of all atomic operations. ioredis sends a script's digest, and its text if Redis does not have it. */
 import { buildBudgetScripts } from './budget-scripts.js';
 import { EVENT_SCRIPTS } from './event-scripts.js';
+import { HISTORY_SCRIPTS } from './history-scripts.js';
 import { KEPT_SCRIPTS } from './kept-scripts.js';
 import { NOW, OWN } from './preludes.js';
 import { buildQueueScripts } from './queue-scripts.js';
@@ -137,6 +138,7 @@ export const SCRIPTS = {
   ...KEPT_SCRIPTS,
   ...TEAM_SCRIPTS,
   ...EVENT_SCRIPTS,
+  ...HISTORY_SCRIPTS,
   announceReplica: { numberOfKeys: 2, lua: announceReplica },
   listReplicas: { numberOfKeys: 1, lua: listReplicas },
   recordBatch: { lua: recordBatch },

@@ -29,9 +29,10 @@ const AnnouncementShape = z.object({
   pools: z.array(text).max(MAX_ANNOUNCED_POOLS).optional(),
 });
 
-/** @returns undefined if the line is not the record of a request */
-export function parseRequest(line: string): RequestRecord | undefined {
-  const result = STORED_RECORD.safeParse(parse(line));
+/** @param missing Members that the line leaves out. @returns undefined if the line is not the record of a request */
+export function parseRequest(line: string, missing: Partial<RequestRecord> = {}): RequestRecord | undefined {
+  const parsed = parse(line);
+  const result = STORED_RECORD.safeParse(typeof parsed === 'object' ? { ...missing, ...parsed } : parsed);
   return result.success ? (result.data as RequestRecord) : undefined;
 }
 
