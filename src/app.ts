@@ -155,14 +155,14 @@ function addCompletions(app: Express, deps: AppDeps, limits: RateLimits, findCal
     .all(allowOnly('GET', 'HEAD'));
 }
 
-function addModels(app: Express, { catalog, config }: AppDeps, findCaller: FindCaller): void {
+function addModels(app: Express, { catalog, config, router }: AppDeps, findCaller: FindCaller): void {
   app
     .route('/v1/models')
-    .get(listModels(catalog, config, findCaller))
+    .get(listModels(catalog, config, findCaller, router))
     .all(allowOnly('GET', 'HEAD'));
   app
     .route('/v1/models/*id')
-    .get(getModel(catalog, config, findCaller))
+    .get(getModel(catalog, config, findCaller, router))
     .all(allowOnly('GET', 'HEAD'));
 }
 

@@ -2,12 +2,12 @@
 import type { ClientRequest, RequestedModel } from '../completion/request.js';
 import type { Config } from '../config/config.js';
 import type { QueuePlace, SlotRequest } from '../queue/slot.js';
-import type { Router } from '../routing/route.js';
+import type { Asker, Router } from '../routing/route.js';
 import { AskedUpstream } from './asked-upstream.js';
 import type { Seat, Slots } from './in-slot.js';
 import { mayUseModel } from './model-access.js';
 import type { QueueWait } from './queue-wait.js';
-import type { RequestContext } from './request-context.js';
+import type { Caller, RequestContext } from './request-context.js';
 import type { RequestLocals } from './request-locals.js';
 
 export type QueueConfig = Pick<Config, 'queueTimeoutMs' | 'queueStreamTimeoutMs'>;
@@ -35,6 +35,13 @@ export function requestSlot(
     weight: rights?.weight ?? 1,
     timeoutMs: isStreamed ? queueStreamTimeoutMs : queueTimeoutMs,
   };
+}
+
+/** Which upstream entries and models the caller may use. */
+export function describeAsker(caller: Caller | undefined): Omit<Asker, 'conversation'> {
+  const { isPublic = true, keyName, managed } = caller ?? {};
+  const owner = isPublic ? undefined : (managed?.member.id ?? keyName);
+  return { owner, mayUse: (name) => mayUseModel(caller, name) };
 }
 
 /** What the queue has to know of a request. */
@@ -66,10 +73,7 @@ export function takeSeat(
     onPlace: (place: QueuePlace) => wait.setPlace(place),
     onLost: (error: Error) => controller.abort(error),
   };
-  const { isPublic = true, keyName, managed } = context.caller ?? {};
-  const owner = isPublic ? undefined : (managed?.member.id ?? keyName);
-  const mayUse = (name: string) => mayUseModel(context.caller, name);
-  const makePlan = () => router.plan(model, { owner, mayUse, conversation });
+  const makePlan = () => router.plan(model, { ...describeAsker(context.caller), conversation });
   let plan = makePlan();
   let { generation } = router;
   const asked = new AskedUpstream(plan);

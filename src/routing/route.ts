@@ -41,6 +41,8 @@ export interface Router {
   readonly generation: number;
   /** Throws an ApiError when no entry may serve the model for this caller. */
   plan(model: RequestedModel, asker: Asker): RoutePlan;
+  /** Whether an entry may serve the model for this caller. */
+  serves(model: RequestedModel, asker: Omit<Asker, 'conversation'>): boolean;
   /** Calls `listener` each time after the entries were replaced. @returns A function that ends it. */
   onReplaced(listener: () => void): () => void;
 }

@@ -93,11 +93,7 @@ export class Upstreams implements Router {
     const pool = this.#pools.getPool(model.id);
     if (this.#models === undefined)
       return { pool, routes: this.#members.map((one) => toRoute(one, model)), isTold: false };
-    const candidates = [
-      ...this.#findServing(model, this.#models, asker),
-      ...this.#findFallbacks(model, this.#models),
-    ];
-    const routes = chooseRoutes(candidates, asker);
+    const routes = this.#findRoutes(model, this.#models, asker);
     const [first] = routes;
     if (first === undefined) throw notForCaller(model);
     const ofFirst = this.#pools.getPool(first.model.id);
@@ -107,6 +103,16 @@ export class Upstreams implements Router {
       routes: routes.filter((route) => this.#pools.getPool(route.model.id) === ofFirst),
       isTold: true,
     };
+  }
+
+  serves(model: RequestedModel, asker: Omit<Asker, 'conversation'>): boolean {
+    if (this.#models === undefined) return true;
+    return this.#findRoutes(model, this.#models, { ...asker, conversation: () => '' }).length > 0;
+  }
+
+  #findRoutes(model: RequestedModel, models: ModelSource, asker: Asker): Route[] {
+    const candidates = [...this.#findServing(model, models, asker), ...this.#findFallbacks(model, models)];
+    return chooseRoutes(candidates, asker);
   }
 
   /** The configured slots of a pool's groups. */

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { STREAM_TIMING } from '../../src/http/send-stream.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { errorOf, type Json, jsonOf, Rig, type RigOptions } from '../support/gateway.js';
-import { needs, startRedis } from '../support/redis.js';
+import { needs, startRedis, until } from '../support/redis.js';
 import { ADMIN, newKey } from '../support/team.js';
 
 const NAMES = ['one', 'two', 'three'] as const;
@@ -222,11 +222,15 @@ describe('Several credentials', () => {
     expect(team.rig.logLines.map(({ upstream }) => upstream))
       .to.include('one')
       .and.include(name);
-    const authorization = `Basic ${Buffer.from('x:password').toString('base64')}`;
-    const page = await (
-      await fetch(`${team.rig.url}/dashboard/requests`, { headers: { authorization, accept: 'text/html' } })
-    ).text();
-    expect(page).to.match(/<th scope="col">Upstream<\/th>/);
+    const headers = {
+      authorization: `Basic ${Buffer.from('x:password').toString('base64')}`,
+      accept: 'text/html',
+    };
+    // Statistics are written once a second.
+    await until(async () => {
+      const page = await (await fetch(`${team.rig.url}/dashboard/requests`, { headers })).text();
+      return page.includes('<th scope="col">Upstream</th>');
+    });
   });
 
   it('are named in a comment of a stream that began while the request waited', async () => {
@@ -275,6 +279,14 @@ describe('Several credentials', () => {
     });
     const list = await jsonOf(await fetch(`${team.rig.url}/v1/models`));
     expect(list.data.map(({ id }: Json) => id)).to.deep.equal(['GLM-5.3', 'small', 'private']);
+    const offered = async (key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      const answer = await jsonOf(await fetch(`${team.rig.url}/v1/models`, { headers }));
+      const status = (await fetch(`${team.rig.url}/v1/models/private`, { headers })).status;
+      return [...answer.data.map(({ id }: Json) => id), status];
+    };
+    expect(await offered('sk-ann')).to.deep.equal(['GLM-5.3', 'small', 'private', 200]);
+    expect(await offered('sk-bob'), 'not owned').to.deep.equal(['GLM-5.3', 'small', 404]);
     await team.say(question('Hello'), 'sk-bob', { model: 'small' });
     expect(team.calls).to.deep.equal([0, 1, 0]);
     expect(team.simulators.two.requests.at(-1)?.body).to.include({ model: 'glm-4.5-air' });

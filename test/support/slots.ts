@@ -9,6 +9,7 @@ export function routesTo(upstream: Pick<Upstream, 'stream' | 'post'>): Router {
   return {
     tokens: [],
     generation: 0,
+    serves: () => true,
     onReplaced: () => () => undefined,
     plan: (model) => ({
       pool: 'x',
