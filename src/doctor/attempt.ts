@@ -1,13 +1,18 @@
 /** One thing that the doctor tries. */
-import { findErrorCode } from '../vocabulary/error-codes.js';
+import { findOperatorCure } from '../vocabulary/error-codes.js';
 import { ApiError } from '../vocabulary/errors.js';
 import type { Report } from './report.js';
 
-/** Reports how long `action` took, or why it failed and what to do. @returns its value, `undefined` if it failed */
+/**
+ * Reports how long `action` took, or why it failed and what to do.
+ * @param entry See `findOperatorCure`.
+ * @returns its value, `undefined` if it failed
+ */
 export async function attempt<T>(
   report: Report,
   what: string,
   action: () => Promise<T>,
+  entry?: string,
 ): Promise<T | undefined> {
   const startedAt = performance.now();
   try {
@@ -15,7 +20,7 @@ export async function attempt<T>(
     report.good(`${what} (${Math.round(performance.now() - startedAt)} ms)`);
     return value;
   } catch (error) {
-    report.bad(`${what}: no. ${describeError(error)}`, findCure(error));
+    report.bad(`${what}: no. ${describeError(error)}`, findCure(error, entry));
     return undefined;
   }
 }
@@ -25,9 +30,9 @@ export function describeError(error: unknown): string {
 }
 
 /** What the operator can do about it. */
-export function findCure(error: unknown): string {
+export function findCure(error: unknown, entry?: string): string {
   const code = error instanceof ApiError ? error.code : null;
   return (
-    findErrorCode(code)?.cure ?? 'Read the message; docs/operations.md has a section on troubleshooting.'
+    findOperatorCure(code, entry) ?? 'Read the message; docs/operations.md has a section on troubleshooting.'
   );
 }

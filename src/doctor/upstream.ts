@@ -16,13 +16,19 @@ export async function checkUpstream(config: Config, report: Report): Promise<voi
 async function checkEntry(entry: UpstreamEntry, config: Config, report: Report): Promise<void> {
   const { name, url, protocol } = entry;
   report.title(`Upstream ${config.upstreamsFile === undefined ? '' : `${name}: `}${url} (${protocol})`);
+  const named = config.upstreamsFile === undefined ? undefined : name;
   const upstream = createUpstream(entry, config);
   const { claim, reach } = upstream.check();
-  const notes = await attempt(report, claim.replace('ZAI_TOKEN', entry.tokenVariable ?? 'its token'), reach);
+  const notes = await attempt(
+    report,
+    claim.replace('ZAI_TOKEN', entry.tokenVariable ?? 'its token'),
+    reach,
+    named,
+  );
   for (const note of notes ?? []) report.note(note);
   reportProduct(url, report);
   report.note(`it is asked through ${describeProxy(url, config) ?? 'no proxy'}`);
-  if (entry.models === undefined) await reportModels(upstream, config, report);
+  if (entry.models === undefined) await reportModels(upstream, config, report, named);
   else report.note(`models: ${Object.entries(entry.models).map(describeModel).join(', ')}`);
   if (entry.owner !== undefined) report.note(`it serves ${entry.owner} only`);
 }
@@ -38,13 +44,18 @@ function reportProduct(url: string, report: Report): void {
   report.note(`its base is that of ${product.name}${terms}`);
 }
 
-async function reportModels(upstream: Upstream, config: Config, report: Report): Promise<void> {
+async function reportModels(
+  upstream: Upstream,
+  config: Config,
+  report: Report,
+  entry: string | undefined,
+): Promise<void> {
   try {
     const models = await new ModelCatalog(upstream, config).list();
     const [standard] = models;
     if (standard) report.note(`the default model ${standard.name} is asked for as ${standard.id}`);
     report.good(`models: ${models.map(({ name, id }) => describeModel([name, id])).join(', ')}`);
   } catch (error) {
-    report.bad(`no list of models: ${describeError(error)}`, findCure(error));
+    report.bad(`no list of models: ${describeError(error)}`, findCure(error, entry));
   }
 }

@@ -4,13 +4,14 @@ import { isLoopbackHost } from '../config/loopback.js';
 import { classifyToken } from '../config/token-kind.js';
 import type { UpstreamEntry } from '../config/upstream-entry.js';
 import { findProduct } from '../upstream/product.js';
+import { nameEntry } from '../vocabulary/error-codes.js';
 
 /** What the person who starts the gateway should change, or know before the first request. */
 export function startWarnings(config: Config): string[] {
   const warnings = [
     startWarning(config),
     termsWarning(config),
-    ...config.upstreams.map(closedWebChatWarning),
+    ...config.upstreams.map((entry) => closedWebChatWarning(entry, config)),
     ...ownerWarnings(config),
     ...config.tracingWarnings,
   ];
@@ -59,13 +60,17 @@ const WEB_CHAT_CALLERS = {
 } as const;
 
 /** @returns a warning if the upstream is Z.ai's web chat, which refuses most programs, else `undefined` */
-function closedWebChatWarning({ url, protocol, token }: UpstreamEntry): string | undefined {
+function closedWebChatWarning(
+  { name, url, protocol, token }: UpstreamEntry,
+  { upstreamsFile }: Pick<Config, 'upstreamsFile'>,
+): string | undefined {
   const isZai = /(^|\.)z\.ai$/.test(new URL(url).hostname);
   if (protocol !== 'zai-web' || !isZai) return undefined;
-  return (
+  return nameEntry(
     `The gateway asks Z.ai's web chat, ${WEB_CHAT_CALLERS[classifyToken(token)]}. ` +
-    'The web chat is mostly closed to programs: expect errors 502 upstream_refused. What works: an official API key from ' +
-    'https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.'
+      'The web chat is mostly closed to programs: expect errors 502 upstream_refused. What works: an official API key from ' +
+      'https://z.ai in ZAI_TOKEN, or a self-hosted GLM in UPSTREAM_URL. `npm run doctor -- --live` tells how it is today; `npm run demo` needs neither.',
+    upstreamsFile === undefined ? undefined : name,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Writes one log line per request at its outcome's level, and a warning when the operator has to act. */
 
 import type { Logger } from '../logger.js';
-import { findErrorCode } from '../vocabulary/error-codes.js';
+import { findErrorCode, findOperatorCure } from '../vocabulary/error-codes.js';
 import { OUTCOMES } from '../vocabulary/outcomes.js';
 import type { RequestRecord } from './request-record.js';
 import { toLogFields } from './show-request.js';
@@ -10,7 +10,7 @@ import { toLogFields } from './show-request.js';
 const REPEAT_AFTER_MS = 10 * 60_000;
 
 export class RequestLog {
-  /** When each warning was logged last, by the error's code. */
+  /** When each warning was logged last, by the error's code and the upstream entry. */
   readonly #warnedAt = new Map<string, number>();
   #lastSuccessAt = Number.NEGATIVE_INFINITY;
 
@@ -24,14 +24,15 @@ export class RequestLog {
   }
 
   /** Warns of failures that last until the operator acts. */
-  #warnOperator({ code = '', finishedAt }: RequestRecord): void {
+  #warnOperator({ code = '', upstream, finishedAt }: RequestRecord): void {
     const row = findErrorCode(code);
     if (row?.warnsOperator === undefined) return;
-    const warnedAt = this.#warnedAt.get(code);
+    const subject = `${code} ${upstream ?? ''}`;
+    const warnedAt = this.#warnedAt.get(subject);
     const isNews =
       warnedAt === undefined || (this.#lastSuccessAt >= warnedAt && finishedAt - warnedAt >= REPEAT_AFTER_MS);
     if (!isNews) return;
-    this.#warnedAt.set(code, finishedAt);
-    this.log.warn(`${row.en} ${row.cure ?? ''} \`npm run doctor\` tells more.`);
+    this.#warnedAt.set(subject, finishedAt);
+    this.log.warn(`${row.en} ${findOperatorCure(code, upstream) ?? ''} \`npm run doctor\` tells more.`);
   }
 }

@@ -447,3 +447,23 @@ export function findErrorCode(code: string | null | undefined): ErrorCodeRow | u
   const rows: Readonly<Record<string, ErrorCodeRow>> = ERROR_CODES;
   return code !== undefined && code !== null && Object.hasOwn(rows, code) ? rows[code] : undefined;
 }
+
+/** What the operator can do about an error. @param entry See `nameEntry`. @returns `undefined` where nothing is known. */
+export function findOperatorCure(
+  code: string | null | undefined,
+  entry: string | undefined,
+): string | undefined {
+  const cure = findErrorCode(code)?.cure;
+  return cure && nameEntry(cure, entry);
+}
+
+/**
+ * Puts an entry of UPSTREAMS_FILE in place of the variables of a single upstream, in a text for operators.
+ * @param entry Its name, `undefined` without UPSTREAMS_FILE.
+ */
+export function nameEntry(text: string, entry: string | undefined): string {
+  if (entry === undefined) return text;
+  return text
+    .replace(/(the )?\bUPSTREAM_URL\b/g, `the url of the entry ${entry} in UPSTREAMS_FILE`)
+    .replace(/\bZAI_TOKEN\b/g, `the token of the entry ${entry}`);
+}

@@ -44,6 +44,16 @@ describe('The doctor’s check of the upstream', () => {
     expect(await reportOf({ ...web, ZAI_TOKEN: 'a.b.c' })).to.contain('it answers and accepts ZAI_TOKEN');
   });
 
+  it('names the entry whose token is refused', async () => {
+    const strict = await startSimulator({ paceMs: 0, apiKey: 'other.key' });
+    const text = `upstreams:\n  - {name: team, url: "${strict.url}/api/paas/v4", token: wrong.key}`;
+    const lines: string[] = [];
+    const config = loadConfig({ UPSTREAMS_FILE: 'x' }, { readText: () => text });
+    await checkUpstream(config, new Report((line) => lines.push(line)));
+    await strict.close();
+    expect(lines.join('\n')).to.contain('Check the token of the entry team').and.not.contain('ZAI_TOKEN');
+  });
+
   it('checks each entry of a file, with its variable, its models and its owner, and no token', async () => {
     const text = `upstreams:
   - {name: team, url: "${simulator.url}/api/paas/v4", token_variable: ZAI_TOKEN_TEAM}

@@ -34,6 +34,15 @@ describe('RequestLog', () => {
     });
   }
 
+  it('names the entry of UPSTREAMS_FILE, once for each that fails', () => {
+    const { log, warnings } = requestLog();
+    for (const upstream of ['one', 'one', 'two'])
+      log.write({ ...failed('upstream_unauthorized', 0), upstream });
+    expect(warnings('Check the token of the entry one: ')).to.equal(1);
+    expect(warnings('plan than the url of the entry two in UPSTREAMS_FILE?')).to.equal(1);
+    expect(warnings('ZAI_TOKEN')).to.equal(0);
+  });
+
   it('repeats the warning after a success, at most once in ten minutes', () => {
     const { log, warnings } = requestLog();
     log.write(failed('insufficient_quota', 0));

@@ -74,7 +74,7 @@ export const en = {
     reason: (text: string) => `Reason: ${text}`,
     reasons: {
       upstream_refuses: (failed: string, of: string) =>
-        `The upstream refused ${failed} of ${of} requests within 5 minutes. Z.ai’s web chat wants checks that ZtoApi does not fake: put an API key from z.ai in ZAI_TOKEN.`,
+        `The upstream refused ${failed} of ${of} requests within 5 minutes. Z.ai’s web chat wants checks that ZtoApi does not fake: put an API key from z.ai in ZAI_TOKEN, or as the token of the entry in UPSTREAMS_FILE.`,
       upstream_fails: (failed: string, of: string) =>
         `The upstream failed ${failed} of ${of} requests within 5 minutes.`,
       gateway_fails: (failed: string, of: string) =>

@@ -62,7 +62,7 @@ export const zh: typeof en = {
     reason: (text) => `原因：${text}`,
     reasons: {
       upstream_refuses: (failed, of) =>
-        `5 分钟内的 ${of} 个请求中，上游拒绝了 ${failed} 个。如果使用的是 Z.ai 网页版，说明它要求 ZtoApi 不会伪造的校验：请在 ZAI_TOKEN 中填写 z.ai 的 API 密钥。`,
+        `5 分钟内的 ${of} 个请求中，上游拒绝了 ${failed} 个。如果使用的是 Z.ai 网页版，说明它要求 ZtoApi 不会伪造的校验：请在 ZAI_TOKEN（或 UPSTREAMS_FILE 中该条目的 token）中填写 z.ai 的 API 密钥。`,
       upstream_fails: (failed, of) => `5 分钟内的 ${of} 个请求中，有 ${failed} 个因上游故障失败。`,
       gateway_fails: (failed, of) =>
         `5 分钟内的 ${of} 个请求中，有 ${failed} 个因网关自身故障失败，原因见日志。`,
