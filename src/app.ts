@@ -58,6 +58,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   readonly tracing: Tracing;
   readonly dashboardPassword: () => string;
   readonly planQuotas: DashboardDeps['planQuotas'];
+  readonly planSharers: DashboardDeps['planSharers'];
   readonly eventStore: DashboardDeps['eventStore'];
   readonly historyStore: DashboardDeps['historyStore'];
   readonly alertReceivers: DashboardDeps['alertReceivers'];

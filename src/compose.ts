@@ -8,6 +8,7 @@ import { composeAlerts } from './compose/alerts.js';
 import { composeMetrics, composeOnFinished } from './compose/observers.js';
 import { composeReadiness, type ReadinessSwitch } from './compose/readiness.js';
 import { announceAdminPassword, composeTeam, takeReset } from './compose/team.js';
+import type { Terms } from './compose/terms.js';
 import {
   composeConversations,
   composeReadings,
@@ -82,6 +83,7 @@ export interface Parts {
   readonly readings: SharedReadings;
   readonly verifier: KeyVerifier;
   readonly adminPassword: AdminPassword;
+  readonly terms: Terms;
   readonly tracing: Tracing;
 }
 
@@ -100,7 +102,13 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const tracing = await createTracing(config, replica, log);
   const readiness = composeReadiness(state, slots, upstreams);
   const openRequests = new OpenRequests();
-  const { verifier, teamAdmin, adminPassword, sessions } = composeTeam(config, state, openRequests, events);
+  const { verifier, teamAdmin, adminPassword, sessions, terms } = composeTeam(
+    config,
+    state,
+    openRequests,
+    events,
+    log,
+  );
   const checkThreads = new CheckThreads();
   const catalog = new ModelCatalog(upstreams.source, config);
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
@@ -126,6 +134,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     keyLimitStore: state.keyLimitStore((id, revision) => verifier.noteRevision(id, revision)),
     verifier,
     dashboardPassword: () => password.value,
+    planSharers: () => terms.countSharers(),
     planQuotas: () => findPlanQuotas(readings.names, (name) => readings.find(name)),
     historyStore: state.historyStore,
     eventStore: state.eventStore,
@@ -205,6 +214,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     readings,
     verifier,
     adminPassword,
+    terms,
     tracing,
   };
 }

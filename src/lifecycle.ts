@@ -39,6 +39,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   // Asked for ahead, so that the first requests do not wait for it. A failure is reported to the request that needs the list.
   void catalog.list().catch(() => undefined);
   void warnOfVolatileRedis(parts, log);
+  void parts.terms.check();
   await heartbeat.start();
   readings.start();
   parts.watch.start();

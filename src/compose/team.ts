@@ -13,11 +13,23 @@ import { KeyVerifier } from '../team/key-verifier.js';
 import { Sessions } from '../team/sessions.js';
 import { TeamAdmin } from '../team/team-admin.js';
 import { tellTeamChanges } from './tell-events.js';
+import { Terms } from './terms.js';
 
-export function composeTeam(config: Config, state: SharedState, open: OpenRequests, events: Events) {
+export function composeTeam(
+  config: Config,
+  state: SharedState,
+  open: OpenRequests,
+  events: Events,
+  log: Logger,
+) {
   const { teamStore } = state;
   const verifier = composeVerifier(config, state, open);
-  const teamAdmin = new TeamAdmin(teamStore, listReservedNames(config), Date.now, tellTeamChanges(events));
+  const tellChanges = tellTeamChanges(events);
+  const teamAdmin = new TeamAdmin(teamStore, listReservedNames(config), Date.now, (audit) => {
+    tellChanges(audit);
+    terms.noteChanges(audit);
+  });
+  const terms = new Terms(config, () => teamAdmin.read(), log);
   const adminPassword = new AdminPassword(config.adminPassword, teamStore);
   const sessions = new Sessions({
     store: teamStore,
@@ -25,7 +37,7 @@ export function composeTeam(config: Config, state: SharedState, open: OpenReques
     listConfigured: () => listConfiguredKeys(config, verifier),
     failuresPerMinute: FAILED_AUTHENTICATIONS,
   });
-  return { verifier, teamAdmin, adminPassword, sessions };
+  return { verifier, teamAdmin, adminPassword, sessions, terms };
 }
 
 function composeVerifier(

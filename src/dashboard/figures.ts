@@ -52,6 +52,7 @@ const NOT_KNOWN: Omit<SnapshotSource, 'store'> = {
   slots: { read: async () => new Map() },
   publicUse: async () => undefined,
   planQuotas: async () => new Map(),
+  planSharers: async () => 0,
 };
 
 /** The status above pages without figures. */

@@ -27,6 +27,8 @@ export interface SnapshotSource extends Pick<QueueSource, 'slots'> {
   >;
   readonly publicUse: () => Promise<LimitUse | undefined>;
   readonly planQuotas: () => Promise<PlanQuotas>;
+  /** Keys and members that share a personal coding plan, 0 where none does. */
+  readonly planSharers: () => Promise<number>;
 }
 
 export interface Snapshot {
@@ -54,6 +56,7 @@ export interface Snapshot {
   /** `undefined` when no limit of an upstream is known and none was in the period. */
   readonly queue: QueueSnapshot | undefined;
   readonly planQuotas: PlanQuotas;
+  readonly planSharers: number;
 }
 
 /**
@@ -134,13 +137,14 @@ export async function readTotals(source: SnapshotSource, now: number) {
 }
 
 /** Reads what does not depend on the period. */
-async function readStanding({ store, publicUse, planQuotas }: SnapshotSource) {
-  const [replicas, lostReplicas, spareTokens, use, quotas] = await Promise.all([
+async function readStanding({ store, publicUse, planQuotas, planSharers }: SnapshotSource) {
+  const [replicas, lostReplicas, spareTokens, use, quotas, sharers] = await Promise.all([
     store.readReplicas(),
     store.readLostReplicas(),
     store.countSpareTokens(),
     publicUse(),
     planQuotas(),
+    planSharers(),
   ]);
-  return { replicas, lostReplicas, spareTokens, publicUse: use, planQuotas: quotas };
+  return { replicas, lostReplicas, spareTokens, publicUse: use, planQuotas: quotas, planSharers: sharers };
 }

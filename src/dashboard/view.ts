@@ -40,6 +40,7 @@ export function createView(snapshot: Snapshot, query: Query, config: LimitsOfPub
     classic: createClassicView(snapshot, t, format),
     now: createNowView(snapshot, t, format),
     queue: createQueueView(snapshot, context),
+    terms: snapshot.planSharers < 2 ? undefined : t.quotas.terms(format.number(snapshot.planSharers)),
     quotas: createQuotasView(snapshot, context),
     ranges: RANGES.map((range) => ({
       range,

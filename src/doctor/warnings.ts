@@ -1,16 +1,16 @@
 /** What the person who starts the gateway should change, or know before the first request. Pure. */
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { isLoopbackHost } from '../config/loopback.js';
+import { countPlanSharers, termsWarning } from '../config/terms.js';
 import { classifyToken } from '../config/token-kind.js';
 import type { UpstreamEntry } from '../config/upstream-entry.js';
-import { findProduct } from '../upstream/product.js';
 import { nameEntry } from '../vocabulary/error-codes.js';
 
 /** What the person who starts the gateway should change, or know before the first request. */
 export function startWarnings(config: Config): string[] {
   const warnings = [
     startWarning(config),
-    termsWarning(config),
+    termsWarning(countPlanSharers(config, 0)),
     ...config.upstreams.map((entry) => closedWebChatWarning(entry, config)),
     ...ownerWarnings(config),
     ...config.tracingWarnings,
@@ -24,18 +24,6 @@ export function startWarning(config: Config): string | undefined {
   return (
     `!!! DEFAULT_KEY is the well-known ${WELL_KNOWN_KEY} and the gateway listens on ${config.host}: everybody who ` +
     'reaches it can use it. Set DEFAULT_KEY or API_KEYS in .env.local, or HOST=127.0.0.1.'
-  );
-}
-
-/** @returns a warning if the configuration breaks the upstream's terms, else `undefined` */
-export function termsWarning({ upstreams, publicKey, namedKeys }: Config): string | undefined {
-  const keys = namedKeys.length + (publicKey === undefined ? 0 : 1);
-  const isShared = upstreams.some(({ url, owner }) => owner === undefined && findProduct(url)?.isCodingPlan);
-  if (!isShared || keys < 2) return undefined;
-  return (
-    `UPSTREAM_URL is a personal coding plan, and this gateway has ${keys} keys. Such a plan is for one person and the coding ` +
-    'tools that Z.ai lists; sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a ' +
-    'self-hosted GLM.'
   );
 }
 

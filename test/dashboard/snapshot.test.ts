@@ -14,6 +14,7 @@ import { needs, type RedisServer, startRedis } from '../support/redis.js';
 const NOW = 1_759_400_000_000;
 const publicUse = async () => undefined;
 const planQuotas = async () => new Map();
+const planSharers = async () => 0;
 const slots = { read: async () => new Map() };
 
 describe('The dashboard’s snapshot', () => {
@@ -26,7 +27,7 @@ describe('The dashboard’s snapshot', () => {
     const counts: Record<string, unknown> = {};
     for (const range of RANGES) {
       const { buckets, keys, total, minutes, requests } = await readSnapshot(
-        { store, slots, publicUse, planQuotas },
+        { store, slots, publicUse, planQuotas, planSharers },
         range,
         NOW,
       );
@@ -76,7 +77,7 @@ describe('The dashboard’s snapshot', () => {
     it('takes the same few calls after many requests as after none, and scans no keys', async () => {
       const cost = async () => {
         const before = link.calls;
-        await readSnapshot({ store, slots, publicUse, planQuotas }, '7d', NOW);
+        await readSnapshot({ store, slots, publicUse, planQuotas, planSharers }, '7d', NOW);
         return link.calls - before;
       };
       // The addresses’ 401s and 429s are a second call, where there are addresses.

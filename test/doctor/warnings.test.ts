@@ -1,16 +1,25 @@
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config/config.js';
-import { startWarnings, termsWarning } from '../../src/doctor/warnings.js';
+import { countPlanSharers, termsWarning } from '../../src/config/terms.js';
+import { startWarnings } from '../../src/doctor/warnings.js';
 
 const CODING = 'https://api.z.ai/api/coding/paas/v4';
 
 describe('The warning about the upstream’s terms', () => {
-  const warning = (env: Record<string, string>) => termsWarning(loadConfig({ ZAI_TOKEN: 'a.b', ...env }));
+  const warning = (env: Record<string, string>, members = 0) =>
+    termsWarning(countPlanSharers(loadConfig({ ZAI_TOKEN: 'a.b', ...env }), members));
 
   it('is given when several keys share a personal coding plan', () => {
     const shared = warning({ UPSTREAM_URL: CODING, API_KEYS: 'ann:sk-a,bob:sk-b' });
     expect(shared).to.contain('2 keys').and.contain('pay-as-you-go').and.contain('self-hosted GLM');
     expect(warning({ UPSTREAM_URL: CODING, API_KEYS: 'ann:sk-a', DEFAULT_KEY: 'sk-d' })).to.contain('2 keys');
+  });
+
+  it('counts members that have managed keys', () => {
+    expect(warning({ UPSTREAM_URL: CODING, API_KEYS: 'ann:sk-a' }, 1)).to.contain('2 keys');
+    expect(warning({ UPSTREAM_URL: CODING }, 3)).to.contain('3 keys');
+    expect(warning({ UPSTREAM_URL: CODING }, 1), 'sk-your-key ends with the first').to.equal(undefined);
+    expect(warning({ API_KEYS: 'ann:sk-a' }, 3)).to.equal(undefined);
   });
 
   it('is not given for a single key or other bases', () => {

@@ -69,6 +69,7 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     verifier: noTeam,
     dashboardPassword: () => 'password',
     planQuotas: async () => new Map(),
+    planSharers: async () => 0,
     eventStore: new MemoryEvents(),
     historyStore: undefined,
     alertReceivers: [],

@@ -147,6 +147,8 @@ export const en = {
     time: 'Slot time since',
   },
   quotas: {
+    terms: (sharers: string) =>
+      `UPSTREAM_URL is a personal coding plan, and ${sharers} keys and members use it. Such a plan is for one person: sharing it can end the account. A team uses a pay-as-you-go key, seats of a Team plan, or a self-hosted GLM.`,
     heading: 'Coding plans',
     about: 'As the upstream tells it, at most once a minute.',
     window: 'Window',

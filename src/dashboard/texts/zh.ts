@@ -132,6 +132,8 @@ export const zh: typeof en = {
     time: '占用时间，自',
   },
   quotas: {
+    terms: (sharers) =>
+      `UPSTREAM_URL 是个人 Coding Plan，却有 ${sharers} 个密钥和成员在使用。这种套餐仅限一人使用，共用可能导致账户被封。团队请使用按量付费的密钥、Team 套餐的席位，或自建 GLM。`,
     heading: 'Coding Plan 额度',
     about: '来自上游，最多每分钟读取一次。',
     window: '窗口',
