@@ -7,7 +7,18 @@
  */
 const ROOMS = {
   main: ['cli', 'doctor', 'lifecycle', 'store', 'logger', 'config'],
-  cli: ['doctor', 'lifecycle', 'simulator', 'upstream', 'store', 'stats', 'team', 'logger', 'config'],
+  cli: [
+    'doctor',
+    'lifecycle',
+    'simulator',
+    'upstream',
+    'store',
+    'stats',
+    'team',
+    'budgets',
+    'logger',
+    'config',
+  ],
   doctor: ['alerts', 'upstream', 'store', 'team', 'completion', 'config'],
   lifecycle: ['compose', 'metrics', 'logger', 'config'],
   compose: [
@@ -37,7 +48,7 @@ const ROOMS = {
   app: ['dashboard', 'pages', 'http', 'tracing', 'protocol', 'store', 'stats', 'config'],
   dashboard: ['pages', 'http', 'store', 'events', 'history', 'queue', 'team', 'stats', 'logger', 'config'],
   pages: ['openapi', 'http', 'protocol', 'upstream', 'config'],
-  openapi: ['protocol', 'upstream', 'events', 'team', 'stats', 'completion'],
+  openapi: ['protocol', 'upstream', 'events', 'team', 'budgets', 'stats', 'completion'],
   http: [
     'tracing',
     'kept-responses',
@@ -72,11 +83,11 @@ const ROOMS = {
   history: ['stats'],
   queue: [],
   team: ['budgets'],
-  budgets: [],
   stats: ['completion', 'logger'],
   completion: [],
   logger: ['config'],
-  config: [],
+  config: ['budgets'],
+  budgets: [],
 };
 
 /** Closed sets, and small functions about text, numbers and threads. */

@@ -31,6 +31,7 @@ import { getModel, listModels } from './http/routes/models.js';
 import { getOwnKey } from './http/routes/own-key.js';
 import { passThrough } from './http/routes/pass-through.js';
 import { STREAM_TIMING } from './http/send-stream.js';
+import type { BudgetReader } from './http/show-limits.js';
 import { joinPage } from './pages/join.js';
 import { pagePolicy } from './pages/policy.js';
 import { addNotFoundPage, addPages } from './pages/routes.js';
@@ -54,6 +55,7 @@ export interface AppDeps extends Omit<CompletionsDeps, 'config'> {
   /** Counts requests of managed keys, by id. */
   readonly keyLimitStore: ReturnType<LimitStoreFactory>;
   readonly verifier: Verifier;
+  readonly budgets: CompletionsDeps['budgets'] & BudgetReader;
   readonly store: Store;
   readonly tracing: Tracing;
   readonly dashboardPassword: () => string;
@@ -143,7 +145,7 @@ function addCompletions(app: Express, deps: AppDeps, limits: RateLimits, findCal
   addRoute('/v1/responses/input_tokens', ...identify, countResponseTokens(deps));
   app
     .route('/v1/key')
-    .get(...authorize, getOwnKey(config))
+    .get(...authorize, getOwnKey(config, deps.budgets))
     .all(allowOnly('GET', 'HEAD'));
   app
     .route('/v1/responses/:id')

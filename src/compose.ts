@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { AlertDispatcher } from './alerts/dispatcher.js';
 import { createApp } from './app.js';
+import type { Budgets } from './budgets/budgets.js';
 import { CheckThreads } from './completion/json-checks/check-threads.js';
 import { composeAlerts } from './compose/alerts.js';
+import { composeBudgets } from './compose/budgets.js';
 import { composeMetrics, composeOnFinished } from './compose/observers.js';
 import { composeReadiness, type ReadinessSwitch } from './compose/readiness.js';
 import { announceAdminPassword, composeTeam, takeReset } from './compose/team.js';
@@ -80,6 +82,7 @@ export interface Parts {
   /** `undefined` when no receivers of alerts are configured. */
   readonly alerts: AlertDispatcher | undefined;
   readonly slots: SlotQueue;
+  readonly budgets: Budgets;
   readonly readings: SharedReadings;
   readonly verifier: KeyVerifier;
   readonly adminPassword: AdminPassword;
@@ -99,6 +102,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const events = new EventTeller(state.eventStore, hasReceivers, () => void alerts?.look());
   const alerts = composeAlerts(config, state, events, log);
   const slots = composeSlots(config, upstreams, state, replica, log, events);
+  const budgets = composeBudgets(config, state, replica, events);
   const tracing = await createTracing(config, replica, log);
   const readiness = composeReadiness(state, slots, upstreams);
   const openRequests = new OpenRequests();
@@ -152,6 +156,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
         ? undefined
         : new KeptResponses(store, config.responsesTtlMs, config.bodyLimitBytes),
     slots,
+    budgets,
     tracing,
     demo: options.demo ?? false,
     streamTiming: options.streamTiming,
@@ -211,6 +216,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     events,
     alerts,
     slots,
+    budgets,
     readings,
     verifier,
     adminPassword,

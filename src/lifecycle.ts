@@ -107,6 +107,7 @@ async function closeParts(
     alerts,
     state,
     slots,
+    budgets,
     verifier,
     readings,
     tracing,
@@ -133,6 +134,7 @@ async function closeParts(
   await alerts?.stop();
   events.close();
   await slots.close();
+  await budgets.close();
   await verifier.close();
   await tracing.close();
   // Last, since the store may have been unavailable until now.

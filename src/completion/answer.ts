@@ -22,17 +22,19 @@ export type AnswerOptions = Pick<CompletionRequest, 'messages' | 'stop' | 'tools
 export class Answer implements EventTransform {
   readonly #stops: StopSequences;
   readonly #count: UsageCount;
+  readonly #estimate: UsageEstimate;
   readonly #steps: readonly EventTransform[];
 
   constructor(request: AnswerOptions, mode: ThinkingMode, maxBytes = Number.POSITIVE_INFINITY) {
     this.#stops = new StopSequences(request.stop);
     this.#count = new UsageCount(maxBytes);
+    this.#estimate = new UsageEstimate(request, this.#count);
     this.#steps = [
       this.#stops,
       new ToolCalls(request.parallelToolCalls),
       this.#count,
       new ThinkingOutput(mode),
-      new UsageEstimate(request, this.#count),
+      this.#estimate,
     ];
   }
 
@@ -44,6 +46,16 @@ export class Answer implements EventTransform {
   /** As reported, or estimated once the answer has finished without a report; `undefined` before. */
   get usage(): Usage | undefined {
     return this.#count.usage;
+  }
+
+  /** As reported, or estimated of what has come so far. */
+  get usageSoFar(): Usage {
+    return this.#count.usage ?? this.#estimate.estimate();
+  }
+
+  /** Output tokens so far, estimated. */
+  get outputTokens(): number {
+    return this.#count.tokens;
   }
 
   /** `finish` always has a `usage` before it. Throws an UpstreamError when the answer exceeds `maxBytes`. */

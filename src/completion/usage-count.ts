@@ -18,6 +18,11 @@ export class UsageCount implements EventTransform {
 
   constructor(private readonly maxBytes: number) {}
 
+  /** Output tokens so far, estimated. */
+  get tokens(): number {
+    return Math.ceil(this.bytes / BYTES_PER_TOKEN);
+  }
+
   /** Throws an UpstreamError when the answer exceeds `maxBytes`. */
   apply(events: CompletionEvent[]): CompletionEvent[] {
     for (const event of events) {
@@ -39,13 +44,14 @@ export class UsageEstimate implements EventTransform {
   apply(events: CompletionEvent[]): CompletionEvent[] {
     const last = events.at(-1);
     if (last?.type !== 'finish' || this.count.usage !== undefined) return events;
-    this.count.usage = this.#estimate();
+    this.count.usage = this.estimate();
     return [...events.slice(0, -1), { type: 'usage', usage: this.count.usage }, last];
   }
 
-  #estimate(): Usage {
+  /** Of what has come so far. */
+  estimate(): Usage {
     const promptTokens = estimatePromptTokens(this.prompt);
-    const completionTokens = Math.ceil(this.count.bytes / BYTES_PER_TOKEN);
+    const completionTokens = this.count.tokens;
     return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
   }
 }

@@ -9,6 +9,7 @@ import { AccountLimitError } from '../upstream/upstream-errors.js';
 import { ApiError } from '../vocabulary/errors.js';
 import type { AskedUpstream } from './asked-upstream.js';
 import type { QueueWait } from './queue-wait.js';
+import type { RequestBudget } from './request-budget.js';
 import type { RequestMeter } from './request-meter.js';
 
 /** Slots of the upstream, in pools. */
@@ -28,6 +29,8 @@ export interface Seat {
   readonly wait: QueueWait;
   readonly meter: RequestMeter;
   readonly asked: AskedUpstream;
+  /** `undefined` when nothing of the request is limited but its rate. */
+  readonly budget?: RequestBudget | undefined;
 }
 
 type Ask = (route: Route) => Promise<void>;
@@ -112,7 +115,7 @@ class Attempt {
 
   /** Waits for a slot; where the upstreams change meanwhile, for one of the new ones. */
   async #acquire(): Promise<Slot> {
-    const { slots, wait, request } = this.seat;
+    const { wait, request } = this.seat;
     for (;;) {
       wait.startCall();
       this.#plan = this.#makePlan();
@@ -120,7 +123,7 @@ class Attempt {
       const timeoutMs = Math.max(0, this.deadline - performance.now());
       const asked = { ...request, timeoutMs, groups: routes.map(({ group }) => group) };
       try {
-        return await this.#waitFor((signal) => slots.acquire(pool, asked, signal));
+        return await this.#waitFor((signal) => acquire(this.seat, pool, asked, signal));
       } catch (error) {
         if (!(error instanceof PlanChangedError)) throw error;
       }
@@ -230,4 +233,35 @@ class Attempt {
       },
     };
   }
+}
+
+/** Asks for the slot and reserves the budget at once: two commands, one wait. Without room in the budget the place is given back. */
+async function acquire(
+  { slots, budget }: Seat,
+  pool: string,
+  request: SlotRequest,
+  signal: AbortSignal,
+): Promise<Slot> {
+  if (budget === undefined || budget.isReserved) return slots.acquire(pool, request, signal);
+  const place = new AbortController();
+  const slot = slots.acquire(pool, request, AbortSignal.any([signal, place.signal]));
+  // A failure of the queue is thrown below, unless the budget refuses.
+  slot.catch(() => undefined);
+  try {
+    if (await budget.tryReserve()) return await slot;
+  } catch (error) {
+    giveUp(slot, place);
+    throw error;
+  }
+  giveUp(slot, place);
+  await budget.waitForRoom(signal);
+  return slots.acquire(pool, request, signal);
+}
+
+function giveUp(slot: Promise<Slot>, place: AbortController): void {
+  place.abort(new Error('the budget has no room'));
+  slot.then(
+    (granted) => granted.release('failed'),
+    () => undefined,
+  );
 }

@@ -1,4 +1,5 @@
 /** What holds for a request from its first byte to the end of its response: who asks, and until when. */
+import type { Meters } from '../budgets/core/meters.js';
 import type { Sealing } from '../kept-responses/seal.js';
 import type { KnownKey } from '../team/key-cache.js';
 
@@ -26,4 +27,6 @@ export interface Caller {
   readonly deriveSealing: (() => Sealing) | undefined;
   /** `undefined` for keys of the environment. */
   readonly managed?: KnownKey | undefined;
+  /** Budgets of a key of the environment. */
+  readonly meters?: Meters | undefined;
 }

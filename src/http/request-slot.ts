@@ -7,6 +7,7 @@ import { AskedUpstream } from './asked-upstream.js';
 import type { Seat, Slots } from './in-slot.js';
 import { mayUseModel } from './model-access.js';
 import type { QueueWait } from './queue-wait.js';
+import { type BudgetDeps, keepPricedRoutes, openBudget, type RequestSize } from './request-budget.js';
 import type { Caller, RequestContext } from './request-context.js';
 import type { RequestLocals } from './request-locals.js';
 
@@ -52,9 +53,11 @@ export interface SeatOptions {
   readonly isStreamed: boolean;
   readonly isFlexible?: boolean | undefined;
   readonly wait: QueueWait;
+  /** Called only for keys with a budget. */
+  readonly size: () => RequestSize;
 }
 
-export interface SeatDeps {
+export interface SeatDeps extends BudgetDeps {
   readonly slots: Slots;
   readonly router: Router;
   readonly config: QueueConfig;
@@ -63,9 +66,10 @@ export interface SeatDeps {
 /** A request's place in the queue. Also notes the wait for the request's record. */
 export function takeSeat(
   { context, meter, controller }: RequestLocals,
-  { model, conversation, isStreamed, isFlexible = false, wait }: SeatOptions,
-  { slots, router, config }: SeatDeps,
+  { model, conversation, isStreamed, isFlexible = false, wait, size }: SeatOptions,
+  deps: SeatDeps,
 ): Seat {
+  const { slots, router, config } = deps;
   meter.setQueueWait(wait);
   const request = {
     ...requestSlot({ isFlexible }, isStreamed, context, config),
@@ -73,7 +77,10 @@ export function takeSeat(
     onPlace: (place: QueuePlace) => wait.setPlace(place),
     onLost: (error: Error) => controller.abort(error),
   };
-  const makePlan = () => router.plan(model, { ...describeAsker(context.caller), conversation });
+  const makePlan = () => {
+    const asker = { ...describeAsker(context.caller), conversation };
+    return keepPricedRoutes(router.plan(model, asker), context.caller, deps.prices);
+  };
   let plan = makePlan();
   let { generation } = router;
   const asked = new AskedUpstream(plan);
@@ -93,5 +100,6 @@ export function takeSeat(
     wait,
     meter,
     asked,
+    budget: openBudget(context.caller, plan, size, deps),
   };
 }

@@ -1,5 +1,6 @@
 /** Builds the state that replicas share from the configuration: in Redis if configured, else in this process and in DATA_DIR. */
 import { MemoryStore as LimitMemory, type Store as LimitStore } from 'express-rate-limit';
+import type { BudgetStore } from '../budgets/budget-store.js';
 import type { Config } from '../config/config.js';
 import type { EventStore } from '../events/event-store.js';
 import type { HistoryStore } from '../history/history-store.js';
@@ -8,11 +9,13 @@ import type { QueueStore } from '../queue/queue-store.js';
 import type { TeamStore } from '../team/team-store.js';
 import type { DurableState } from './disk/durable-state.js';
 import { openState } from './disk/open-state.js';
+import { MemoryBudgetStore } from './memory-budgets.js';
 import { MemoryEvents } from './memory-events.js';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryQueueStore } from './memory-queue.js';
 import { MemoryStore } from './memory-store.js';
 import { MemoryTeamStore } from './memory-team.js';
+import { RedisBudgetStore } from './redis/budget-store.js';
 import { describeCure, type RefusalConfig } from './redis/check.js';
 import { RedisEventStore } from './redis/event-store.js';
 import { RedisHistoryStore } from './redis/history-store.js';
@@ -37,6 +40,10 @@ export interface SharedState {
   readonly eventStore: EventStore;
   /** `undefined` when no history is kept. */
   readonly historyStore: HistoryStore | undefined;
+  /** What members and keys have spent and reserved. */
+  readonly budgetStore: BudgetStore;
+  /** Live replicas, as last counted. */
+  readonly replicasLastSeen: () => number;
   /** Creates the store for the counts of managed keys. It may tell a key's revision with each count. */
   readonly keyLimitStore: (onRevision: OnRevision) => LimitStore;
   /** Creates the store for the counts of one rate limit. */
@@ -86,6 +93,8 @@ export async function openSharedState(
     eventStore: new RedisEventStore(redis, config.redisPrefix),
     historyStore:
       historyDays === 0 ? undefined : new RedisHistoryStore(redis, config.redisPrefix, historyDays),
+    budgetStore: new RedisBudgetStore(redis, config.redisPrefix),
+    replicasLastSeen: () => store.replicasLastSeen,
     keyLimitStore: (onRevision) =>
       new KeyLimitStore(redis, config.redisPrefix, () => store.replicasLastSeen, onRevision),
     limitStore: (name) => new SharedLimitStore(redis, shared.keys.limit(name), () => store.replicasLastSeen),
@@ -104,6 +113,8 @@ function createOwnState(durable: DurableState, historyDays: number): SharedState
     teamStore: new MemoryTeamStore(durable),
     eventStore: new MemoryEvents(durable),
     historyStore: historyDays === 0 ? undefined : new MemoryHistory(historyDays, durable),
+    budgetStore: new MemoryBudgetStore(Date.now, durable),
+    replicasLastSeen: () => 1,
     keyLimitStore: () => new LimitMemory(),
     limitStore: () => new LimitMemory(),
     degraded: () => undefined,

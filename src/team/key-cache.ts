@@ -1,4 +1,5 @@
 /** The managed keys that this replica has seen, by the SHA-256 of the secret. Bounded; the least recently used leave first. */
+import type { Meters } from '../budgets/core/meters.js';
 import type { Key, Member } from './core/entities.js';
 import type { Rights } from './core/rights.js';
 
@@ -11,6 +12,8 @@ export interface KnownKey {
   readonly key: Key;
   readonly member: Member;
   readonly rights: Rights;
+  /** `undefined` when nothing is limited but requests per minute. */
+  readonly meters?: Meters | undefined;
 }
 
 export interface CacheEntry {

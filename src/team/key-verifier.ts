@@ -5,6 +5,7 @@
 import { noteFirstUse } from './core/changes.js';
 import { Draft } from './core/draft.js';
 import { hasKeyPrefix, parseKey } from './core/key-form.js';
+import { deriveMeters } from './core/meters.js';
 import { deriveRights, type GatewayLimits, judge, type Verdict } from './core/rights.js';
 import { FailureThrottle } from './failure-throttle.js';
 import { type CacheEntry, KeyCache, type KnownKey } from './key-cache.js';
@@ -144,7 +145,13 @@ export class KeyVerifier {
       // A key that was known has been removed.
       return { verdict: entry === undefined ? 'unknown' : 'revoked' };
     }
-    const known = { sha256, key, member, rights: deriveRights(key, member, this.options.limits) };
+    const known = {
+      sha256,
+      key,
+      member,
+      rights: deriveRights(key, member, this.options.limits),
+      meters: deriveMeters(key, member),
+    };
     const verification = this.#judge(known);
     if (verification.verdict === 'revoked') this.#cache.delete(sha256);
     else this.#remember(known, entry, changes === this.#changes);

@@ -143,6 +143,13 @@ export const ERROR_CODES = {
     en: 'This API key may not use the model. `GET /v1/models` with the key lists what it may use.',
     zh: '该密钥无权使用此模型；用该密钥请求 `GET /v1/models` 可查看可用模型。',
   },
+  model_not_priced: {
+    status: 403,
+    ...CLIENT,
+    en: 'The key or its member has a budget in money, and the model has no price in its currency: use another model.',
+    zh: '密钥或其成员设有金额预算，而该模型没有以此货币计的价格，请换用其他模型。',
+    cure: 'PRICES sets the prices of models; a budget in tokens needs none.',
+  },
   key_not_managed: {
     status: 403,
     ...CLIENT,
@@ -260,6 +267,28 @@ export const ERROR_CODES = {
     outcome: 'rate_limited',
     en: 'As many requests of this key, or of all keys, wait for the upstream as may: try again after `Retry-After`.',
     zh: '该密钥或全部密钥排队的请求已达上限，请在 `Retry-After` 之后重试。',
+  },
+  budget_exceeded: {
+    status: 429,
+    type: 'insufficient_quota',
+    outcome: 'rate_limited',
+    en: 'A budget of the key or of its member is used up; the message names it and tells when it resets.',
+    zh: '密钥或其成员的预算已用完，错误信息说明是哪一项以及何时重置。',
+    cure: 'Raise the budget (npm run keys -- set NAME --budget …), or wait until it resets.',
+  },
+  budget_busy: {
+    status: 429,
+    type: 'rate_limit_error',
+    outcome: 'rate_limited',
+    en: 'Open requests have reserved what is left of a budget: try again after `Retry-After`.',
+    zh: '正在进行的请求已占用预算的剩余部分，请在 `Retry-After` 之后重试。',
+  },
+  request_over_budget: {
+    status: 429,
+    type: 'insufficient_quota',
+    outcome: 'rate_limited',
+    en: 'The request’s input alone is larger than what is left of a hard budget: shorten it.',
+    zh: '仅请求的输入就超过了硬性预算的剩余部分，请缩短请求。',
   },
   upstream_busy: {
     status: 429,

@@ -118,7 +118,12 @@ describe('npm run keys', () => {
   });
 
   const failures: [args: string[], env: Record<string, string>, code: number, told: RegExp][] = [
-    [['add', 'x', '--budget', '20/month'], {}, 2, /--budget: this version limits requests per minute only/],
+    [
+      ['add', 'x', '--budget', '20/year'],
+      {},
+      2,
+      /--budget: found 20\/year; allowed: 20\/month \(US dollars\)/,
+    ],
     [['list'], { ADMIN_PASSWORD: '' }, 2, /ADMIN_PASSWORD is not set/],
     [['list'], { ADMIN_PASSWORD: 'wrong' }, 1, /does not accept this ADMIN_PASSWORD/],
     [['show', 'nobody'], {}, 1, /There is no key nobody/],
@@ -156,7 +161,7 @@ describe('npm run keys', () => {
     const { code, stdout } = await run(['--help']);
     expect(code).to.equal(0);
     for (const command of Object.keys(COMMANDS)) expect(stdout).to.contain(`npm run keys -- ${command}`);
-    for (const option of [...SETTING_NAMES, 'member', 'grace', 'json', 'url'])
+    for (const option of [...SETTING_NAMES, 'member', 'hard', 'grace', 'json', 'url'])
       expect(stdout).to.contain(` --${option}`);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).to.be.at.most(120);
   });
@@ -233,7 +238,8 @@ describe('The command line of npm run keys', () => {
     [['add', 'x', '--expires-after-use', '1h'], /--expires-after-use: found 1h; allowed: days/],
     [['add', 'x', '--rpm', '0'], /--rpm: found 0/],
     [['add', 'x', '--modles', 'y'], /modles/],
-    [['add', 'x', '--tpm=5'], /--tpm: this version limits requests per minute only/],
+    [['add', 'x', '--tpm=0'], /--tpm: found 0; allowed: a whole number from 1/],
+    [['add', 'x', '--hard'], /--hard goes with --budget/],
     [['list', 'extra'], /list does not take extra/],
     [['list', '--rpm', '5'], /list does not take --rpm/],
     [['set', 'x'], /set needs a setting, such as --rpm 60/],
@@ -261,6 +267,24 @@ describe('The command line of npm run keys', () => {
     };
     expect(expiry('90d')).to.equal('1970-04-01T00:00:00.000Z');
     expect(expiry('2027-01-31')).to.equal('2027-01-31');
+  });
+
+  it('reads budgets of dollars, yuan and tokens', () => {
+    const budgets = (...args: string[]) => {
+      const command = parseCommand(['set', 'x', '--budget', ...args], 0);
+      return command === 'help' ? undefined : command.fields.budgets;
+    };
+    expect(budgets('20/month,140cny/week,2000tokens/day')).to.deep.equal([
+      { money: 20, currency: 'USD', period: 'month', hard: false },
+      { money: 140, currency: 'CNY', period: 'week', hard: false },
+      { tokens: 2000, period: 'day', hard: false },
+    ]);
+    expect(budgets('0.5usd/total', '--hard')).to.deep.equal([
+      { money: 0.5, currency: 'USD', period: 'total', hard: true },
+    ]);
+    expect(budgets('none')).to.equal(null);
+    for (const text of ['20', '20/year', 'x/day', '1.5tokens/day', '0/day', '1e3/day'])
+      expect(() => budgets(text), text).to.throw(UsageError, '--budget: found');
   });
 
   it('tells the line of a file that is wrong, and never a key', () => {

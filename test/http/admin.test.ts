@@ -78,12 +78,30 @@ describe('The admin API', () => {
     expect(preflight.headers.get('access-control-allow-origin')).to.equal(null);
   });
 
-  it('refuses limits that nothing would enforce', async () => {
-    for (const field of ['budget', 'tokens_per_minute', 'in_flight']) {
+  it('names its own field where other gateways have another name', async () => {
+    for (const field of ['budget', 'max_budget', 'in_flight', 'max_parallel_requests']) {
       const { status, body } = await admin(rig.url, 'POST', '/keys', { member: 'alice', [field]: 20 });
       expect(status, field).to.equal(400);
       expect(body.error).to.include({ code: 'unsupported_parameter', param: field });
+      expect(body.error.message).to.match(/is called (budgets|max_in_flight) here/);
     }
+  });
+
+  it('keeps budgets and limits as they were set, and clears them with null', async () => {
+    const budgets = [
+      { tokens: 2_000, period: 'day', hard: false },
+      { money: 0.1, currency: 'CNY', period: 'month', hard: true },
+    ];
+    const { body: key } = await admin(rig.url, 'POST', '/keys', {
+      member: 'with-budgets',
+      budgets,
+      tokens_per_minute: 9_000,
+      max_in_flight: 3,
+    });
+    expect(key).to.deep.include({ budgets, tokens_per_minute: 9_000, max_in_flight: 3 });
+    const cleared = { budgets: null, tokens_per_minute: null, max_in_flight: null };
+    const { body: after } = await admin(rig.url, 'PATCH', `/keys/${key.id}`, cleared);
+    expect(after).to.deep.include({ ...cleared, budgets: [] });
   });
 
   const wrong: [field: string, body: object, message: RegExp][] = [
@@ -93,6 +111,18 @@ describe('The admin API', () => {
     ['modles', { modles: ['glm'] }, /is not a field of this request; there are member, name,/],
     ['member', { member: 'a b' }, /letters/],
     ['models', { models: [] }, /small|>=1/],
+    ['budgets', { budgets: [{ period: 'day' }] }, /must have either tokens, or money and currency/],
+    ['budgets', { budgets: [{ tokens: 1, money: 1, currency: 'USD', period: 'day' }] }, /must have either/],
+    [
+      'budgets',
+      {
+        budgets: [
+          { tokens: 1, period: 'day' },
+          { tokens: 2, period: 'day' },
+        ],
+      },
+      /must have one entry for tokens per day/,
+    ],
   ];
   for (const [param, fields, message] of wrong) {
     it(`says what is wrong with ${JSON.stringify(fields)}`, async () => {

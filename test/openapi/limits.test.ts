@@ -33,7 +33,7 @@ interface Parser {
 }
 
 const adminBody = (schema: z.ZodObject): Parser => ({ parse: (body) => parseAdminBody(schema, body) });
-const GLOBS = { models: ['glm-4.*'] };
+const GLOBS = { models: ['glm-4.*'], budgets: [{ tokens: 2_000, period: 'day', hard: true }] };
 
 /** A valid request for each body of the document, with a value wherever a nested limit is compared. */
 const BODIES: Record<string, { protocol: Parser; valid: Part }> = {

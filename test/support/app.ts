@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import { MemoryStore as LimitMemory } from 'express-rate-limit';
 import { type AppDeps, createApp } from '../../src/app.js';
+import { Budgets } from '../../src/budgets/budgets.js';
 import { CheckThreads } from '../../src/completion/json-checks/check-threads.js';
 import { loadConfig } from '../../src/config/config.js';
 import type { Environment } from '../../src/config/environment.js';
@@ -11,6 +12,7 @@ import { TokenPool } from '../../src/conversations/token-pool.js';
 import { OpenRequests } from '../../src/http/open-requests.js';
 import { createLogger } from '../../src/logger.js';
 import { PriceList } from '../../src/pricing/price-list.js';
+import { MemoryBudgetStore } from '../../src/store/memory-budgets.js';
 import { MemoryEvents } from '../../src/store/memory-events.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { MemoryTeamStore } from '../../src/store/memory-team.js';
@@ -64,6 +66,12 @@ export function composedApp({ env = {}, ...deps }: Partial<AppDeps> & { env?: En
     prices: new PriceList(config.prices, config.upstreams),
     tracing: UNTRACED,
     slots: unlimitedSlots(),
+    budgets: new Budgets({
+      replica: 'test',
+      store: new MemoryBudgetStore(),
+      zone: 'UTC',
+      replicas: () => 1,
+    }),
     limitStore: () => new LimitMemory(),
     keyLimitStore: new LimitMemory(),
     verifier: noTeam,

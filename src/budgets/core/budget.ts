@@ -1,10 +1,10 @@
 /** What may be spent in a period: by a key, or by all keys of a member. Pure. */
 import { z } from 'zod';
+import { PERIODS } from '../../calendar.js';
+import { CURRENCIES } from '../../vocabulary/money.js';
 
-export const BUDGET_PERIODS = ['day', 'week', 'month', 'total'] as const;
-export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 /** Tokens, or millionths of a currency. */
-export const BUDGET_UNITS = ['tokens', 'USD', 'CNY'] as const;
+export const BUDGET_UNITS = ['tokens', ...CURRENCIES] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
 
 /** Of tokens, or of millionths: a million of a currency. */
@@ -18,13 +18,13 @@ export const BUDGET = z.object({
   unit: z.enum(BUDGET_UNITS),
   /** Tokens, or millionths of the currency. */
   amount: z.number().int().min(1).max(MAX_BUDGET),
-  period: z.enum(BUDGET_PERIODS),
+  period: z.enum(PERIODS),
   /** Ends answers that have begun when it is used up. */
   hard: z.boolean().optional(),
 });
 export type Budget = Readonly<z.infer<typeof BUDGET>>;
 
-export const MAX_BUDGETS = BUDGET_PERIODS.length * BUDGET_UNITS.length;
+export const MAX_BUDGETS = PERIODS.length * BUDGET_UNITS.length;
 
 /** @returns the first entry whose unit and period another one has */
 export function findDoubledBudget(budgets: readonly Budget[]): Budget | undefined {
@@ -35,6 +35,11 @@ export function findDoubledBudget(budgets: readonly Budget[]): Budget | undefine
 /** An amount for people and headers: `2000 tokens`, `1.5 USD`. */
 export function formatAmount(amount: number, unit: BudgetUnit): string {
   return `${unit === 'tokens' ? amount : formatMoney(amount)} ${unit}`;
+}
+
+/** `20 USD / month` */
+export function describeBudget({ amount, unit, period }: Budget): string {
+  return `${formatAmount(amount, unit)} / ${period}`;
 }
 
 /** Millionths as a decimal number, exact: `-0.000001`. */

@@ -13,8 +13,8 @@ interface Form {
 
 const KEY = 'a key, by name or id';
 export const COMMANDS = {
-  add: { subject: 'a member', options: ['member', ...SETTING_NAMES] },
-  set: { subject: KEY, options: ['member', ...SETTING_NAMES] },
+  add: { subject: 'a member', options: ['member', 'hard', ...SETTING_NAMES] },
+  set: { subject: KEY, options: ['member', 'hard', ...SETTING_NAMES] },
   list: {},
   show: { subject: KEY, options: ['member'] },
   rotate: { subject: KEY, options: ['grace'] },
@@ -41,14 +41,8 @@ export interface Command {
   readonly url: string | undefined;
 }
 
-/** Limits that the gateway does not enforce yet. */
-const NOT_ENFORCED = ['--budget', '--tpm', '--in-flight'];
-
 /** @returns 'help' if that is asked for @throws UsageError */
 export function parseCommand(args: readonly string[], now: number): Command | 'help' {
-  const refused = args.map((arg) => arg.split('=')[0] ?? '').find((arg) => NOT_ENFORCED.includes(arg));
-  if (refused !== undefined)
-    throw new UsageError(`${refused}: this version limits requests per minute only (--rpm).`);
   const { values, positionals } = parse(args);
   const [name, subject, ...more] = positionals;
   if (values.help || name === 'help') return 'help';
@@ -90,6 +84,7 @@ function parse(args: readonly string[]) {
         grace: text,
         url: text,
         member: flag,
+        hard: flag,
         json: flag,
         help: { ...flag, short: 'h' },
       },
@@ -127,7 +122,13 @@ function readFields(values: Values, owner: Owner, now: number): Record<string, u
       );
     fields[field] = read(`--${name}`, text, now);
   }
+  if (values.hard) fields.budgets = toHard(fields.budgets);
   return fields;
+}
+
+function toHard(budgets: unknown): object[] {
+  if (!Array.isArray(budgets)) throw new UsageError('--hard goes with --budget: --budget 20/month --hard');
+  return budgets.map((budget) => ({ ...budget, hard: true }));
 }
 
 function isCommand(name: string): name is CommandName {

@@ -21,6 +21,10 @@ Settings, for add and set:
       --models 'glm-4.*,glm-5'       models that may be used; all
       --rpm 60                       requests per minute: of a key instead of RATE_LIMIT, of a member for all
                                      keys together; none
+      --budget 20/month              US dollars in a month; also 140cny/week, 2000tokens/day, 50/total; several
+                                     with commas; none. --hard ends open answers when it is used up
+      --tpm 100000                   tokens per minute, input and output; none
+      --in-flight 4                  requests that may be open at a time; none
       --class batch                  waits until no interactive request does; interactive
       --keep-responses no            no response is kept for later requests; yes
       --note TEXT

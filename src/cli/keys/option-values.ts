@@ -1,5 +1,7 @@
 /** Values of options of `npm run keys`. Each function throws a UsageError that names the option and what is allowed. Pure. */
 
+import { BUDGET_FORMS, parseBudget, toWire } from '../../budgets/core/notation.js';
+
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
 
@@ -38,7 +40,7 @@ export function readList(text: string): string[] | null {
 /** @param none the word that removes the setting, `undefined` where it cannot be removed */
 export function readCount(option: string, text: string, most: number, none?: string): number | null {
   if (text === none) return null;
-  if (!/^[1-9]\d{0,6}$/.test(text) || Number(text) > most)
+  if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most)
     throw wrong(option, text, `a whole number from 1 to ${most}${none === undefined ? '' : `, or ${none}`}`);
   return Number(text);
 }
@@ -50,6 +52,16 @@ export function readChoice(option: string, text: string, choices: readonly strin
 
 export function readYesOrNo(option: string, text: string): boolean {
   return readChoice(option, text, ['yes', 'no']) === 'yes';
+}
+
+/** Comma-separated. @returns budgets of the admin API, null for none */
+export function readBudgets(option: string, text: string): object[] | null {
+  if (text === 'none') return null;
+  return text.split(',').map((one) => {
+    const budget = parseBudget(one);
+    if (budget === undefined) throw wrong(option, one, `${BUDGET_FORMS}, or none`);
+    return toWire(budget);
+  });
 }
 
 function wrong(option: string, text: string, allowed: string): UsageError {

@@ -1,6 +1,15 @@
 /** Settings of keys and members: options of the command line ↔ fields of the admin API. Pure. */
+import { MAX_IN_FLIGHT, MAX_TOKENS_PER_MINUTE } from '../../budgets/core/budget.js';
 import { CLASSES, MAX_EXPIRES_DAYS, MAX_RATE, MAX_WEIGHT, ROLES } from '../../team/core/entities.js';
-import { readChoice, readCount, readDays, readList, readMoment, readYesOrNo } from './option-values.js';
+import {
+  readBudgets,
+  readChoice,
+  readCount,
+  readDays,
+  readList,
+  readMoment,
+  readYesOrNo,
+} from './option-values.js';
 
 export type Owner = 'key' | 'member';
 
@@ -22,6 +31,17 @@ export const SETTINGS = {
     of: ['key', 'member'],
     read: (option, text) => readCount(option, text, MAX_RATE, 'none'),
   },
+  tpm: {
+    field: 'tokens_per_minute',
+    of: ['key', 'member'],
+    read: (option, text) => readCount(option, text, MAX_TOKENS_PER_MINUTE, 'none'),
+  },
+  'in-flight': {
+    field: 'max_in_flight',
+    of: ['key', 'member'],
+    read: (option, text) => readCount(option, text, MAX_IN_FLIGHT, 'none'),
+  },
+  budget: { field: 'budgets', of: ['key', 'member'], read: readBudgets },
   class: {
     field: 'class',
     of: ['key', 'member'],

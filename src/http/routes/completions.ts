@@ -5,6 +5,7 @@ import { AnswerCollector } from '../../completion/collect.js';
 import type { EventSink } from '../../completion/event-sink.js';
 import type { ClientRequest } from '../../completion/request.js';
 import type { ThinkingMode } from '../../completion/thinking-output.js';
+import { estimatePromptTokens } from '../../completion/usage-count.js';
 import type { Config } from '../../config/config.js';
 import type { TurnIdentity } from '../../conversations/conversations.js';
 import type { KeptResponses } from '../../kept-responses/kept-responses.js';
@@ -19,6 +20,7 @@ import type { Slots } from '../in-slot.js';
 import { logUnexpected, toApiError } from '../middleware/handle-errors.js';
 import { requireModel } from '../model-access.js';
 import { QueueWait } from '../queue-wait.js';
+import type { BudgetDeps, RequestBudget } from '../request-budget.js';
 import type { RequestContext } from '../request-context.js';
 import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
@@ -27,7 +29,7 @@ import { findSealing } from '../sealing-access.js';
 import { type StreamTiming, sendStream } from '../send-stream.js';
 import { ServedModel } from '../served-model.js';
 
-export interface CompletionsDeps extends CompletionDeps {
+export interface CompletionsDeps extends CompletionDeps, BudgetDeps {
   readonly catalog: ModelCatalog;
   readonly router: Router;
   readonly config: Pick<Config, 'enableThinking' | 'defaultStream' | 'thinkingOutput'> & QueueConfig;
@@ -62,7 +64,11 @@ export function completions<Asked extends ClientRequest>(
     const { isFlexible } = asked;
     const identity = identifyTurn(req, asked, context);
     const conversation = () => nameConversation(identity);
-    const seat = takeSeat(getLocals(res), { model, conversation, isStreamed, isFlexible, wait }, deps);
+    const size = () => ({
+      inputTokens: estimatePromptTokens(asked),
+      maxTokens: asked.sampling.maxTokens,
+    });
+    const seat = takeSeat(getLocals(res), { model, conversation, isStreamed, isFlexible, wait, size }, deps);
     const completion = {
       seat,
       request: { ...asked, model },
@@ -83,9 +89,13 @@ export function completions<Asked extends ClientRequest>(
       },
       asked,
     );
-    const told = { served, wait, upstream: seat.asked };
-    if (isStreamed) await sendEvents(res, answer, encoder, told, deps);
-    else await sendWhole(res, answer, encoder, told);
+    const told = { served, wait, upstream: seat.asked, budget: seat.budget };
+    try {
+      if (isStreamed) await sendEvents(res, answer, encoder, told, deps);
+      else await sendWhole(res, answer, encoder, told);
+    } finally {
+      seat.budget?.settle();
+    }
   };
 }
 
@@ -104,12 +114,13 @@ function chooseThinkingMode(
 }
 
 /** Headers that are known when the response begins. */
-function getHeaders(meter: RequestMeter, { served, wait, upstream }: Told): Record<string, string> {
+function getHeaders(meter: RequestMeter, { served, wait, upstream, budget }: Told): Record<string, string> {
   return {
     'server-timing': meter.serverTiming(),
     ...served.headers(),
     ...wait.headers(),
     ...upstream.headers(),
+    ...budget?.headers(),
   };
 }
 
@@ -118,6 +129,7 @@ interface Told {
   readonly served: ServedModel;
   readonly wait: QueueWait;
   readonly upstream: AskedUpstream;
+  readonly budget: RequestBudget | undefined;
 }
 
 async function sendWhole(
@@ -142,13 +154,16 @@ async function sendEvents(
   { router, streamTiming, log }: CompletionsDeps,
 ): Promise<void> {
   const { context, meter } = getLocals(res);
-  const { served, wait, upstream } = told;
+  const { served, wait, upstream, budget } = told;
   const error = await sendStream(
     res,
     answer,
     {
       encode: (read) =>
-        withComment(wait.comment() + upstream.comment() + served.comment(), encoder.encode(read)),
+        withComment(
+          wait.comment() + upstream.comment() + served.comment() + (budget?.comment() ?? ''),
+          encoder.encode(read),
+        ),
       toError: (thrown) => toApiError(thrown, context, router, res.req.body),
       fail: (reason) => wait.comment() + encoder.fail(reason),
       keepAlive: () => encoder.keepAlive?.() ?? wait.keepAlive() ?? ': keep-alive\n\n',

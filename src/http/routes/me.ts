@@ -14,6 +14,7 @@ import { readJson } from '../middleware/read-json.js';
 import { getLocals } from '../request-locals.js';
 import { clearSession, readSession, setSession } from '../session-cookie.js';
 import { hasProof, isTopLevelNavigation, makeProof, requireProof } from '../session-proof.js';
+import type { BudgetReader } from '../show-limits.js';
 import { getActor } from './admin/actor.js';
 import { showKey } from './admin/show.js';
 import { getOwnKey, type OwnKeyConfig } from './own-key.js';
@@ -23,6 +24,7 @@ export interface MeDeps {
   readonly teamAdmin: TeamAdmin;
   readonly sessions: Sessions;
   readonly verifier: Verifier;
+  readonly budgets: BudgetReader;
 }
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -36,7 +38,7 @@ export function addMe(app: Express, deps: MeDeps, onFailure: RequestHandler): vo
     .post(read, openSession(deps, onFailure))
     .delete(closeSession(deps.sessions))
     .all(allowOnly('POST', 'DELETE'));
-  app.route('/me/key').get(session, getOwnKey(deps.config)).all(allowOnly('GET', 'HEAD'));
+  app.route('/me/key').get(session, getOwnKey(deps.config, deps.budgets)).all(allowOnly('GET', 'HEAD'));
   app.route('/me/key/rotate').post(session, requireManaged, read, rotate(deps)).all(allowOnly('POST'));
 }
 

@@ -6,25 +6,26 @@ import type { KnownKey } from '../../team/key-cache.js';
 import type { ConfiguredKey } from '../../team/sessions.js';
 import { getLocals } from '../request-locals.js';
 import { findSealing } from '../sealing-access.js';
+import { type BudgetReader, showLimits } from '../show-limits.js';
 
 export type OwnKeyConfig = Pick<
   Config,
   'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'rateLimitTotal' | 'responsesTtlMs'
 >;
 
-export function getOwnKey(config: OwnKeyConfig) {
-  return (_req: Request, res: Response): void => {
+export function getOwnKey(config: OwnKeyConfig, budgets: BudgetReader) {
+  return async (_req: Request, res: Response): Promise<void> => {
     const { context, session, configured } = getLocals(res);
     const { caller } = context;
     const managed = session ?? caller?.managed;
     res.setHeader('cache-control', 'no-store');
     if (managed !== undefined) {
-      res.json(describeManagedKey(managed, config));
+      res.json({ ...describeManagedKey(managed, config), ...(await showLimits(managed.meters, budgets)) });
       return;
     }
     const { keyName = '', isPublic = true } = caller ?? {};
     const key = configured ?? { name: keyName, isPublic, keepsResponses: findSealing(caller) !== undefined };
-    res.json(describeConfiguredKey(key, config));
+    res.json({ ...describeConfiguredKey(key, config), ...(await showLimits(caller?.meters, budgets)) });
   };
 }
 

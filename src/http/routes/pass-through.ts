@@ -1,6 +1,7 @@
 /** Endpoints that pass requests and answers as they are: embeddings, reranking. */
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
+import type { Usage } from '../../completion/event.js';
 import type { PriceList } from '../../pricing/price-list.js';
 import {
   findUsage,
@@ -15,11 +16,12 @@ import { NotFoundError } from '../../vocabulary/errors.js';
 import { inSlot, type Slots } from '../in-slot.js';
 import { requireModel } from '../model-access.js';
 import { QueueWait } from '../queue-wait.js';
+import type { BudgetDeps } from '../request-budget.js';
 import { getLocals } from '../request-locals.js';
 import type { RequestMeter } from '../request-meter.js';
 import { type QueueConfig, takeSeat } from '../request-slot.js';
 
-export interface PassThroughDeps {
+export interface PassThroughDeps extends BudgetDeps {
   readonly router: Router;
   readonly catalog: Pick<ModelCatalog, 'findId' | 'findName'>;
   readonly slots: Slots;
@@ -38,21 +40,38 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
     const wait = new QueueWait();
     // Requests do not belong together.
     const conversation = () => context.id;
-    const seat = takeSeat(locals, { model, conversation, isStreamed: false, wait }, deps);
+    // As for messages: about four bytes a token. The answer has none.
+    const size = () => ({
+      inputTokens: Math.ceil(Buffer.byteLength(JSON.stringify(req.body)) / 4),
+      maxTokens: 0,
+    });
+    const seat = takeSeat(locals, { model, conversation, isStreamed: false, wait, size }, deps);
+    const { budget } = seat;
     const plan = () => selectPosting(seat.plan(), endpoint);
     plan();
     const { id: requestId, signal } = context;
     const { trace } = meter;
     const ask = async (route: Route) => {
+      budget?.startCall(route);
       const { id: model } = route.model;
       meter.startCall(deps.prices.find(route.entry, model));
       const asked = { requestId, signal, model, trace };
       const answer = await route.upstream.post?.(endpoint.upstreamPath, request.toJson(model), asked);
       if (answer === undefined) return;
       meter.endWait();
-      await send(answer, res, meter, signal);
+      res.set(budget?.headers() ?? {});
+      const usage = await send(answer, res, meter, signal);
+      budget?.endCall(usage);
     };
-    await inSlot({ ...seat, plan }, ask, () => res.headersSent);
+    try {
+      await inSlot({ ...seat, plan }, ask, () => res.headersSent);
+    } catch (error) {
+      if (!res.headersSent && !signal.aborted) budget?.failCall();
+      throw error;
+    } finally {
+      budget?.endCall(undefined);
+      budget?.settle();
+    }
     res.end();
   };
 }
@@ -64,18 +83,19 @@ function selectPosting(plan: RoutePlan, { noun }: PassThroughEndpoint): RoutePla
   throw new NotFoundError(`The gateway’s upstream has no ${noun}.`, { code: 'unknown_url' });
 }
 
-/** Sends an answer with its headers, and notes the usage that it tells. */
+/** Sends an answer with its headers. @returns the usage that it tells, which is noted */
 async function send(
   answer: PassedAnswer,
   res: Response,
   meter: RequestMeter,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Usage | undefined> {
   const { contentType = 'application/json', contentLength } = answer;
   res.set({ 'content-type': contentType, 'server-timing': meter.serverTiming(), ...meter.queueHeaders() });
   if (contentLength !== undefined) res.set('content-length', contentLength);
   const usage = await sendBody(answer, res, signal);
   if (usage !== undefined) meter.setUsage(usage);
+  return usage;
 }
 
 /** Writes the answer as it comes, at the client's pace. @returns the usage that it tells */

@@ -8,6 +8,8 @@ import { arrayOf, BOOLEAN, explain, INTEGER, object, orNull, ref, TEXT } from '.
 import { jsonAnswer } from '../shared.js';
 import {
   ADMIN_ERRORS,
+  BUDGET_USE_EXAMPLE,
+  BUDGET_USES,
   CHANGE_ERRORS,
   ENTRY_ERRORS,
   ENVIRONMENT_KEY,
@@ -169,6 +171,9 @@ export const ownKey: Endpoint = {
         '模型须符合每一个列表；没有列表时可用全部模型。',
       ),
       requests_per_minute: orNull(object({ limit: INTEGER, set_by: SET_BY })),
+      tokens_per_minute: orNull(object({ limit: INTEGER, set_by: SET_BY })),
+      max_in_flight: orNull(object({ limit: INTEGER, set_by: SET_BY })),
+      budgets: BUDGET_USES,
       class: { enum: CLASSES },
       weight: INTEGER,
       keep_responses: explain(
@@ -186,6 +191,9 @@ export const ownKey: Endpoint = {
     source: 'managed',
     models: [{ allowed: ['glm-4.*'], set_by: 'key' }],
     requests_per_minute: { limit: 120, set_by: 'gateway' },
+    tokens_per_minute: null,
+    max_in_flight: null,
+    budgets: [BUDGET_USE_EXAMPLE],
     class: 'interactive',
     weight: 1,
     keep_responses: true,

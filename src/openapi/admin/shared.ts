@@ -1,4 +1,6 @@
 /** Components and examples that the endpoints of the team's administration share. */
+import { METER_SCOPES } from '../../budgets/core/meters.js';
+import { PERIODS } from '../../calendar.js';
 import { CLASSES, ROLES, STATES } from '../../team/core/entities.js';
 import { errorResponses } from '../errors.js';
 import { arrayOf, BOOLEAN, explain, INTEGER, type JsonSchema, nullable, object, TEXT } from '../schema.js';
@@ -13,6 +15,47 @@ const TIME_TEXT = { ...TEXT, format: 'date-time' };
 const OPTIONAL_TIME = { ...TIME_TEXT, type: ['string', 'null'] };
 const GLOBS = { type: ['array', 'null'], items: TEXT };
 const RATE = nullable('integer');
+const budgetMembers = {
+  'tokens?': INTEGER,
+  'money?': { type: 'number' },
+  'currency?': { enum: ['USD', 'CNY'] },
+  period: { enum: PERIODS },
+  hard: BOOLEAN,
+};
+const BUDGETS = explain(arrayOf(object(budgetMembers)), 'What may be spent.', '可用额度。');
+const AMOUNT = nullable('number');
+
+/** Budgets with what is spent of them. */
+export const BUDGET_USES = explain(
+  arrayOf(
+    object({
+      ...budgetMembers,
+      set_by: { enum: METER_SCOPES },
+      spent: AMOUNT,
+      reserved: explain(AMOUNT, 'By open requests.', '由进行中的请求占用。'),
+      left: explain(
+        AMOUNT,
+        'What is not spent. Null while Redis is away.',
+        '未用部分；Redis 不可用时为 null。',
+      ),
+      resets_at: OPTIONAL_TIME,
+    }),
+  ),
+  'What the key and its member may spend, and have spent.',
+  '密钥及其成员的预算与已用量。',
+);
+
+export const BUDGET_USE_EXAMPLE = {
+  money: 20,
+  currency: 'USD',
+  period: 'month',
+  hard: false,
+  set_by: 'member',
+  spent: 3.25,
+  reserved: 0.018,
+  left: 16.75,
+  resets_at: '2026-12-01T00:00:00.000Z',
+};
 
 export function idParameter(example: string): JsonSchema {
   return { name: 'id', in: 'path', required: true, schema: { ...TEXT, example } };
@@ -28,6 +71,9 @@ export const MEMBER = object({
   weight: INTEGER,
   models: GLOBS,
   requests_per_minute: RATE,
+  tokens_per_minute: RATE,
+  max_in_flight: RATE,
+  budgets: BUDGETS,
   keep_responses: BOOLEAN,
   created_at: TIME_TEXT,
   keys: explain(arrayOf(TEXT), 'Ids of the member’s keys.', '该成员的密钥 id。'),
@@ -43,6 +89,9 @@ export const MEMBER_EXAMPLE = {
   weight: 1,
   models: null,
   requests_per_minute: null,
+  tokens_per_minute: null,
+  max_in_flight: null,
+  budgets: [],
   keep_responses: true,
   created_at: '2026-11-30T09:00:00.000Z',
   keys: ['7hK2mQ9x'],
@@ -58,6 +107,9 @@ const keyMembers = {
   class: { enum: [...CLASSES, null] },
   models: GLOBS,
   requests_per_minute: RATE,
+  tokens_per_minute: RATE,
+  max_in_flight: RATE,
+  budgets: BUDGETS,
   keep_responses: BOOLEAN,
   expires_at: OPTIONAL_TIME,
   expires_days: nullable('integer'),
@@ -96,6 +148,9 @@ export const KEY_EXAMPLE = {
   class: null,
   models: ['glm-4.*'],
   requests_per_minute: null,
+  tokens_per_minute: null,
+  max_in_flight: null,
+  budgets: [],
   keep_responses: true,
   expires_at: '2027-02-01T00:00:00.000Z',
   expires_days: null,

@@ -1,5 +1,6 @@
 /** Bodies of the admin API: members, keys, invites. Unknown fields are refused, so that a typing error is noticed. Pure. */
 import { z } from 'zod';
+import { MAX_IN_FLIGHT, MAX_TOKENS_PER_MINUTE } from '../../budgets/core/budget.js';
 import {
   CLASSES,
   MAX_EXPIRES_DAYS,
@@ -14,6 +15,7 @@ import {
 } from '../../team/core/entities.js';
 import { type JsonSchema, describe as text } from '../field-docs.js';
 import { bodyFields, checkFields, type Fields, unsupported, wrong } from '../fields.js';
+import { BudgetField } from './budgets.js';
 
 const MAX_GRACE_SECONDS = 30 * 24 * 60 * 60;
 const MAX_IMPORTED = 1_000;
@@ -46,6 +48,21 @@ const shared = {
     z.int().min(1).max(MAX_RATE).nullish(),
     'Of a key: instead of `RATE_LIMIT`. Of a member: all keys together. Null for none.',
     '对密钥：代替 `RATE_LIMIT`；对成员：其全部密钥合计。null 表示不设。',
+  ),
+  tokens_per_minute: field(
+    z.int().min(1).max(MAX_TOKENS_PER_MINUTE).nullish(),
+    'Input and output together; of a member: of all keys. Null for none.',
+    '每分钟输入与输出 token 合计；对成员：其全部密钥合计。null 表示不设。',
+  ),
+  max_in_flight: field(
+    z.int().min(1).max(MAX_IN_FLIGHT).nullish(),
+    'Requests that may be open at a time, waiting ones included; of a member: of all keys. Null for none.',
+    '同时进行的请求数，含排队的请求；对成员：其全部密钥合计。null 表示不设。',
+  ),
+  budgets: field(
+    BudgetField.nullish(),
+    'What may be spent in a day, week, month or in total: at most one entry for each unit and period. Replaces those before; null for none.',
+    '每天、每周、每月或总计可用的额度，每种单位和周期至多一项。整体替换原有预算；null 表示不设。',
   ),
   keep_responses: field(
     z.boolean().nullish(),
@@ -161,15 +178,13 @@ export const ShownKey = z.object({
   key: field(z.string().min(8).max(MAX_KEY_LENGTH), 'A managed key.', '受管密钥。'),
 });
 
-/** Limits that this version does not enforce, and therefore does not store. */
-const NOT_ENFORCED = [
-  'budget',
-  'budgets',
-  'tokens_per_minute',
-  'in_flight',
-  'max_parallel_requests',
-  'max_budget',
-];
+/** Names that other gateways have for what is called otherwise here. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  budget: 'budgets',
+  max_budget: 'budgets',
+  in_flight: 'max_in_flight',
+  max_parallel_requests: 'max_in_flight',
+};
 
 /** Throws a BadRequestError that names the field at fault. An empty body counts as `{}`. */
 export function parseAdminBody<Shape extends z.ZodRawShape>(
@@ -179,12 +194,8 @@ export function parseAdminBody<Shape extends z.ZodRawShape>(
   const fields: Fields = bodyFields(body ?? {});
   for (const given of Object.keys(fields)) {
     if (Object.hasOwn(schema.shape, given)) continue;
-    if (NOT_ENFORCED.includes(given)) {
-      throw unsupported(
-        given,
-        'this version limits requests per minute only (requests_per_minute); budgets, tokens per minute and requests in flight are refused, since nothing would enforce them.',
-      );
-    }
+    const own = OTHER_NAMES[given];
+    if (own !== undefined) throw unsupported(given, `the field is called ${own} here.`);
     throw wrong(
       given.slice(0, 100),
       `is not a field of this request; there are ${Object.keys(schema.shape).join(', ')}`,

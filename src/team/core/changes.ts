@@ -1,4 +1,5 @@
 /** The changes of a team: members, keys, invites. Each throws an ApiError that says what is wrong. Pure. */
+import type { Budget } from '../../budgets/core/budget.js';
 import { ApiError, NotFoundError } from '../../vocabulary/errors.js';
 import type { Draft } from './draft.js';
 import { type Invite, type Key, type Member, NAME, type Secret } from './entities.js';
@@ -13,6 +14,9 @@ export interface MemberFields {
   readonly weight?: number | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly requestsPerMinute?: number | null | undefined;
+  readonly tokensPerMinute?: number | null | undefined;
+  readonly maxInFlight?: number | null | undefined;
+  readonly budgets?: readonly Budget[] | null | undefined;
   readonly keepsResponses?: boolean | null | undefined;
 }
 
@@ -22,6 +26,9 @@ export interface KeyFields {
   readonly class?: Key['class'] | null | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly requestsPerMinute?: number | null | undefined;
+  readonly tokensPerMinute?: number | null | undefined;
+  readonly maxInFlight?: number | null | undefined;
+  readonly budgets?: readonly Budget[] | null | undefined;
   readonly keepsResponses?: boolean | null | undefined;
   readonly expiresAt?: number | null | undefined;
   readonly expiresDays?: number | null | undefined;

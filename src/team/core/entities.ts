@@ -1,5 +1,6 @@
 /** What is stored of a team: members, keys, invites, audit entries. Stores check what they read against these shapes. Pure. */
 import { z } from 'zod';
+import { BUDGET, MAX_BUDGETS, MAX_IN_FLIGHT, MAX_TOKENS_PER_MINUTE } from '../../budgets/core/budget.js';
 
 /** Members and key names: what a label of the statistics may be. */
 export const NAME = /^[\w.-]{1,64}$/;
@@ -25,6 +26,10 @@ const own = {
   /** Globs of the models that may be used, `undefined` for all. */
   models: z.array(z.string().min(1).max(MAX_GLOB_LENGTH)).max(MAX_MODELS).optional(),
   requestsPerMinute: z.number().int().min(1).max(MAX_RATE).optional(),
+  /** Input and output together. */
+  tokensPerMinute: z.number().int().min(1).max(MAX_TOKENS_PER_MINUTE).optional(),
+  maxInFlight: z.number().int().min(1).max(MAX_IN_FLIGHT).optional(),
+  budgets: z.array(BUDGET).max(MAX_BUDGETS).optional(),
   /** False if no response is kept for later requests. */
   keepsResponses: z.boolean().optional(),
   note: z.string().max(MAX_NOTE_LENGTH),

@@ -11,6 +11,7 @@ import {
   parseExpiry,
   Rotation,
 } from '../../../protocol/admin/bodies.js';
+import { parseBudgets } from '../../../protocol/admin/budgets.js';
 import type { KeyFields } from '../../../team/core/changes.js';
 import type { TeamAdmin } from '../../../team/team-admin.js';
 import { NotFoundError } from '../../../vocabulary/errors.js';
@@ -89,6 +90,9 @@ export function importKeys(admin: TeamAdmin) {
 
 function toFields({
   requests_per_minute,
+  tokens_per_minute,
+  max_in_flight,
+  budgets,
   keep_responses,
   expires_at,
   expires_days,
@@ -97,6 +101,9 @@ function toFields({
   return {
     ...fields,
     requestsPerMinute: requests_per_minute,
+    tokensPerMinute: tokens_per_minute,
+    maxInFlight: max_in_flight,
+    budgets: parseBudgets(budgets),
     keepsResponses: keep_responses,
     expiresAt: parseExpiry(expires_at, Date.now()),
     expiresDays: expires_days,

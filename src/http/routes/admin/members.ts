@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { MemberChange, NewMember, parseAdminBody } from '../../../protocol/admin/bodies.js';
+import { parseBudgets } from '../../../protocol/admin/budgets.js';
 import type { MemberFields } from '../../../team/core/changes.js';
 import type { TeamAdmin } from '../../../team/team-admin.js';
 import { NotFoundError } from '../../../vocabulary/errors.js';
@@ -54,10 +55,20 @@ export function removeMember(admin: TeamAdmin) {
 
 function toFields({
   requests_per_minute,
+  tokens_per_minute,
+  max_in_flight,
+  budgets,
   keep_responses,
   ...fields
 }: z.output<typeof MemberChange>): MemberFields {
-  return { ...fields, requestsPerMinute: requests_per_minute, keepsResponses: keep_responses };
+  return {
+    ...fields,
+    requestsPerMinute: requests_per_minute,
+    tokensPerMinute: tokens_per_minute,
+    maxInFlight: max_in_flight,
+    budgets: parseBudgets(budgets),
+    keepsResponses: keep_responses,
+  };
 }
 
 function byId(one: { readonly id: string }, other: { readonly id: string }): number {

@@ -1,4 +1,5 @@
 /** Members, keys and the audit as the admin API answers them. Secrets are told by their last characters only. */
+import { toWire } from '../../../budgets/core/notation.js';
 import type { AuditEntry, Invite, Key, Member } from '../../../team/core/entities.js';
 import { findExpiry } from '../../../team/core/rights.js';
 
@@ -13,6 +14,7 @@ export function showMember(member: Member, keys: readonly Key[]): object {
     weight: member.weight,
     models: member.models ?? null,
     requests_per_minute: member.requestsPerMinute ?? null,
+    ...showLimits(member),
     keep_responses: member.keepsResponses ?? true,
     created_at: toIso(member.createdAt),
     keys: keys.filter((key) => key.member === member.id).map(({ id }) => id),
@@ -30,6 +32,7 @@ export function showKey(key: Key): object {
     class: key.class ?? null,
     models: key.models ?? null,
     requests_per_minute: key.requestsPerMinute ?? null,
+    ...showLimits(key),
     keep_responses: key.keepsResponses ?? true,
     expires_at: toIso(findExpiry(key)),
     expires_days: key.expiresDays ?? null,
@@ -41,6 +44,14 @@ export function showKey(key: Key): object {
       created_at: toIso(createdAt),
       ends_at: toIso(endsAt),
     })),
+  };
+}
+
+function showLimits({ tokensPerMinute, maxInFlight, budgets = [] }: Key | Member): object {
+  return {
+    tokens_per_minute: tokensPerMinute ?? null,
+    max_in_flight: maxInFlight ?? null,
+    budgets: budgets.map(toWire),
   };
 }
 
