@@ -2,13 +2,18 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AGENTS, NODE } from './agents/agents.mjs';
+import { copySetUp, PASTED, pasteSetUp } from './agents/clipboard.mjs';
 import { install, lastLines, programOf } from './agents/install.mjs';
 import { problemsOf } from './agents/judge.mjs';
 import { startRecorder } from './agents/recorder.mjs';
 import { runAgent, runToEnd } from './agents/run-agent.mjs';
+import { EDIT } from './agents/scenarios.mjs';
+import { startTls } from './agents/tls.mjs';
+import { makeTemporaryFolder } from './cleanup.mjs';
 import { TaskError } from './run-command.mjs';
 
 const KEY = 'sk-test-agents';
+const ADMIN_PASSWORD = 'password-of-the-admin';
 /** Each is simulated. @type {Record<import('./agents/scenarios.d.mts').UpstreamName, { path: string, token?: string }>} */
 const UPSTREAMS = {
   'self-hosted': { path: '/v1' },
@@ -53,13 +58,45 @@ async function testAgent(root, agent, node) {
       results.push(await testOver(upstream, root, agent, scenario, { program, node, key: KEY }));
     }
   }
+  if (Object.hasOwn(PASTED, agent.id)) {
+    for (const isTls of [false, true]) results.push(await testPasted(isTls, root, agent, { program, node }));
+  }
   return results;
+}
+
+/** The agent as a colleague sets it up: with the unedited text that the page of an invite put on the clipboard. */
+async function testPasted(isTls, root, agent, { program, node }) {
+  const scratch = makeTemporaryFolder('ztoapi-pasted-');
+  const gateway = await startGateway(root, UPSTREAMS['self-hosted'], { ADMIN_PASSWORD, TRUST_PROXY: '1' });
+  const tls = isTls ? await startTls(scratch, gateway.direct) : undefined;
+  const invite = await makeInvite(gateway.direct);
+  const texts = await copySetUp(`${tls?.url ?? gateway.direct}/join${invite.hash}`, PASTED[agent.id].app);
+  // What an operator's own CA needs of Node and of most other programs.
+  const env = tls ? { NODE_EXTRA_CA_CERTS: tls.ca, SSL_CERT_FILE: tls.ca } : {};
+  const pasted = pasteSetUp(agent, texts, { program, node, scratch, env });
+  const scenario = { ...EDIT, name: isTls ? 'pasted, own CA' : 'pasted', upstreams: ['self-hosted'] };
+  const run = await runAgent(pasted, scenario, { program: ['bash'], node, url: gateway.direct, key: KEY });
+  await tls?.stop();
+  return judge('self-hosted', agent, scenario, run, await gateway.stop());
+}
+
+async function makeInvite(gateway) {
+  const response = await fetch(`${gateway}/admin/invites`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_PASSWORD}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ member: 'colleague' }),
+  });
+  if (!response.ok) throw new Error(`no invite: ${await response.text()}`);
+  return new URL((await response.json()).url);
 }
 
 async function testOver(upstream, root, agent, scenario, surroundings) {
   const gateway = await startGateway(root, UPSTREAMS[upstream]);
   const run = await runAgent(agent, scenario, { ...surroundings, url: gateway.url });
-  const { records, answers, asked } = await gateway.stop();
+  return judge(upstream, agent, scenario, run, await gateway.stop());
+}
+
+function judge(upstream, agent, scenario, run, { records, answers, asked }) {
   const problems = [...problemsOf(agent, run, records, answers), ...scenario.findProblems(asked)];
   const paths = [...new Set(records.map((record) => record.path))].join(' ');
   const seconds = `${run.seconds.toFixed(1)} s`;
@@ -84,7 +121,7 @@ function report({ name, version }, result, figures, details = []) {
 }
 
 /** A gateway in front of a simulated model, which thinks before it calls. */
-async function startGateway(root, upstream) {
+async function startGateway(root, upstream, env = {}) {
   const built = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
   const { startSimulator } = await built('simulator/server.js');
   const { loadConfig } = await built('config/config.js');
@@ -104,14 +141,17 @@ async function startGateway(root, upstream) {
     DATA_DIR: 'none',
     DEBUG_MODE: 'false',
     LOG_LEVEL: 'silent',
+    ...env,
   });
   const records = [];
   const gateway = await start(config, {
     log: createLogger(config),
     onFinished: (record) => records.push(record),
   });
-  const recorder = await startRecorder(`http://127.0.0.1:${new URL(gateway.url).port}`);
+  const direct = `http://127.0.0.1:${new URL(gateway.url).port}`;
+  const recorder = await startRecorder(direct);
   return {
+    direct,
     url: recorder.url,
     /** Resolves to the records of all requests, the models of their answers, and the bodies that the upstream received. */
     async stop() {

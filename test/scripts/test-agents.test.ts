@@ -12,6 +12,7 @@ import {
   type Place,
   type SeenRequest,
 } from '../../scripts/agents/agents.mjs';
+import { PASTED, pasteSetUp } from '../../scripts/agents/clipboard.mjs';
 import { problemsOf } from '../../scripts/agents/judge.mjs';
 import { startRecorder } from '../../scripts/agents/recorder.mjs';
 import { runAgent, runToEnd } from '../../scripts/agents/run-agent.mjs';
@@ -29,6 +30,7 @@ import {
   type UpstreamBody,
 } from '../../scripts/agents/scenarios.mjs';
 import { chooseAgents } from '../../scripts/test-agents.mjs';
+import { appSetups } from '../../src/pages/apps/apps.js';
 import { isRunning } from '../support/processes.js';
 import { until } from '../support/redis.js';
 
@@ -301,6 +303,35 @@ describe('npm run test:agents', () => {
         expect(findProblems(good)).to.deep.equal([]);
         expect(findProblems(bad)).to.deep.equal([problem]);
       });
+    }
+  });
+
+  it('pastes the set-ups of the pages as they are', async () => {
+    const site = { origin: 'http://127.0.0.1:1', model: 'GLM-4.5', key: "sk-it's" };
+    for (const [id, { app, files }] of Object.entries(PASTED)) {
+      const { code, shell } = appSetups(site).find(({ name }) => name === app) ?? {};
+      const blocks = [code, shell].filter((text) => text !== undefined);
+      expect(blocks.length, app).to.equal(files.length + 1);
+      // Quotes are of the test's program, which stands where the agent does.
+      const scratch = mkdtempSync(path.join(folder, `it's-`));
+      const program = path.join(scratch, 'program.cjs');
+      writeFileSync(program, 'console.log(JSON.stringify([process.env, process.argv.slice(2)]))');
+      const agent = AGENTS.find((each) => each.id === id) as Agent;
+      const pasted = pasteSetUp(
+        agent,
+        blocks.map((text) => text.replace("it's", 'pasted')),
+        { program: [process.execPath, program], node: process.execPath, scratch, env: { OWN_CA: 'ca.pem' } },
+      );
+      const {
+        env = {},
+        files: written = {},
+        ...settings
+      } = pasted.setUp({ ...place, prompt: 'Do it' } as Place);
+      expect(Object.keys(written)).to.deep.equal(files);
+      const { output } = await runToEnd(['bash', ...settings.arguments], { env });
+      const [seen, given] = JSON.parse(output);
+      expect(Object.values(seen)).to.include('sk-pasted').and.include('ca.pem');
+      expect(given.at(-1)).to.equal('Do it');
     }
   });
 
