@@ -38,5 +38,6 @@ export function haproxy(
   port: number,
   gateways: readonly { readonly name: string; readonly url: string }[],
   folder: string,
+  on?: { line(part: string, line: string): void; end(part: Part, how: number | NodeJS.Signals): void },
 ): Promise<Part>;
 export function freePort(): Promise<number>;
