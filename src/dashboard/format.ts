@@ -27,7 +27,7 @@ export class Format {
   readonly #percent: Intl.NumberFormat;
 
   constructor(
-    language: Language,
+    private readonly language: Language,
     private readonly t: DashboardTexts,
   ) {
     this.#number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
@@ -49,6 +49,12 @@ export class Format {
   /** Writes a large number in few characters: `1.2M`. */
   compact(value: number): string {
     return value < 10_000 ? this.rate(value) : this.#compact.format(value);
+  }
+
+  /** Writes money with at most as many decimals as it has: `$0.0123`. @param value in the currency's unit */
+  money(value: number, currency: 'USD' | 'CNY'): string {
+    const style = { style: 'currency', currency, maximumFractionDigits: value < 1 ? 4 : 2 } as const;
+    return new Intl.NumberFormat(this.language, style).format(value);
   }
 
   percent(share: number | undefined): string {

@@ -6,7 +6,7 @@ import { KEY_PREFIX } from '../team/core/key-form.js';
 import { findExpiry } from '../team/core/rights.js';
 import { clip, type Format } from './format.js';
 import type { TeamPageDeps, TeamSnapshot } from './team.js';
-import { describeLimits } from './team-limits.js';
+import { describeLimits, type LimitView } from './team-limits.js';
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, toMoment } from './times.js';
 
@@ -29,7 +29,7 @@ export interface TeamRow {
   readonly badges: readonly Badge[];
   /** Empty when all models may be used. */
   readonly models: readonly string[];
-  readonly limits: readonly string[];
+  readonly limits: readonly LimitView[];
   readonly requests: string;
   readonly tokens: string;
   /** `undefined` when it was never used. */
@@ -61,7 +61,7 @@ export function createRows(member: Member, context: RowContext): TeamRow[] {
     note: member.note === '' ? undefined : clip(member.note),
     badges: listMemberBadges(member, context),
     models: member.models ?? [],
-    limits: describeLimits(member, t, format),
+    limits: describeLimits(member, snapshot.budgetUses.get(`member ${member.id}`) ?? [], t, format),
     ...describeUse(
       keys.map(({ name }) => name),
       context,
@@ -99,7 +99,7 @@ function toKeyRow(key: Key, member: Member, context: RowContext): TeamRow {
     note: key.note === '' ? undefined : clip(key.note),
     badges: listKeyBadges(key, member, end !== undefined && end <= snapshot.now, context),
     models: key.models ?? [],
-    limits: describeLimits(key, t, format),
+    limits: describeLimits(key, snapshot.budgetUses.get(`key ${key.id}`) ?? [], t, format),
     ...describeUse([key.name], context),
     expires: waits
       ? t.team.afterFirstUse(String(key.expiresDays))
@@ -138,7 +138,7 @@ export function toEnvironmentRow(name: string, context: RowContext): TeamRow {
     note: undefined,
     badges: [{ tone: '', text: isPublic ? t.team.publicKey : t.team.environment }],
     models: [],
-    limits: describeLimits({ requestsPerMinute: limit || undefined }, t, format),
+    limits: describeLimits({ requestsPerMinute: limit || undefined }, [], t, format),
     ...describeUse([name], context),
     expires: undefined,
   };

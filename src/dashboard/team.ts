@@ -1,5 +1,6 @@
 /** Reads the Team page: members, keys, invites and the audit, with the use of each key today. */
 import type { Request } from 'express';
+import type { Budgets, BudgetUse } from '../budgets/budgets.js';
 import { findSpan } from '../calendar.js';
 import type { Config } from '../config/config.js';
 import { acceptedKeys } from '../http/routes/admin/routes.js';
@@ -8,6 +9,7 @@ import { languageOf, queryOf } from '../pages/language.js';
 import { HOUR_MS, toHourSlot } from '../stats/batch.js';
 import type { Store } from '../store/store.js';
 import type { AuditEntry, Team } from '../team/core/entities.js';
+import { deriveMemberMeters, deriveMeters } from '../team/core/meters.js';
 import type { KeyVerifier } from '../team/key-verifier.js';
 import type { TeamAdmin } from '../team/team-admin.js';
 import { readStatus } from './figures.js';
@@ -21,6 +23,8 @@ import { createTeamView } from './view-team.js';
 
 /** Entries of the audit that the page shows; `GET /admin/audit` has more. */
 const SHOWN_AUDIT = 50;
+/** Members and keys whose budgets are read: each is a command to the store. */
+const MAX_READ_BUDGETS = 200;
 
 export interface TeamPageDeps {
   readonly config: Pick<
@@ -29,6 +33,7 @@ export interface TeamPageDeps {
   >;
   readonly store: StatusStore & Pick<Store, 'readLabels'>;
   readonly teamAdmin: Pick<TeamAdmin, 'read' | 'readAudit' | 'isPersistent'>;
+  readonly budgets: Pick<Budgets, 'read'>;
   readonly verifier: Pick<KeyVerifier, 'presence'>;
   readonly sessions: SessionFinder;
 }
@@ -43,6 +48,8 @@ export interface TeamSnapshot {
   readonly isPersistent: boolean | undefined;
   /** Keys of the environment that are accepted now. */
   readonly environment: Pick<Config, 'publicKey' | 'namedKeys'>;
+  /** What is used of budgets, by `member ID` and `key ID`. */
+  readonly budgetUses: ReadonlyMap<string, readonly BudgetUse[]>;
   /** By name of the key, in the present day of TIME_ZONE. */
   readonly today: LabelCounts;
   /** By name of the key, since counting began. */
@@ -80,7 +87,28 @@ async function readTeam(deps: TeamPageDeps, now: number): Promise<TeamSnapshot> 
     audit,
     isPersistent,
     environment: acceptedKeys(deps),
+    budgetUses: await readBudgetUses(team, deps.budgets),
     today: sumLabels(today),
     total: total ?? new Map(),
   };
+}
+
+/** Sends all commands in one turn of the event loop. */
+async function readBudgetUses(
+  { members, keys }: Team,
+  budgets: TeamPageDeps['budgets'],
+): Promise<ReadonlyMap<string, readonly BudgetUse[]>> {
+  const ofMembers = [...members.values()]
+    .filter((member) => member.budgets !== undefined)
+    .map((member) => ({ id: `member ${member.id}`, scope: 'member', meters: deriveMemberMeters(member) }));
+  const ofKeys = [...keys.values()].flatMap((key) => {
+    const member = members.get(key.member);
+    if (key.budgets === undefined || member === undefined) return [];
+    return [{ id: `key ${key.id}`, scope: 'key', meters: deriveMeters(key, member) }];
+  });
+  const all = [...ofMembers, ...ofKeys].slice(0, MAX_READ_BUDGETS).map(async ({ id, scope, meters }) => {
+    const uses = meters === undefined ? [] : await mapStoreUnavailable(budgets.read(meters));
+    return [id, uses.filter(({ period }) => period.scope === scope)] as const;
+  });
+  return new Map(await Promise.all(all));
 }

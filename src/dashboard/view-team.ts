@@ -1,10 +1,12 @@
 /** The Team page as it is shown: members with their keys, invites, the audit, and what the lead should know. Pure. */
+import { BUDGET } from '../budgets/core/budget.js';
 import { WELL_KNOWN_KEY } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import type { Language } from '../pages/language.js';
 import type { AuditEntry, Invite, Member } from '../team/core/entities.js';
 import { clip, FORMATS, type Format } from './format.js';
 import type { TeamPageDeps, TeamSnapshot } from './team.js';
+import { describeLimits } from './team-limits.js';
 import { type Badge, createRows, type RowContext, type TeamRow, toEnvironmentRow } from './team-rows.js';
 import { type DashboardTexts, TEXTS } from './texts/texts.js';
 import { type Moment, toMoment } from './times.js';
@@ -12,6 +14,7 @@ import { type Moment, toMoment } from './times.js';
 /** Members that the page shows; a search finds the others. */
 const MAX_MEMBERS = 50;
 const MAX_SUGGESTED = 500;
+const BUDGETS = BUDGET.array();
 
 export interface Asked {
   readonly language: Language;
@@ -132,6 +135,11 @@ function toText(name: string, value: unknown, t: DashboardTexts, format: Format)
   if (name === 'expiresAt' && typeof value === 'number')
     return new Date(value).toISOString().slice(0, 16).replace('T', ' ');
   if (name === 'graceSeconds' && typeof value === 'number') return format.span(value * 1_000);
+  const budgets = name === 'budgets' ? BUDGETS.safeParse(value).data : undefined;
+  if (budgets !== undefined)
+    return describeLimits({ budgets }, [], t, format)
+      .map(({ text }) => text)
+      .join(', ');
   if (Array.isArray(value)) return value.join(', ');
   if (typeof value === 'object') return JSON.stringify(value);
   return words[String(value)] ?? String(value);

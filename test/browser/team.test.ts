@@ -126,11 +126,36 @@ describe('The Team page in a browser', () => {
         await looksWell(page);
         await page.fill('#key [name=requests_per_minute]', '60');
         await page.fill('#key [name=note]', 'of the laptop');
+        await page.fill('#key [name=max_in_flight]', '4');
+        await page.fill('#key .budget [data-of=amount]', '20');
+        await page.check('#key .budget [data-of=hard]');
+        await page.click('#key [data-add]');
+        const second = page.locator('#key .budget').nth(1);
+        await second.locator('[data-of=amount]').fill('5000');
+        await second.locator('[data-of=unit]').selectOption('tokens');
+        await second.locator('[data-of=period]').selectOption('day');
+        await looksWell(page);
         await page.click('#key [type=submit]');
         await page.locator('#member-list', { hasText: 'of the laptop' }).waitFor();
         // What was not touched was not sent.
         const { data } = await read('/audit?limit=1');
-        expect(data[0].changes).to.deep.equal({ requestsPerMinute: 60, note: 'of the laptop' });
+        expect(data[0].changes).to.deep.equal({
+          requestsPerMinute: 60,
+          maxInFlight: 4,
+          note: 'of the laptop',
+          budgets: [
+            { unit: 'USD', amount: 20_000_000, period: 'month', hard: true },
+            { unit: 'tokens', amount: 5_000, period: 'day' },
+          ],
+        });
+        await open(page, 'key', id);
+        expect(await page.locator('#key .budget').count()).to.equal(2);
+        await page.fill('#key .budget [data-of=amount]', '');
+        await page.click('#key [type=submit]');
+        await until(async () => (await read(`/keys/${id}`)).budgets.length === 1);
+        expect((await read(`/keys/${id}`)).budgets).to.deep.equal([
+          { tokens: 5_000, period: 'day', hard: false },
+        ]);
 
         await open(page, 'key', id);
         await page.click('#key [data-do=rotate]');

@@ -79,6 +79,22 @@ describe('The Team page', () => {
     expect(html).not.to.contain('<script>alert');
   });
 
+  it('shows budgets with what is spent of them', async () => {
+    const { teamAdmin, key } = await makeTeam();
+    const money = { unit: 'USD', amount: 20_000_000, period: 'month', hard: true } as const;
+    const tokens = { unit: 'tokens', amount: 2_000, period: 'day' } as const;
+    await teamAdmin.updateMember(ADMIN, 'alice', { budgets: [money], maxInFlight: 4 });
+    await teamAdmin.updateKey(ADMIN, key.id, { budgets: [tokens], tokensPerMinute: 1_000 });
+    const app = composedApp({ teamAdmin, verifier });
+    const { text } = await supertest(app).get('/dashboard/team').set(BROWSER);
+    const [alice, aliceKey] = rowsOf(text, 'members');
+    expect(alice).to.contain('4 at a time $20.00 a month · ends answers $0.00 spent');
+    expect(aliceKey).to.contain('1,000 tokens a minute 2,000 tokens a day 0 tokens spent');
+    expect(rowsOf(text, 'audit')[1]).to.contain(
+      'budgets: $20.00 a month · ends answers · requests at a time: 4',
+    );
+  });
+
   it('lists open invites, and what was changed by whom', async () => {
     const { html } = await read();
     expect(

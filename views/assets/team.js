@@ -1,6 +1,6 @@
 /** Changes the team: opens the Team page's dialogs, sends their forms, and shows a new secret once. */
 import { adminText, ask, Cancelled } from './team-admin.js';
-import { fillForm, readChanges, readForm } from './team-forms.js';
+import { addBudget, fillForm, readChanges, readForm, resetForm } from './team-forms.js';
 
 const TOLD_MS = 4_000;
 /** Kind of an entity → its path in the admin API. */
@@ -14,7 +14,8 @@ let shown;
 
 function openDialog(id, subject = '') {
   const dialog = byId(id);
-  dialog.querySelector('form')?.reset();
+  const form = dialog.querySelector('form');
+  if (form) resetForm(form);
   tellProblem(dialog, '');
   for (const element of dialog.querySelectorAll('.subject')) element.textContent = subject;
   dialog.showModal();
@@ -163,6 +164,8 @@ document.addEventListener('click', (event) => {
   const dialog = button.closest('dialog');
   const { open, id, do: action } = button.dataset;
   if ('close' in button.dataset) dialog.close();
+  else if ('add' in button.dataset)
+    addBudget(button.closest('fieldset')).querySelector('[data-of=amount]').focus();
   else if (action) attempt(dialog, () => DO[action](dialog, button));
   else if (open === 'revoke') attempt(undefined, () => revoke(id, button.textContent));
   else if (id) attempt(undefined, () => openEntity(open, id));

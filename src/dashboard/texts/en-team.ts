@@ -1,4 +1,5 @@
 /** Texts of the Team page in English. */
+import type { Period } from '../../calendar.js';
 import type { AuditAction } from '../../team/core/entities.js';
 
 const actions: Record<AuditAction, string> = {
@@ -15,6 +16,8 @@ const actions: Record<AuditAction, string> = {
   'invite.remove': 'took back the invite of',
   'admin.reset': 'made the admin’s password anew',
 };
+
+const PERIODS: Record<Period, string> = { day: 'a day', week: 'a week', month: 'a month', total: 'in total' };
 
 export const team = {
   about:
@@ -44,6 +47,13 @@ export const team = {
   },
   allModels: 'all',
   perMinute: (count: string) => `${count} a minute`,
+  tokensPerMinute: (count: string) => `${count} tokens a minute`,
+  inFlight: (count: string) => `${count} at a time`,
+  /** The amount with its unit. */
+  budget: (amount: string, period: Period) => `${amount} ${PERIODS[period]}`,
+  tokens: (count: string) => `${count} tokens`,
+  hard: 'ends answers',
+  spent: (amount: string) => `${amount} spent`,
   never: 'never',
   afterFirstUse: (days: string) => `${days} days after first use`,
   weight: (weight: string) => `weight ${weight}`,
@@ -87,6 +97,9 @@ export const team = {
     weight: 'weight',
     models: 'models',
     requestsPerMinute: 'requests per minute',
+    tokensPerMinute: 'tokens per minute',
+    maxInFlight: 'requests at a time',
+    budgets: 'budgets',
     keepsResponses: 'keeps responses',
     expiresAt: 'expires (UTC)',
     expiresDays: 'days after first use',
@@ -122,6 +135,19 @@ export const team = {
     requestsPerMinute: 'Requests per minute',
     requestsHintKey: 'Empty: RATE_LIMIT.',
     requestsHintMember: 'All keys together; empty: no limit.',
+    noLimit: 'Empty: no limit.',
+    tokensPerMinute: 'Tokens per minute',
+    inFlight: 'Requests at a time',
+    budgets: 'Budgets',
+    budgetAmount: 'Amount',
+    budgetUnit: 'Unit',
+    budgetUnits: { USD: 'US dollars', CNY: 'yuan', tokens: 'tokens' },
+    budgetPeriod: 'Period',
+    budgetPeriods: PERIODS,
+    budgetHard: 'ends open answers',
+    budgetAdd: 'One more budget',
+    budgetHint:
+      'One for each unit and period; without an amount none. Otherwise answers that have begun are finished when a budget is spent.',
     expiresAt: 'Expires after',
     expiresAtHint: 'The day’s end in UTC; empty: never.',
     expiresDays: 'Days after first use',

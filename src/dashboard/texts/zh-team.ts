@@ -1,6 +1,8 @@
 /** 团队页面的中文文本。 */
 import type { team as en } from './en-team.js';
 
+const PERIODS = { day: '每天', week: '每周', month: '每月', total: '总计' };
+
 export const team: typeof en = {
   about: '改动在一秒内对所有副本生效。修改需要管理员密码，或由角色为管理员的成员登录后进行。',
   noScript: '在页面上修改需要 JavaScript；也可以在终端使用 npm run keys。',
@@ -28,6 +30,12 @@ export const team: typeof en = {
   },
   allModels: '全部',
   perMinute: (count) => `每分钟 ${count} 次`,
+  tokensPerMinute: (count) => `每分钟 ${count} token`,
+  inFlight: (count) => `同时 ${count} 个`,
+  budget: (amount, period) => `${PERIODS[period]} ${amount}`,
+  tokens: (count) => `${count} token`,
+  hard: '用完即中断',
+  spent: (amount) => `已用 ${amount}`,
   never: '不过期',
   afterFirstUse: (days) => `首次使用后 ${days} 天`,
   weight: (weight) => `权重 ${weight}`,
@@ -82,6 +90,9 @@ export const team: typeof en = {
     weight: '权重',
     models: '模型',
     requestsPerMinute: '每分钟请求数',
+    tokensPerMinute: '每分钟 token 数',
+    maxInFlight: '同时进行的请求数',
+    budgets: '预算',
     keepsResponses: '保留回答',
     expiresAt: '到期（UTC）',
     expiresDays: '首次使用后的天数',
@@ -117,6 +128,18 @@ export const team: typeof en = {
     requestsPerMinute: '每分钟请求数',
     requestsHintKey: '留空则按 RATE_LIMIT。',
     requestsHintMember: '全部密钥合计；留空表示不限。',
+    noLimit: '留空表示不限。',
+    tokensPerMinute: '每分钟 token 数',
+    inFlight: '同时进行的请求数',
+    budgets: '预算',
+    budgetAmount: '额度',
+    budgetUnit: '单位',
+    budgetUnits: { USD: '美元', CNY: '人民币', tokens: 'token' },
+    budgetPeriod: '周期',
+    budgetPeriods: PERIODS,
+    budgetHard: '用完即中断回答',
+    budgetAdd: '再加一项预算',
+    budgetHint: '每种单位和周期一项，额度留空表示没有。不勾选时，预算用完后已开始的回答仍会生成完毕。',
     expiresAt: '到期日',
     expiresAtHint: '当天结束时（UTC）失效；留空表示不过期。',
     expiresDays: '首次使用后几天失效',
