@@ -18,6 +18,8 @@ const CALM_MS = MINUTE_MS;
 /** After its end, a refusal is told again no sooner than this. */
 const REPEAT_AFTER_MS = 10 * MINUTE_MS;
 const QUOTA_WARNING_PERCENT = 80;
+/** The only entry of a gateway without UPSTREAMS_FILE, which records leave out. */
+const DEFAULT_ENTRY = 'default';
 
 /** A credential that is only overloaded comes back by itself: no event. */
 export function tellPauses(events: Events): Required<Pick<PauseEvents, 'onPause' | 'onBack'>> {
@@ -74,7 +76,7 @@ export function tellRequests(events: Events): (record: RequestRecord) => void {
     known.endedAt = at;
     events.tell({ kind: 'upstream_answers', subject });
   };
-  return ({ upstream = 'upstream', outcome, code = '', model, servedModel, finishedAt }) => {
+  return ({ upstream = DEFAULT_ENTRY, outcome, code = '', model, servedModel, finishedAt }) => {
     if (servedModel !== undefined && model !== undefined) {
       const onceKey = `${model} ${servedModel} ${Math.floor(finishedAt / DAY_MS)}`;
       events.tell({ kind: 'model_substituted', subject: model, params: { served: servedModel }, onceKey });

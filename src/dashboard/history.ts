@@ -6,11 +6,12 @@ import { type HistoryFilter, type HistorySource, searchHistory } from '../histor
 import { type Language, languageOf, queryOf } from '../pages/language.js';
 import { printableLine } from '../printable.js';
 import { DAY_MS } from '../stats/batch.js';
+import type { RequestRecord } from '../stats/request-record.js';
 import { toJsonFields } from '../stats/show-request.js';
 import { findErrorCode } from '../vocabulary/error-codes.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { OUTCOME_NAMES } from '../vocabulary/outcomes.js';
-import { FORMATS } from './format.js';
+import { clip, FORMATS } from './format.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import { PATHS } from './query.js';
 import { TEXTS } from './texts/texts.js';
@@ -92,8 +93,20 @@ async function find(params: URLSearchParams, deps: HistoryDeps, language: Langua
     ...createRequestTable(records, { language, t, format: FORMATS[language], timeForm: 'full' }),
     count: records.length,
     message: row?.[language],
+    /** Addresses that show one request alone, in the order of the rows. */
+    links: records.map(
+      ({ requestId }) => `${PATHS.requests}?${new URLSearchParams({ find: '1', text: requestId })}#history`,
+    ),
+    details: records.length === 1 && only !== undefined ? listDetails(only) : undefined,
     older: next === undefined ? undefined : `${PATHS.requests}?${own}&before=${next}#history`,
   };
+}
+
+/** What is known of a request, by the names of the JSON. */
+function listDetails(record: RequestRecord): [string, string][] {
+  return Object.entries(toJsonFields(record)).flatMap(([name, value]) =>
+    value === null || value === '' ? [] : [[name, clip(String(value))] as [string, string]],
+  );
 }
 
 /** GET /dashboard/requests/history */

@@ -46,7 +46,10 @@ export async function complete(
 ): Promise<void> {
   const { request, identity, isStreamed, served, thinkingMode, seat } = completion;
   const turn = conversations.begin(identity);
-  const context = observeContext({ requestId: id, signal, guest: turn, served }, meter.trace);
+  const context = observeContext(
+    { requestId: id, signal, guest: turn, served, attempts: meter },
+    meter.trace,
+  );
   const isHeld = !isStreamed || request.responseFormat.type !== 'text';
   const maxBytes = isHeld ? MAX_HELD_BYTES : undefined;
   const ask = (asked: CompletionRequest, to: EventSink) => {

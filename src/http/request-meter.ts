@@ -23,6 +23,7 @@ export type Measured = Pick<
   | 'firstTokenMs'
   | 'ownMs'
   | 'queueMs'
+  | 'attempts'
   | 'slotMs'
   | 'slotGroup'
   | 'usage'
@@ -41,6 +42,7 @@ export class RequestMeter {
   #upstreamMs = 0;
   #waitingSince: number | undefined;
   #queueMs = 0;
+  #attempts = 0;
   #queuedSince: number | undefined;
   #slot: Pick<Slot, 'isLimited'> | undefined;
   /** The group of the latest slot, or the preferred one before the first. */
@@ -84,6 +86,11 @@ export class RequestMeter {
   startCall(price: Price): void {
     this.#cost.startCall(price);
     this.startWait();
+  }
+
+  /** The upstream is asked: once for each call, and again for each that is repeated. */
+  countAttempt(): void {
+    this.#attempts += 1;
   }
 
   /** From here until `endWait`, time is the upstream's and not the gateway's own. */
@@ -178,6 +185,7 @@ export class RequestMeter {
       firstTokenMs: this.#firstTokenMs,
       ownMs: this.#ownMs,
       queueMs,
+      attempts: this.#attempts === 0 ? undefined : this.#attempts,
       slotMs,
       slotGroup: queueMs === undefined && slotMs === undefined ? undefined : this.#slotGroup,
       ...this.#cost.read(),

@@ -259,6 +259,18 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
     },
   },
   {
+    kind: 'count',
+    read: ({ attempts }) => attempts,
+    log: 'attempts',
+    json: 'attempts',
+    isNullable: true,
+    about: {
+      en: 'How often the upstream was asked: more than once when a failed call was repeated; null: it was not.',
+      zh: '向上游发出请求的次数：失败后重试时大于 1；null 表示没有发出。',
+    },
+    example: 1,
+  },
+  {
     kind: 'milliseconds',
     read: ({ slotMs }) => slotMs,
     log: 'slotMs',

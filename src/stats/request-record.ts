@@ -48,6 +48,8 @@ export const STORED_RECORD = z.object({
   ownMs: count.optional(),
   /** How long it waited for slots of the upstream, got one or not; `undefined` when it got all at once. */
   queueMs: count.optional(),
+  /** How often the upstream was asked, `undefined` when it was not. */
+  attempts: count.optional(),
   /** How long it held slots of the upstream, `undefined` while no limit was known. */
   slotMs: count.optional(),
   /** The slot group that it had a slot of, or waited for; `undefined` like `slotMs`. */

@@ -44,9 +44,11 @@ export interface StreamContext {
   /** Called once for each attempt with the model that the upstream names. */
   readonly served?: ServedModelObserver | undefined;
   readonly trace?: AttemptObserver | undefined;
+  /** Counts calls to the upstream, those that are repeated included. */
+  readonly attempts?: { countAttempt(): void } | undefined;
 }
 
-export interface PostContext extends Pick<StreamContext, 'requestId' | 'signal' | 'trace'> {
+export interface PostContext extends Pick<StreamContext, 'requestId' | 'signal' | 'trace' | 'attempts'> {
   /** The upstream's id of the model that `json` names. */
   readonly model: string;
 }

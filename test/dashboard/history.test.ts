@@ -96,12 +96,17 @@ describe('The history of a gateway', () => {
     const failed = await rig.ask('canary prompt sim:status=500 sim:say(canary answer)', { stream: false });
     await failed.text();
     const record = await rig.recordOf(failed);
+    expect(record.attempts).to.equal(rig.upstreamChats.length).and.to.be.at.least(1);
     for (;;) {
       const response = await fetch(`${rig.url}/dashboard/requests/history?text=${record.requestId}`);
       const text = await response.text();
       const { requests: found } = JSON.parse(text);
       if (found.length > 0) {
-        expect(found[0]).to.include({ id: record.requestId, outcome: record.outcome, model: 'GLM-4.5' });
+        expect(found[0]).to.include({
+          id: record.requestId,
+          outcome: record.outcome,
+          attempts: record.attempts,
+        });
         expect(text).not.to.contain('canary');
         return;
       }

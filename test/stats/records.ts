@@ -25,6 +25,7 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
     firstTokenMs: 200,
     ownMs: 1,
     queueMs: undefined,
+    attempts: 1,
     slotMs: undefined,
     slotGroup: undefined,
     usage: { promptTokens: 10, completionTokens: 20, totalTokens: 30 },

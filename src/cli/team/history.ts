@@ -89,6 +89,7 @@ function makeRecord(
     firstTokenMs: (queueMs ?? 0) + Math.min(slotMs, random.lognormal(420, 0.4)),
     ownMs: random.between(0.4, 1.5),
     queueMs,
+    attempts: 1,
     slotMs: isLimited ? slotMs : undefined,
     slotGroup: isLimited ? `${upstream}/${model.toLowerCase()}` : undefined,
     usage: { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens },

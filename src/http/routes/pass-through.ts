@@ -55,7 +55,7 @@ export function passThrough(endpoint: PassThroughEndpoint, deps: PassThroughDeps
       budget?.startCall(route);
       const { id: model } = route.model;
       meter.startCall(deps.prices.find(route.entry, model));
-      const asked = { requestId, signal, model, trace };
+      const asked = { requestId, signal, model, trace, attempts: meter };
       const answer = await route.upstream.post?.(endpoint.upstreamPath, request.toJson(model), asked);
       if (answer === undefined) return;
       meter.endWait();

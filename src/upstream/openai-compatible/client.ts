@@ -96,7 +96,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
     const readable = provider === 'zai' ? checkForZai(request) : forTextModel(request, SELF_HOSTED_CURE);
     const adapted = new AdaptedRequest(readable, { provider, refused: this.#refusedFields, onFieldRefused });
     const target = () => this.#describe('chat', request.model.id);
-    const call = observeAttempts(context.trace, target, async (to: EventSink) => {
+    const call = observeAttempts(context, target, async (to: EventSink) => {
       const response = await this.#post(adapted.body, context);
       const decoder = new ChunkDecoder(newCallId, context.served);
       await readEvents(response.body, adapted.watch(decoder), to);
@@ -105,7 +105,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
   }
 
   async post(path: string, json: string, context: PostContext): Promise<PassedAnswer> {
-    const { trace, signal, model } = context;
+    const { signal, model } = context;
     const target = () => this.#describe(path.slice(1), model);
     const readHead = async () => {
       const response = await this.#send(this.#endpoint.buildUrl(path), 'application/json', json, context);
@@ -120,7 +120,7 @@ export class OpenaiCompatibleUpstream implements Upstream {
         body: response.body,
       };
     };
-    return repeatCall(observeAttempts(trace, target, readHead, false), signal);
+    return repeatCall(observeAttempts(context, target, readHead, false), signal);
   }
 
   check(): UpstreamCheck {

@@ -54,7 +54,7 @@ export class ZaiWebUpstream implements Upstream {
     const body = JSON.stringify(buildWebBody(asked, ids));
     const tools = listOfferedTools(asked);
     const target = () => this.#describe(request.model.id);
-    const ask = observeAttempts(context.trace, target, async (to: EventSink, token: string) => {
+    const ask = observeAttempts(context, target, async (to: EventSink, token: string) => {
       const response = await this.#open(body, ids.chatId, token, context);
       const shown = tools.length === 0 ? to : new CallSink(new CallScanner(tools, newCallId), to);
       await readEvents(response.body, new WebEventDecoder(context.served), shown);
