@@ -1,7 +1,6 @@
 // The `mocha` script. With arguments: mocha with these arguments. Without: all tests in two parts, first the files that
 // measure CPU time, one at a time with nothing beside them, then all others, several at a time, the long ones first.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from './cleanup.mjs';
@@ -10,9 +9,8 @@ import { findTestFiles, keepThatImport, sortByLength } from './test-files.mjs';
 import tally from './test-tally.cjs';
 
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
-/** Tests wait for processes and timers most of the time, so that two cores carry three jobs. */
-const MIN_JOBS = 3;
-const MAX_JOBS = 4;
+/** Tests wait for processes and timers half of the time, so that two cores carry four jobs; more would not end sooner. */
+const JOBS = 4;
 
 process.exitCode = await runTests(process.argv.slice(2));
 
@@ -24,11 +22,10 @@ async function runTests(args) {
   const measuring = keepThatImport(files, 'cpu-time');
   const others = files.filter((name) => !measuring.includes(name));
   const reporter = ['--reporter-option', `tally=${file}`];
-  const jobs = Math.min(MAX_JOBS, Math.max(MIN_JOBS, availableParallelism()));
   const env = { ...process.env, ZTOAPI_TEST_TALLY: file };
   const codes = [
     measuring.length > 0 ? await runMocha([...reporter, ...measuring], env) : 0,
-    await runMocha([...reporter, '--no-sort', '--parallel', `--jobs=${jobs}`, ...sortByLength(others)], env),
+    await runMocha([...reporter, '--no-sort', '--parallel', `--jobs=${JOBS}`, ...sortByLength(others)], env),
   ];
   const parts = readFileSync(file, 'utf8')
     .split('\n')
