@@ -50,6 +50,9 @@ async function refused(going: Promise<unknown>): Promise<string> {
   );
 }
 
+/** Chromium isolates a page under a name only with TLS, and says so. */
+const NO_TLS = /Cross-Origin-Opener-Policy header has been ignored/;
+
 describe('The dashboard in a browser', () => {
   const browser = useBrowser({ hostResolver: 'MAP gateway.test 127.0.0.1' });
   let redis: RedisServer;
@@ -456,7 +459,8 @@ describe('The dashboard in a browser', () => {
     // The admin's, which one of the replicas told.
     const [, password = ''] = /admin password[^"]*: ([\w-]+)"/.exec(one.log + two.log) ?? [];
     const httpCredentials = { username: 'team', password };
-    await browser.visit(`${elsewhere}/dashboard`, { httpCredentials }, async (shown) => {
+    const options = { httpCredentials, expected: [NO_TLS] };
+    await browser.visit(`${elsewhere}/dashboard`, options, async (shown) => {
       await refreshNow(shown);
       expect(await text(shown, 'h1')).to.equal('Overview');
     });

@@ -6,7 +6,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { generateText, type LanguageModel, streamText } from 'ai';
 import { expect } from 'chai';
 import OpenAI from 'openai';
-import { KEY, Rig } from '../support/gateway.js';
+import { type Json, jsonOf, KEY, Rig } from '../support/gateway.js';
 import { LimitedUpstream } from '../support/limited-upstream.js';
 import { until } from '../support/redis.js';
 
@@ -40,6 +40,10 @@ describe('A client that waits for a slot for more than ten seconds', () => {
       answer.catch(() => undefined);
       answers.set(name, answer);
     }
+    await until(async () => {
+      const { queue } = await jsonOf(await fetch(`${rig.url}/dashboard/stats`));
+      return queue.groups.some(({ waiting }: Json) => waiting === answers.size);
+    });
     await sleep(HELD_MS);
     upstream.release();
   });

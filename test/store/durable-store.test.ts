@@ -178,6 +178,7 @@ describe('A store that outlives a restart', () => {
     expect(await second.register('pool', { ...registration, replica: 'again' })).to.deep.equal({
       limits: { fixed: 3, g: 2 },
       pauses: {},
+      now,
     });
     const { leases, waiting } = await second.read('pool');
     expect([leases, waiting]).to.deep.equal([[], []]);
@@ -185,6 +186,7 @@ describe('A store that outlives a restart', () => {
     expect(await queue().register('pool', registration)).to.deep.equal({
       limits: { fixed: 3 },
       pauses: {},
+      now,
     });
   });
 });
