@@ -4,6 +4,7 @@ import { nameFlow } from '../http/request-slot.js';
 import { findSession, type SessionFinder } from '../http/routes/me.js';
 import { describeConfiguredKey, describeManagedKey, type OwnKeyConfig } from '../http/routes/own-key.js';
 import { isolatePage } from '../http/session-proof.js';
+import { type BudgetReader, showLimits } from '../http/show-limits.js';
 import { type Language, languageOf } from '../pages/language.js';
 import { showPage, textsIn } from '../pages/page.js';
 import { ApiError } from '../vocabulary/errors.js';
@@ -15,6 +16,7 @@ import { toMoment } from './times.js';
 export interface MyPageDeps extends MyUseSource {
   readonly config: OwnKeyConfig;
   readonly sessions: SessionFinder;
+  readonly budgets: BudgetReader;
 }
 
 type Owner = NonNullable<Awaited<ReturnType<SessionFinder['find']>>>['owner'];
@@ -39,8 +41,18 @@ export function myPage(deps: MyPageDeps) {
     }
     const { key, asked } = describeOwner(session.owner, deps.config);
     const use = await readMyUse(deps, { ...asked, language }, Date.now());
+    const limits = await showLimits(session.owner.managed?.meters, deps.budgets);
+    const budgets = limits.budgets.map((budget) => describeBudget(budget, language));
     const keptHours = key.keep_responses ? String(deps.config.responsesTtlMs / HOUR_MS) : undefined;
-    showPage(req, res, 'me', { script, proof: session.proof, key, keptHours, ...showUse(use, language) });
+    showPage(req, res, 'me', {
+      script,
+      proof: session.proof,
+      key,
+      limits,
+      budgets,
+      keptHours,
+      ...showUse(use, language),
+    });
   };
 }
 
@@ -54,6 +66,25 @@ function describeOwner({ managed, configured }: Owner, config: OwnKeyConfig) {
   const { id, name, isPublic } = configured;
   const key = { ...describeConfiguredKey(configured, config), member: undefined, isPublic };
   return { key, asked: { keyId: id, keyName: name, flow: nameFlow({ isPublic, name }) } };
+}
+
+type ShownBudget = Awaited<ReturnType<typeof showLimits>>['budgets'][number];
+
+/** One budget in words, and as a bar: `spent` is `undefined` while it cannot be read. */
+function describeBudget(budget: ShownBudget, language: Language) {
+  const t = textsIn(language).me;
+  const format = new Intl.NumberFormat(language, { maximumFractionDigits: 4 });
+  const [total, unit] =
+    'tokens' in budget ? [budget.tokens, t.budgetTokens] : [budget.money, budget.currency];
+  const spent = budget.spent ?? undefined;
+  return {
+    label: t.budget(t.budgetPeriods[budget.period], `${format.format(total)} ${unit}`),
+    left: budget.left === null ? t.budgetUnread : t.budgetLeft(`${format.format(budget.left)} ${unit}`),
+    setBy: t.setBy[budget.set_by],
+    total,
+    spent: spent === undefined ? undefined : Math.min(spent + (budget.reserved ?? 0), total),
+    resets: budget.resets_at === null ? undefined : toMoment(Date.parse(budget.resets_at), 'full'),
+  };
 }
 
 function orUnavailable(error: unknown): 'unavailable' {

@@ -66,6 +66,22 @@ describe('My page', () => {
     expect(hers).to.match(/id="use-day">.*?<td class="number">0</);
   });
 
+  it('shows what is left of a budget', async () => {
+    const budgets = [
+      { tokens: 2000, period: 'day' },
+      { money: 12.5, currency: 'USD', period: 'total' },
+    ];
+    const { key } = await newKey(rig.url, { member: 'dan', budgets, max_in_flight: 2 });
+    const headers = { authorization: `Bearer ${key}` };
+    await (await rig.ask('sim:say(hi)', { headers })).text();
+    const mine = await logIn(key);
+    await until(async () => /1,9\d\d tokens left/.test((await show(mine)).html));
+    const { html } = await show(mine);
+    expect(html).to.contain('2,000 tokens a day').and.contain('12.5 USD in total').and.contain('starts anew');
+    expect(html).to.match(/<meter min="0" max="2000" high="1600" optimum="0" value="\d+" aria-label="2,000/);
+    expect(html).to.match(/Requests at a time<\/dt>\s*<dd>2 /);
+  });
+
   it('shows a key of the environment its own use, and nothing to change', async () => {
     const mine = await logIn('key-of-the-environment');
     const headers = { authorization: 'Bearer key-of-the-environment', 'content-type': 'application/json' };
