@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { loadConfig } from '../../src/config/config.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { errorOf, type Json, jsonOf, Rig } from '../support/gateway.js';
 import { needs, type RedisServer, startRedis, until } from '../support/redis.js';
@@ -63,23 +64,26 @@ describe('A credential that fails at night', () => {
     await redis.stop('SIGTERM');
   });
 
-  const startReplica = async () => {
-    const entries = NAMES.map(
+  const fileOf = (names: readonly (typeof NAMES)[number][]) => {
+    const entries = names.map(
       (name) => `  - {name: ${name}, url: "${simulators[name].url}/api/paas/v4", token: ${TOKENS[name]}}`,
     );
-    const rig = await new Rig().start({
-      env: {
-        UPSTREAM_URL: '',
-        UPSTREAMS_FILE: 'upstreams.yaml',
-        MODEL_NAME: MODEL,
-        REDIS_URL: redis.url,
-        DATA_DIR: '',
-      },
-      sources: { readText: () => `upstreams:\n${entries.join('\n')}\n` },
-    });
+    return { readText: () => `upstreams:\n${entries.join('\n')}\n` };
+  };
+  const variables = () => ({
+    UPSTREAM_URL: '',
+    UPSTREAMS_FILE: 'upstreams.yaml',
+    MODEL_NAME: MODEL,
+    REDIS_URL: redis.url,
+    DATA_DIR: '',
+  });
+  const startReplica = async () => {
+    const rig = await new Rig().start({ env: variables(), sources: fileOf(NAMES) });
     gateways.push(rig);
     return rig;
   };
+  const statusOf = async (rig: Rig | undefined) =>
+    (await jsonOf(await fetch(`${rig?.url}/dashboard/stats`))).status;
   const account = (name: (typeof NAMES)[number]) => simulators[name].account(TOKENS[name]);
   /** What all replicas say in the log. */
   const said = (text: string) =>
@@ -113,6 +117,8 @@ describe('A credential that fails at night', () => {
       ['two/glm-5.3', '1113', null],
     ]);
     for (const rig of gateways) expect(await readyz(rig)).to.deep.equal([200, 'ready']);
+    await until(async () => (await statusOf(gateways[1])).reasons.includes('credential_refused'));
+    expect((await statusOf(gateways[1])).state).to.equal('degraded');
 
     account('two').code = undefined;
     await conversations.continue(gateways);
@@ -126,6 +132,26 @@ describe('A credential that fails at night', () => {
     expect([...conversations.statuses]).to.deep.equal([200]);
     expect(said('the credential two')).to.have.length(2);
     expect(gateways.map(({ log }) => log).join('')).not.to.match(/canary|secret/);
+  });
+
+  it('is missing in the file of one replica: all warn of it until the others have read the same', async () => {
+    const [first, second] = [await startReplica(), await startReplica()];
+    const reload = (rig: Rig) =>
+      rig.gateway.replaceUpstreams(loadConfig(variables(), fileOf(['one', 'three'])));
+    const differs = async (rig: Rig) => (await statusOf(rig)).reasons.includes('upstreams_differ');
+    await until(async () => (await statusOf(first)).state === 'waiting');
+    expect(await differs(first)).to.equal(false);
+    await reload(first);
+    for (const rig of [first, second]) {
+      await until(() => differs(rig));
+      const page = await (
+        await fetch(`${rig.url}/dashboard`, { headers: { accept: 'text/html', 'accept-language': 'en' } })
+      ).text();
+      expect(page).to.contain('The replicas run different UPSTREAMS_FILEs');
+      expect((await statusOf(rig)).state).to.equal('degraded');
+    }
+    await reload(second);
+    for (const rig of [first, second]) await until(async () => !(await differs(rig)));
   });
 
   it('is answered honestly when it was the last one', async () => {
