@@ -116,7 +116,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const checkThreads = new CheckThreads();
   const catalog = new ModelCatalog(upstreams.source, config);
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
-  const recorder = new StatsRecorder(store, replica, log);
+  const recorder = new StatsRecorder(store, replica, log, config.timeZone);
   const ownFigures = new OwnFigures(degraded);
   const history = state.historyStore && new HistoryRecorder(state.historyStore, replica);
   const inFlight = () => openRequests.count;

@@ -9,6 +9,7 @@ import {
   toModelLabel,
 } from './count-record.js';
 import type { RequestRecord } from './request-record.js';
+import { addUsageFields, type KeyUsage, UsageBook, type UsageKey } from './usage.js';
 
 /** How many of the newest finished requests the store keeps, of all replicas together. */
 export const MAX_KEPT_REQUESTS = 1_000;
@@ -57,6 +58,7 @@ export interface StatsBatch {
   readonly labels: Readonly<Record<LabelKind, ReadonlyMap<string, ReadonlyMap<Slot, Fields>>>>;
   /** By hour, then client address: `n`, `401`, `429`. */
   readonly addresses: ReadonlyMap<Slot, ReadonlyMap<string, Fields>>;
+  readonly usage: readonly KeyUsage[];
 }
 
 export const toMinuteSlot = (ms: number): Slot => `m${Math.floor(ms / MINUTE_MS)}`;
@@ -86,6 +88,9 @@ interface RecordGroup {
   readonly plain: Fields;
   readonly histogram: Fields;
   readonly waits: Fields;
+  /** `undefined` when no key was accepted. */
+  readonly user: UsageKey | undefined;
+  readonly usage: Fields;
 }
 
 /** Groups of records held before they are added to their slots. */
@@ -105,6 +110,12 @@ export class BatchBuilder {
     group: new Map<string, Map<Slot, Fields>>(),
   };
   readonly #addresses = new Map<Slot, Map<string, Fields>>();
+  readonly #usage: UsageBook;
+
+  /** @param zone of the days of the usage */
+  constructor(zone = 'UTC') {
+    this.#usage = new UsageBook(zone);
+  }
 
   get isEmpty(): boolean {
     return this.#counters.size + this.#groups.size === 0;
@@ -122,6 +133,7 @@ export class BatchBuilder {
     addPlainFields(group.plain, record);
     addHistogramFields(group.histogram, record);
     addWaitField(group.waits, record);
+    if (group.user !== undefined) addUsageFields(group.usage, record);
     this.#addAddress(record);
   }
 
@@ -134,6 +146,7 @@ export class BatchBuilder {
       counters: this.#counters,
       labels: this.#labels,
       addresses: this.#addresses,
+      usage: this.#usage.build(),
     };
   }
 
@@ -141,18 +154,22 @@ export class BatchBuilder {
     const model = toModelLabel(record);
     const key = record.keyName ?? 'none';
     const error = OUTCOMES[record.outcome].fault === 'none' ? undefined : toErrorLabel(record);
-    const { slotGroup } = record;
-    const name = `${model}\n${key}\n${error}\n${slotGroup}`;
+    const { slotGroup, keyId, member } = record;
+    const name = `${model}\n${key}\n${error}\n${slotGroup}\n${keyId}\n${member}`;
     const known = this.#groups.get(name);
     if (known) return known;
-    const sums = { plain: {}, histogram: {}, waits: {} };
-    const group = { at: record.finishedAt, model, key, error, slotGroup, ...sums };
+    const sums = { plain: {}, histogram: {}, waits: {}, usage: {} };
+    const at = record.finishedAt;
+    const user = keyId === undefined ? undefined : { id: keyId, name: key, member, lastAt: at };
+    const group = { at, model, key, error, slotGroup, user, ...sums };
     this.#groups.set(name, group);
     return group;
   }
 
   #countGroups(): void {
-    for (const { at, model, key, error, slotGroup, plain, histogram, waits } of this.#groups.values()) {
+    for (const group of this.#groups.values()) {
+      const { at, model, key, error, slotGroup, plain, histogram, waits, user, usage } = group;
+      if (user !== undefined) this.#usage.add(user, model, usage);
       const all = { ...plain, ...histogram, ...waits };
       addToSlots(this.#counters, ['total', toMinuteSlot(at), toHourSlot(at)], all, at);
       this.#addLabel('model', model, plain, at);

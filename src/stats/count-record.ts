@@ -3,6 +3,7 @@
 import { OUTCOMES } from '../vocabulary/outcomes.js';
 import type { Fields } from './batch.js';
 import { toBucket } from './histogram.js';
+import { toPlausible } from './plausible.js';
 import type { RequestRecord } from './request-record.js';
 
 /** The label of a record's model. Unknown or malformed model names are counted as `unknown`. */
@@ -44,9 +45,4 @@ export function addWaitField(fields: Fields, { queueMs }: RequestRecord): void {
 
 function add(fields: Fields, field: string, value: number): void {
   fields[field] = (fields[field] ?? 0) + value;
-}
-
-/** Rounds, and limits what an upstream claims so that sums cannot overflow. */
-function toPlausible(value = 0): number {
-  return Math.min(Math.round(value), 1e9) || 0;
 }

@@ -11,7 +11,7 @@ export interface BatchSink {
 }
 
 export class StatsRecorder {
-  #next = new BatchBuilder();
+  #next: BatchBuilder;
   /** Sent but not acknowledged. It may have been applied, so its number and content stay the same until it is acknowledged. */
   #frozen: StatsBatch | undefined;
   #number = 0;
@@ -23,7 +23,11 @@ export class StatsRecorder {
     private readonly sink: BatchSink,
     private readonly replica: string,
     private readonly log: Logger,
-  ) {}
+    /** Of the days of the usage. */
+    private readonly zone: string,
+  ) {
+    this.#next = new BatchBuilder(zone);
+  }
 
   record(record: RequestRecord): void {
     this.#next.add(record);
@@ -60,7 +64,7 @@ export class StatsRecorder {
       if (this.#next.isEmpty) return;
       this.#number += 1;
       this.#frozen = this.#next.build(this.replica, this.#number);
-      this.#next = new BatchBuilder();
+      this.#next = new BatchBuilder(this.zone);
     }
     try {
       await this.sink.recordBatch(this.#frozen);

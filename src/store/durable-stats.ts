@@ -25,11 +25,11 @@ export class DurableStats {
   }
 
   readLabels(kind: LabelKind): Slots<Labels> {
-    return this.#readSlots(labelNamespace(kind), readLabels);
+    return this.#readSlots(labelNamespace(kind), decodeLabels);
   }
 
   readAddresses(): Slots<Labels> {
-    return this.#readSlots(ADDRESSES, readLabels);
+    return this.#readSlots(ADDRESSES, decodeLabels);
   }
 
   /** The labels that are counted separately. */
@@ -87,11 +87,11 @@ function encode(value: unknown): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
 }
 
-function encodeLabels(labels: Labels | undefined): string | undefined {
+export function encodeLabels(labels: Labels | undefined): string | undefined {
   return encode(labels && [...labels]);
 }
 
-function readLabels(bytes: Buffer): Labels {
+export function decodeLabels(bytes: Buffer): Labels {
   const labels = readJson<[string, unknown][]>(bytes) ?? [];
   return new Map(labels.map(([label, fields]) => [label, toFields(fields)]));
 }

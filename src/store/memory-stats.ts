@@ -12,8 +12,10 @@ import {
   type StatsBatch,
 } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { UsageByModel, UsageKey, UsagePart } from '../stats/usage.js';
 import type { DurableState } from './disk/durable-state.js';
 import { DurableStats, type Labels, type Slots } from './durable-stats.js';
+import { MemoryUsage } from './memory-usage.js';
 import type { AddressCount, StatsStore } from './store.js';
 
 export class MemoryStats implements StatsStore {
@@ -28,6 +30,7 @@ export class MemoryStats implements StatsStore {
   readonly #names: Record<LabelKind, Set<string>>;
   readonly #addresses: Slots<Labels>;
   readonly #disk: DurableStats;
+  readonly #usage: MemoryUsage;
 
   constructor(
     protected readonly now: () => number,
@@ -35,6 +38,7 @@ export class MemoryStats implements StatsStore {
   ) {
     const disk = new DurableStats(state);
     this.#disk = disk;
+    this.#usage = new MemoryUsage(state, now);
     this.#readOlderRequests = disk.readRequests();
     this.#counters = disk.readCounters();
     const labels = LABEL_KINDS.map((kind) => [kind, disk.readLabels(kind)]);
@@ -53,6 +57,7 @@ export class MemoryStats implements StatsStore {
     for (const [slot, fields] of batch.counters) addTo(this.#counters, slot, fields);
     this.#disk.writeCounters([...slots, ...dropOldSlots(this.#counters, this.now())], this.#counters);
     for (const kind of LABEL_KINDS) this.#addLabels(kind, batch);
+    this.#usage.add(batch.usage);
     for (const [hour, addresses] of batch.addresses) this.#addAddresses(hour, addresses);
   }
 
@@ -84,6 +89,14 @@ export class MemoryStats implements StatsStore {
       .slice(0, MAX_KEPT_REQUESTS)
       .toSorted((one, other) => other.finishedAt - one.finishedAt)
       .slice(0, limit);
+  }
+
+  async listUsageKeys(since: number): Promise<UsageKey[]> {
+    return this.#usage.listKeys(since);
+  }
+
+  async readUsage(parts: readonly UsagePart[]): Promise<UsageByModel[]> {
+    return this.#usage.read(parts);
   }
 
   #addLabels(kind: LabelKind, batch: StatsBatch): void {

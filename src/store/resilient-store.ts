@@ -4,6 +4,7 @@
  */
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { UsageByModel, UsageKey, UsagePart } from '../stats/usage.js';
 import { MemoryStore } from './memory-store.js';
 import type {
   AddressCount,
@@ -83,6 +84,14 @@ export class ResilientStore implements Store {
 
   readAddresses(hour: Slot, limit: number): Promise<AddressCount[]> {
     return this.redis.readAddresses(hour, limit);
+  }
+
+  listUsageKeys(since: number): Promise<UsageKey[]> {
+    return this.redis.listUsageKeys(since);
+  }
+
+  readUsage(parts: readonly UsagePart[]): Promise<UsageByModel[]> {
+    return this.redis.readUsage(parts);
   }
 
   readRequests(limit: number): Promise<RequestRecord[]> {

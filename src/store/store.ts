@@ -5,6 +5,7 @@
  */
 import type { Fields, LabelKind, Slot, StatsBatch } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import type { UsageByModel, UsageKey, UsagePart } from '../stats/usage.js';
 import type { ReadingStore } from './reading-store.js';
 import type { ResponseStore } from './response-store.js';
 
@@ -77,6 +78,10 @@ export interface StatsStore {
   readLabels(kind: LabelKind, slots: readonly Slot[]): Promise<ReadonlyMap<string, Fields>[]>;
   /** Reads the addresses with the most requests of the current hour, in descending order. */
   readAddresses(hour: Slot, limit: number): Promise<AddressCount[]>;
+  /** Lists the keys with usage since a time, latest use first. A key that was renamed since is listed under both names. */
+  listUsageKeys(since: number): Promise<UsageKey[]>;
+  /** Reads the usage of keys by model, in the order given; empty where there is none. */
+  readUsage(parts: readonly UsagePart[]): Promise<UsageByModel[]>;
   /** Reads the latest requests of all replicas, newest first. */
   readRequests(limit: number): Promise<RequestRecord[]>;
 }

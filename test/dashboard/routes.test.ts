@@ -196,7 +196,15 @@ describe('The list of requests', () => {
     const requests = Array.from({ length: 250 }, (_, index) => record(index)) as Json;
     const labels = { model: new Map(), key: new Map(), error: new Map(), group: new Map() };
     const counters = new Map();
-    await store.recordBatch({ replica: 'one', number: 1, requests, counters, labels, addresses: new Map() });
+    await store.recordBatch({
+      replica: 'one',
+      number: 1,
+      requests,
+      counters,
+      labels,
+      addresses: new Map(),
+      usage: [],
+    });
     const { body } = await supertest(composedApp({ store })).get('/dashboard/requests');
     expect(body).to.have.length(100);
     expect([body[0].id, body[99].id]).to.deep.equal(['request-249', 'request-150']);

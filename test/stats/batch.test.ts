@@ -17,7 +17,7 @@ const START = recordOf().finishedAt;
 
 describe('BatchBuilder', () => {
   it('is empty until a record is added', () => {
-    const builder = new BatchBuilder();
+    const builder = new BatchBuilder('UTC');
     expect(builder.isEmpty).to.equal(true);
     builder.add(recordOf());
     expect(builder.isEmpty).to.equal(false);
@@ -143,7 +143,7 @@ describe('BatchBuilder', () => {
     let batch: StatsBatch;
 
     before(() => {
-      const builder = new BatchBuilder();
+      const builder = new BatchBuilder('UTC');
       for (let minute = 0; minute < MINUTES; minute += 1) {
         const finishedAt = START + minute * MINUTE_MS;
         for (let index = 0; index < 3; index += 1) {
@@ -204,7 +204,7 @@ describe('BatchBuilder', () => {
     });
 
     it('stays bounded however many addresses there are in an hour, and however long it lasts', () => {
-      const builder = new BatchBuilder();
+      const builder = new BatchBuilder('UTC');
       for (const record of manyRecords(3_000, (index) => ({ clientAddress: `host-${index}` })))
         builder.add(record);
       expect(builder.build('a', 1).addresses.get(toHourSlot(START))?.size).to.equal(MAX_ADDRESSES);

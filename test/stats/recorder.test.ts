@@ -55,7 +55,12 @@ describe('StatsRecorder', () => {
     mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     sink = new FakeSink();
     lines = [];
-    recorder = new StatsRecorder(sink, 'replica-1', pino({}, { write: (line: string) => lines.push(line) }));
+    recorder = new StatsRecorder(
+      sink,
+      'replica-1',
+      pino({}, { write: (line: string) => lines.push(line) }),
+      'UTC',
+    );
   });
   afterEach(() => mock.timers.reset());
 

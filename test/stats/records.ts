@@ -38,8 +38,13 @@ export function recordOf(more: Partial<RequestRecord> = {}): RequestRecord {
 }
 
 /** What one replica would send for these records. */
-export function batchOf(replica: string, number: number, records: readonly RequestRecord[]): StatsBatch {
-  const builder = new BatchBuilder();
+export function batchOf(
+  replica: string,
+  number: number,
+  records: readonly RequestRecord[],
+  zone = 'UTC',
+): StatsBatch {
+  const builder = new BatchBuilder(zone);
   for (const record of records) builder.add(record);
   return builder.build(replica, number);
 }

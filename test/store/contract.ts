@@ -6,6 +6,7 @@ import { readingsContract } from './contract-readings.js';
 import { replicasContract } from './contract-replicas.js';
 import { responsesContract } from './contract-responses.js';
 import { statsContract } from './contract-stats.js';
+import { usageContract } from './contract-usage.js';
 
 /** The time a store lives in. One whose time is not its own sets `onAdvance` to make what it keeps that much older. */
 export class Clock {
@@ -46,6 +47,7 @@ export function storeContract(name: string, create: (clock: Clock) => Promise<St
     };
     claimsContract(subject);
     statsContract(subject);
+    usageContract(subject);
     replicasContract(subject);
     responsesContract(subject);
     readingsContract(subject);

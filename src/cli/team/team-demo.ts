@@ -32,7 +32,7 @@ export function withCredentials(config: Config): Config {
 
 /** Records what happened before the demo, by the same way as real requests. */
 export async function recordHistory({ store }: SharedState, now: number, log: Logger): Promise<void> {
-  const recorder = new StatsRecorder(store, 'simulated-history', log);
+  const recorder = new StatsRecorder(store, 'simulated-history', log, 'UTC');
   for (const day of makeHistory(now, CREDENTIALS)) {
     for (const record of day) recorder.record(record);
     await recorder.flush();

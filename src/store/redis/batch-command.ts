@@ -1,5 +1,6 @@
 /** Encodes a batch as arguments of the script `recordBatch`. Each key is listed once; values refer to it by number. Pure. */
 import {
+  DAY_MS,
   getRetentionMs,
   HOUR_MS,
   LABEL_KINDS,
@@ -10,7 +11,9 @@ import {
   type Slot,
   type StatsBatch,
 } from '../../stats/batch.js';
+import { getUsageRetentionMs, MAX_USAGE_MODELS, USAGE_DAYS } from '../../stats/usage.js';
 import type { Keys } from './keys.js';
+import { encodeUsageKey } from './shapes.js';
 
 /** Lifetime of a replica's last applied batch number. A retry after a longer outage might be counted twice. */
 const APPLIED_SECONDS = 2 * 24 * 60 * 60;
@@ -38,6 +41,7 @@ export function buildBatchCommand(
   const body = {
     appliedSeconds: APPLIED_SECONDS,
     keep: MAX_KEPT_REQUESTS,
+    mostModels: MAX_USAGE_MODELS,
     requests: batch.requests.map((request) => JSON.stringify({ ...request, replica: batch.replica })),
     hashes: [...batch.counters].map(([slot, f]) => ({
       k: refer(keys.counters(slot), 'hash'),
@@ -46,6 +50,8 @@ export function buildBatchCommand(
     })),
     labels: LABEL_KINDS.flatMap((kind) => labelEntries(kind, batch, keys, refer)),
     sets: addressSets(batch, keys, refer),
+    usage: usageEntries(batch, keys, refer),
+    users: usedKeys(batch, keys, refer),
   };
   return {
     keys: [...types.keys()],
@@ -60,6 +66,27 @@ function labelEntries(kind: LabelKind, batch: StatsBatch, keys: Keys, refer: Ref
     label,
     at: [...slots].map(([slot, f]) => ({ k: refer(keys.labels(kind, slot), 'hash'), ttl: getTtl(slot), f })),
   }));
+}
+
+function usageEntries({ usage }: StatsBatch, keys: Keys, refer: Refer): object[] {
+  return usage.flatMap(({ id, slots }) =>
+    [...slots].map(([slot, models]) => ({
+      k: refer(keys.usage({ id, slot }), 'hash'),
+      ttl: getUsageRetentionMs(slot) / 1000,
+      m: [...models],
+    })),
+  );
+}
+
+function usedKeys({ usage }: StatsBatch, keys: Keys, refer: Refer): object | undefined {
+  if (usage.length === 0) return undefined;
+  const newest = Math.max(...usage.map(({ lastAt }) => lastAt));
+  return {
+    k: refer(keys.usageKeys(), 'zset'),
+    oldest: newest - USAGE_DAYS * DAY_MS,
+    ttl: (USAGE_DAYS * DAY_MS) / 1000,
+    at: usage.map((key) => [encodeUsageKey(key), key.lastAt]),
+  };
 }
 
 function addressSets(batch: StatsBatch, keys: Keys, refer: Refer): object[] {

@@ -14,6 +14,8 @@
  * | `{stats}:KIND:total`, `:h…`, `:d…` | hash of counters by label | never (bounded labels), 31 d, 400 d |
  * | `{stats}:KIND:names` | set of the labels that are counted separately | 50 models, 500 keys, 100 errors, 100 groups |
  * | `{stats}:addr:h…:n`, `:401`, `:429` | sorted set: requests by client address | 2 h, 1,000 entries |
+ * | `{stats}:use:KEY ID:h…`, `:d…` | hash of counters by model | 31 d, 400 d after the last use |
+ * | `{stats}:use:keys` | sorted set: id, name and member of a key (JSON) by its last use | 400 d each |
  * | `{secret}:NAME` | string | never |
  * | `{kept}:entry:OWNER:ID` | string: a kept response, sealed | `RESPONSES_TTL` |
  * | `{kept}:ends`, `{kept}:ends:OWNER` | sorted set: `OWNER:ID:SIZE`, `ID:SIZE` by the time of its end | `RESPONSES_TTL` |
@@ -46,6 +48,7 @@
  * | `{probe}:TYPE` | written and deleted by checks of Redis | – |
  */
 import type { LabelKind, Slot } from '../../stats/batch.js';
+import type { UsagePart } from '../../stats/usage.js';
 
 export class Keys {
   constructor(readonly prefix: string) {}
@@ -81,6 +84,14 @@ export class Keys {
 
   addresses(hour: Slot, field: string): string {
     return this.#stats(`addr:${hour}:${field}`);
+  }
+
+  usage({ id, slot }: UsagePart): string {
+    return this.#stats(`use:${id}:${slot}`);
+  }
+
+  usageKeys(): string {
+    return this.#stats('use:keys');
   }
 
   secret(name: string): string {

@@ -7,6 +7,7 @@ import {
   type StatsBatch,
 } from '../../stats/batch.js';
 import type { RequestRecord } from '../../stats/request-record.js';
+import type { UsageByModel, UsageKey, UsagePart } from '../../stats/usage.js';
 import { ENTRY_OVERHEAD_BYTES, MAX_KEPT_BYTES, MAX_OWNER_BYTES } from '../response-store.js';
 import {
   type AddressCount,
@@ -25,7 +26,16 @@ import {
 import { buildBatchCommand } from './batch-command.js';
 import { Keys } from './keys.js';
 import type { RedisLink } from './link.js';
-import { parseCounters, parseLabels, parseReplica, parseRequest, parseScore } from './shapes.js';
+import {
+  parseCounters,
+  parseLabels,
+  parseReplica,
+  parseRequest,
+  parseScore,
+  parseUsageKey,
+} from './shapes.js';
+
+const MAX_HASHES_AT_ONCE = 1_000;
 
 export class RedisStore implements Store {
   readonly keys: Keys;
@@ -129,6 +139,27 @@ export class RedisStore implements Store {
       unauthorized: parseScore(unauthorized?.[index]),
       limited: parseScore(limited?.[index]),
     }));
+  }
+
+  async listUsageKeys(since: number): Promise<UsageKey[]> {
+    const read = await this.link.call((redis) =>
+      redis.zrevrange(this.keys.usageKeys(), 0, -1, 'WITHSCORES').catch(orIfUnexpectedType([])),
+    );
+    const keys = read.flatMap((encoded, index) =>
+      index % 2 === 0 ? (parseUsageKey(encoded, parseScore(read[index + 1])) ?? []) : [],
+    );
+    return keys.filter(({ lastAt }) => lastAt >= since);
+  }
+
+  async readUsage(parts: readonly UsagePart[]): Promise<UsageByModel[]> {
+    const read: UsageByModel[] = [];
+    // Other commands pass in between.
+    for (let from = 0; from < parts.length; from += MAX_HASHES_AT_ONCE) {
+      const some = parts.slice(from, from + MAX_HASHES_AT_ONCE);
+      const hashes = await this.#readHashes(some.map((part) => this.keys.usage(part)));
+      read.push(...hashes.map(parseLabels));
+    }
+    return read;
   }
 
   async readRequests(limit: number): Promise<RequestRecord[]> {

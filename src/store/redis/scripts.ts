@@ -57,7 +57,9 @@ return alive
  * ARGV[1] number · ARGV[2] JSON: {appliedSeconds, keep, types: [type of KEYS[i]], requests: [JSON],
  *   hashes: [{k, ttl, f: {field: delta}}],
  *   labels: [{names, most, label, at: [{k, ttl, f}]}]   (fields become FIELD:LABEL),
- *   sets: [{k, ttl, most, m: {member: delta}}]}          where k and names are indices into KEYS, ttl seconds or 0
+ *   sets: [{k, ttl, most, m: {member: delta}}],
+ *   mostModels, usage: [{k, ttl, m: [[model, {field: delta}]]}],   (fields become FIELD:MODEL, `models` counts those)
+ *   users: {k, ttl, oldest, at: [[key, time]]}}          where k and names are indices into KEYS, ttl seconds or 0
  * Returns 1 when applied, 0 when it had been before.
  */
 const recordBatch = `${OWN}
@@ -96,6 +98,26 @@ for _, entry in ipairs(batch.labels) do
     for field, delta in pairs(at.f) do add(KEYS[at.k], field, ':' .. label, delta) end
     keep(KEYS[at.k], at.ttl)
   end
+end
+for _, use in ipairs(batch.usage) do
+  local key = KEYS[use.k]
+  for _, entry in ipairs(use.m) do
+    local model, f = entry[1], entry[2]
+    if redis.call('HEXISTS', key, 'n:' .. model) == 0 then
+      if (tonumber(redis.call('HGET', key, 'models')) or 0) < batch.mostModels then add(key, 'models', '', 1) else model = 'other' end
+    end
+    for field, delta in pairs(f) do add(key, field, ':' .. model, delta) end
+  end
+  keep(key, use.ttl)
+end
+if batch.users then
+  local key = KEYS[batch.users.k]
+  for _, user in ipairs(batch.users.at) do
+    local last = tonumber(redis.call('ZSCORE', key, user[1])) or 0
+    if user[2] > last then redis.call('ZADD', key, whole(user[2]), user[1]) end
+  end
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', whole(batch.users.oldest))
+  keep(key, batch.users.ttl)
 end
 for _, set in ipairs(batch.sets) do
   for member, delta in pairs(set.m) do redis.call('ZINCRBY', KEYS[set.k], whole(delta), member) end

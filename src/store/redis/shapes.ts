@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Fields } from '../../stats/batch.js';
 import { type RequestRecord, STORED_RECORD } from '../../stats/request-record.js';
+import type { UsageKey } from '../../stats/usage.js';
 import { MAX_ANNOUNCED_POOLS, type Replica } from '../store.js';
 
 const count = z.number().nonnegative();
@@ -46,6 +47,21 @@ export function parseReplica(line: string, now: number): Replica | undefined {
 }
 
 const WHOLE_NUMBER = /^\d{1,15}$/;
+
+const UsageKeyShape = z.tuple([text, text, text.nullable()]);
+
+/** A key as the member of a sorted set. */
+export function encodeUsageKey({ id, name, member }: UsageKey): string {
+  return JSON.stringify([id, name, member ?? null]);
+}
+
+/** @returns undefined if the text is not a key's */
+export function parseUsageKey(encoded: string, lastAt: number): UsageKey | undefined {
+  const result = UsageKeyShape.safeParse(parse(encoded));
+  if (!result.success) return undefined;
+  const [id, name, member] = result.data;
+  return { id, name, member: member ?? undefined, lastAt };
+}
 
 /** Reads counters; fields that are not whole numbers are left out. */
 export function parseCounters(hash: Record<string, string>): Fields {
