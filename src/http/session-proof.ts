@@ -39,7 +39,11 @@ export function isTopLevelNavigation(req: Request): boolean {
   return destination === undefined || destination === 'document';
 }
 
-/** A page that was opened by another one is out of its reach, one of the same origin included. */
+/**
+ * A page that was opened by another one is out of its reach, one of the same origin included. Over http, except to localhost,
+ * browsers ignore the header and complain of it; they send no `Sec-Fetch-…` there either.
+ */
 export function isolatePage(res: Response): void {
+  if (res.req.get('sec-fetch-mode') === undefined) return;
   res.setHeader('cross-origin-opener-policy', 'noopener-allow-popups');
 }
