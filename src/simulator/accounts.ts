@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type AnyBody, readMessages } from './conversation.js';
+import type { Tally } from './plan.js';
 import { promptTokens } from './prompt.js';
 
 const MAX_CACHED_PREFIXES = 10_000;
@@ -26,6 +27,8 @@ export class Account {
   calls = 0;
   /** Requests beyond the slots. */
   refused = 0;
+  /** Of all chats, until their answer ended or was left. */
+  readonly tally: Tally = { inputTokens: 0, outputTokens: 0 };
   promptTokens = 0;
   cachedTokens = 0;
   readonly #cachesPrompts: boolean;

@@ -4,7 +4,7 @@ import { findTurn, positiveInteger, type Turn } from './conversation.js';
 import { codeFailure, errorEvent, wholeError } from './failures.js';
 import { findOfficialModel, readCreatedAt } from './model-rows.js';
 import { type OpenAiAnswer, openAiBody, openAiEvents } from './openai-chunks.js';
-import { planAnswer } from './plan.js';
+import { planAnswer, type Tally } from './plan.js';
 import { eventStream, json, type Reply } from './reply.js';
 import type { Scenario } from './scenarios.js';
 import { findServer, SELF_HOSTED_CONTEXT, type Server } from './servers.js';
@@ -45,6 +45,7 @@ interface ChatContext {
   scenario: Scenario;
   /** Tokens of the prompt that the account has cached. */
   cached: number;
+  tally?: Tally;
 }
 
 /** A stream when `stream` is true, else one JSON object. */
@@ -54,7 +55,7 @@ export function openAiChat(dialect: OpenAiDialect, body: AnyBody, context: ChatC
 }
 
 function planOpenAi(dialect: OpenAiDialect, body: AnyBody, context: ChatContext): OpenAiAnswer {
-  const { model, scenario, cached } = context;
+  const { model, scenario, cached, tally } = context;
   const turn = findTurn(body);
   const official = dialect === 'zai' ? findOfficialModel(model) : undefined;
   const calls = callsFor(body, scenario, turn);
@@ -65,6 +66,7 @@ function planOpenAi(dialect: OpenAiDialect, body: AnyBody, context: ChatContext)
     maxTokens: positiveInteger(body.max_completion_tokens) ?? positiveInteger(body.max_tokens),
     stop: [body.stop ?? []].flat().filter((entry: unknown) => typeof entry === 'string' && entry !== ''),
     content: quoteToolResults(turn),
+    tally,
   });
   return {
     dialect,

@@ -15,8 +15,16 @@ export interface PlanOptions {
   stop: string[];
   /** Text instead of the usual answer. */
   content?: string | undefined;
+  /** What the account has used so far. */
+  tally?: Tally | undefined;
   /** Calls that are written as text. They take precedence over everything else that is asked for. */
   calls?: string | undefined;
+}
+
+/** Tokens, counted while answers are read. */
+export interface Tally {
+  inputTokens: number;
+  outputTokens: number;
 }
 
 /** Pieces of text, to be iterated once. One piece counts as one token. */
@@ -39,10 +47,15 @@ const MEGABYTE = 1_000_000;
 export function planAnswer(scenario: Scenario, options: PlanOptions): Plan {
   const spent = { reasoning: 0, content: 0, cutShort: false };
   const limit = options.maxTokens ?? Number.POSITIVE_INFINITY;
+  const input = promptTokens(options.body);
+  const { tally = { inputTokens: 0, outputTokens: 0 } } = options;
+  tally.inputTokens += input;
+  const count = (pieces: Iterable<string>, kind: 'reasoning' | 'content') =>
+    counted(pieces, spent, kind, limit, tally);
   return {
-    reasoning: counted(splitReasoning(scenario, options), spent, 'reasoning', limit),
-    content: counted(splitContent(scenario, options), spent, 'content', limit),
-    promptTokens: promptTokens(options.body),
+    reasoning: count(splitReasoning(scenario, options), 'reasoning'),
+    content: count(splitContent(scenario, options), 'content'),
+    promptTokens: input,
     spent,
   };
 }
@@ -114,6 +127,7 @@ function* counted(
   spent: Plan['spent'],
   kind: 'reasoning' | 'content',
   limit: number,
+  tally: Tally,
 ): Generator<string> {
   for (const piece of pieces) {
     if (spent.reasoning + spent.content >= limit) {
@@ -121,6 +135,7 @@ function* counted(
       return;
     }
     spent[kind]++;
+    tally.outputTokens++;
     yield piece;
   }
 }

@@ -154,7 +154,15 @@ export class Routes {
     if (refusal) return refusal;
     const model = findServer(scenario).onlyOneModel ? (this.#served[0] ?? '') : readModelName(body);
     const failure = findFailure(scenario, base.dialect);
-    return failure ?? openAiChat(base.dialect, body, { model, scenario, cached: account.cachePrompt(body) });
+    return (
+      failure ??
+      openAiChat(base.dialect, body, {
+        model,
+        scenario,
+        cached: account.cachePrompt(body),
+        tally: account.tally,
+      })
+    );
   }
 
   #account(request: SimulatedRequest): Account {
