@@ -1,9 +1,10 @@
 // The `test-compose` verb: tries docker-compose.yml with a real engine: three gateways against the simulator, equal
-// statistics, a rollout under load. It uses a project, an image name and a port of its own.
+// statistics, a rollout under load, and a colleague's first minute by clicks. It uses a project, an image name and a port of its own.
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAtEnd } from './cleanup.mjs';
 import { freePort } from './cluster.mjs';
+import { clickThrough } from './invite-flow.mjs';
 import { run } from './run-command.mjs';
 
 const REPLICAS = 3;
@@ -81,6 +82,8 @@ async function tryOut(project) {
     `meanwhile ${answered} requests and ${streams} streams, failed or cut: ${list(failures)}`,
   );
   await project.figures(after, REQUESTS + answered + streams);
+  // Last: the first invite ends the well-known key.
+  await project.firstMinute();
 }
 
 /** Sends new requests and keeps streams open all the time. */
@@ -114,6 +117,7 @@ class Project {
   #signal;
   #url;
   #password;
+  #teamPage;
   #callOff = [];
 
   constructor(root, compose, port, signal) {
@@ -139,7 +143,10 @@ class Project {
     await this.#until('the balancer', async () => (await fetch(`${this.#url}/readyz`)).ok);
     say(`up, and ready at ${this.#url} after ${Math.round((Date.now() - started) / 1000)} s`);
     const log = await this.#run('logs', 'gateway-demo');
-    this.#password = /admin password .*: (\S+)/.exec(log)?.[1];
+    const [, teamPage = '', password] = /admin password for (\S+).*: (\S+)/.exec(log) ?? [];
+    this.#password = password;
+    // Each gateway tells its own port, behind the balancer's.
+    this.#teamPage = this.#url + new URL(teamPage).pathname;
   }
 
   /** Resolves to the containers when all of them are healthy. */
@@ -195,6 +202,14 @@ class Project {
       totals.every((total) => total === expected),
       `${expected} sent; counted by the balancer's choice and each replica: ${totals.join(', ')}`,
     );
+  }
+
+  /** A lead invites a colleague, who asks a model: by clicks, with the address and the password that the start printed. */
+  async firstMinute() {
+    for (const { locale, seconds, text } of await clickThrough(this.#teamPage, this.#password)) {
+      const took = `${seconds.toFixed(1)} s from the printed address to a colleague's answer`;
+      check(seconds < 60, `${took}, in Chromium, ${locale}: ${JSON.stringify(text.trim())}`);
+    }
   }
 
   async insideStaysInside(id) {
