@@ -37,7 +37,8 @@ describe('The scripts of budgets and their core', () => {
     await server?.stop('SIGTERM');
   });
 
-  it('agree on every answer and every state of random traces', async () => {
+  it('agree on every answer and every state of random traces', async function () {
+    this.timeout(samples(300_000, 1_800_000));
     let number = 0;
     await fc.assert(
       fc.asyncProperty(traces, async (trace) => {
