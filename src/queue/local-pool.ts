@@ -66,6 +66,9 @@ export class LocalPool implements EntryKeeper {
       enter: (entry) => this.#enter(entry),
       takeUp: (id, how) => this.#takeUp(id, how),
       onHopeless: ({ id, ...outlook }) => this.#giveUpPaused(this.#entries.get(id), outlook),
+      onForgotten: () => {
+        for (const entry of this.#entries.values()) if (entry.state !== 'held') entry.requeue();
+      },
       onLapse: () => this.#endLost(),
     });
     this.#failover = new Failover(options, this.#membership, {

@@ -20,6 +20,7 @@ export interface MembershipEvents {
   readonly enter: (entry: Entry) => Promise<void>;
   readonly takeUp: (id: string, how: 'byMessage' | 'byAsking') => Promise<void>;
   readonly onHopeless: (request: Hopeless) => void;
+  readonly onForgotten: () => void;
   readonly onLapse: () => void;
 }
 
@@ -112,9 +113,10 @@ export class Membership {
     return this.#registering;
   }
 
-  /** The store does not know this replica. */
+  /** The store does not know this replica, or some of what it has: answers that are on their way may be out of date. */
   async registerAgain(): Promise<void> {
     this.#isRegistered = false;
+    this.events.onForgotten();
     await this.register();
     if (this.#lone !== undefined) await this.#enterAll();
   }
@@ -127,8 +129,10 @@ export class Membership {
     const now = this.options.timers.now();
     const wasStopped = now - this.#lookedAt >= STOPPED_MS && this.#lookedAt < this.#validUntil;
     this.#lookedAt = now;
-    if (now < this.#validUntil || !(this.#lone === undefined ? this.#isRegistered : wasStopped)) return false;
+    const hadLease = this.#validUntil !== Number.NEGATIVE_INFINITY;
+    if (now < this.#validUntil || !(this.#lone === undefined ? hadLease : wasStopped)) return false;
     this.#isRegistered = false;
+    this.#validUntil = Number.NEGATIVE_INFINITY;
     this.events.onLapse();
     void this.#lone?.holdBack(this.#held()).catch(() => undefined);
     return true;

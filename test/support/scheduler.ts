@@ -97,8 +97,6 @@ export const NO_ACCIDENTS: Accidents = { lost: 0, doubled: 0, late: 0, stops: 0,
 const CALL_TIMEOUT_MS = 500;
 const MAX_LATE_MS = 4_000;
 const MAX_STOPPED_MS = 40_000;
-/** A process that goes on after a stop runs at least that long, in milliseconds. */
-const MIN_RUNNING_MS = 1_500;
 
 export class SimulatedProcess {
   accidents: Accidents = NO_ACCIDENTS;
@@ -109,7 +107,6 @@ export class SimulatedProcess {
   #isDead = false;
   #isStopped = false;
   #missed: (() => void)[] = [];
-  #goneOnAt = Number.NEGATIVE_INFINITY;
 
   constructor(readonly scheduler: Scheduler) {}
 
@@ -146,7 +143,6 @@ export class SimulatedProcess {
 
   resume(): void {
     this.#isStopped = false;
-    this.#goneOnAt = this.scheduler.now;
     for (const run of this.#missed.splice(0)) this.deliver(run);
   }
 
@@ -179,7 +175,6 @@ export class SimulatedProcess {
 
   #meetAccident(): void {
     const { stops, dies } = this.accidents;
-    if (this.scheduler.now < this.#goneOnAt + MIN_RUNNING_MS) return;
     if (dies > 0 && this.scheduler.happens(dies)) this.kill();
     else if (stops > 0 && this.scheduler.happens(stops)) {
       this.stop();
