@@ -160,7 +160,7 @@ export class LocalPool implements EntryKeeper {
 
   /** Tells the store of the present settings and of what is in flight. */
   async register(): Promise<void> {
-    if (this.#isLimited) await this.#membership.register().catch(() => undefined);
+    if (this.#isLimited) await this.#membership.registerAfresh().catch(() => undefined);
   }
 
   /** Requests in flight whose slot group is not in the settings any more. */
@@ -188,7 +188,10 @@ export class LocalPool implements EntryKeeper {
   /** Ends at the store what other pools have taken over: to be called once they are registered. */
   async endMoved(): Promise<void> {
     const ids = this.#moved.splice(0);
-    if (this.#isLimited) await Promise.all(ids.map((id) => this.#leave(id, 'failed')));
+    if (!this.#isLimited || ids.length === 0) return;
+    await Promise.all(ids.map((id) => this.#leave(id, 'failed')));
+    // The store forgets the groups now that nothing of them is in flight.
+    await this.register();
   }
 
   /** Somebody may have mended what the upstream refused. */

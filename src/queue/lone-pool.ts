@@ -20,8 +20,9 @@ export class LonePool {
   /** Decides in place of the shared store. */
   readonly store: QueueStore;
   #since: number;
-  #settings: PoolSettings;
-  /** A lease has passed: `#settings` holds this replica's share. */
+  /** How many of a group's slots this replica has. */
+  #slotsOf: (group: string, limit: number) => number;
+  /** A lease has passed: this replica has its share. */
   #isDivided = false;
   #subscription: QueueSubscription | undefined;
 
@@ -36,7 +37,7 @@ export class LonePool {
   ) {
     this.store = options.createFallback();
     this.#since = options.timers.now();
-    this.#settings = this.#limitTo((group) => had.filter((one) => one.group === group).length);
+    this.#slotsOf = (group) => had.filter((one) => one.group === group).length;
   }
 
   get isWithoutShare(): boolean {
@@ -70,7 +71,7 @@ export class LonePool {
   async holdBack(held: readonly Held[]): Promise<void> {
     this.#since = this.options.timers.now();
     this.#isDivided = false;
-    this.#settings = this.#limitTo(() => 0);
+    this.#slotsOf = () => 0;
     await this.register(held);
   }
 
@@ -79,7 +80,9 @@ export class LonePool {
     const { name, replica, timers, peers } = this.options;
     if (!this.#isDivided && timers.now() >= this.#since + LEASE_MS) {
       this.#isDivided = true;
-      this.#settings = this.#limitTo((_group, limit) => divideSlots(limit, peers()));
+      // By the replicas that were seen last, also when it registers again.
+      const seen = peers();
+      this.#slotsOf = (_group, limit) => divideSlots(limit, seen);
       await this.register(held);
     }
     return this.store.renew(name, replica, ALONE, ids);
@@ -89,12 +92,12 @@ export class LonePool {
     await this.#subscription?.close();
   }
 
-  /** Groups whose limit is known get a number of slots; the others are learnt. */
-  #limitTo(slotsOf: (group: string, limit: number) => number): PoolSettings {
+  /** Groups whose limit is known have a number of slots; the others are learnt. */
+  get #settings(): PoolSettings {
     const { settings } = this.options;
     const groups = Object.entries(settings.groups).map(([group, setting]) => {
       const limit = this.standing.limits[group] ?? setting;
-      return [group, typeof limit === 'number' ? slotsOf(group, limit) : limit];
+      return [group, typeof limit === 'number' ? this.#slotsOf(group, limit) : limit];
     });
     return { ...settings, groups: Object.fromEntries(groups) };
   }

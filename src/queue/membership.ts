@@ -113,6 +113,12 @@ export class Membership {
     return this.#registering;
   }
 
+  /** Like `register`, with what has changed since a registration began that is on its way. */
+  async registerAfresh(): Promise<void> {
+    while (this.#registering !== undefined) await this.#registering.catch(() => undefined);
+    return this.register();
+  }
+
   /** The store does not know this replica, or some of what it has: answers that are on their way may be out of date. */
   async registerAgain(): Promise<void> {
     this.#isRegistered = false;

@@ -105,6 +105,28 @@ describe('Pools that the configuration joins or splits', () => {
     await again.catch(() => undefined);
   });
 
+  it('are told to the store also where a registration is on its way', async () => {
+    await start({ a: { 'x/a': 1, 'x/b': 1 } });
+    await ask('a', 'x/b');
+    const register = store.register.bind(store);
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    store.register = async (...args) => {
+      const standing = register(...args);
+      await gate;
+      return standing;
+    };
+    const before = queue.retryPaused();
+    pools = { a: { 'x/a': 1, 'y/a': 3 }, b: { 'x/b': 1 } };
+    const after = queue.reconfigure();
+    release();
+    await Promise.all([before, after]);
+    expect([...(await store.read('a')).groups.keys()]).to.deep.equal(['x/a', 'y/a']);
+    expect(await leases('b')).to.deep.equal(['x/b']);
+  });
+
   it('leave a request in flight alone whose entry was removed', async () => {
     await start({ a: { 'x/a': 1, 'y/a': 1 } });
     const slot = await ask('a', 'y/a');
