@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { Delivery } from '../../src/alerts/delivery.js';
@@ -87,6 +90,27 @@ describe('Sending alerts', () => {
     expect(good.received).to.have.length(2);
     expect(bad.received.length).to.be.within(2, 5);
     expect(log[0]).to.contain('no answer');
+  });
+
+  it('goes through the proxy to another machine, and straight to this one', async () => {
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket) => {
+      asked.push(String(request.url));
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const post = createPost({ http: address, https: address, exceptions: [] }, 5_000);
+    const { signal } = new AbortController();
+    await post({ url: `${good.url}/x`, body: '{}' }, signal);
+    const failure = await post({ url: 'https://alerts.example.com/x', body: '{}' }, signal).catch(
+      () => 'failed',
+    );
+    proxy.close();
+    expect(asked).to.deep.equal(['alerts.example.com:443']);
+    expect(failure).to.equal('failed');
+    expect(good.received).to.have.length(1);
   });
 
   it('follows no redirect', async () => {

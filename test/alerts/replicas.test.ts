@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { pino } from 'pino';
+import { RedisEventStore } from '../../src/store/redis/event-store.js';
+import { RedisLink } from '../../src/store/redis/link.js';
 import { Rig } from '../support/gateway.js';
 import { needs, type RedisServer, startRedis, until } from '../support/redis.js';
 import { Receiver } from './receiver.js';
@@ -48,6 +51,29 @@ describe('Alerts of three replicas', () => {
       if (path === '/feishu') expect(body.sign).to.match(/^[\w+/]{43}=$/);
       if (path === '/dingtalk') expect(query.get('sign')).to.match(/^[\w+/]{43}=$/);
     }
+  });
+
+  it('bring the digest of a week once', async () => {
+    const link = new RedisLink(
+      { redisUrls: [server.url], redisSentinels: [], redisTimeoutMs: 2_000 },
+      pino({ level: 'silent' }),
+    );
+    await link.ready(5_000);
+    const week = {
+      kind: 'weekly_digest',
+      subject: '2026-11-16',
+      params: {},
+      ageMs: 0,
+      isAlert: true,
+    } as const;
+    await new RedisEventStore(link, 'ztoapi:v1:').append({ ...week, onceKey: 'weekly_digest 2026-11-16' });
+    await link.close();
+    await until(() => kindsAt('/json').includes('weekly_digest'));
+    await until(() => kindsAt('/dingtalk').length === kindsAt('/json').length);
+    const digests = receiver.received.filter(({ body }) => body.kind === 'weekly_digest');
+    expect(digests.map(({ body }) => body.text)).to.deep.equal([
+      'ZtoApi, week of 2026-11-16 to 2026-11-22\nNo requests.',
+    ]);
   });
 
   it('are tested by the admin only, from the page of events', async () => {
