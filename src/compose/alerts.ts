@@ -41,7 +41,7 @@ function tellWeek(events: Events, zone: string, now: number): void {
 
 async function describeDigest(
   { kind, subject }: StoredEvent,
-  { store, teamStore }: SharedState,
+  { store }: SharedState,
   zone: string,
   language: AlertLanguage,
 ): Promise<string | undefined> {
@@ -49,13 +49,6 @@ async function describeDigest(
   if (day === undefined) return undefined;
   const week = findSpan('week', day.start, zone);
   const before = findSpan('week', week.start - 1, zone);
-  const source = {
-    readCounters: store.readCounters.bind(store),
-    readLabels: store.readLabels.bind(store),
-    readOwners: async () => {
-      const { keys } = await teamStore.read();
-      return new Map([...keys.values()].map((key) => [key.name, key.member]));
-    },
-  };
-  return formatDigest(await readDigest(source, week, before), zone, language);
+  const digest = await readDigest(store, week, before, zone);
+  return formatDigest(digest, zone, language);
 }

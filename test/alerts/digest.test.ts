@@ -27,38 +27,23 @@ describe('The weekly digest', () => {
 
   async function digestOf(): Promise<Parameters<typeof formatDigest>[0]> {
     const store = new MemoryStore(() => NOW);
-    const usage = { promptTokens: 1_000, completionTokens: 100, totalTokens: 1_100 };
+    const usage = { promptTokens: 1_000, completionTokens: 100, totalTokens: 1_100, cachedTokens: 250 };
     let number = 0;
     const write = (count: number, finishedAt: number, more: object) => {
       number += 1;
       const records = manyRecords(count, () => ({ finishedAt, usage, servedModel: undefined, ...more }));
-      return store.recordBatch(batchOf('a', number, records));
+      return store.recordBatch(batchOf('a', number, records, ZONE));
     };
-    await write(60, week.start, { keyName: 'ann-laptop' });
-    await write(30, week.end - 1, { keyName: 'ann-phone' });
-    await write(9, week.start + 30 * HOUR_MS, { keyName: 'ci' });
-    await write(1, week.start + HOUR_MS, {
-      keyName: 'ci',
-      outcome: 'upstream_error',
-      status: 502,
-      usage: undefined,
-    });
-    await write(50, before.start, { keyName: 'ci' });
-    await write(7, week.end, { keyName: 'next-week' });
-    await write(7, before.start - 1, { keyName: 'long-ago' });
-    const owners = new Map([
-      ['ann-laptop', 'ann'],
-      ['ann-phone', 'ann'],
-    ]);
-    return readDigest(
-      {
-        readCounters: (slots) => store.readCounters(slots),
-        readLabels: (kind, slots) => store.readLabels(kind, slots),
-        readOwners: async () => owners,
-      },
-      week,
-      before,
-    );
+    const ann = { member: 'ann', pricing: 'priced', cost: { USD: 12_000 } } as const;
+    const ci = { keyName: 'ci', keyId: 'env:ci', member: undefined, cost: undefined };
+    await write(60, week.start, { ...ann, keyName: 'ann-laptop', keyId: 'aaaaaaaa' });
+    await write(30, week.end - 1, { ...ann, keyName: 'ann-phone', keyId: 'bbbbbbbb' });
+    await write(9, week.start + 30 * HOUR_MS, ci);
+    await write(1, week.start + HOUR_MS, { ...ci, outcome: 'upstream_error', status: 502, usage: undefined });
+    await write(50, before.start, ci);
+    await write(7, week.end, { ...ci, keyName: 'next-week', keyId: 'cccccccc' });
+    await write(7, before.start - 1, { ...ci, keyName: 'long-ago', keyId: 'dddddddd' });
+    return readDigest(store, week, before, ZONE);
   }
 
   it('tells requests, failures, tokens and who used them, beside the week before, in English', async () => {
@@ -67,7 +52,8 @@ describe('The weekly digest', () => {
       'Requests: 100 (+100% to the week before)',
       'Failed: 1, 1% (week before: 0%)',
       'Tokens: 99,000 in, 9,900 out (+98% to the week before)',
-      '• ann: 90 requests, 99,000 tokens',
+      'Input from the cache: 25% (week before: 25%)',
+      '• ann: 1.08 USD, 90 requests, 99,000 tokens',
       '• ci: 10 requests, 9,900 tokens',
     ]);
   });
@@ -75,7 +61,7 @@ describe('The weekly digest', () => {
   it('tells the same in Chinese', async () => {
     const text = formatDigest(await digestOf(), ZONE, 'zh');
     expect(text).to.contain('每周摘要：2026-11-23 至 2026-11-29').and.to.contain('失败：1，占 1%');
-    expect(text).to.contain('• ann：90 个请求，99,000 个 Token');
+    expect(text).to.contain('• ann：1.08 USD，90 个请求，99,000 个 Token');
   });
 
   it('names ten at most, tells money and cached input where they are known, and says when nothing happened', async () => {
@@ -88,7 +74,7 @@ describe('The weekly digest', () => {
     }));
     const figures = { ...digest.figures, tokensCached: 49_500 };
     const lines = formatDigest({ ...digest, figures, members }, ZONE, 'en').split('\n');
-    expect(lines).to.include('Input from the cache: 50% (week before: 0%)');
+    expect(lines).to.include('Input from the cache: 50% (week before: 25%)');
     expect(lines).to.include('• m0: 1.20 USD, 1 requests, 1 tokens');
     expect(lines.at(-1)).to.equal('• and 15 more');
     const quiet = { ...digest, figures: { ...digest.figures, requests: 0 } };
