@@ -12,8 +12,8 @@ const RECORDS = 'history';
 const MAX_RECORDS = 20_000;
 
 export class MemoryHistory implements HistoryStore {
-  /** By hour, oldest first; records by the key of their disk entry. */
-  readonly #hours = new Map<number, Map<string, RequestRecord>>();
+  /** By hour; records by the key of their disk entry. */
+  readonly #hours = new Map<number, Hour>();
   #size = 0;
 
   constructor(
@@ -23,9 +23,7 @@ export class MemoryHistory implements HistoryStore {
     private readonly maxRecords = MAX_RECORDS,
   ) {
     for (const [key, bytes] of state.readEntries(RECORDS)) {
-      const record = parseRequest(String(bytes), { clientAddress: '' });
-      if (record === undefined) continue;
-      this.#hour(Math.floor(record.finishedAt / HOUR_MS)).set(key, record);
+      this.#hour(Math.floor(Number.parseInt(key, 10) / HOUR_MS)).unread.set(key, bytes);
       this.#size += 1;
     }
     this.#sweep();
@@ -38,7 +36,7 @@ export class MemoryHistory implements HistoryStore {
 
   async readHours(hours: readonly number[]): Promise<RequestRecord[][]> {
     return hours.map((hour) =>
-      [...(this.#hours.get(hour)?.values() ?? [])]
+      [...(this.#hours.get(hour)?.read().values() ?? [])]
         .map((record) => this.#withoutOldAddress(record))
         .sort((one, other) => other.finishedAt - one.finishedAt),
     );
@@ -46,14 +44,14 @@ export class MemoryHistory implements HistoryStore {
 
   async find(requestId: string, hours: readonly number[]): Promise<RequestRecord | undefined> {
     for (const hour of hours) {
-      const found = [...(this.#hours.get(hour)?.values() ?? [])].find((one) => one.requestId === requestId);
+      const found = this.#hours.get(hour)?.find(requestId);
       if (found !== undefined) return this.#withoutOldAddress(found);
     }
     return undefined;
   }
 
   #writeHour(hour: number, records: readonly RequestRecord[]): void {
-    const own = this.#hour(hour);
+    const own = this.#hour(hour).read();
     const before = own.size;
     for (const record of records) own.set(`${record.finishedAt} ${record.requestId}`, record);
     const kept = selectKept([...own.values()]);
@@ -75,15 +73,15 @@ export class MemoryHistory implements HistoryStore {
     const oldest = Math.floor((this.now() - this.days * DAY_MS) / HOUR_MS);
     for (const hour of [...this.#hours.keys()].sort((one, other) => one - other)) {
       if (hour >= oldest && this.#size <= this.maxRecords) return;
-      const records = this.#hours.get(hour) ?? new Map<string, RequestRecord>();
-      for (const key of records.keys()) this.state.writeLater(RECORDS, key, () => undefined);
-      this.#size -= records.size;
+      const keys = this.#hours.get(hour)?.keys ?? [];
+      for (const key of keys) this.state.writeLater(RECORDS, key, () => undefined);
+      this.#size -= keys.length;
       this.#hours.delete(hour);
     }
   }
 
-  #hour(hour: number): Map<string, RequestRecord> {
-    const records = this.#hours.get(hour) ?? new Map<string, RequestRecord>();
+  #hour(hour: number): Hour {
+    const records = this.#hours.get(hour) ?? new Hour();
     this.#hours.set(hour, records);
     return records;
   }
@@ -91,6 +89,30 @@ export class MemoryHistory implements HistoryStore {
   #withoutOldAddress(record: RequestRecord): RequestRecord {
     const hour = Math.floor(record.finishedAt / HOUR_MS);
     return this.now() - hour * HOUR_MS < ADDRESSES_KEPT_MS ? record : { ...record, clientAddress: '' };
+  }
+}
+
+/** The records of an hour. Those from before the start are parsed when they are first asked for: a start would wait for all. */
+class Hour {
+  readonly unread = new Map<string, Buffer>();
+  readonly #records = new Map<string, RequestRecord>();
+
+  get keys(): string[] {
+    return [...this.unread.keys(), ...this.#records.keys()];
+  }
+
+  read(): Map<string, RequestRecord> {
+    for (const [key, bytes] of this.unread) {
+      const record = parseRequest(String(bytes), { clientAddress: '' });
+      if (record !== undefined) this.#records.set(key, record);
+    }
+    this.unread.clear();
+    return this.#records;
+  }
+
+  find(requestId: string): RequestRecord | undefined {
+    const key = this.keys.find((one) => one.slice(one.indexOf(' ') + 1) === requestId);
+    return key === undefined ? undefined : this.read().get(key);
   }
 }
 
