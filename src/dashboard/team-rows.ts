@@ -1,11 +1,12 @@
 /** The rows of the Team page's table: a member, the keys below it, and the keys of the environment. Pure. */
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
-import { computeFigures, sumFields } from '../stats/figures.js';
+import { computeFigures } from '../stats/figures.js';
 import type { Key, Member } from '../team/core/entities.js';
 import { KEY_PREFIX } from '../team/core/key-form.js';
 import { findExpiry } from '../team/core/rights.js';
+import { PUBLIC_KEY_ID, toEnvironmentKeyId } from '../vocabulary/key-ids.js';
 import { clip, type Format } from './format.js';
-import type { TeamPageDeps, TeamSnapshot } from './team.js';
+import type { KeyUse, TeamPageDeps, TeamSnapshot } from './team.js';
 import { describeLimits, type LimitView } from './team-limits.js';
 import type { DashboardTexts } from './texts/texts.js';
 import { type Moment, toMoment } from './times.js';
@@ -62,10 +63,7 @@ export function createRows(member: Member, context: RowContext): TeamRow[] {
     badges: listMemberBadges(member, context),
     models: member.models ?? [],
     limits: describeLimits(member, snapshot.budgetUses.get(`member ${member.id}`) ?? [], t, format),
-    ...describeUse(
-      keys.map(({ name }) => name),
-      context,
-    ),
+    ...describeUse(keys, context),
     expires: undefined,
     more: more > 0 ? t.team.moreKeys(format.number(more)) : undefined,
   };
@@ -100,7 +98,7 @@ function toKeyRow(key: Key, member: Member, context: RowContext): TeamRow {
     badges: listKeyBadges(key, member, end !== undefined && end <= snapshot.now, context),
     models: key.models ?? [],
     limits: describeLimits(key, snapshot.budgetUses.get(`key ${key.id}`) ?? [], t, format),
-    ...describeUse([key.name], context),
+    ...describeUse([key], context),
     expires: waits
       ? t.team.afterFirstUse(String(key.expiresDays))
       : end === undefined
@@ -139,18 +137,34 @@ export function toEnvironmentRow(name: string, context: RowContext): TeamRow {
     badges: [{ tone: '', text: isPublic ? t.team.publicKey : t.team.environment }],
     models: [],
     limits: describeLimits({ requestsPerMinute: limit || undefined }, [], t, format),
-    ...describeUse([name], context),
+    ...describeUse(
+      [{ id: isPublic ? PUBLIC_KEY_ID : toEnvironmentKeyId(name), name, createdAt: 0 }],
+      context,
+    ),
     expires: undefined,
   };
 }
 
+/** A key as its use is counted. */
+interface CountedKey {
+  readonly id: string;
+  readonly name: string;
+  /** Unix milliseconds. An older use under its name was another key's. */
+  readonly createdAt: number;
+}
+
 /** Use of keys today, and when one of them was used last. */
-function describeUse(names: readonly string[], { snapshot: { today, total }, format }: RowContext) {
-  const figures = computeFigures(sumFields(names.map((name) => today.get(name) ?? {})));
-  const last = Math.max(0, ...names.map((name) => computeFigures(total.get(name) ?? {}).lastAt ?? 0));
+function describeUse(keys: readonly CountedKey[], { snapshot, format }: RowContext) {
+  const uses = keys.flatMap(({ id }) => snapshot.keyUses.get(id) ?? []);
+  const sum = (read: (use: KeyUse) => number) => uses.reduce((all, use) => all + read(use), 0);
+  const byName = keys.map(({ name, createdAt }) => {
+    const { lastAt = 0 } = computeFigures(snapshot.total.get(name) ?? {});
+    return lastAt >= createdAt ? lastAt : 0;
+  });
+  const last = Math.max(0, ...uses.map(({ lastAt }) => lastAt), ...byName);
   return {
-    requests: format.number(figures.total),
-    tokens: format.compact(figures.tokensIn + figures.tokensOut),
+    requests: format.number(sum(({ requests }) => requests)),
+    tokens: format.compact(sum(({ tokens }) => tokens)),
     lastAt: last === 0 ? undefined : toMoment(last, 'date'),
   };
 }

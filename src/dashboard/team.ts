@@ -6,7 +6,8 @@ import type { Config } from '../config/config.js';
 import { acceptedKeys } from '../http/routes/admin/routes.js';
 import { findSession, type SessionFinder } from '../http/routes/me.js';
 import { languageOf, queryOf } from '../pages/language.js';
-import { HOUR_MS, toHourSlot } from '../stats/batch.js';
+import { sumFields } from '../stats/figures.js';
+import { toUsageDay, type UsageKey } from '../stats/usage.js';
 import type { Store } from '../store/store.js';
 import type { AuditEntry, Team } from '../team/core/entities.js';
 import { deriveMemberMeters, deriveMeters } from '../team/core/meters.js';
@@ -16,26 +17,37 @@ import { readStatus } from './figures.js';
 import { mapStoreUnavailable } from './map-store-unavailable.js';
 import type { PageData } from './pages.js';
 import { parseQuery } from './query.js';
-import { listSlots } from './ranges.js';
 import type { StatusStore } from './snapshot.js';
-import { type LabelCounts, sumLabels } from './tables.js';
+import type { LabelCounts } from './tables.js';
 import { createTeamView } from './view-team.js';
 
 /** Entries of the audit that the page shows; `GET /admin/audit` has more. */
 const SHOWN_AUDIT = 50;
 /** Members and keys whose budgets are read: each is a command to the store. */
 const MAX_READ_BUDGETS = 200;
+/** Keys whose use today is read, those used last. */
+const MAX_READ_KEYS = 1_000;
+
+type UsageSource = Pick<Store, 'listUsageKeys' | 'readUsage'>;
 
 export interface TeamPageDeps {
   readonly config: Pick<
     Config,
     'publicKey' | 'namedKeys' | 'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'timeZone'
   >;
-  readonly store: StatusStore & Pick<Store, 'readLabels'>;
+  readonly store: StatusStore & UsageSource & Pick<Store, 'readLabels'>;
   readonly teamAdmin: Pick<TeamAdmin, 'read' | 'readAudit' | 'isPersistent'>;
   readonly budgets: Pick<Budgets, 'read'>;
   readonly verifier: Pick<KeyVerifier, 'presence'>;
   readonly sessions: SessionFinder;
+}
+
+export interface KeyUse {
+  /** In the present day of TIME_ZONE. */
+  readonly requests: number;
+  readonly tokens: number;
+  /** Unix milliseconds. */
+  readonly lastAt: number;
 }
 
 export interface TeamSnapshot {
@@ -50,9 +62,9 @@ export interface TeamSnapshot {
   readonly environment: Pick<Config, 'publicKey' | 'namedKeys'>;
   /** What is used of budgets, by `member ID` and `key ID`. */
   readonly budgetUses: ReadonlyMap<string, readonly BudgetUse[]>;
-  /** By name of the key, in the present day of TIME_ZONE. */
-  readonly today: LabelCounts;
-  /** By name of the key, since counting began. */
+  /** By id of the key; keys that were never used are missing. */
+  readonly keyUses: ReadonlyMap<string, KeyUse>;
+  /** By name of the key, since counting began: older versions counted by name alone. */
   readonly total: LabelCounts;
 }
 
@@ -72,13 +84,11 @@ export async function readTeamPage(req: Request, deps: TeamPageDeps): Promise<Pa
 
 async function readTeam(deps: TeamPageDeps, now: number): Promise<TeamSnapshot> {
   const { store, teamAdmin } = deps;
-  const { start } = findSpan('day', now, deps.config.timeZone);
-  const hours = listSlots(Math.floor(start / HOUR_MS) * HOUR_MS, now, HOUR_MS, toHourSlot);
-  const [team, audit, isPersistent, today, [total]] = await Promise.all([
+  const [team, audit, isPersistent, keyUses, [total]] = await Promise.all([
     teamAdmin.read(),
     teamAdmin.readAudit(SHOWN_AUDIT),
     teamAdmin.isPersistent(),
-    mapStoreUnavailable(store.readLabels('key', hours)),
+    mapStoreUnavailable(readKeyUses(store, deps.config.timeZone, now)),
     mapStoreUnavailable(store.readLabels('key', ['total'])),
   ]);
   return {
@@ -88,9 +98,30 @@ async function readTeam(deps: TeamPageDeps, now: number): Promise<TeamSnapshot> 
     isPersistent,
     environment: acceptedKeys(deps),
     budgetUses: await readBudgetUses(team, deps.budgets),
-    today: sumLabels(today),
+    keyUses,
     total: total ?? new Map(),
   };
+}
+
+/** Reads what keys used today; only of those that were used. */
+async function readKeyUses(
+  store: UsageSource,
+  zone: string,
+  now: number,
+): Promise<ReadonlyMap<string, KeyUse>> {
+  const known = await store.listUsageKeys(0);
+  const { start } = findSpan('day', now, zone);
+  const isToday = ({ lastAt }: UsageKey) => lastAt >= start;
+  const ids = [...new Set(known.filter(isToday).map(({ id }) => id))].slice(0, MAX_READ_KEYS);
+  const days = await store.readUsage(ids.map((id) => ({ id, slot: toUsageDay(now, zone) })));
+  const today = new Map(ids.map((id, index) => [id, sumFields([...(days[index]?.values() ?? [])])]));
+  // A key that was renamed is listed twice, the latest use first.
+  return new Map(
+    known.toReversed().map(({ id, lastAt }) => {
+      const { n = 0, in: input = 0, out = 0 } = today.get(id) ?? {};
+      return [id, { requests: n, tokens: input + out, lastAt }];
+    }),
+  );
 }
 
 /** Sends all commands in one turn of the event loop. */

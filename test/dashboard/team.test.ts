@@ -54,7 +54,10 @@ describe('The Team page', () => {
   async function read(env: Record<string, string> = {}, search = '') {
     const team = await makeTeam();
     const store = new MemoryStore();
-    const records = manyRecords(3, () => ({ finishedAt: Date.now(), keyName: 'alice' }));
+    const used = { keyName: 'alice', keyId: team.key.id, member: 'alice' };
+    // A key of the same name was removed before: what it used is not the new one's.
+    const removed = { keyName: 'alice', keyId: 'anotherK', member: 'alice' };
+    const records = manyRecords(5, (index) => ({ finishedAt: Date.now(), ...(index < 3 ? used : removed) }));
     await store.recordBatch(batchOf('one', 1, records));
     const app = composedApp({ env, store, teamAdmin: team.teamAdmin, verifier });
     const { text: html, status } = await supertest(app).get(`/dashboard/team${search}`).set(BROWSER);
