@@ -62,6 +62,8 @@ async function joinAndAsk(page, link) {
   const opened = page.context().waitForEvent('page');
   await page.click('#open a[href="/playground"]');
   const playground = await opened;
+  // Before its script runs, a form would be sent to nowhere.
+  await playground.waitForLoadState();
   await playground.fill('#message', 'sim:say(welcome to the team)');
   await playground.click('#send');
   const answer = playground.locator('.answer .markdown', { hasText: 'welcome to the team' });
