@@ -37,6 +37,7 @@ import type { SharedReadings } from './replica/shared-readings.js';
 import type { Entries } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import type { RequestRecord } from './stats/request-record.js';
+import { takeBackup } from './store/disk/backup.js';
 import type { DurableState } from './store/disk/durable-state.js';
 import { OwnFigures } from './store/own-figures.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
@@ -182,6 +183,8 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
         );
       if (config.dashboardEnabled) await password.share();
       await takeReset(config, adminPassword, teamAdmin);
+      if (state.durable !== undefined && config.dataDir !== undefined)
+        await takeBackup(config.dataDir, state.durable, log);
     },
   });
   const watch = new ReplicaWatch({

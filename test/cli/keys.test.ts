@@ -1,5 +1,5 @@
 /** `npm run keys` against a running gateway, as a process. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -226,6 +226,43 @@ describe('npm run keys -- reset-admin', () => {
         await rig.stop();
       }
     });
+  });
+});
+
+describe('npm run keys -- backup', () => {
+  it('copies the state of a running gateway, and the copy restores all that was answered', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ztoapi-backup-'));
+    const env = { DATA_DIR: folder, ADMIN_PASSWORD: ADMIN };
+    let rig = await new Rig().start({ form: 'zai', env });
+    const made = await admin(rig.url, 'POST', '/keys', { member: 'kept' });
+    const copied = await run(['backup'], env);
+    expect(copied.stdout, copied.stderr).to.equal(join(folder, 'backup.db'));
+    expect(statSync(copied.stdout).mode & 0o777).to.equal(0o600);
+    await admin(rig.url, 'POST', '/keys', { member: 'too-late' });
+    await rig.stop();
+    const restored = mkdtempSync(join(tmpdir(), 'ztoapi-restored-'));
+    copyFileSync(copied.stdout, join(restored, 'state.db'));
+    rig = await new Rig().start({ form: 'zai', env: { ...env, DATA_DIR: restored } });
+    try {
+      const { body } = await admin(rig.url, 'GET', '/members');
+      expect(body.data.map(({ id }: { id: string }) => id)).to.deep.equal(['kept']);
+      const headers = { authorization: `Bearer ${made.body.key}` };
+      expect((await fetch(`${rig.url}/v1/key`, { headers })).status).to.equal(200);
+    } finally {
+      await rig.stop();
+    }
+  });
+
+  it('says what to do where no gateway runs, and leaves no request behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ztoapi-backup-'));
+    const { code, stderr } = await run(['backup'], { DATA_DIR: folder }, 0);
+    expect([code, stderr]).to.deep.equal([
+      1,
+      `No gateway with DATA_DIR=${folder} runs: copy the folder itself.`,
+    ]);
+    expect(readdirSync(folder)).to.deep.equal([]);
+    const shared = await run(['backup'], { REDIS_URL: 'redis://127.0.0.1:9' });
+    expect(shared.stderr).to.contain('redis-cli -u "$REDIS_URL" --rdb backup.rdb');
   });
 });
 

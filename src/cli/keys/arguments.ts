@@ -25,6 +25,7 @@ export const COMMANDS = {
   invites: {},
   import: { subject: 'a file', isSubjectOptional: true },
   'reset-admin': {},
+  backup: {},
 } as const satisfies Readonly<Record<string, Form>>;
 export type CommandName = keyof typeof COMMANDS;
 

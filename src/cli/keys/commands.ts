@@ -8,7 +8,7 @@ import { findKey, findMember, readTeam, type TeamLists } from './team.js';
 
 type Run = (client: AdminClient, command: Command, config: ImportConfig) => Promise<string>;
 
-export const RUN: Readonly<Record<Exclude<CommandName, 'reset-admin'>, Run>> = {
+export const RUN: Readonly<Record<Exclude<CommandName, 'reset-admin' | 'backup'>, Run>> = {
   add: async (client, command) => {
     const { subject, fields, member } = command;
     if (member) {

@@ -13,6 +13,7 @@ export const HELP = `Members and keys of a running gateway.
   npm run keys -- import [FILE]      manage the keys of API_KEYS, or of a CSV file with NAME,KEY in each
                                      line: the same secrets, so that nobody changes a client
   npm run keys -- reset-admin        make a new admin password; needs REDIS_URL, or DATA_DIR
+  npm run keys -- backup             copy the state of a running gateway without Redis to DATA_DIR/backup.db
 
 A KEY is named by its name or id. With --member it is a member instead: add --member makes one without a
 key, remove --member ends all keys and invites of one.

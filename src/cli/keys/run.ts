@@ -4,6 +4,7 @@ import type { Environment } from '../../config/environment.js';
 import { RedisUnusableError } from '../../store/shared-state.js';
 import { AdminClient, RefusedError, UnreachableError } from './admin-client.js';
 import { type Command, parseCommand } from './arguments.js';
+import { BACKUP_PATIENCE_MS, backUp } from './backup.js';
 import { RUN } from './commands.js';
 import { HELP } from './help.js';
 import { UsageError } from './option-values.js';
@@ -23,24 +24,29 @@ export interface Outcome {
   readonly complaint: string;
 }
 
-/** @param resetPatienceMs how long reset-admin waits for a running gateway */
+/** @param patienceMs how long reset-admin and backup wait for a running gateway; each has its own default */
 export async function runKeys(
   args: readonly string[],
   environment: Environment,
-  resetPatienceMs = RESET_PATIENCE_MS,
+  patienceMs?: number,
 ): Promise<Outcome> {
   try {
     const command = parseCommand(args, Date.now());
-    const output = command === 'help' ? HELP : await execute(command, environment, resetPatienceMs);
+    const output = command === 'help' ? HELP : await execute(command, environment, patienceMs);
     return { code: DONE, output, complaint: '' };
   } catch (error) {
     return { output: '', ...explain(error) };
   }
 }
 
-async function execute(command: Command, environment: Environment, resetPatienceMs: number): Promise<string> {
+async function execute(
+  command: Command,
+  environment: Environment,
+  patienceMs: number | undefined,
+): Promise<string> {
   const config = loadConfig(environment);
-  if (command.name === 'reset-admin') return resetAdmin(config, resetPatienceMs);
+  if (command.name === 'reset-admin') return resetAdmin(config, patienceMs ?? RESET_PATIENCE_MS);
+  if (command.name === 'backup') return backUp(config, patienceMs ?? BACKUP_PATIENCE_MS);
   if (config.adminPassword === undefined)
     throw new UsageError(
       'ADMIN_PASSWORD is not set: it is what the gateway printed at its first start. `npm run keys -- reset-admin` makes a new one.',

@@ -47,17 +47,26 @@ export class DiskFile {
 
   /** One transaction. Resolves when it is on the disk. Rejects with a DiskFileError. */
   apply(changes: readonly Change[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#jobs.push((failure) => (failure ? reject(new DiskFileError(failure)) : resolve()));
-      this.worker.ref();
-      this.#post({ changes });
-    });
+    return this.#run({ changes });
+  }
+
+  /** Writes all that is there to a new file. Rejects with a DiskFileError. */
+  copyTo(file: string): Promise<void> {
+    return this.#run({ copyTo: file });
   }
 
   async close(): Promise<void> {
     this.worker.ref();
     this.#post('close');
     await this.#exited;
+  }
+
+  #run(job: Job): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push((failure) => (failure ? reject(new DiskFileError(failure)) : resolve()));
+      this.worker.ref();
+      this.#post(job);
+    });
   }
 
   #post(job: Job): void {

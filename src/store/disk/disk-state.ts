@@ -49,6 +49,12 @@ export class DiskState implements DurableState {
     this.#schedule();
   }
 
+  async copyTo(file: string): Promise<void> {
+    await this.#writing;
+    await this.#writePending();
+    await this.file.copyTo(file);
+  }
+
   async close(): Promise<void> {
     await this.#writing;
     await this.#writePending();

@@ -16,8 +16,8 @@ export interface Failure {
 }
 
 export type Opened = { readonly entries: readonly Entry[] } | { readonly failure: Failure };
-export type Job = { readonly changes: readonly Change[] } | 'close';
-/** Answers to jobs with changes, in the order of the jobs. */
+export type Job = { readonly changes: readonly Change[] } | { readonly copyTo: string } | 'close';
+/** Answers to all jobs but `close`, in the order of the jobs. */
 export type Answer = { readonly failure: Failure | undefined };
 
 // Without `await` at the top: tests load this file as CommonJS.
@@ -31,7 +31,10 @@ function handle(database: Database, job: Job): void {
     parentPort?.close();
     return;
   }
-  parentPort?.postMessage({ failure: attempt(() => database.apply(job.changes)) } satisfies Answer);
+  const failure = attempt(() =>
+    'copyTo' in job ? database.copyTo(job.copyTo) : database.apply(job.changes),
+  );
+  parentPort?.postMessage({ failure } satisfies Answer);
   attempt(() => database.compact());
 }
 

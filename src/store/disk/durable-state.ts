@@ -23,6 +23,8 @@ export interface DurableState {
    * written, and `undefined` from it deletes. While the disk refuses it is tried again.
    */
   writeLater(namespace: string, key: string, encode: () => Change['value']): void;
+  /** Writes what waits, then all to a new file; `undefined` where nothing can be written. */
+  readonly copyTo?: (file: string) => Promise<void>;
   /** Why nothing can be written at present, `undefined` when it can. */
   readonly problem: string | undefined;
   /** Writes what waits, and ends. */
