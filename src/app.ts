@@ -21,7 +21,7 @@ import { traceAccess } from './http/middleware/trace-request.js';
 import { warnOfProxy } from './http/middleware/warn-of-proxy.js';
 import type { OpenRequests } from './http/open-requests.js';
 import type { Readiness } from './http/readiness.js';
-import { type AdminDeps, addAdmin, takeInvite } from './http/routes/admin/routes.js';
+import { type AdminDeps, acceptedKeys, addAdmin, takeInvite } from './http/routes/admin/routes.js';
 import { type CompletionsDeps, completions } from './http/routes/completions.js';
 import { countMessageTokens, countResponseTokens } from './http/routes/count-tokens.js';
 import { healthz, readyz } from './http/routes/health.js';
@@ -100,12 +100,18 @@ export function createApp(deps: AppDeps): Express {
     .get(pagePolicy(), joinPage(deps))
     .post(takeInvite(deps))
     .all(allowOnly('GET', 'HEAD', 'POST'));
-  addPages(app, deps);
-  if (config.dashboardEnabled) addDashboard(app, { ...deps, publicUse: limits.publicUse });
+  const live = { ...deps, config: withAcceptedKey(deps) };
+  addPages(app, live);
+  if (config.dashboardEnabled) addDashboard(app, { ...live, publicUse: limits.publicUse });
   addNotFoundPage(app);
   app.use(useAnthropicErrorsIfAsked, notFound);
   app.use(handleErrors(deps.router, log));
   return app;
+}
+
+/** The configuration with the public key that is accepted now: the well-known one ends while the gateway runs. */
+function withAcceptedKey(deps: AppDeps): Config {
+  return Object.defineProperty({ ...deps.config }, 'publicKey', { get: () => acceptedKeys(deps).publicKey });
 }
 
 function newApp({ trustProxy, publicUrl }: Config): Express {

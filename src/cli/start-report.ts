@@ -23,12 +23,22 @@ export function startReport(config: Config, url: string, hasTeam = false): strin
     ...config.upstreams.map((entry) => describeUpstream(entry, config)),
     `model: ${config.modelName}, thinking ${thinking} unless a request says otherwise, shown as ${config.thinkingOutput}`,
     `keys: ${keyNames(config, hasTeam).join(', ')}${isSingle(config) ? `; upstream token: ${config.upstreams.map(tokenWords)}` : ''}${describeData(config)}`,
+    ...describeTraces(config),
   ];
 }
 
 /** Says nothing where Redis has the data. */
 function describeData({ dataDir, redisUrls }: Config): string {
   return dataDir === undefined || redisUrls.length > 0 ? '' : `; data: ${dataDir}`;
+}
+
+/** Without what the address may hold of credentials. */
+function describeTraces({ tracing }: Config): string[] {
+  if (tracing === undefined) return [];
+  const { origin, pathname } = new URL(tracing.url);
+  const part =
+    tracing.sampler.ratio === 1 ? '' : `, ${tracing.sampler.ratio * 100} % of those that begin here`;
+  return [`traces: to ${origin}${pathname}${part}`];
 }
 
 /** Without UPSTREAMS_FILE. */

@@ -26,6 +26,17 @@ describe('What a start prints', () => {
     expect(report).not.to.contain('canary');
   });
 
+  it('says where traces go, without credentials, and nothing without them', () => {
+    const report = (env: object) =>
+      startReport(loadConfig(env as Record<string, string>), 'http://x').join('\n');
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:canary@collector:4318' };
+    expect(report(env)).to.match(/^traces: to http:\/\/collector:4318\/v1\/traces$/m);
+    const part = { ...env, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
+    expect(report(part)).to.match(/\/v1\/traces, 25 % of those that begin here$/m);
+    expect(report(part)).not.to.contain('canary');
+    expect(report({})).not.to.contain('traces');
+  });
+
   it('names managed keys where there are any', () => {
     const report = (hasTeam: boolean) => startReport(loadConfig({}), 'http://x', hasTeam).join('\n');
     expect(report(true)).to.contain('keys: public (DEFAULT_KEY), managed ones;');

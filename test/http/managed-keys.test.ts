@@ -206,10 +206,14 @@ describe('The well-known key', () => {
     const start = () => new Rig().start({ form: 'zai', env });
     let rig = await start();
     const wellKnown = async () => (await rig.ask('sim:say(ok)', { headers: bearer('sk-your-key') })).status;
+    const docs = async () => (await fetch(`${rig.url}/docs?lang=en`)).text();
+    const limit = 'Public key, all clients together';
     try {
       expect(await wellKnown()).to.equal(200);
+      expect(await docs()).to.contain(limit);
       const { id } = await newKey(rig.url, { member: 'alice' });
       expect(await wellKnown()).to.equal(401);
+      expect(await docs()).not.to.contain(limit);
       await admin(rig.url, 'DELETE', `/keys/${id}`);
       expect(await wellKnown()).to.equal(401);
       await rig.stop();

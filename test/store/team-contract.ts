@@ -78,6 +78,34 @@ export function teamContract(open: () => TeamStore): void {
     expect(new Set([...keys.values()].map(({ name }) => name))).to.deep.equal(new Set(names));
   });
 
+  it('finds every key by its secrets, and no key by those of others, after changes that race', async () => {
+    const { key } = await admin.addKey(LEAD, { member: 'ann' });
+    const texts: string[] = [];
+    const issue = async (work: Promise<{ text: string }>) => texts.push((await work).text);
+    const { token } = await admin.addInvite(LEAD, 'bob');
+    await Promise.allSettled([
+      issue(admin.rotateKey(LEAD, key.id, 60_000)),
+      issue(admin.rotateKey(LEAD, key.id, 0)),
+      admin.updateMember(LEAD, 'ann', { weight: 2 }),
+      issue(admin.acceptInvite(token, '::1')),
+      admin.addInvite(LEAD, 'bob'),
+      admin.removeMember(LEAD, 'bob'),
+      issue(admin.addKey(LEAD, { member: 'bob' })),
+      issue(admin.rotateKey(LEAD, key.id, 60_000)),
+      admin.removeKey(LEAD, key.id),
+      issue(admin.addKey(LEAD, { member: 'ann' })),
+    ]);
+    const { keys, members, invites } = await store.read();
+    for (const { member } of [...keys.values(), ...invites.values()])
+      expect([...members.keys()]).to.include(member);
+    const current = new Map(
+      [...keys.values()].flatMap((one) => one.secrets.map((own) => [own.sha256, one.id])),
+    );
+    for (const text of texts)
+      expect((await store.findKey(sha256(text))).key?.id).to.equal(current.get(sha256(text)));
+    for (const [secret, id] of current) expect((await store.findKey(secret)).key?.id).to.equal(id);
+  });
+
   it('lets an invite be taken once, however many try', async () => {
     const { token } = await admin.addInvite(LEAD, 'bob');
     const tries = await Promise.allSettled(

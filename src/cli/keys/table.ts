@@ -1,4 +1,5 @@
 /** Keys, members and invites for a terminal. Pure. */
+import { printableLine } from '../../printable.js';
 import type { Answer } from './admin-client.js';
 import type { TeamLists } from './team.js';
 
@@ -51,7 +52,9 @@ export function formatDetails(what: string, answer: Answer): string {
   );
   const lines = given.map(([name, value]) => [name.replaceAll('_', ' '), formatValue(value)] as const);
   const width = Math.max(...lines.map(([label]) => label.length));
-  return [what, ...lines.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)].join('\n');
+  return [what, ...lines.map(([label, text]) => `  ${label.padEnd(width)}  ${printableLine(text)}`)].join(
+    '\n',
+  );
 }
 
 function formatTable(columns: Columns, entries: readonly Answer[]): string {
@@ -61,6 +64,7 @@ function formatTable(columns: Columns, entries: readonly Answer[]): string {
   ];
   const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
+    .map((row) => row.map(printableLine))
     .map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
