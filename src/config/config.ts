@@ -1,5 +1,7 @@
 /** Environment → Config. The only reader of variables; pure but for UPSTREAMS_FILE and PRICES, which it reads. */
+
 import { resolve } from 'node:path';
+import type { Budget } from '../budgets/core/budget.js';
 import { crossProblems } from './cross-checks.js';
 import { type Environment, isQuoted } from './environment.js';
 import { type ConfiguredPrices, readPricesFile } from './prices-file.js';
@@ -46,6 +48,7 @@ type DerivedFields =
   | 'httpsProxy'
   | 'noProxy'
   | 'rateLimits'
+  | 'budgets'
   | 'prices'
   | 'redisUrls'
   | 'redisSentinels';
@@ -78,6 +81,7 @@ export interface Config extends Omit<Values, DerivedFields> {
   };
   /** Of the file PRICES; empty without one. */
   readonly prices: ConfiguredPrices;
+  readonly budgets: readonly { readonly name: string; readonly budget: Budget }[];
   readonly rateLimits: readonly { readonly name: string; readonly limit: number }[];
   /** Empty when the gateway runs alone; several are nodes of a Redis Cluster. */
   readonly redisUrls: readonly string[];
@@ -183,6 +187,7 @@ function deriveConfig(
     corsOrigins: rest.corsOrigins ?? (publicKey === WELL_KNOWN_KEY ? 'local' : '*'),
     dataDir: rest.dataDir === 'none' ? undefined : rest.dataDir,
     proxies: { http: httpProxy, https: httpsProxy, exceptions: noProxy ?? [] },
+    budgets: rest.budgets ?? [],
     rateLimits: rest.rateLimits ?? [],
     redisUrls: rest.redisUrls ?? [],
     redisSentinels: rest.redisSentinels ?? [],

@@ -1,5 +1,5 @@
 /** Problems between variables that are each valid by themselves. Pure. */
-import { keyList, limitList, redisUrls } from './value-kinds.js';
+import { budgetList, keyList, limitList, redisUrls } from './value-kinds.js';
 
 /** The name under which DEFAULT_KEY is counted. */
 export const PUBLIC_KEY_NAME = 'public';
@@ -25,7 +25,7 @@ export type SetVariables = Readonly<Record<string, string>>;
 
 /** One line for each problem: the variable, what was found, what is allowed. */
 export function crossProblems(set: SetVariables): string[] {
-  return [...keyProblems(set), ...limitProblems(set), ...redisProblems(set)];
+  return [...keyProblems(set), ...limitProblems(set), ...budgetProblems(set), ...redisProblems(set)];
 }
 
 /** Names and keys must be unique, and names must not be reserved. */
@@ -60,6 +60,24 @@ function limitProblems(set: SetVariables): string[] {
     ...limited
       .filter((name, index) => limited.indexOf(name) < index)
       .map((name) => `RATE_LIMITS: found the name ${name} twice; allowed: one limit per name.`),
+  ];
+}
+
+/** A budget for a name without a key would have no effect; of two for the same unit and period one would have none. */
+function budgetProblems(set: SetVariables): string[] {
+  const budgets = budgetList.safeParse(set.BUDGETS).data ?? [];
+  const names = new Set([
+    PUBLIC_KEY_NAME,
+    ...(keyList.safeParse(set.API_KEYS).data?.map(({ name }) => name) ?? []),
+  ]);
+  const kinds = budgets.map(({ name, budget: { unit, period } }) => `${name} in ${unit} per ${period}`);
+  return [
+    ...budgets
+      .filter(({ name }) => !names.has(name))
+      .map(({ name }) => `BUDGETS: found the name ${name}; allowed: public, and names of API_KEYS.`),
+    ...kinds
+      .filter((kind, index) => kinds.indexOf(kind) < index)
+      .map((kind) => `BUDGETS: found two for ${kind}; allowed: one for each unit and period.`),
   ];
 }
 

@@ -1,6 +1,8 @@
 /** The kinds of values that variables hold, each a zod type from text whose message says what is allowed. */
+
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { BUDGET_FORMS, parseBudget } from '../budgets/core/notation.js';
 import { isTimeZone } from '../calendar.js';
 import { parseAlertWebhooks } from './alert-webhooks.js';
 
@@ -155,6 +157,13 @@ export const limitList = reading('name=number,name=number with numbers from 0 to
   parseList(value, /^([\w.-]{1,64})=(\d+)$/, ([name, number]) => {
     const limit = parseWhole(number, 0, 1_000_000);
     return limit === undefined ? undefined : { name, limit };
+  }),
+);
+
+export const budgetList = reading(`name=budget,name=budget with budgets such as ${BUDGET_FORMS}`, (value) =>
+  parseList(value, /^([\w.-]{1,64})=([\w./]+)$/, ([name, text]) => {
+    const budget = parseBudget(text);
+    return budget && { name, budget };
   }),
 );
 

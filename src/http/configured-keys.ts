@@ -1,12 +1,16 @@
 /** Keys of the environment: which there are, and which of them is presented. */
 import { hash, timingSafeEqual } from 'node:crypto';
+import { joinAllowances, type Meters } from '../budgets/core/meters.js';
 import { type Config, WELL_KNOWN_KEY } from '../config/config.js';
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import type { KeyVerifier } from '../team/key-verifier.js';
 import type { ConfiguredKey } from '../team/sessions.js';
 import { PUBLIC_KEY_ID, toEnvironmentKeyId } from '../vocabulary/key-ids.js';
 
-export type AuthenticationConfig = Pick<Config, 'publicKey' | 'namedKeys' | 'keepsWellKnownResponses'>;
+export type AuthenticationConfig = Pick<
+  Config,
+  'publicKey' | 'namedKeys' | 'keepsWellKnownResponses' | 'budgets'
+>;
 
 /** All of them, whether they are accepted now or not. */
 export function readConfiguredKeys(config: AuthenticationConfig): readonly ConfiguredKey[] {
@@ -38,6 +42,16 @@ export function findConfiguredKey(
 ): ConfiguredKey | undefined {
   const keys = listConfiguredKeys(config, verifier).map((key) => ({ digest: sha256(key.text), key }));
   return findByDigest(text, keys)?.key;
+}
+
+/** @returns undefined for a key without a budget */
+export function findConfiguredMeters(
+  { id, name }: Pick<ConfiguredKey, 'id' | 'name'>,
+  config: Pick<Config, 'budgets'>,
+): Meters | undefined {
+  const budgets = config.budgets.filter((one) => one.name === name).map(({ budget }) => budget);
+  const limits = { tokensPerMinute: undefined, maxInFlight: undefined };
+  return joinAllowances(`key:${id}`, [{ scope: 'key', name: `key ${id}`, label: name, budgets, ...limits }]);
 }
 
 /** Compares with every key, so that the time does not reveal which one was similar. */

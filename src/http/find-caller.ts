@@ -6,7 +6,13 @@ import type { KnownKey } from '../team/key-cache.js';
 import type { KeyVerifier, Verification } from '../team/key-verifier.js';
 import { type ConfiguredKey, isPageToken, type Sessions } from '../team/sessions.js';
 import { ApiError, AuthenticationError } from '../vocabulary/errors.js';
-import { type AuthenticationConfig, findByDigest, readConfiguredKeys, sha256 } from './configured-keys.js';
+import {
+  type AuthenticationConfig,
+  findByDigest,
+  findConfiguredMeters,
+  readConfiguredKeys,
+  sha256,
+} from './configured-keys.js';
 import { getAddressKey } from './middleware/limit-rate.js';
 import { keyRevoked } from './open-requests.js';
 import type { Caller } from './request-context.js';
@@ -29,7 +35,7 @@ export function createFinder(
 ): FindCaller {
   const keys = readConfiguredKeys(config).map((key) => ({
     digest: sha256(key.text),
-    caller: toConfiguredCaller(key, key.keepsResponses),
+    caller: toConfiguredCaller(key, key.keepsResponses, config),
     isWellKnown: key.text === WELL_KNOWN_KEY,
   }));
   return (req, res) => {
@@ -38,7 +44,7 @@ export function createFinder(
     if (known !== undefined) return known.isWellKnown ? judgeWellKnown(known.caller, verifier) : known.caller;
     const address = () => getAddressKey(getLocals(res).context);
     const pageToken = presented.find(isPageToken);
-    if (pageToken !== undefined) return findOwner(pageToken, address(), sessions);
+    if (pageToken !== undefined) return findOwner(pageToken, address(), sessions, config);
     if (presented.length === 0 || verifier.presence === 'none') return noValidKey();
     return verify(presented, address(), verifier);
   };
@@ -49,12 +55,13 @@ async function findOwner(
   pageToken: string,
   address: string,
   sessions: PageTokens,
+  config: AuthenticationConfig,
 ): Promise<Caller | ApiError> {
   try {
     const owner = await sessions.findByPageToken(pageToken, address);
     if (owner === undefined) return noValidKey();
     const { managed, configured } = owner;
-    if (configured !== undefined) return toConfiguredCaller(configured, false);
+    if (configured !== undefined) return toConfiguredCaller(configured, false, config);
     const { id, name } = managed.key;
     return { keyId: id, keyName: name, isPublic: false, deriveSealing: undefined, managed };
   } catch (error) {
@@ -63,9 +70,11 @@ async function findOwner(
   }
 }
 
-function toConfiguredCaller({ id, name, isPublic, text }: ConfiguredKey, mayKeep: boolean): Caller {
+function toConfiguredCaller(key: ConfiguredKey, mayKeep: boolean, config: AuthenticationConfig): Caller {
+  const { id, name, isPublic, text } = key;
   const seal = () => deriveSealing(text);
-  return { keyId: id, keyName: name, isPublic, deriveSealing: mayKeep ? seal : undefined };
+  const meters = findConfiguredMeters(key, config);
+  return { keyId: id, keyName: name, isPublic, deriveSealing: mayKeep ? seal : undefined, meters };
 }
 
 /** Everybody has the well-known key: it ends with the first managed key or invite. */

@@ -62,6 +62,7 @@ const DEFAULTS: Config = {
   publicRateLimitTotal: 600,
   rateLimitTotal: 0,
   rateLimit: 120,
+  budgets: [],
   rateLimits: [],
   queueStreamTimeoutMs: 300_000,
   queueTimeoutMs: 60_000,
@@ -273,6 +274,15 @@ const GOOD_TOGETHER: [
   expected: unknown,
 ][] = [
   [
+    'BUDGETS',
+    { BUDGETS: 'alice=20/month,public=2000tokens/day/hard', API_KEYS: 'alice:sk-a' },
+    'budgets',
+    [
+      { name: 'alice', budget: { unit: 'USD', amount: 20_000_000, period: 'month' } },
+      { name: 'public', budget: { unit: 'tokens', amount: 2_000, period: 'day', hard: true } },
+    ],
+  ],
+  [
     'RATE_LIMITS',
     { RATE_LIMITS: 'alice=600, bob=0', API_KEYS: 'alice:sk-a,bob:sk-b' },
     'rateLimits',
@@ -346,6 +356,9 @@ const BAD: [name: string, text: string, allowed: string][] = [
   ['PUBLIC_RATE_LIMIT_TOTAL', 'off', 'a whole number from 0 to 1000000'],
   ['RATE_LIMIT', '1000001', 'a whole number from 0 to 1000000'],
   ['RATE_LIMIT_TOTAL', '-1', 'a whole number from 0 to 1000000'],
+  ['BUDGETS', 'alice=20/year', 'name=budget,name=budget'],
+  ['BUDGETS', 'alice=20/month', 'public, and names of API_KEYS'],
+  ['BUDGETS', 'public=20/month,public=30/month', 'one for each unit and period'],
   ['RATE_LIMITS', 'alice', 'name=number,name=number'],
   ['RATE_LIMITS', 'alice=', 'name=number,name=number'],
   ['RATE_LIMITS', 'alice=1000001', 'name=number,name=number'],

@@ -20,7 +20,7 @@ describe('A budget', () => {
   const asked: string[] = [];
   const options = {
     form: 'zai' as const,
-    env: { ADMIN_PASSWORD: ADMIN, PRICES: 'prices.json' },
+    env: { ADMIN_PASSWORD: ADMIN, PRICES: 'prices.json', BUDGETS: 'public=40tokens/total', DEFAULT_KEY: KEY },
     sources: { readText: () => PRICES },
     gateway: {} as { state?: SharedState },
   };
@@ -169,11 +169,18 @@ describe('A budget', () => {
     expect((await errorOf(second)).message).to.contain('4100 tokens per minute');
   });
 
+  it('of the public key is set in the environment', async () => {
+    expect((await ask(KEY)).headers.get('x-budget-remaining')).to.equal('40 tokens');
+    let response = await ask(KEY);
+    for (let more = 0; response.status === 200 && more < 20; more += 1) response = await ask(KEY);
+    expect((await errorOf(response)).code).to.equal('budget_exceeded');
+    expect((await budgetsOf(KEY))[0]).to.include({ tokens: 40, left: 0, set_by: 'key' });
+  });
+
   it('is not asked for where there is none', async () => {
     const { key } = await keyWith({ requests_per_minute: 100 });
     asked.length = 0;
     await ask(key);
-    await rig.say('Hello', { headers: { authorization: `Bearer ${KEY}` } }).catch(() => undefined);
     expect(asked).to.deep.equal([]);
   });
 });

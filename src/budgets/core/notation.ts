@@ -13,18 +13,20 @@ export interface WireBudget {
 
 /** What `parseBudget` takes, for messages. */
 export const BUDGET_FORMS =
-  '20/month (US dollars), 140cny/month, 2000tokens/day; periods are day, week, month, total';
+  '20/month (US dollars), 140cny/month, 2000tokens/day; periods are day, week, month, total; /hard behind it ends open answers';
 
-/** @returns undefined if the text is none: `20/month`, `140cny/month`, `2000tokens/day` */
+/** @returns undefined if the text is none: `20/month`, `140cny/month`, `2000tokens/day/hard` */
 export function parseBudget(text: string): Budget | undefined {
-  const [, number = '', word = '', period = ''] =
-    /^(\d{1,12}(?:\.\d{1,6})?)(usd|cny|tokens)?\/([a-z]+)$/i.exec(text.trim()) ?? [];
+  const [, number = '', word = '', period = '', hard] =
+    /^(\d{1,12}(?:\.\d{1,6})?)(usd|cny|tokens)?\/([a-z]+)(\/hard)?$/i.exec(text.trim()) ?? [];
   const unit = UNITS[word.toLowerCase()];
   const found = PERIODS.find((one) => one === period.toLowerCase());
   if (unit === undefined || found === undefined || number === '') return undefined;
   const amount = unit === 'tokens' ? Number(number) : Math.round(Number(number) * MILLION);
   const isPossible = Number.isInteger(amount) && amount >= 1 && amount <= MAX_BUDGET;
-  return isPossible ? { unit, amount, period: found } : undefined;
+  return isPossible
+    ? { unit, amount, period: found, ...(hard === undefined ? {} : { hard: true }) }
+    : undefined;
 }
 
 const UNITS: Readonly<Record<string, BudgetUnit>> = { '': 'USD', usd: 'USD', cny: 'CNY', tokens: 'tokens' };

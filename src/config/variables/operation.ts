@@ -2,6 +2,7 @@
 import {
   addressList,
   alertWebhooks,
+  budgetList,
   delay,
   duration,
   flag,
@@ -44,6 +45,14 @@ export const USAGE = {
       meaning: {
         en: 'The time zone of days, weeks and months, such as `Asia/Shanghai` or `Europe/Berlin`.',
         zh: '天、周、月所按的时区，例如 `Asia/Shanghai` 或 `Europe/Berlin`。',
+      },
+    },
+    BUDGETS: {
+      field: 'budgets',
+      kind: budgetList,
+      meaning: {
+        en: 'Budgets of keys of `API_KEYS`, and of `DEFAULT_KEY` as `public`: `public=5/day,alice=2000000tokens/month`.',
+        zh: '`API_KEYS` 中各密钥的预算，`DEFAULT_KEY` 写作 `public`：`public=5/day,alice=2000000tokens/month`。',
       },
     },
     PRICES: {

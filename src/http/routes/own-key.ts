@@ -4,13 +4,14 @@ import type { Config } from '../../config/config.js';
 import { findExpiry } from '../../team/core/rights.js';
 import type { KnownKey } from '../../team/key-cache.js';
 import type { ConfiguredKey } from '../../team/sessions.js';
+import { findConfiguredMeters } from '../configured-keys.js';
 import { getLocals } from '../request-locals.js';
 import { findSealing } from '../sealing-access.js';
 import { type BudgetReader, showLimits } from '../show-limits.js';
 
 export type OwnKeyConfig = Pick<
   Config,
-  'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'rateLimitTotal' | 'responsesTtlMs'
+  'rateLimit' | 'rateLimits' | 'publicRateLimit' | 'rateLimitTotal' | 'responsesTtlMs' | 'budgets'
 >;
 
 export function getOwnKey(config: OwnKeyConfig, budgets: BudgetReader) {
@@ -25,7 +26,8 @@ export function getOwnKey(config: OwnKeyConfig, budgets: BudgetReader) {
     }
     const { keyName = '', isPublic = true } = caller ?? {};
     const key = configured ?? { name: keyName, isPublic, keepsResponses: findSealing(caller) !== undefined };
-    res.json({ ...describeConfiguredKey(key, config), ...(await showLimits(caller?.meters, budgets)) });
+    const meters = configured ? findConfiguredMeters(configured, config) : caller?.meters;
+    res.json({ ...describeConfiguredKey(key, config), ...(await showLimits(meters, budgets)) });
   };
 }
 
