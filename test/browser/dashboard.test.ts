@@ -50,9 +50,6 @@ async function refused(going: Promise<unknown>): Promise<string> {
   );
 }
 
-/** Chromium isolates a page under a name only with TLS, and says so. */
-const NO_TLS = /Cross-Origin-Opener-Policy header has been ignored/;
-
 describe('The dashboard in a browser', () => {
   const browser = useBrowser({ hostResolver: 'MAP gateway.test 127.0.0.1' });
   let redis: RedisServer;
@@ -459,8 +456,7 @@ describe('The dashboard in a browser', () => {
     // The admin's, which one of the replicas told.
     const [, password = ''] = /admin password[^"]*: ([\w-]+)"/.exec(one.log + two.log) ?? [];
     const httpCredentials = { username: 'team', password };
-    const options = { httpCredentials, expected: [NO_TLS] };
-    await browser.visit(`${elsewhere}/dashboard`, options, async (shown) => {
+    await browser.visit(`${elsewhere}/dashboard`, { httpCredentials }, async (shown) => {
       await refreshNow(shown);
       expect(await text(shown, 'h1')).to.equal('Overview');
     });

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { KEY, Rig } from '../support/gateway.js';
+import { samples } from '../support/samples.js';
 import { listening, type TestServer } from '../upstream/servers.js';
 
 const LEVELS = 20_000;
 const DEEP = `{"a":${'['.repeat(LEVELS)}${']'.repeat(LEVELS)}}`;
-const DELTAS = 200_000;
+/** Node passes at most about 125,000 arguments to a function. */
+const DELTAS = samples(140_000, 200_000);
 
 const frame = (choice: object) => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
 const named = { index: 0, id: 'call_1', type: 'function' };
