@@ -8,7 +8,7 @@ import { startSimulator } from '../simulator/server.js';
 import { openSharedState } from '../store/shared-state.js';
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.js';
 import { orExplain, stopOnSignals } from './run.js';
-import { playTeam, recordHistory, TEAM_KEYS, withCredentials } from './team/team-demo.js';
+import { playTeam, recordHistory, TEAM_KEYS, writeEntries } from './team/team-demo.js';
 
 /** Only these variables count, and only the process's: a demo sends no token anywhere and depends on no file. */
 const TAKEN_OVER = [
@@ -38,8 +38,8 @@ await orExplain(async () => {
     ...(team ? { promptCache: true } : { apiKey: SIMULATED_KEY }),
     ...(slots === undefined ? {} : { slots }),
   });
-  const read = loadConfig(demoEnvironment(process.env, simulator.url));
-  const config = team ? withCredentials(read) : read;
+  const readText = () => writeEntries(`${simulator.url}/api/paas/v4`);
+  const config = loadConfig(demoEnvironment(process.env, simulator.url), { readText });
   const log = createLogger(config);
   const state = await openSharedState(config, log);
   if (team) await recordHistory(state, Date.now(), log);
@@ -80,7 +80,9 @@ function demoEnvironment(environment: Environment, simulatorUrl: string): Enviro
   const kept = TAKEN_OVER.map((name) => [name, environment[name]]);
   const upstream = options.web
     ? { UPSTREAM_URL: `${simulatorUrl}/api/chat/completions` }
-    : { UPSTREAM_URL: `${simulatorUrl}/api/paas/v4`, ZAI_TOKEN: SIMULATED_KEY, MODEL_NAME: 'GLM-5.3' };
+    : options.team
+      ? { UPSTREAMS_FILE: 'the entries of the demo', MODEL_NAME: 'GLM-5.3' }
+      : { UPSTREAM_URL: `${simulatorUrl}/api/paas/v4`, ZAI_TOKEN: SIMULATED_KEY, MODEL_NAME: 'GLM-5.3' };
   const own = {
     ...upstream,
     HOST: '127.0.0.1',

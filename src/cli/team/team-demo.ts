@@ -22,12 +22,9 @@ const AT = { flood: 4_000, death: 20_000, recovery: 110_000, loss: 35_000, retur
 /** `API_KEYS` of the colleagues. */
 export const TEAM_KEYS = EVERYBODY.map((one) => `${one.name}:${keyOf(one)}`).join(',');
 
-/** The configuration with one upstream entry for each credential. */
-export function withCredentials(config: Config): Config {
-  const upstreams = config.upstreams.flatMap((entry) =>
-    CREDENTIALS.map((name) => ({ ...entry, name, token: name })),
-  );
-  return { ...config, upstreams: upstreams as unknown as Config['upstreams'] };
+/** The text of UPSTREAMS_FILE: an entry for each credential, whose token is its name. */
+export function writeEntries(url: string): string {
+  return `upstreams:\n${CREDENTIALS.map((name) => `  - {name: ${name}, url: "${url}", token: ${name}}\n`).join('')}`;
 }
 
 /** Records what happened before the demo, by the same way as real requests. */
