@@ -61,11 +61,11 @@ function describeOwner({ managed, configured }: Owner, config: OwnKeyConfig) {
   if (managed !== undefined) {
     const key = describeManagedKey(managed, config);
     const flow = nameFlow({ isPublic: false, name: key.member });
-    return { key: { ...key, isPublic: false }, asked: { keyId: key.id, keyName: key.name, flow } };
+    return { key: { ...key, isPublic: false }, asked: { keyId: key.id, flow } };
   }
   const { id, name, isPublic } = configured;
   const key = { ...describeConfiguredKey(configured, config), member: undefined, isPublic };
-  return { key, asked: { keyId: id, keyName: name, flow: nameFlow({ isPublic, name }) } };
+  return { key, asked: { keyId: id, flow: nameFlow({ isPublic, name }) } };
 }
 
 type ShownBudget = Awaited<ReturnType<typeof showLimits>>['budgets'][number];

@@ -2,29 +2,27 @@
 import type { WaitRange } from '../queue/core/expected-waits.js';
 import { orderWaiting } from '../queue/core/order.js';
 import type { PoolView } from '../queue/queue-store.js';
-import { MAX_KEPT_REQUESTS, type Slot } from '../stats/batch.js';
-import { computeFigures } from '../stats/figures.js';
+import { MAX_KEPT_REQUESTS } from '../stats/batch.js';
 import type { RequestRecord } from '../stats/request-record.js';
+import { toUsageHour, type UsageByModel, type UsageSlot } from '../stats/usage.js';
 import { type Store, StoreUnavailableError } from '../store/store.js';
 import { ERROR_CODES } from '../vocabulary/error-codes.js';
 import { OUTCOMES } from '../vocabulary/outcomes.js';
 import type { QueueSource } from './queue.js';
-import { findLabelSlots } from './ranges.js';
-import { sumLabels } from './tables.js';
 
 const SHOWN_ERRORS = 10;
+const HOUR_MS = 3_600_000;
 
 type ExpectWait = (pool: string, view: PoolView, flow: string) => WaitRange | undefined;
 
 export interface MyUseSource {
   readonly slots: QueueSource['slots'] & { readonly expectWait: ExpectWait };
-  readonly store: Pick<Store, 'readLabels' | 'readRequests' | 'readReplicas'>;
+  readonly store: Pick<Store, 'readUsage' | 'readRequests' | 'readReplicas'>;
 }
 
 export interface Asked {
   /** What the key's use is counted under. */
   readonly keyId: string;
-  readonly keyName: string;
   /** The flow of the queue in which the member's requests wait. */
   readonly flow: string;
   readonly language: 'en' | 'zh';
@@ -75,23 +73,27 @@ export async function readMyUse(source: MyUseSource, asked: Asked, now: number):
 }
 
 async function readAll({ store, slots: queue }: MyUseSource, asked: Asked, now: number): Promise<MyUse> {
-  const { slots } = findLabelSlots('24h', now);
-  const count = async (some: readonly Slot[]) =>
-    toCounts(computeFigures(sumLabels(await store.readLabels('key', some)).get(asked.keyName) ?? {}));
-  const [hour, day, requests, replicas] = await Promise.all([
-    count(slots.slice(-1)),
-    count(slots),
+  const [hours, requests, replicas] = await Promise.all([
+    store.readUsage(listHours(now).map((slot) => ({ id: asked.keyId, slot }))),
     store.readRequests(MAX_KEPT_REQUESTS),
     store.readReplicas(),
   ]);
   const pools = await queue.read([...new Set(replicas.flatMap((replica) => replica.pools ?? []))]);
   const expect: ExpectWait = (...args) => queue.expectWait(...args);
   const places = findPlaces(pools, asked.flow, expect);
+  const [hour, day] = [sumUsage(hours.slice(0, 1)), sumUsage(hours)];
   return { hour, day, errors: listErrors(requests, asked), places };
 }
 
-function toCounts({ total, tokensIn, tokensOut, failed }: ReturnType<typeof computeFigures>): Counts {
-  return { requests: total, tokensIn, tokensOut, failed };
+/** The current hour, and the 23 before. */
+function listHours(now: number): UsageSlot[] {
+  return Array.from({ length: 24 }, (_, ago) => toUsageHour(now - ago * HOUR_MS));
+}
+
+function sumUsage(hours: readonly UsageByModel[]): Counts {
+  const fields = hours.flatMap((models) => [...models.values()]);
+  const sum = (name: string) => fields.reduce((total, each) => total + (each[name] ?? 0), 0);
+  return { requests: sum('n'), tokensIn: sum('in'), tokensOut: sum('out'), failed: sum('e') };
 }
 
 /** @param requests newest first */

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { makeProof, PROOF_HEADER } from '../../src/http/session-proof.js';
 import { jsonOf, useGateway } from '../support/gateway.js';
 import { until } from '../support/redis.js';
-import { ADMIN, newKey } from '../support/team.js';
+import { ADMIN, admin, newKey } from '../support/team.js';
 
 describe('My page', () => {
   const rig = useGateway({
@@ -64,6 +64,16 @@ describe('My page', () => {
     const { html: hers } = await show(await logIn(other.key));
     expect(hers).to.not.contain('model_not_allowed');
     expect(hers).to.match(/id="use-day">.*?<td class="number">0</);
+  });
+
+  it('shows nothing of an earlier key that had the same name', async () => {
+    const first = await newKey(rig.url, { member: 'eve', name: 'laptop' });
+    await (await rig.ask('sim:say(hi)', { headers: { authorization: `Bearer ${first.key}` } })).text();
+    const before = await logIn(first.key);
+    await until(async () => /id="use-day">.*?<td class="number">1</.test((await show(before)).html));
+    expect((await admin(rig.url, 'DELETE', `/keys/${first.id}`)).status).to.be.below(300);
+    const second = await newKey(rig.url, { member: 'eve', name: 'laptop' });
+    expect((await show(await logIn(second.key))).html).to.match(/id="use-day">.*?<td class="number">0</);
   });
 
   it('shows what is left of a budget', async () => {

@@ -31,7 +31,7 @@ export const me = {
   budgetUnread: 'What is left cannot be read right now.',
   budgetResets: 'starts anew',
   use: 'Use',
-  useNote: 'By whole hours in UTC, with every key of this name. It is up to a second behind.',
+  useNote: 'By whole hours in UTC, of this key alone. It is up to a second behind.',
   period: 'Period',
   periods: { hour: 'This hour', day: 'Last 24 hours' },
   requests: 'Requests',

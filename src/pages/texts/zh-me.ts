@@ -32,7 +32,7 @@ export const me: typeof english = {
   budgetUnread: '暂时无法读取余额。',
   budgetResets: '重新计算于',
   use: '用量',
-  useNote: '按 UTC 整点小时统计，包括所有同名的密钥，最多滞后一秒。',
+  useNote: '按 UTC 整点小时统计，只计这个密钥，最多滞后一秒。',
   period: '时段',
   periods: { hour: '本小时', day: '最近 24 小时' },
   requests: '请求',
