@@ -28,6 +28,7 @@ import { healthz, readyz } from './http/routes/health.js';
 import { deleteResponse, getResponse, listInputItems } from './http/routes/kept-responses.js';
 import { addMe } from './http/routes/me.js';
 import { getModel, listModels } from './http/routes/models.js';
+import { addOrganization } from './http/routes/organization.js';
 import { getOwnKey } from './http/routes/own-key.js';
 import { passThrough } from './http/routes/pass-through.js';
 import { STREAM_TIMING } from './http/send-stream.js';
@@ -85,6 +86,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(setCommonHeaders(deps.readiness));
   app.use(collapseSlashes);
   if (config.trustProxy === 0) app.use(warnOfProxy(log));
+  addOrganization(app, deps);
   app.use(['/v1', '/openapi.json'], ...restrictOrigins(config, log));
   app.use('/v1/messages', useAnthropicErrors);
   app.use('/v1/models', useAnthropicErrorsIfAsked);

@@ -5,6 +5,7 @@ import { INVITE_ENDPOINTS } from './admin/invites.js';
 import { KEY_ENDPOINTS, ownKey } from './admin/keys.js';
 import { ME_ENDPOINTS } from './admin/me.js';
 import { MEMBER_ENDPOINTS } from './admin/members.js';
+import { ORGANIZATION_ENDPOINTS } from './admin/organization.js';
 import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardHistory, dashboardRequests, dashboardStats } from './dashboard.js';
 import { dashboardEvents, dashboardEventsCsv } from './dashboard-events.js';
@@ -46,6 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...KEY_ENDPOINTS,
   ...INVITE_ENDPOINTS,
   audit,
+  ...ORGANIZATION_ENDPOINTS,
   alertTest,
 ];
 

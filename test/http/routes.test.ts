@@ -59,6 +59,7 @@ const ADMIN_ROUTES: Record<string, string> = {
 
 function allowed(path: string): string {
   if (/^\/(admin|me)\//.test(path)) return ADMIN_ROUTES[path] ?? 'a row in ADMIN_ROUTES';
+  if (path.startsWith('/v1/organization/')) return 'GET, HEAD';
   if (path === '/v1/key') return 'GET, HEAD';
   if (path === '/join') return 'GET, HEAD, POST';
   if (path === '/v1/responses/:id') return 'GET, HEAD, DELETE';
