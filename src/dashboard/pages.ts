@@ -10,6 +10,7 @@ import { readHistoryView } from './history.js';
 import { PATHS } from './query.js';
 import { readTeamPage, type TeamPageDeps } from './team.js';
 import type { DashboardTexts } from './texts/texts.js';
+import { readUsageView, type UsageDeps } from './usage.js';
 import type { StatusView } from './view-status.js';
 
 /** What a page shows. Reading may reject with an ApiError: `store_unavailable` shows the page without its view. */
@@ -34,7 +35,7 @@ export interface DashboardPage {
   readonly scripts?: readonly string[];
 }
 
-export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPage[] {
+export function createPages(deps: DashboardPageDeps & TeamPageDeps & UsageDeps): DashboardPage[] {
   const read = (req: Request) => readFigures(req, deps);
   const readOwn = (req: Request) => readOwnFigures(req, deps);
   return [
@@ -48,6 +49,7 @@ export function createPages(deps: DashboardPageDeps & TeamPageDeps): DashboardPa
       styles: ['team.css'],
       scripts: ['team.js'],
     },
+    { id: 'usage', path: PATHS.usage, read: (req) => readUsage(req, deps) },
     { id: 'upstreams', path: PATHS.upstreams, read },
     {
       id: 'events',
@@ -70,4 +72,9 @@ async function readEvents(req: Request, deps: DashboardPageDeps): Promise<PageDa
     status,
     view: { ...(await readEventsView(req, deps.eventStore)), receivers: deps.alertReceivers },
   };
+}
+
+async function readUsage(req: Request, deps: DashboardPageDeps & UsageDeps): Promise<PageData> {
+  const view = await readUsageView(req, deps);
+  return { status: await readStatus(deps.store, languageOf(req), Date.now()), view };
 }

@@ -40,6 +40,7 @@ export const PATHS = {
   overview: '/dashboard',
   requests: '/dashboard/requests',
   team: '/dashboard/team',
+  usage: '/dashboard/usage',
   upstreams: '/dashboard/upstreams',
   events: '/dashboard/events',
 } as const;
@@ -50,6 +51,7 @@ const PARAMETERS: Readonly<Record<keyof typeof PATHS, readonly string[]>> = {
   overview: ['range', 'keys', 'models', 'errors'],
   requests: FILTER_PARAMETERS,
   team: ['q'],
+  usage: [],
   upstreams: ['range'],
   events: [],
 };

@@ -20,6 +20,7 @@ import { PageFrame, pageOrJson, redirectFilters } from './page.js';
 import { createPages } from './pages.js';
 import { PATHS } from './query.js';
 import type { TeamPageDeps } from './team.js';
+import { usageCsv, usageJson } from './usage.js';
 
 export interface DashboardDeps extends DashboardPageDeps, TeamPageDeps {
   readonly store: Store;
@@ -49,6 +50,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
     ['/dashboard/keys.csv', [keysCsv(deps.store)]],
     ['/dashboard/stats', [dashboardStats(deps)]],
     [`${PATHS.requests}/history`, [historyJson(deps)]],
+    [`${PATHS.usage}.csv`, [usageCsv(deps)]],
     [`${PATHS.events}.csv`, [eventsCsv(deps.eventStore)]],
   ]);
   for (const page of pages) {
@@ -63,6 +65,7 @@ export function addDashboard(app: Express, deps: DashboardDeps): void {
     );
   // A program's address before it was a page's.
   addJson(PATHS.requests, dashboardRequests(deps.store));
+  addJson(PATHS.usage, usageJson(deps));
   addJson(PATHS.events, eventsJson(deps.eventStore));
   app.use('/dashboard', pagePolicy());
   for (const [path, handlers] of routes) {

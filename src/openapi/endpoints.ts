@@ -10,6 +10,7 @@ import { chatCompletions } from './chat-completions/endpoint.js';
 import { dashboardHistory, dashboardRequests, dashboardStats } from './dashboard.js';
 import { dashboardEvents, dashboardEventsCsv } from './dashboard-events.js';
 import { dashboardKeys } from './dashboard-keys.js';
+import { USAGE_ENDPOINTS } from './dashboard-usage.js';
 import type { Endpoint } from './endpoint.js';
 import { healthz, readyz } from './health.js';
 import { countTokens, messages } from './messages/endpoint.js';
@@ -40,6 +41,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   dashboardRequests,
   dashboardHistory,
   dashboardKeys,
+  ...USAGE_ENDPOINTS,
   dashboardEvents,
   dashboardEventsCsv,
   ...ME_ENDPOINTS,

@@ -7,6 +7,9 @@ export type Range = (typeof RANGES)[number];
 /** Spans of an export; months are calendar months in UTC. */
 export const PERIOD_RANGES = [...RANGES, 'month', 'last-month'] as const;
 
+/** Spans of the usage, in days of TIME_ZONE. */
+export const USAGE_RANGES = ['today', '7d', '30d', 'month', 'last-month'] as const;
+
 /** Spans of the page of events. */
 export const EVENT_RANGES = [
   '24h',

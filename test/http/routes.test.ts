@@ -37,6 +37,9 @@ const OPEN_FROM_HERE = [
   'GET /dashboard/stats',
   'GET /dashboard/team',
   'GET /dashboard/team/live',
+  'GET /dashboard/usage',
+  'GET /dashboard/usage.csv',
+  'GET /dashboard/usage/live',
   'GET /dashboard/upstreams',
   'GET /dashboard/upstreams/live',
 ];

@@ -30,6 +30,7 @@ const PAGES = [
   'GET /dashboard/requests/live',
   'GET /dashboard/team',
   'GET /dashboard/team/live',
+  'GET /dashboard/usage/live',
   'GET /dashboard/upstreams',
   'GET /dashboard/upstreams/live',
 ];

@@ -8,6 +8,7 @@ import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import { team } from './en-team.js';
 import { EVENT_TEXTS } from './events.js';
 import { HISTORY_TEXTS } from './history.js';
+import { USAGE_TEXTS } from './usage.js';
 
 const states: Record<HealthState | 'unavailable', string> = {
   healthy: 'Healthy',
@@ -27,11 +28,13 @@ export const en = {
     overview: 'Overview',
     requests: 'Requests',
     team: 'Team',
+    usage: 'Usage',
     upstreams: 'Upstreams',
     events: 'Events',
   },
   team,
   events: EVENT_TEXTS.en,
+  usage: USAGE_TEXTS.en,
   history: HISTORY_TEXTS.en,
   units: {
     milliseconds: (value: string) => `${value} ms`,

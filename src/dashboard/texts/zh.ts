@@ -6,13 +6,22 @@ import { nameQuotaWindows } from '../../vocabulary/plan-quota.js';
 import type { en } from './en.js';
 import { EVENT_TEXTS } from './events.js';
 import { HISTORY_TEXTS } from './history.js';
+import { USAGE_TEXTS } from './usage.js';
 import { team } from './zh-team.js';
 
 export const zh: typeof en = {
   title: '仪表盘',
-  pages: { overview: '概览', requests: '请求', team: '团队', upstreams: '上游', events: '事件' },
+  pages: {
+    overview: '概览',
+    requests: '请求',
+    team: '团队',
+    usage: '用量',
+    upstreams: '上游',
+    events: '事件',
+  },
   team,
   events: EVENT_TEXTS.zh,
+  usage: USAGE_TEXTS.zh,
   history: HISTORY_TEXTS.zh,
   units: {
     milliseconds: (value) => `${value} 毫秒`,

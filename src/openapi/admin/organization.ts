@@ -93,6 +93,7 @@ const usage: Endpoint = {
     }),
   ),
   others: errorResponses([400, 401, 429, 503]),
+  samplePath: () => '/v1/organization/usage/completions?start_time=1793491200&group_by=api_key_id',
 };
 
 const costs: Endpoint = {
@@ -128,6 +129,7 @@ const costs: Endpoint = {
     }),
   ),
   others: errorResponses([400, 401, 429, 503]),
+  samplePath: () => '/v1/organization/costs?start_time=1793491200&group_by=api_key_id',
 };
 
 export const ORGANIZATION_ENDPOINTS: readonly Endpoint[] = [usage, costs];
