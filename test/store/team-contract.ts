@@ -78,6 +78,24 @@ export function teamContract(open: () => TeamStore): void {
     expect(new Set([...keys.values()].map(({ name }) => name))).to.deep.equal(new Set(names));
   });
 
+  it('keeps what a later version has stored beside the settings it knows', async () => {
+    const { key } = await admin.addKey(LEAD, { member: 'ann' });
+    const team = await store.read();
+    const later = { laterField: { of: 'a later version' } };
+    await store.commit(team, {
+      members: [...team.members].map(([id, member]) => [id, { ...member, ...later }] as const),
+      keys: [...team.keys].map(([id, one]) => [id, { ...one, ...later }] as const),
+      invites: [],
+      digests: [],
+      audit: [],
+    });
+    await admin.updateMember(LEAD, 'ann', { weight: 3 });
+    await admin.updateKey(LEAD, key.id, { note: 'changed' });
+    const { members, keys } = await store.read();
+    expect(members.get('ann')).to.deep.include({ ...later, weight: 3 });
+    expect(keys.get(key.id)).to.deep.include({ ...later, note: 'changed' });
+  });
+
   it('finds every key by its secrets, and no key by those of others, after changes that race', async () => {
     const { key } = await admin.addKey(LEAD, { member: 'ann' });
     const texts: string[] = [];

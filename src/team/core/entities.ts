@@ -36,7 +36,7 @@ const own = {
   createdAt: time,
 };
 
-export const MEMBER = z.object({
+const MEMBER_FIELDS = z.object({
   ...own,
   id: name,
   /** For people; the id unless another one is given. */
@@ -46,7 +46,9 @@ export const MEMBER = z.object({
   /** Share of the queue in proportion to other members. */
   weight: z.number().int().min(1).max(MAX_WEIGHT),
 });
-export type Member = Readonly<z.infer<typeof MEMBER>>;
+export type Member = Readonly<z.infer<typeof MEMBER_FIELDS>>;
+/** Keeps what a later version has stored beside it: during a rollout both write. */
+export const MEMBER: z.ZodType<Member> = MEMBER_FIELDS.loose();
 
 const SECRET = z.object({
   sha256: digest,
@@ -58,7 +60,7 @@ const SECRET = z.object({
 });
 export type Secret = Readonly<z.infer<typeof SECRET>>;
 
-export const KEY = z.object({
+const KEY_FIELDS = z.object({
   ...own,
   id: z.string().regex(/^[0-9A-Za-z]{8}$/),
   /** Label in statistics and log. Unique. */
@@ -77,7 +79,8 @@ export const KEY = z.object({
   /** The team's version when this key or its member was changed last. */
   revision: z.number().int().nonnegative(),
 });
-export type Key = Readonly<z.infer<typeof KEY>>;
+export type Key = Readonly<z.infer<typeof KEY_FIELDS>>;
+export const KEY: z.ZodType<Key> = KEY_FIELDS.loose();
 
 export const INVITE = z.object({
   /** Of the token. */
