@@ -59,7 +59,7 @@ describe('The limit of an account that changes under load', () => {
     // longer from one to the next, it waits longer for refusals.
     expect(climb).to.be.at.most(8 * 9);
     const wasted = (account.refused - first.refused) / (account.calls - first.calls);
-    // The changes cost most of it, every 80 answers; test/queue/learning.test.ts holds it to a twentieth.
+    // 4 % are for trying; the changes cost the rest, every 80 answers. test/queue/learning.test.ts holds it to a twentieth.
     expect(wasted).to.be.at.most(0.12);
   });
 });
