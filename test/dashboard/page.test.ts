@@ -237,6 +237,7 @@ describe('The dashboard’s navigation', () => {
     '/dashboard',
     '/dashboard/requests',
     '/dashboard/team',
+    '/dashboard/usage',
     '/dashboard/upstreams',
     '/dashboard/events',
   ];
