@@ -118,8 +118,9 @@ describe('A store that outlives a restart', () => {
     await record(3);
     const counters = 3; // total, minute, hour
     const labels = 2 * 3; // of a model and a key: total, hour, day
+    const usage = 3; // of the key: hour, day, and whose key it is
     const requests = 46 * 3;
-    expect(size()).to.equal(counters + labels + requests + 2 + 1); // names of models and keys; addresses
+    expect(size()).to.equal(counters + labels + usage + requests + 2 + 1); // names of models and keys; addresses
   });
 
   it('has the secrets that were agreed on', async () => {
