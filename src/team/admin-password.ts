@@ -73,9 +73,10 @@ export class AdminPassword {
       this.#made = { password, hash: await hashPassword(password) };
     }
     const { password, hash } = this.#made;
-    if (!(await this.store.writeAdminHash(hash, true))) return undefined;
-    this.#known = hash;
-    return password;
+    const isFirst = await this.store.writeAdminHash(hash, true);
+    // Another replica that started at the same time was first: its password is in use.
+    this.#known = isFirst ? hash : await this.store.readAdminHash();
+    return isFirst ? password : undefined;
   }
 
   /** Replaces the password that was made before. @returns the new one, to be shown once */

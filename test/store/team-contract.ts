@@ -259,6 +259,13 @@ export function teamContract(open: () => TeamStore): void {
     expect(await password.isRight(first)).to.equal(false);
     expect(await password.isRight(second)).to.equal(true);
   });
+
+  it('has one admin password, which every gateway knows of, when several start at once', async () => {
+    const gateways = Array.from({ length: 3 }, () => new AdminPassword(undefined, store));
+    const made = await Promise.all(gateways.map((gateway) => gateway.ensure()));
+    expect(made.filter((password) => password !== undefined)).to.have.length(1);
+    expect(gateways.map(({ exists }) => exists)).to.deep.equal([true, true, true]);
+  });
 }
 
 function stored(team: Team, audit: readonly AuditEntry[]): string {
