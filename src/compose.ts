@@ -9,7 +9,8 @@ import { composeAlerts } from './compose/alerts.js';
 import { composeBudgets } from './compose/budgets.js';
 import { composeMetrics, composeOnFinished } from './compose/observers.js';
 import { composeReadiness, type ReadinessSwitch } from './compose/readiness.js';
-import { announceAdminPassword, composeTeam, takeReset } from './compose/team.js';
+import { composeCare, composeDashboardPassword, composeWatch } from './compose/replica.js';
+import { composeTeam } from './compose/team.js';
 import type { Terms } from './compose/terms.js';
 import {
   composeConversations,
@@ -18,8 +19,6 @@ import {
   composeUpstreams,
 } from './compose/upstreams.js';
 import type { Config } from './config/config.js';
-import { isLoopbackHost } from './config/loopback.js';
-import { DashboardPassword } from './dashboard/password.js';
 import { findPlanQuotas } from './dashboard/plan-quotas.js';
 import { EventTeller } from './events/event-teller.js';
 import { HistoryRecorder } from './history/history-recorder.js';
@@ -32,15 +31,15 @@ import type { Metrics } from './metrics/metrics.js';
 import { PriceList } from './pricing/price-list.js';
 import type { SlotQueue } from './queue/slot-queue.js';
 import { Heartbeat } from './replica/heartbeat.js';
-import { ReplicaWatch } from './replica/replica-watch.js';
+import type { ReplicaWatch } from './replica/replica-watch.js';
 import type { SharedReadings } from './replica/shared-readings.js';
 import type { Entries } from './routing/upstreams.js';
 import { StatsRecorder } from './stats/recorder.js';
 import type { RequestRecord } from './stats/request-record.js';
-import { takeBackup } from './store/disk/backup.js';
 import type { DurableState } from './store/disk/durable-state.js';
 import { OwnFigures } from './store/own-figures.js';
 import { openSharedState, type SharedState } from './store/shared-state.js';
+import type { Store } from './store/store.js';
 import type { AdminPassword } from './team/admin-password.js';
 import type { KeyVerifier } from './team/key-verifier.js';
 import { createTracing } from './tracing/create-tracing.js';
@@ -122,10 +121,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const history = state.historyStore && new HistoryRecorder(state.historyStore, replica);
   const inFlight = () => openRequests.count;
   const metrics = composeMetrics(config, state, slots, { inFlight, guestTokens: countGuestTokens });
-  // A demo has no admin, and needs no password while it listens on a loopback address.
-  const isPasswordNeeded = () =>
-    options.demo === true ? !isLoopbackHost(config.host) : !adminPassword.exists;
-  const password = new DashboardPassword(config.dashboardPassword, store, log, isPasswordNeeded);
+  const password = composeDashboardPassword(config, options, store, adminPassword);
   const { readings, refresh } = composeReadings(upstreams, store, events);
   const app = createApp({
     config,
@@ -152,10 +148,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     catalog,
     conversations,
     prices,
-    kept:
-      config.responsesTtlMs === 0
-        ? undefined
-        : new KeptResponses(store, config.responsesTtlMs, config.bodyLimitBytes),
+    kept: composeKept(config, store),
     slots,
     budgets,
     tracing,
@@ -164,6 +157,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     onFinished: composeOnFinished(options, recorder, ownFigures, metrics, readings, events, history),
   });
   const server = new HttpServer(app, config, log);
+  const care = composeCare({ config, options, state, teamAdmin, adminPassword, password, server });
   const heartbeat = new Heartbeat(store, {
     id: replica,
     inFlight,
@@ -175,27 +169,9 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     pools: () => slots.limitedPools,
     refusals: () => slots.refusals,
     upstreamsDigest: () => upstreams.digest,
-    onBeat: async () => {
-      // While it cannot be made, the dashboard's own is told.
-      if (options.demo !== true)
-        await announceAdminPassword(config, state, adminPassword, () => server.url(config), log).catch(
-          () => undefined,
-        );
-      if (config.dashboardEnabled) await password.share();
-      await takeReset(config, adminPassword, teamAdmin);
-      if (state.durable !== undefined && config.dataDir !== undefined)
-        await takeBackup(config.dataDir, state.durable, log);
-    },
+    onBeat: care,
   });
-  const watch = new ReplicaWatch({
-    id: replica,
-    events,
-    eventStore: state.eventStore,
-    store,
-    isShared: state.redis !== undefined,
-    degraded,
-    sendNow: alerts && ((event) => void alerts.sendNow(event)),
-  });
+  const watch = composeWatch(replica, state, events, alerts);
   return {
     replica,
     state,
@@ -226,4 +202,8 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
     terms,
     tracing,
   };
+}
+
+function composeKept({ responsesTtlMs, bodyLimitBytes }: Config, store: Store): KeptResponses | undefined {
+  return responsesTtlMs === 0 ? undefined : new KeptResponses(store, responsesTtlMs, bodyLimitBytes);
 }
