@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { STEP_TOKENS } from '../../src/budgets/hold.js';
 import { needs, until } from '../support/redis.js';
-import { BudgetCluster } from './budget-cluster.js';
+import { BudgetCluster, PRICES, type Reply } from './budget-cluster.js';
 
 export interface Crowd {
   /** Requests at a time. */
@@ -49,6 +49,7 @@ export function budgetSuite({ requests, afforded, isDeep }: Crowd): void {
 
   it('go on within each replica’s share while Redis is away, and are exact afterwards', async () => {
     const budget = 12_000;
+    await cluster.replicasKnown();
     const key = await cluster.keyWith(budget);
     // Each replica knows the key, and what is left.
     for (let replica = 0; replica < 6; replica += 1)
@@ -78,6 +79,29 @@ export function budgetSuite({ requests, afforded, isDeep }: Crowd): void {
     for (const replica of [1, 2])
       await until(async () => (await cluster.spent(replica, key))?.spent === cluster.used);
     expect((await cluster.spent(0, key))?.reserved).to.equal(0);
+  });
+
+  it('count money to the millionth, over mixed models and cached input', async () => {
+    const key = await cluster.keyWithMoney(20);
+    const history = 'What was said before. '.repeat(100);
+    const costs = await Promise.all(
+      Array.from({ length: requests }, async (_, index) => {
+        const model = MODELS[index % MODELS.length] ?? '';
+        const messages = [
+          { role: 'system', content: `${history}${index % 5}` },
+          { role: 'user', content: `${index} sim:events=${50 + index}` },
+        ];
+        const reply = await cluster.ask(index, key, '', { model, messages });
+        const cost = computeCost(model, reply);
+        expect(reply.cost).to.equal(`${cost / 1e6} USD`);
+        return { cost, cached: reply.body.usage.prompt_tokens_details?.cached_tokens ?? 0 };
+      }),
+    );
+    expect(costs.filter(({ cached }) => cached > 0)).to.have.length.above(requests / 4);
+    const sum = costs.reduce((all, { cost }) => all + cost, 0);
+    // The last settlements are on their way.
+    await until(async () => (await cluster.spent(0, key))?.reserved === 0);
+    for (const replica of [0, 1, 2]) expect((await cluster.spent(replica, key))?.spent).to.equal(sum / 1e6);
   });
 
   if (!isDeep) return;
@@ -113,4 +137,15 @@ export function budgetSuite({ requests, afforded, isDeep }: Crowd): void {
     // Of an answer that was left the upstream has told nothing: it is estimated, at four bytes a token.
     expect(spent).to.be.within(0.8 * cluster.used, 1.2 * cluster.used);
   });
+}
+
+/** Millionths of a dollar. */
+function computeCost(model: string, { body: { usage } }: Reply): number {
+  const [input, cached, output] = (PRICES[model] ?? [0, 0, 0]).map((price) => Math.round(price * 1e8));
+  const known = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  const sum =
+    (usage.prompt_tokens - known) * (input ?? 0) +
+    known * (cached ?? 0) +
+    usage.completion_tokens * (output ?? 0);
+  return Math.ceil(sum / 100);
 }
