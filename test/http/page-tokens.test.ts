@@ -8,7 +8,11 @@ import { ADMIN, admin, newKey } from '../support/team.js';
 describe('A page token', () => {
   const rig = useGateway({
     form: 'zai',
-    env: { ADMIN_PASSWORD: ADMIN, API_KEYS: 'old:key-of-the-environment' },
+    env: {
+      ADMIN_PASSWORD: ADMIN,
+      API_KEYS: 'old:key-of-the-environment,small:key-with-a-budget',
+      BUDGETS: 'small=40tokens/total',
+    },
   });
 
   async function logIn(key: string): Promise<{ cookie: string; token: string }> {
@@ -76,6 +80,16 @@ describe('A page token', () => {
     const { token } = await logIn('key-of-the-environment');
     expect((await ask(token)).status).to.equal(200);
     await until(() => rig.records.some(({ keyId, status }) => keyId === 'env:old' && status === 200));
+  });
+
+  it('spends the budget of its key', async () => {
+    const { token } = await logIn('key-with-a-budget');
+    const first = await ask(token);
+    expect(first.headers.get('x-budget-remaining')).to.equal('40 tokens');
+    let response = first;
+    for (let more = 0; response.status === 200 && more < 20; more += 1) response = await ask(token);
+    expect((await jsonOf(response)).error.code).to.equal('budget_exceeded');
+    expect((await jsonOf(await ask('key-with-a-budget'))).error.code).to.equal('budget_exceeded');
   });
 
   it('keeps no response: only the key itself could open it', async () => {
