@@ -17,7 +17,7 @@ export interface BudgetsOptions {
   /** Replicas last seen, this one included. */
   readonly replicas: () => number;
   readonly timers?: Timers;
-  /** Told when a budget has reached a part of its amount, once over all replicas. */
+  /** Told once on each replica that learns that a budget has reached a part of its amount. */
   readonly onReached?: (reached: Reached) => void;
 }
 
@@ -28,6 +28,8 @@ export interface Reached {
 }
 
 const TOLD_PERCENTS = [80, 100] as const;
+/** What is remembered of it. A repetition costs its listener a call. */
+const MAX_TOLD = 10_000;
 
 /** One budget with what is used of it. */
 export interface BudgetUse extends CounterState {
@@ -36,7 +38,9 @@ export interface BudgetUse extends CounterState {
 
 export class Budgets {
   readonly #ledgers = new Map<string, LocalLedger>();
+  /** By ledger and counter. */
   readonly #periods = new Map<string, Period>();
+  readonly #told = new Set<string>();
   readonly #timers: Timers;
   #sequence = 0;
   #cancelTick: (() => void) | undefined;
@@ -51,7 +55,8 @@ export class Budgets {
     const { replica, zone } = this.options;
     this.#sequence += 1;
     const now = this.#timers.now();
-    for (const period of findPeriods(request.meters, now, zone)) this.#periods.set(period.counter, period);
+    for (const period of findPeriods(request.meters, now, zone))
+      this.#periods.set(`${request.meters.ledger} ${period.counter}`, period);
     const id = `${replica}/${this.#sequence}`;
     return new Hold(this.#ledger(request.meters.ledger), { ...request, id, replica, now, zone });
   }
@@ -90,20 +95,25 @@ export class Budgets {
       store,
       replicas,
       timers: this.#timers,
-      onSettled: (counter, before, after) => this.#tell(counter, before, after),
+      onLearned: (counter, spent) => this.#tell(`${name} ${counter}`, spent),
     });
     this.#ledgers.set(name, ledger);
     if (this.#cancelTick === undefined) this.#scheduleTick();
     return ledger;
   }
 
-  #tell(counter: string, before: number, after: number): void {
-    const period = this.#periods.get(counter);
+  /** Whoever has spent it: also what a replica that has died is charged. */
+  #tell(counterName: string, spent: number): void {
+    const period = this.#periods.get(counterName);
     const { onReached } = this.options;
     if (period === undefined || onReached === undefined) return;
+    const { amount } = period.budget;
     for (const percent of TOLD_PERCENTS) {
-      const border = (period.budget.amount * percent) / 100;
-      if (before < border && after >= border) onReached({ percent, period });
+      const name = `${counterName} ${amount} ${percent}`;
+      if (spent * 100 < amount * percent || this.#told.has(name)) continue;
+      if (this.#told.size >= MAX_TOLD) this.#told.clear();
+      this.#told.add(name);
+      onReached({ percent, period });
     }
   }
 
@@ -122,7 +132,7 @@ export class Budgets {
 
   #forgetPeriods(): void {
     const now = this.#timers.now();
-    for (const [counter, { range }] of this.#periods)
-      if (range.end !== undefined && range.end + 60 * 60 * 1000 < now) this.#periods.delete(counter);
+    for (const [name, { range }] of this.#periods)
+      if (range.end !== undefined && range.end + 60 * 60 * 1000 < now) this.#periods.delete(name);
   }
 }

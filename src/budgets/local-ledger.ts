@@ -20,8 +20,8 @@ export interface LedgerOptions {
   /** Replicas last seen, this one included. */
   readonly replicas: () => number;
   readonly timers: Timers;
-  /** Told what each batch of this replica has settled. */
-  readonly onSettled?: ((counter: string, before: number, after: number) => void) | undefined;
+  /** Told what is spent of a counter whenever the store has told it. */
+  readonly onLearned?: ((counter: string, spent: number) => void) | undefined;
 }
 
 interface Waiter {
@@ -219,24 +219,18 @@ export class LocalLedger {
   }
 
   async #send(): Promise<void> {
-    const { store, name, replica, onSettled, timers } = this.options;
+    const { store, name, replica, timers } = this.options;
     if (this.#batch === undefined) {
       this.#number += 1;
       const settlements = this.#settlements.splice(0, MAX_BATCH);
       this.#batch = { replica, number: this.#number, settlements };
     }
-    const sums = new Map<string, number>();
-    for (const { amounts } of this.#batch.settlements)
-      for (const { counter, amount } of amounts) sums.set(counter, (sums.get(counter) ?? 0) + amount);
-    const counters = [...sums.keys()];
+    const changed = this.#batch.settlements.flatMap(({ amounts }) => amounts.map(({ counter }) => counter));
+    const counters = [...new Set(changed)];
     const sentAt = timers.now();
     const states = await store.settle(name, this.#batch, counters);
     this.#batch = undefined;
-    for (const [index, counter] of counters.entries()) {
-      const after = states[index]?.spent ?? 0;
-      this.#note(counter, states[index], sentAt);
-      onSettled?.(counter, after - (sums.get(counter) ?? 0), after);
-    }
+    for (const [index, counter] of counters.entries()) this.#note(counter, states[index], sentAt);
   }
 
   #learn({ lines }: Reservation, states: readonly CounterState[]): void {
@@ -245,7 +239,9 @@ export class LocalLedger {
   }
 
   #note(counter: string, state: CounterState | undefined, at: number): void {
-    if (state !== undefined) this.#known.set(counter, { ...state, at });
+    if (state === undefined) return;
+    this.#known.set(counter, { ...state, at });
+    this.options.onLearned?.(counter, state.spent);
   }
 
   /** Counters of periods that have ended. */
