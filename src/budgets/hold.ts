@@ -21,7 +21,8 @@ import {
   tooManyInFlight,
   tooManyTokens,
 } from './errors.js';
-import { isFull, type LocalLedger, toNothing } from './local-ledger.js';
+import { type LocalLedger, toNothing } from './local-ledger.js';
+import { isFull } from './waiters.js';
 
 /** Output tokens that a request reserves at a time. */
 export const STEP_TOKENS = 4_096;

@@ -1,14 +1,11 @@
-/** One ledger as this replica uses it: its open reservations, those that wait for room, and settlements on their way. */
+/** One ledger as this replica uses it: its open reservations, and settlements on their way. */
 import { StoreUnavailableError } from '../vocabulary/store-unavailable.js';
 import { AwayShare, type KnownCounter } from './away-share.js';
 import type { BudgetStore } from './budget-store.js';
 import type { CounterState, Reservation, Reserved, Settlement, SettlementBatch } from './core/types.js';
 import type { Timers } from './timers.js';
+import { Waiters } from './waiters.js';
 
-/** How long a request waits for room, in milliseconds. */
-export const WAIT_MS = 5_000;
-/** How often the first of those who wait asks, in milliseconds. */
-const POLL_MS = 200;
 const MAX_BATCH = 200;
 /** A ledger is read so long after its last request, in case the store goes away; milliseconds. */
 const IN_USE_MS = 15 * 60 * 1000;
@@ -24,12 +21,6 @@ export interface LedgerOptions {
   readonly onLearned?: ((counter: string, spent: number) => void) | undefined;
 }
 
-interface Waiter {
-  readonly asked: Reservation;
-  readonly resolve: (answer: Reserved) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface Open {
   /** As it was reserved last. */
   asked: Reservation;
@@ -40,11 +31,7 @@ interface Open {
 export class LocalLedger {
   readonly #open = new Map<string, Open>();
   readonly #known = new Map<string, KnownCounter>();
-  /** By key: one whose requests wait for a limit of its own does not hold up the member's other keys. */
-  readonly #waiting = new Map<string, Waiter[]>();
-  /** Keys for whose requests the store is being asked, and those for whom it will be. */
-  readonly #polling = new Set<string>();
-  readonly #scheduled = new Set<string>();
+  readonly #waiters: Waiters;
   #settlements: Settlement[] = [];
   #batch: SettlementBatch | undefined;
   #isSending = false;
@@ -54,6 +41,11 @@ export class LocalLedger {
 
   constructor(private readonly options: LedgerOptions) {
     this.#usedAt = options.timers.now();
+    this.#waiters = new Waiters({
+      timers: options.timers,
+      reserve: (asked) => this.reserve(asked),
+      giveBack: (asked) => this.settle(toNothing(asked)),
+    });
   }
 
   /** Nothing is open or on its way, and it has not been used for a while. */
@@ -67,7 +59,7 @@ export class LocalLedger {
 
   /** Whether requests of this key wait, behind whom others have to. */
   hasWaiting(key: string): boolean {
-    return (this.#waiting.get(key)?.length ?? 0) > 0;
+    return this.#waiters.has(key);
   }
 
   async reserve(asked: Reservation): Promise<Reserved> {
@@ -86,44 +78,9 @@ export class LocalLedger {
     return result;
   }
 
-  /** Waits for room in the order of arrival. Rejects with the signal's reason; resolves with the last answer after `WAIT_MS`. */
+  /** See `Waiters.wait`. */
   waitForRoom(asked: Reservation, first: Reserved, key: string, signal: AbortSignal): Promise<Reserved> {
-    const { timers } = this.options;
-    const queue = this.#waiting.get(key) ?? [];
-    this.#waiting.set(key, queue);
-    let last = first;
-    const waiting = new Promise<Reserved>((resolve, reject) => {
-      const waiter: Waiter = {
-        asked,
-        resolve: (answer) => {
-          last = answer;
-          if (isFull(answer)) return;
-          end();
-          resolve(answer);
-        },
-        reject: (error) => {
-          end();
-          reject(error);
-        },
-      };
-      const onAbort = () => waiter.reject(signal.reason);
-      const cancelTimer = timers.set(() => {
-        end();
-        resolve(last);
-      }, WAIT_MS);
-      const end = () => {
-        cancelTimer();
-        signal.removeEventListener('abort', onAbort);
-        const index = queue.indexOf(waiter);
-        if (index !== -1) queue.splice(index, 1);
-        if (queue.length === 0 && this.#waiting.get(key) === queue) this.#waiting.delete(key);
-      };
-      queue.push(waiter);
-      signal.addEventListener('abort', onAbort);
-      if (signal.aborted) onAbort();
-    });
-    this.#schedulePoll(key);
-    return waiting;
+    return this.#waiters.wait(asked, first, key, signal);
   }
 
   /** @returns the tokens that are reserved now */
@@ -215,7 +172,7 @@ export class LocalLedger {
     } finally {
       this.#isSending = false;
     }
-    for (const key of this.#waiting.keys()) void this.#poll(key);
+    this.#waiters.pollAll();
   }
 
   async #send(): Promise<void> {
@@ -252,43 +209,6 @@ export class LocalLedger {
       if (end > 0 && end + IN_USE_MS < now) this.#known.delete(counter);
     }
   }
-
-  #schedulePoll(key: string): void {
-    if (this.#scheduled.has(key)) return;
-    this.#scheduled.add(key);
-    const poll = async () => {
-      await this.#poll(key);
-      this.#scheduled.delete(key);
-      if (this.hasWaiting(key)) this.#schedulePoll(key);
-    };
-    this.options.timers.set(() => void poll(), POLL_MS);
-  }
-
-  /** Asks for those who wait until one finds no room. */
-  async #poll(key: string): Promise<void> {
-    if (this.#polling.has(key)) return;
-    this.#polling.add(key);
-    try {
-      for (;;) {
-        const first = this.#waiting.get(key)?.[0];
-        if (first === undefined) return;
-        const answer = await this.reserve(first.asked);
-        const isGone = !this.#waiting.get(key)?.includes(first);
-        if (isGone && answer.kind === 'reserved') this.settle(toNothing(first.asked));
-        first.resolve(answer);
-        if (isFull(answer)) return;
-      }
-    } catch (error) {
-      this.#waiting.get(key)?.[0]?.reject(error);
-    } finally {
-      this.#polling.delete(key);
-    }
-  }
-}
-
-/** Whether the answer may be another one in a moment. */
-export function isFull({ kind }: Reserved): boolean {
-  return kind === 'busy' || kind === 'flight';
 }
 
 /** Gives a reservation back. */

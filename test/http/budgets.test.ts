@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { WAIT_MS } from '../../src/budgets/local-ledger.js';
+import { WAIT_MS } from '../../src/budgets/waiters.js';
 import { openSharedState, type SharedState } from '../../src/store/shared-state.js';
 import { dataOf, errorOf, type Json, jsonOf, KEY, useGateway } from '../support/gateway.js';
 import { ADMIN, admin, newKey } from '../support/team.js';
