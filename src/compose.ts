@@ -117,7 +117,7 @@ export async function composeGateway(config: Config, options: GatewayOptions): P
   const catalog = new ModelCatalog(upstreams.source, config);
   const { conversations, countGuestTokens } = composeConversations(upstreams, store, replica, log);
   const recorder = new StatsRecorder(store, replica, log, config.timeZone);
-  const ownFigures = new OwnFigures(degraded);
+  const ownFigures = new OwnFigures(degraded, config.timeZone);
   const history = state.historyStore && new HistoryRecorder(state.historyStore, replica);
   const inFlight = () => openRequests.count;
   const metrics = composeMetrics(config, state, slots, { inFlight, guestTokens: countGuestTokens });

@@ -23,6 +23,8 @@ export class OwnFigures {
   constructor(
     /** Why the shared store is away, `undefined` when it is not. */
     private readonly degraded: () => string | undefined,
+    /** Time zone of the days of the usage. */
+    private readonly zone: string,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -37,7 +39,7 @@ export class OwnFigures {
     if (!away.builder.isEmpty) {
       away.batches += 1;
       const batch = away.builder.build(OWN, away.batches);
-      away.builder = new BatchBuilder();
+      away.builder = new BatchBuilder(this.zone);
       await away.store.recordBatch(batch);
     }
     return { store: away.store, since: away.since };
@@ -49,7 +51,7 @@ export class OwnFigures {
       this.#away ??= {
         store: new MemoryStore(this.now),
         since: this.now(),
-        builder: new BatchBuilder(),
+        builder: new BatchBuilder(this.zone),
         batches: 0,
       };
     return this.#away;

@@ -358,7 +358,7 @@ describe('The dashboard’s pages where something is wrong', () => {
   });
 
   it('show what this replica alone has counted since then, and say so', async () => {
-    const ownFigures = new OwnFigures(() => 'the connection to Redis is lost');
+    const ownFigures = new OwnFigures(() => 'the connection to Redis is lost', 'UTC');
     for (const record of manyRecords(3, () => ({ finishedAt: Date.now(), keyName: 'own-key' })))
       ownFigures.record(record);
     const away = composedApp({ store: new AwayStore(), ownFigures });

@@ -9,6 +9,7 @@ describe('What a replica counts while the store is away', () => {
     let now = 1_759_400_000_000;
     const own = new OwnFigures(
       () => reason,
+      'UTC',
       () => now,
     );
     const total = async () => {
@@ -34,5 +35,21 @@ describe('What a replica counts while the store is away', () => {
     expect(await own.read()).to.equal(undefined);
     reason = 'away again';
     expect(await total()).to.equal(0);
+  });
+
+  it('counts the usage in days of the time zone', async () => {
+    const finishedAt = Date.parse('2026-11-28T17:30Z');
+    const own = new OwnFigures(
+      () => 'away',
+      'Asia/Shanghai',
+      () => finishedAt,
+    );
+    for (let reading = 1; reading <= 2; reading += 1) {
+      own.record(recordOf({ finishedAt }));
+      const away = await own.read();
+      const parts = (['d2026-11-28', 'd2026-11-29'] as const).map((slot) => ({ id: 'env:alice', slot }));
+      const days = (await away?.store.readUsage(parts)) ?? [];
+      expect(days.map((models) => models.get('GLM-4.5')?.n)).to.deep.equal([undefined, reading]);
+    }
   });
 });
