@@ -2,8 +2,9 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { parseUsagePeriod } from '../../src/dashboard/usage-period.js';
+import type { Fields, StatsBatch } from '../../src/stats/batch.js';
 import type { RequestRecord } from '../../src/stats/request-record.js';
-import type { UsagePart } from '../../src/stats/usage.js';
+import type { UsageByModel, UsagePart } from '../../src/stats/usage.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { batchOf, recordOf } from '../stats/records.js';
 import { composedApp } from '../support/app.js';
@@ -12,6 +13,8 @@ import { ADMIN } from '../support/team.js';
 
 const at = (iso: string) => Date.parse(iso);
 const NOW = at('2026-10-26T12:00Z');
+/** Times that each record counts for ten million requests. */
+const MANY = 625_000;
 
 describe('The period of the usage', () => {
   const period = (query: string, zone = 'UTC', now = NOW) => {
@@ -90,6 +93,21 @@ const RECORDS: RequestRecord[] = [
   }),
 ]);
 
+/** The batch as if each of its requests had come so many times. */
+function multiply(batch: StatsBatch, times: number): StatsBatch {
+  const multiplyFields = (fields: Fields): Fields =>
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value * times]));
+  const multiplyModels = (models: UsageByModel) =>
+    new Map([...models].map(([model, fields]) => [model, multiplyFields(fields)]));
+  return {
+    ...batch,
+    usage: batch.usage.map((key) => ({
+      ...key,
+      slots: new Map([...key.slots].map(([slot, models]) => [slot, multiplyModels(models)])),
+    })),
+  };
+}
+
 /** Counts what is read. */
 class CountingStore extends MemoryStore {
   calls = 0;
@@ -103,10 +121,12 @@ class CountingStore extends MemoryStore {
 }
 
 describe('Usage and cost', () => {
-  const rigOf = async (zone: string, times = 1) => {
-    const store = new CountingStore(() => NOW);
-    const records = Array.from({ length: times }, () => RECORDS).flat();
-    for (const replica of ['a', 'b']) await store.recordBatch(batchOf(replica, 1, records, zone));
+  const rigOf = async (zone: string, times = 1, store = new CountingStore(() => NOW)) => {
+    for (const replica of ['a', 'b'])
+      await store.recordBatch(multiply(batchOf(replica, 1, RECORDS, zone), times));
+    return openRig(store, zone);
+  };
+  const openRig = (store: CountingStore, zone: string) => {
     const adminPassword = { isRight: async (given: string) => given === ADMIN };
     const app = composedApp({ store, adminPassword, env: { TIME_ZONE: zone } });
     const get = (path: string, accept = 'application/json') =>
@@ -158,8 +178,15 @@ describe('Usage and cost', () => {
     expect(text).to.match(/<span class="clip">bob<\/span>/);
   });
 
-  it('costs as much to read after 10,000 times the requests', async () => {
-    const [few, many] = [await rigOf('UTC'), await rigOf('UTC', 2_000)];
+  it('costs as much to read after ten million requests as after a few', async () => {
+    const [few, many] = [await rigOf('UTC'), await rigOf('UTC', MANY)];
+    const { body } = await many.get('/dashboard/usage?from=2026-10-01');
+    const requests = body.rows.reduce((sum: number, row: Json) => sum + row.requests, 0);
+    expect(requests)
+      .to.equal(2 * RECORDS.length * MANY)
+      .and.be.at.least(1e7);
+    many.store.calls = 0;
+    many.store.parts = 0;
     for (const { get } of [few, many]) {
       for (const path of ['/dashboard/usage?from=2026-10-01', '/dashboard/usage.csv?from=2026-10-01'])
         expect((await get(path)).status).to.equal(200);
@@ -169,5 +196,25 @@ describe('Usage and cost', () => {
     }
     expect([many.store.calls, many.store.parts]).to.deep.equal([few.store.calls, few.store.parts]);
     expect(few.store.calls).to.equal(3);
+  });
+
+  it('keeps the days of the old zone and counts new ones in the new zone after a change of TIME_ZONE', async () => {
+    const { store } = await rigOf('UTC');
+    const { get } = openRig(store, 'Asia/Shanghai');
+    const finishedAt = at('2026-10-26T17:00Z');
+    await store.recordBatch(batchOf('c', 1, [recordOf({ finishedAt })], 'Asia/Shanghai'));
+    const days = await store.readUsage(
+      ['2026-10-24', '2026-10-25', '2026-10-26', '2026-10-27'].map(
+        (day) => ({ id: 'env:alice', slot: `d${day}` }) as const,
+      ),
+    );
+    expect(days.map((models) => models.get('GLM-4.5')?.n)).to.deep.equal([4, 4, undefined, 1]);
+    for (const [day, tokens] of [
+      ['2026-10-24', 2 * 11],
+      ['2026-10-25', 2 * 1_100],
+    ] as const) {
+      const { body } = await get(`/dashboard/usage?from=${day}&to=${day}`);
+      expect(body.rows.find(({ key_id }: Json) => key_id === 'env:alice').tokens_in, day).to.equal(tokens);
+    }
   });
 });
