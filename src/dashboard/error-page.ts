@@ -16,10 +16,12 @@ export function errorPage(error: unknown, req: Request, res: Response, next: Nex
   const { errors } = TEXTS[languageOf(req)];
   const { title, text } = errors[error.status as Explained];
   res.status(error.status).vary('Accept');
-  showPage(req, res, 'error', { title, text, backTo: '/dashboard', back: errors.back });
+  // What is wrong with the address, and what it may say.
+  const reason = error.status === 400 ? ` ${error.message}` : '';
+  showPage(req, res, 'error', { title, text: `${text}${reason}`, backTo: '/dashboard', back: errors.back });
 }
 
-const EXPLAINED = [401, 429, 503] as const;
+const EXPLAINED = [400, 401, 429, 503] as const;
 type Explained = (typeof EXPLAINED)[number];
 
 function isExplained(status: number): boolean {

@@ -1,4 +1,6 @@
-/** Reads and writes a visitor's choices in the page's address. Unknown values become the default. Pure. */
+/** Reads and writes a visitor's choices in the page's address. Unknown values become the default, unknown periods are refused. Pure. */
+import { printableLine } from '../printable.js';
+import { ApiError } from '../vocabulary/errors.js';
 import { OUTCOME_NAMES, type Outcome } from '../vocabulary/outcomes.js';
 import { RANGES, type Range } from '../vocabulary/periods.js';
 
@@ -65,11 +67,12 @@ const DEFAULTS = {
   page: '1',
 } as const;
 
+/** Throws an ApiError (400, `invalid_value`) that lists the ranges if `range` is none of them. */
 export function parseQuery(params: URLSearchParams): Query {
   const text = (name: string) => (params.get(name) ?? '').trim().slice(0, MAX_TEXT_LENGTH);
   const page = Number(text('page'));
   return {
-    range: RANGES.find((range) => range === text('range')) ?? DEFAULTS.range,
+    range: parseRange(text('range')),
     keys: parseSort(text('keys'), KEY_COLUMNS, DEFAULTS.keys),
     models: parseSort(text('models'), KEY_COLUMNS, DEFAULTS.models),
     errors: parseSort(text('errors'), ERROR_COLUMNS, DEFAULTS.errors),
@@ -78,6 +81,18 @@ export function parseQuery(params: URLSearchParams): Query {
     key: text('key') || undefined,
     page: Number.isInteger(page) && page > 0 && page < 1_000 ? page : 1,
   };
+}
+
+function parseRange(name: string): Range {
+  const range = RANGES.find((one) => one === (name || DEFAULTS.range));
+  if (range !== undefined) return range;
+  throw new ApiError(
+    'invalid_value',
+    `\`range\` is "${printableLine(name)}"; allowed: ${RANGES.join(', ')}.`,
+    {
+      param: 'range',
+    },
+  );
 }
 
 /** Writes the address of a page for `query` with `change`, of which it has its own parameters. Defaults are left out. */

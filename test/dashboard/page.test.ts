@@ -328,6 +328,14 @@ describe('The table per key as CSV', () => {
       expect(body.error).to.include({ code: 'invalid_value', param });
       expect(body.error.message).to.match(words);
     }
+    for (const path of ['', '/live', '/usage', '/upstreams', '/events']) {
+      const { status, text, headers } = await supertest(app)
+        .get(`/dashboard${path}?range=%3C1y`)
+        .set(BROWSER);
+      expect(status, path).to.equal(400);
+      expect(headers['content-type'], path).to.contain('text/html');
+      expect(text, path).to.match(/<h1>This address cannot be shown.*&#34;&lt;1y&#34;; allowed: .*7d/s);
+    }
     for (const path of ['stats', 'requests']) {
       const { status, body } = await supertest(app).get(`/dashboard/${path}?range=7d`);
       expect(status).to.equal(400);

@@ -70,16 +70,7 @@ describe('The visitor’s choice', () => {
 
   it('falls back to the default where it is invalid, and is never long', () => {
     const usual = parseQuery(new URLSearchParams());
-    for (const nonsense of [
-      'range=1y',
-      'keys=__proto__',
-      'outcome=x',
-      'page=-1',
-      'page=1e9',
-      'page=x',
-      'models=-',
-      'q=',
-    ])
+    for (const nonsense of ['keys=__proto__', 'outcome=x', 'page=-1', 'page=1e9', 'page=x', 'models=-', 'q='])
       expect(parseQuery(new URLSearchParams(nonsense)), nonsense).to.deep.equal(usual);
     expect(parseQuery(new URLSearchParams({ q: 'x'.repeat(5_000) })).text).to.have.length(100);
   });

@@ -281,6 +281,10 @@ export const en = {
   },
   errors: {
     back: 'Try again',
+    400: {
+      title: 'This address cannot be shown',
+      text: 'It contains a choice that does not exist:',
+    },
     401: {
       title: 'The dashboard needs its password',
       text: 'Use any user name. The password is the value of DASHBOARD_PASSWORD or ADMIN_PASSWORD; the gateway printed one at its first start if ADMIN_PASSWORD is not set. Lost it? npm run keys -- reset-admin makes another.',

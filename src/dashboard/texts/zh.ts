@@ -272,6 +272,7 @@ export const zh: typeof en = {
   },
   errors: {
     back: '重试',
+    400: { title: '无法显示此地址', text: '地址中包含不存在的选项：' },
     401: {
       title: '查看仪表盘需要密码',
       text: '用户名可任意填写。密码为 DASHBOARD_PASSWORD 或 ADMIN_PASSWORD；未设置 ADMIN_PASSWORD 时，网关首次启动会打印一个。如已遗失，用 npm run keys -- reset-admin 重新生成。',
