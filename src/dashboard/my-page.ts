@@ -7,6 +7,7 @@ import { isolatePage } from '../http/session-proof.js';
 import { type BudgetReader, showLimits } from '../http/show-limits.js';
 import { type Language, languageOf } from '../pages/language.js';
 import { showPage, textsIn } from '../pages/page.js';
+import { getUsageId } from '../team/core/entities.js';
 import { ApiError } from '../vocabulary/errors.js';
 import { Format } from './format.js';
 import { type MyError, type MyPlace, type MyUse, type MyUseSource, readMyUse } from './my-use.js';
@@ -61,7 +62,7 @@ function describeOwner({ managed, configured }: Owner, config: OwnKeyConfig) {
   if (managed !== undefined) {
     const key = describeManagedKey(managed, config);
     const flow = nameFlow({ isPublic: false, name: key.member });
-    return { key: { ...key, isPublic: false }, asked: { keyId: key.id, flow } };
+    return { key: { ...key, isPublic: false }, asked: { keyId: getUsageId(managed.key), flow } };
   }
   const { id, name, isPublic } = configured;
   const key = { ...describeConfiguredKey(configured, config), member: undefined, isPublic };

@@ -1,7 +1,7 @@
 /** The rows of the Team page's table: a member, the keys below it, and the keys of the environment. Pure. */
 import { PUBLIC_KEY_NAME } from '../config/cross-checks.js';
 import { computeFigures } from '../stats/figures.js';
-import type { Key, Member } from '../team/core/entities.js';
+import { getUsageId, type Key, type Member } from '../team/core/entities.js';
 import { KEY_PREFIX } from '../team/core/key-form.js';
 import { findExpiry } from '../team/core/rights.js';
 import { PUBLIC_KEY_ID, toEnvironmentKeyId } from '../vocabulary/key-ids.js';
@@ -146,8 +146,7 @@ export function toEnvironmentRow(name: string, context: RowContext): TeamRow {
 }
 
 /** A key as its use is counted. */
-interface CountedKey {
-  readonly id: string;
+interface CountedKey extends Pick<Key, 'id' | 'countedAs'> {
   readonly name: string;
   /** Unix milliseconds. An older use under its name was another key's. */
   readonly createdAt: number;
@@ -155,7 +154,7 @@ interface CountedKey {
 
 /** Use of keys today, and when one of them was used last. */
 function describeUse(keys: readonly CountedKey[], { snapshot, format }: RowContext) {
-  const uses = keys.flatMap(({ id }) => snapshot.keyUses.get(id) ?? []);
+  const uses = keys.flatMap((key) => snapshot.keyUses.get(getUsageId(key)) ?? []);
   const sum = (read: (use: KeyUse) => number) => uses.reduce((all, use) => all + read(use), 0);
   const byName = keys.map(({ name, createdAt }) => {
     const { lastAt = 0 } = computeFigures(snapshot.total.get(name) ?? {});

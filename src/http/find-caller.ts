@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { WELL_KNOWN_KEY } from '../config/config.js';
 import { deriveSealing } from '../kept-responses/seal.js';
+import { getUsageId } from '../team/core/entities.js';
 import type { KnownKey } from '../team/key-cache.js';
 import type { KeyVerifier, Verification } from '../team/key-verifier.js';
 import { type ConfiguredKey, isPageToken, type Sessions } from '../team/sessions.js';
@@ -100,7 +101,7 @@ function toCaller(managed: KnownKey, text: string): Caller {
   const known = callers.get(managed);
   if (known !== undefined) return known;
   const caller = {
-    keyId: managed.key.id,
+    keyId: getUsageId(managed.key),
     keyName: managed.key.name,
     isPublic: false,
     deriveSealing: () => deriveSealing(text),

@@ -28,6 +28,21 @@ describe('A managed key', () => {
     expect(other.status).to.equal(200);
   });
 
+  it('that was imported goes on counting where the key of the environment ended, whatever its secret', async () => {
+    const key = 'a-key-that-api-keys-had';
+    await admin(rig.url, 'POST', '/keys/import', { keys: [{ name: 'old', key }] });
+    const expected = { keyName: 'old', keyId: 'env:old', member: 'old' };
+    expect(await rig.recordOf(await ask(key))).to.include(expected);
+    const [{ id }] = (await admin(rig.url, 'GET', '/keys')).body.data.filter(
+      ({ name }: { name: string }) => name === 'old',
+    );
+    const rotated = await admin(rig.url, 'POST', `/keys/${id}/rotate`, {});
+    expect(await rig.recordOf(await ask(rotated.body.key))).to.include(expected);
+    await admin(rig.url, 'DELETE', `/keys/${id}`);
+    const fresh = await newKey(rig.url, { member: 'old', name: 'old' });
+    expect(await rig.recordOf(await ask(fresh.key))).to.include({ keyName: 'old', keyId: fresh.id });
+  });
+
   it('is refused when it is removed, disabled or replaced, and works again when it is enabled', async () => {
     const { id, key } = await newKey(rig.url, { member: 'bob' });
     await admin(rig.url, 'PATCH', `/keys/${id}`, { state: 'disabled' });

@@ -1,6 +1,7 @@
 /** The changes of a team: members, keys, invites. Each throws an ApiError that says what is wrong. Pure. */
 import type { Budget } from '../../budgets/core/budget.js';
 import { ApiError, NotFoundError } from '../../vocabulary/errors.js';
+import { toEnvironmentKeyId } from '../../vocabulary/key-ids.js';
 import type { Draft } from './draft.js';
 import { type Invite, type Key, type Member, NAME, type Secret } from './entities.js';
 
@@ -108,7 +109,9 @@ export function importKey(
   if (draft.keys.some((key) => key.name === name))
     throw new ApiError('conflict', `There is a key named ${name} already, with another secret.`);
   const member = draft.member(name) ?? addMember(draft, name);
-  const key = createKey(draft, { id, name, member: member.id, fields: { requestsPerMinute }, secret });
+  const countedAs = toEnvironmentKeyId(name);
+  const fields = { requestsPerMinute };
+  const key = createKey(draft, { id, name, member: member.id, fields, secret, countedAs });
   draft.note('key.import', toTarget(key), given({ requestsPerMinute }));
   return true;
 }
@@ -203,9 +206,10 @@ interface KeyParts {
   readonly fields: KeyFields;
   readonly secret: NewSecret;
   readonly isInvited?: true;
+  readonly countedAs?: string;
 }
 
-function createKey(draft: Draft, { id, name, member, fields, secret, isInvited }: KeyParts): Key {
+function createKey(draft: Draft, { id, name, member, fields, secret, isInvited, countedAs }: KeyParts): Key {
   const fresh: Key = {
     id,
     name,
@@ -217,6 +221,7 @@ function createKey(draft: Draft, { id, name, member, fields, secret, isInvited }
     createdBy: draft.actorName,
     revision: 0,
     ...(isInvited ? { isInvited } : {}),
+    ...(countedAs === undefined ? {} : { countedAs }),
   };
   const key = applyFields(fresh, { note: '' }, fields);
   draft.putKey(key);

@@ -76,11 +76,18 @@ const KEY_FIELDS = z.object({
   createdBy: z.string().max(100),
   /** Made by an invite: the next invite of the member ends it if nobody has used it. */
   isInvited: z.boolean().optional(),
+  /** The id that its usage is counted by unless it is `id`: of the environment key that it was imported from. */
+  countedAs: z.string().max(70).optional(),
   /** The team's version when this key or its member was changed last. */
   revision: z.number().int().nonnegative(),
 });
 export type Key = Readonly<z.infer<typeof KEY_FIELDS>>;
 export const KEY: z.ZodType<Key> = KEY_FIELDS.loose();
+
+/** The id in records and in the counts of usage. A new secret leaves it as it is. */
+export function getUsageId({ id, countedAs = id }: Pick<Key, 'id' | 'countedAs'>): string {
+  return countedAs;
+}
 
 export const INVITE = z.object({
   /** Of the token. */
