@@ -13,7 +13,9 @@ import { until } from '../support/redis.js';
 import { Receiver } from './receiver.js';
 
 const NO_PROXY = { http: undefined, https: undefined, exceptions: [] };
-const DEADLINE_MS = 300;
+/** Long enough for receivers that answer, on a busy machine, too. */
+const DEADLINE_MS = 30_000;
+const SHORT_DEADLINE_MS = 500;
 
 describe('Sending alerts', () => {
   let good: Receiver;
@@ -27,10 +29,19 @@ describe('Sending alerts', () => {
     [good, bad] = await Promise.all([new Receiver().start(), new Receiver().start()]);
     store = new MemoryEvents();
     log = [];
-    const receivers = parseAlertWebhooks(`${good.url}/good ${bad.url}/secret-path?token=secret`) ?? [];
-    const delivery = new Delivery(receivers, createPost(NO_PROXY, DEADLINE_MS), { retryAfterMs: [1, 1, 1] });
     teller = new EventTeller(store, true);
-    dispatcher = new AlertDispatcher({
+    dispatcher = build(DEADLINE_MS);
+  });
+  afterEach(async () => {
+    await dispatcher.stop();
+    teller.close();
+    await Promise.all([good.stop(), bad.stop()]);
+  });
+
+  function build(deadlineMs: number): AlertDispatcher {
+    const receivers = parseAlertWebhooks(`${good.url}/good ${bad.url}/secret-path?token=secret`) ?? [];
+    const delivery = new Delivery(receivers, createPost(NO_PROXY, deadlineMs), { retryAfterMs: [1, 1, 1] });
+    return new AlertDispatcher({
       store,
       delivery,
       language: 'en',
@@ -39,12 +50,7 @@ describe('Sending alerts', () => {
       describe: async () => undefined,
       onLook: () => undefined,
     });
-  });
-  afterEach(async () => {
-    await dispatcher.stop();
-    teller.close();
-    await Promise.all([good.stop(), bad.stop()]);
-  });
+  }
 
   async function tell(...names: string[]): Promise<void> {
     for (const subject of names) teller.tell({ kind: 'replica_lost', subject, onceKey: subject });
@@ -83,11 +89,13 @@ describe('Sending alerts', () => {
   });
 
   it('gives up a receiver that does not answer, while others have the alert', async () => {
+    dispatcher = build(SHORT_DEADLINE_MS);
     bad.answer = () => undefined;
     const told = tell('a', 'b');
     await until(() => good.received.length === 1);
     await told;
-    expect(good.received).to.have.length(2);
+    // A receiver that answers after the deadline has the same alert again.
+    expect(new Set(good.received.map(({ body }) => body.subject))).to.deep.equal(new Set(['a', 'b']));
     expect(bad.received.length).to.be.within(2, 5);
     expect(log[0]).to.contain('no answer');
   });

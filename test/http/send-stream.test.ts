@@ -57,10 +57,9 @@ describe('A silent upstream', () => {
 
   it('is filled with comments in the middle of an answer', async () => {
     const text = await (await rig.ask('sim:silence=400 sim:after=1', { stream: true })).text();
-    const [before = '', ...after] = text.split(KEEP_ALIVE);
-    expect(before).to.contain('"content":"');
-    expect(after.length).to.be.within(1, 1 + 400 / QUICK.keepAliveMs);
-    expect(after.at(-1)).to.contain('"content":"').and.to.contain('[DONE]');
+    const middle = text.slice(text.indexOf('"content":"'), text.lastIndexOf('"content":"'));
+    expect(middle.split(KEEP_ALIVE).length - 1).to.be.within(1, 1 + 400 / QUICK.keepAliveMs);
+    expect(text).to.contain('[DONE]');
   });
 
   it('that fails before the response has begun ends with an HTTP status', async () => {
