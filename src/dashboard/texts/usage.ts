@@ -15,7 +15,7 @@ const zhRanges: Ranges = { today: '今天', '7d': '7 天', '30d': '30 天', mont
 const en = {
   heading: 'Usage and cost',
   about: (zone: string) =>
-    `Days of the time zone ${zone}. Another zone (\`?zone=\`) works within 31 days, where its hours are hours of UTC.`,
+    `Days of the time zone ${zone}. Within 31 days another zone of whole hours works as well: add ?zone=Asia/Shanghai to the address.`,
   period: 'Period',
   ranges: enRanges,
   from: 'From',
@@ -38,7 +38,7 @@ const en = {
 
 const zh: typeof en = {
   heading: '用量与费用',
-  about: (zone) => `按时区 ${zone} 的天统计。31 天以内可用 \`?zone=\` 换成其他整点时区。`,
+  about: (zone) => `按时区 ${zone} 的天统计。31 天以内可换成其他整点时区：在地址后加 ?zone=Asia/Shanghai。`,
   period: '时段',
   ranges: zhRanges,
   from: '从',
