@@ -53,7 +53,8 @@ export function tooManyTokens(scope: MeterScope, limit: number, waitMs: number):
 }
 
 export function tooManyInFlight(scope: MeterScope, limit: number): ApiError {
-  return new RateLimitError(`At most ${limit} requests of ${OWNERS[scope]} may be open at a time.`, {
+  const requests = limit === 1 ? 'request' : 'requests';
+  return new RateLimitError(`At most ${limit} ${requests} of ${OWNERS[scope]} may be open at a time.`, {
     retryAfterMs: 1_000,
   });
 }
@@ -68,7 +69,7 @@ export function budgetsUnavailable(cause: unknown): ApiError {
 
 export function modelNotPriced(model: string, currencies: readonly string[]): ApiError {
   return new PermissionDeniedError(
-    `The model ${model} has no price in ${currencies.join(' or ')}, so that the budget of this key cannot count it. Use another model.`,
+    `The model ${model} has no price in ${currencies.join(' and ')}, so that the budget of this key cannot count it. Use another model.`,
     { code: 'model_not_priced', param: 'model' },
   );
 }

@@ -51,7 +51,6 @@ export class Hold {
   /** The answer may go no further, since a hard budget has no more. */
   #isCapped = false;
   #extending: Promise<void> | undefined;
-  #first: Reserved | undefined;
   #remaining: string | undefined;
   /** Of calls that are over. */
   #used: Amounts = NOTHING;
@@ -86,7 +85,6 @@ export class Hold {
     const { key } = this.request;
     if (this.ledger.hasWaiting(key)) return false;
     const answer = await this.#guard(this.ledger.reserve(this.#describe(this.#firstStep)));
-    this.#first = answer;
     if (isFull(answer)) return false;
     this.#take(answer);
     return true;
@@ -95,8 +93,7 @@ export class Hold {
   /** Waits a few seconds for room. Rejects like `tryReserve`, and with the signal's reason. */
   async waitForRoom(signal: AbortSignal): Promise<void> {
     const asked = this.#describe(this.#firstStep);
-    const first = this.#first ?? { kind: 'busy', index: 0, tokens: 0, waitMs: 0, counters: [] };
-    this.#take(await this.#guard(this.ledger.waitForRoom(asked, first, this.request.key, signal)));
+    this.#take(await this.#guard(this.ledger.waitForRoom(asked, this.request.key, signal)));
   }
 
   /** The upstream is about to be called: from now on the reservation is charged in full if this replica dies. */

@@ -79,8 +79,8 @@ export class LocalLedger {
   }
 
   /** See `Waiters.wait`. */
-  waitForRoom(asked: Reservation, first: Reserved, key: string, signal: AbortSignal): Promise<Reserved> {
-    return this.#waiters.wait(asked, first, key, signal);
+  waitForRoom(asked: Reservation, key: string, signal: AbortSignal): Promise<Reserved> {
+    return this.#waiters.wait(asked, key, signal);
   }
 
   /** @returns the tokens that are reserved now */

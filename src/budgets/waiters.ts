@@ -16,6 +16,8 @@ export interface WaitersOptions {
 
 interface Waiter {
   readonly asked: Reservation;
+  /** It has waited long enough. */
+  asksItself: boolean;
   readonly resolve: (answer: Reserved) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,17 +36,19 @@ export class Waiters {
     return (this.#waiting.get(key)?.length ?? 0) > 0;
   }
 
-  /** Waits for room in the order of arrival. Rejects with the signal's reason; resolves with the last answer after `WAIT_MS`. */
-  wait(asked: Reservation, first: Reserved, key: string, signal: AbortSignal): Promise<Reserved> {
-    const { timers } = this.options;
+  /**
+   * Waits for room in the order of arrival. After `WAIT_MS` the request asks for itself, and resolves with whatever it is
+   * told: only the first of those who wait was asked for until then. Rejects with the signal's reason.
+   */
+  wait(asked: Reservation, key: string, signal: AbortSignal): Promise<Reserved> {
+    const { timers, reserve } = this.options;
     const queue = this.#waiting.get(key) ?? [];
     this.#waiting.set(key, queue);
-    let last = first;
     const waiting = new Promise<Reserved>((resolve, reject) => {
       const waiter: Waiter = {
         asked,
+        asksItself: false,
         resolve: (answer) => {
-          last = answer;
           if (isFull(answer)) return;
           end();
           resolve(answer);
@@ -56,8 +60,9 @@ export class Waiters {
       };
       const onAbort = () => waiter.reject(signal.reason);
       const cancelTimer = timers.set(() => {
+        waiter.asksItself = true;
         end();
-        resolve(last);
+        reserve(asked).then(resolve, reject);
       }, WAIT_MS);
       const end = () => {
         cancelTimer();
@@ -100,7 +105,7 @@ export class Waiters {
         if (first === undefined) return;
         const answer = await this.options.reserve(first.asked);
         const isGone = !this.#waiting.get(key)?.includes(first);
-        if (isGone && answer.kind === 'reserved') this.options.giveBack(first.asked);
+        if (isGone && !first.asksItself && answer.kind === 'reserved') this.options.giveBack(first.asked);
         first.resolve(answer);
         if (isFull(answer)) return;
       }
