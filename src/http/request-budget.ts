@@ -38,13 +38,16 @@ export function keepPricedRoutes(
 ): RoutePlan {
   const meters = caller && findMeters(caller);
   if (meters === undefined || !hasMoneyBudget(meters)) return plan;
-  const units = new Set(meters.allowances.flatMap(({ budgets }) => budgets.map(({ unit }) => unit)));
+  const units = meters.allowances
+    .map(({ budgets }) => new Set(budgets.flatMap(({ unit }) => (unit === 'tokens' ? [] : [unit]))))
+    .filter(({ size }) => size > 0);
+  // Each of key and member that counts money has to count it: otherwise its budget would be passed by.
   const isCounted = (price: Price) =>
-    price.kind === 'priced' ? units.has(price.currency) : price.kind !== 'unpriced';
+    price.kind === 'priced' ? units.every((own) => own.has(price.currency)) : price.kind !== 'unpriced';
   const routes = plan.routes.filter((route) => isCounted(findPrice(route, prices)));
   if (routes.length > 0) return { ...plan, routes };
-  const currencies = [...units].filter((unit) => unit !== 'tokens');
-  throw modelNotPriced(plan.routes[0]?.model.name ?? '', currencies);
+  const currencies = units.map((own) => [...own].join(' or '));
+  throw modelNotPriced(plan.routes[0]?.model.name ?? '', [...new Set(currencies)]);
 }
 
 /** @returns undefined for callers without budgets and limits of tokens or open requests: nothing is asked for them */

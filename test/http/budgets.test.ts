@@ -149,6 +149,25 @@ describe('A budget', () => {
     expect((await ask(key, 'Hello', { model: 'GLM-4.5-Flash' })).status).to.equal(200);
   });
 
+  it('of the member is not passed by where the key has one in another currency', async () => {
+    const { key } = await keyWith(
+      { budgets: [{ money: 5, currency: 'USD', period: 'month' }] },
+      'two-purses',
+    );
+    await admin(rig.url, 'PATCH', '/members/two-purses', {
+      budgets: [{ money: 5, currency: 'CNY', period: 'month' }],
+    });
+    const response = await ask(key, 'Hello', { model: 'GLM-4.6' });
+    expect([response.status, (await errorOf(response)).code]).to.deep.equal([403, 'model_not_priced']);
+    await admin(rig.url, 'PATCH', '/members/two-purses', {
+      budgets: [
+        { money: 5, currency: 'CNY', period: 'month' },
+        { money: 5, currency: 'USD', period: 'month' },
+      ],
+    });
+    expect((await ask(key, 'Hello', { model: 'GLM-4.6' })).status).to.equal(200);
+  });
+
   it('limits open requests and tokens per minute', async () => {
     const { key } = await keyWith({ max_in_flight: 1 });
     const leave = new AbortController();
@@ -157,8 +176,12 @@ describe('A budget', () => {
       signal: leave.signal,
     });
     const startedAt = performance.now();
-    const refused = await ask(key);
-    expect([refused.status, (await errorOf(refused)).code]).to.deep.equal([429, 'rate_limit_exceeded']);
+    const refused = await Promise.all([ask(key), ask(key), ask(key)]);
+    for (const response of refused) {
+      const { code, message } = await errorOf(response);
+      expect([response.status, code]).to.deep.equal([429, 'rate_limit_exceeded']);
+      expect(message).to.contain('At most 1 request of this key');
+    }
     expect(performance.now() - startedAt).to.be.above(WAIT_MS - 500);
     leave.abort();
     await rig.recordOf(open);
