@@ -1,41 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
-import { pino } from 'pino';
+import type { Redis } from 'ioredis';
 import type { BudgetStore } from '../../../src/budgets/budget-store.js';
 import { Ledger } from '../../../src/budgets/core/ledger.js';
 import type { Reservation } from '../../../src/budgets/core/types.js';
 import { RedisBudgetStore } from '../../../src/store/redis/budget-store.js';
 import { Keys } from '../../../src/store/redis/keys.js';
-import { RedisLink } from '../../../src/store/redis/link.js';
 import { COUNTERS, START, type Step, traces } from '../../budgets/traces.js';
-import { needs, type RedisServer, startRedis } from '../../support/redis.js';
+import { useRedisLink } from '../../support/redis-link.js';
 import { samples } from '../../support/samples.js';
 import { setBudgetClock, useBudgetClock } from './budget-clock.js';
 
 const PREFIX = 'test:';
 
 describe('The scripts of budgets and their core', () => {
-  let server: RedisServer;
-  let link: RedisLink;
-  let direct: Redis;
+  const used = useRedisLink();
 
-  before(async function () {
-    needs(this, 'redis-server');
-    server = await startRedis();
-    link = new RedisLink(
-      { redisUrls: [server.url], redisSentinels: [], redisTimeoutMs: 5_000 },
-      pino({ level: 'silent' }),
-    );
-    if (!(await link.ready(10_000))) throw new Error(`not connected: ${link.lastError}`);
-    await useBudgetClock(link);
-    direct = new Redis(server.url);
-  });
-  after(async () => {
-    direct?.disconnect();
-    await link?.close();
-    await server?.stop('SIGTERM');
-  });
+  before(() => useBudgetClock(used.link));
 
   it('agree on every answer and every state of random traces', async function () {
     this.timeout(samples(300_000, 1_800_000));
@@ -51,22 +32,22 @@ describe('The scripts of budgets and their core', () => {
 
   async function compare(trace: readonly Step[], name: string): Promise<void> {
     const keys = new Keys(PREFIX).ledger(name);
-    const redis = new RedisBudgetStore(link, PREFIX);
+    const redis = new RedisBudgetStore(used.link, PREFIX);
     const ledger = new Ledger();
     const asked: Reservation[] = [];
     const numbers = new Map<string, number>();
     const pick = (index: number) => asked[asked.length - 1 - index];
     let now = START;
-    await setBudgetClock(link, PREFIX, name, now);
+    await setBudgetClock(used.link, PREFIX, name, now);
     for (const step of trace) {
       if (step.verb === 'wait') {
         now += step.ms;
-        await setBudgetClock(link, PREFIX, name, now);
+        await setBudgetClock(used.link, PREFIX, name, now);
         continue;
       }
       const [own, shared] = run(step);
       expect(plain(await shared?.(redis)), JSON.stringify(step)).to.deep.equal(plain(own));
-      expect(await snapshot(direct, keys)).to.deep.equal(describeLedger(ledger));
+      expect(await snapshot(used.redis, keys)).to.deep.equal(describeLedger(ledger));
     }
 
     function run(step: Exclude<Step, { verb: 'wait' }>): [unknown, ((store: BudgetStore) => unknown)?] {

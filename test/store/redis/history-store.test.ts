@@ -1,32 +1,13 @@
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { RedisHistoryStore } from '../../../src/store/redis/history-store.js';
-import { RedisLink } from '../../../src/store/redis/link.js';
-import { needs, type RedisServer, startRedis } from '../../support/redis.js';
+import { useRedisLink } from '../../support/redis-link.js';
 import { HOUR, historyContract, requests } from '../history-contract.js';
 import { GARBAGE } from './garbage.js';
 
 describe('The history in Redis', () => {
-  let server: RedisServer;
-  let link: RedisLink;
-  let redis: Redis;
-  const open = () => new RedisHistoryStore(link, '', 14);
-
-  before(async function () {
-    needs(this, 'redis-server');
-    server = await startRedis();
-    redis = new Redis(server.url);
-    const options = { redisUrls: [server.url], redisSentinels: [], redisTimeoutMs: 5_000 };
-    link = new RedisLink(options, pino({ level: 'silent' }));
-    await link.ready(5_000);
-  });
-  after(async () => {
-    redis?.disconnect();
-    await link?.close();
-    await server?.stop('SIGTERM');
-  });
-  beforeEach(() => redis.flushall());
+  const used = useRedisLink();
+  const open = () => new RedisHistoryStore(used.link, '', 14);
+  beforeEach(() => used.redis.flushall());
 
   historyContract(open);
 
@@ -40,27 +21,27 @@ describe('The history in Redis', () => {
       );
     const name = (part: string) => `{history:${HOUR}}:${part}`;
     const sizes = await Promise.all([
-      redis.hlen(name('entries')),
-      redis.hlen(name('addresses')),
-      redis.zcard(name('newest')),
-      redis.zcard(name('slowest')),
+      used.redis.hlen(name('entries')),
+      used.redis.hlen(name('addresses')),
+      used.redis.zcard(name('newest')),
+      used.redis.zcard(name('slowest')),
     ]);
     expect(sizes[0]).to.equal(sizes[1]);
     expect(sizes.slice(2)).to.deep.equal([200, 50]);
     expect(sizes[0]).to.be.within(200, 250);
-    for (const key of await redis.keys('*')) {
+    for (const key of await used.redis.keys('*')) {
       const most = key.endsWith('addresses') ? 24 : 14 * 24 + 1;
-      expect(await redis.ttl(key), key).to.be.within(1, most * 3_600);
+      expect(await used.redis.ttl(key), key).to.be.within(1, most * 3_600);
     }
   });
 
   it('is read and written whatever others have left under its keys', async () => {
     await open().write(requests(2, () => ({ outcome: 'upstream_error', status: 502 })));
-    const keys = await redis.keys('*');
+    const keys = await used.redis.keys('*');
     expect(keys).to.have.length(5);
     for (const leave of Object.values(GARBAGE)) {
-      await redis.flushall();
-      for (const key of keys) await leave(redis, key);
+      await used.redis.flushall();
+      for (const key of keys) await leave(used.redis, key);
       expect((await open().readHours([HOUR]))[0]).to.deep.equal([]);
       expect(await open().find('ok', [HOUR])).to.equal(undefined);
       await open().write(requests(2));

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import type { Pauses } from '../../../src/queue/core/types.js';
 import type { QueueStore } from '../../../src/queue/queue-store.js';
 import { MemoryQueueStore } from '../../../src/store/memory-queue.js';
-import { RedisLink } from '../../../src/store/redis/link.js';
+import type { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisQueueStore } from '../../../src/store/redis/queue-store.js';
 import { Ids, removeGroups, type Step, type Trace, traces } from '../../queue/traces.js';
-import { needs, type RedisServer, startRedis } from '../../support/redis.js';
+import { useRedisLink } from '../../support/redis-link.js';
 import { samples } from '../../support/samples.js';
 import { setTestClock, useTestClock } from './queue-clock.js';
 
@@ -26,23 +25,9 @@ const PAUSED: Pauses = {
 };
 
 describe('The queue’s scripts and its core', () => {
-  let server: RedisServer;
-  let link: RedisLink;
+  const used = useRedisLink();
 
-  before(async function () {
-    needs(this, 'redis-server');
-    server = await startRedis();
-    link = new RedisLink(
-      { redisUrls: [server.url], redisSentinels: [], redisTimeoutMs: 5_000 },
-      pino({ level: 'silent' }),
-    );
-    if (!(await link.ready(10_000))) throw new Error(`not connected: ${link.lastError}`);
-    await useTestClock(link);
-  });
-  after(async () => {
-    await link?.close();
-    await server?.stop('SIGTERM');
-  });
+  before(() => useTestClock(used.link));
 
   it('agree on every answer and every state of random traces', async function () {
     this.timeout(samples(300_000, 1_800_000));
@@ -50,7 +35,7 @@ describe('The queue’s scripts and its core', () => {
     await fc.assert(
       fc.asyncProperty(traces, async (trace) => {
         number += 1;
-        await compare(link, trace, `pool ${number}`);
+        await compare(used.link, trace, `pool ${number}`);
       }),
       { numRuns: samples(150, 10_000), seed: 15, endOnFailure: true },
     );

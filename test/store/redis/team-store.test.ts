@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { KeyLimitStore } from '../../../src/store/redis/key-limit-store.js';
 import { Keys } from '../../../src/store/redis/keys.js';
@@ -7,39 +6,24 @@ import { RedisLink } from '../../../src/store/redis/link.js';
 import { RedisTeamStore } from '../../../src/store/redis/team-store.js';
 import { sha256 } from '../../../src/team/secrets.js';
 import { TeamAdmin } from '../../../src/team/team-admin.js';
-import { needs, type RedisServer, startRedis, startRedisCluster, until } from '../../support/redis.js';
+import { needs, startRedisCluster, until } from '../../support/redis.js';
+import { useRedisLink } from '../../support/redis-link.js';
 import { teamContract } from '../team-contract.js';
 import { GARBAGE } from './garbage.js';
 
 const LEAD = { name: 'admin' };
 
 describe('A team in Redis', () => {
-  let server: RedisServer;
-  let link: RedisLink;
-  let redis: Redis;
-  const open = () => new RedisTeamStore(link, '');
-
-  before(async function () {
-    needs(this, 'redis-server');
-    server = await startRedis();
-    redis = new Redis(server.url);
-    const options = { redisUrls: [server.url], redisSentinels: [], redisTimeoutMs: 2_000 };
-    link = new RedisLink(options, pino({ level: 'silent' }));
-    await link.ready(5_000);
-  });
-  after(async () => {
-    redis?.disconnect();
-    await link?.close();
-    await server?.stop('SIGTERM');
-  });
-  beforeEach(() => redis.flushall());
+  const used = useRedisLink();
+  const open = () => new RedisTeamStore(used.link, '');
+  beforeEach(() => used.redis.flushall());
 
   teamContract(open);
 
   it('tells the revision of a key with each count of its requests', async () => {
     const told: (number | undefined)[] = [];
     const counts = new KeyLimitStore(
-      link,
+      used.link,
       '',
       () => 1,
       (_id, revision) => told.push(revision),
@@ -53,33 +37,33 @@ describe('A team in Redis', () => {
     expect(Number(resetTime) - Date.now()).to.be.within(1, 60_000);
     await admin.removeKey(LEAD, key.id);
     await counts.increment(key.id);
-    await redis.del(new Keys('').key(key.id).revision);
+    await used.redis.del(new Keys('').key(key.id).revision);
     await counts.increment(key.id);
     expect(told).to.deep.equal([1, 2, -1, undefined]);
   });
 
   it('tells whether Redis writes to a disk, and not where it may not be asked', async () => {
     expect(await open().isPersistent()).to.equal(false);
-    await redis.config('SET', 'save', '60 1');
+    await used.redis.config('SET', 'save', '60 1');
     expect(await open().isPersistent()).to.equal(true);
-    await redis.config('SET', 'save', '');
-    await redis.call('ACL', 'SETUSER', 'default', '-config');
+    await used.redis.config('SET', 'save', '');
+    await used.redis.call('ACL', 'SETUSER', 'default', '-config');
     expect(await open().isPersistent()).to.equal(undefined);
-    expect(link.down).to.equal(undefined);
-    await redis.call('ACL', 'SETUSER', 'default', '+config');
+    expect(used.link.down).to.equal(undefined);
+    await used.redis.call('ACL', 'SETUSER', 'default', '+config');
   });
 
   for (const [what, leave] of Object.entries(GARBAGE)) {
     it(`works where another program left ${what} under its keys`, async () => {
       const keys = new Keys('');
-      for (const key of Object.values(keys.team())) await leave(redis, key);
+      for (const key of Object.values(keys.team())) await leave(used.redis, key);
       expect((await open().read()).members.size).to.equal(0);
       expect(await open().readAudit(5)).to.deep.equal([]);
       const { key, text } = await new TeamAdmin(open(), new Set()).addKey(LEAD, { member: 'ann' });
       for (const name of Object.values(keys.key(key.id)))
-        await redis.del(name).then(() => leave(redis, name));
+        await used.redis.del(name).then(() => leave(used.redis, name));
       const counts = new KeyLimitStore(
-        link,
+        used.link,
         '',
         () => 1,
         () => undefined,
