@@ -1,23 +1,18 @@
 /** GET /dashboard/events and /dashboard/events.csv, unless the dashboard is switched off. */
 import { EVENT_KIND_NAMES } from '../events/kinds.js';
 import { PERIOD_RANGES } from '../vocabulary/periods.js';
+import { csvAnswer, periodParameters } from './dashboard-shared.js';
 import { type Endpoint, query } from './endpoint.js';
-import { DASHBOARD_ERRORS, REQUEST_ID_HEADER } from './errors.js';
-import { arrayOf, describe, explain, nullable, object, ref, TEXT } from './schema.js';
+import { DASHBOARD_ERRORS } from './errors.js';
+import { arrayOf, explain, nullable, object, ref, TEXT } from './schema.js';
 import { jsonAnswer } from './shared.js';
-
-const DAY = { ...TEXT, format: 'date', examples: ['2026-11-30'] };
 
 const PARAMETERS = [
   query('kind', { ...TEXT, enum: EVENT_KIND_NAMES }, 'Only events of this kind.', '仅返回该类型的事件。'),
-  query(
-    'range',
-    { ...TEXT, enum: PERIOD_RANGES },
+  ...periodParameters({ enum: PERIOD_RANGES }, [
     'All events that are kept if no period is given. Cannot be combined with `from` and `to`.',
     '不指定时间范围时返回保留的全部事件。不能与 `from`、`to` 同时使用。',
-  ),
-  query('from', DAY, 'The first day.', '起始日期。'),
-  query('to', DAY, 'The last day; today if left out.', '结束日期；省略时为今天。'),
+  ]),
   query('before', TEXT, '`next` of an earlier answer.', '此前应答中的 `next`。'),
 ];
 
@@ -79,15 +74,8 @@ export const dashboardEventsCsv: Endpoint = {
   summary: ['Events as CSV', '导出事件（CSV）'],
   access: 'password',
   parameters: PARAMETERS,
-  answer: {
-    ...describe('The table, with a header row.', '带列名的表格。'),
-    headers: REQUEST_ID_HEADER,
-    content: {
-      'text/csv': {
-        schema: TEXT,
-        example: `at,kind,severity,subject,text\r\n${EXAMPLE.at},${EXAMPLE.kind},error,${EXAMPLE.subject},"${EXAMPLE.text}"\r\n`,
-      },
-    },
-  },
+  answer: csvAnswer(
+    `at,kind,severity,subject,text\r\n${EXAMPLE.at},${EXAMPLE.kind},error,${EXAMPLE.subject},"${EXAMPLE.text}"\r\n`,
+  ),
   others: DASHBOARD_ERRORS,
 };

@@ -1,20 +1,13 @@
 /** GET /dashboard/usage and /dashboard/usage.csv, unless the dashboard is switched off. */
 import { USAGE_RANGES } from '../vocabulary/periods.js';
+import { CALENDAR_MONTHS, csvAnswer, periodParameters } from './dashboard-shared.js';
 import { type Endpoint, query } from './endpoint.js';
-import { DASHBOARD_ERRORS, REQUEST_ID_HEADER } from './errors.js';
-import { arrayOf, describe, INTEGER, nullable, object, ref, TEXT } from './schema.js';
+import { DASHBOARD_ERRORS } from './errors.js';
+import { arrayOf, INTEGER, nullable, object, ref, TEXT } from './schema.js';
 import { jsonAnswer } from './shared.js';
 
-const DAY = { ...TEXT, format: 'date', examples: ['2026-11-30'] };
 const PARAMETERS = [
-  query(
-    'range',
-    { ...TEXT, enum: USAGE_RANGES, default: 'today' },
-    '`month` is the current calendar month, `last-month` the one before. Cannot be combined with `from` and `to`.',
-    '`month` 表示本月至今，`last-month` 表示上个月。不能与 `from`、`to` 同时使用。',
-  ),
-  query('from', DAY, 'The first day.', '起始日期。'),
-  query('to', DAY, 'The last day; today if left out.', '结束日期；省略时为今天。'),
+  ...periodParameters({ enum: USAGE_RANGES, default: 'today' }, CALENDAR_MONTHS),
   query(
     'zone',
     TEXT,
@@ -91,16 +84,9 @@ const csv: Endpoint = {
   ],
   access: 'password',
   parameters: PARAMETERS,
-  answer: {
-    ...describe('The table, with a header row.', '带列名的表格。'),
-    headers: REQUEST_ID_HEADER,
-    content: {
-      'text/csv': {
-        schema: TEXT,
-        example: `${[...Object.keys(ROW), 'from', 'to', 'zone'].join(',')}\r\n${[...Object.values(ROW).map((cell) => cell ?? ''), '2026-11-01', '2026-11-30', 'UTC'].join(',')}\r\n`,
-      },
-    },
-  },
+  answer: csvAnswer(
+    `${[...Object.keys(ROW), 'from', 'to', 'zone'].join(',')}\r\n${[...Object.values(ROW).map((cell) => cell ?? ''), '2026-11-01', '2026-11-30', 'UTC'].join(',')}\r\n`,
+  ),
   others: DASHBOARD_ERRORS,
   samplePath: () => '/dashboard/usage.csv?range=month',
 };
