@@ -4,20 +4,18 @@
  */
 
 import type { PauseCause } from '../vocabulary/pauses.js';
-import { ExpectedWaits, listProspects, type WaitRange } from './core/expected-waits.js';
-import { orderWaiting } from './core/order.js';
+import type { WaitRange } from './core/expected-waits.js';
 import { namePauses } from './core/pauses.js';
 import type { EnterResult, Held, LeaseOutcome, Outlook, PoolSettings } from './core/types.js';
 import { Entry, type EntryKeeper } from './entry.js';
 import { allPaused, leaseLost, queueFull, queueTimeout } from './errors.js';
 import { Failover, type PauseEvents } from './failover.js';
 import { Membership } from './membership.js';
+import { Places } from './places.js';
 import type { PoolOptions } from './pool-options.js';
 import type { PoolView } from './queue-store.js';
 import type { Slot, SlotRequest } from './slot.js';
 
-/** How often those who wait learn their place, in milliseconds. */
-const PLACES_MS = 5_000;
 /** A pool with a configured limit is forgotten this long after its last request, in milliseconds. */
 const IDLE_MS = 10 * 60 * 1000;
 
@@ -50,16 +48,16 @@ export class LocalPool implements EntryKeeper {
   readonly #membership: Membership;
   /** Requests in flight that another pool has taken over, and the store still has here. */
   readonly #moved: string[] = [];
-  readonly #expected = new ExpectedWaits();
+  readonly #places: Places;
   #isLimited: boolean;
   readonly #failover: Failover;
   #usedAt = 0;
-  #placesAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
   #sequence = 0;
 
   constructor(private readonly options: LocalPoolOptions) {
     this.#isLimited = this.#isConfigured;
+    this.#places = new Places(this.#entries, () => options.timers.now());
     this.#membership = new Membership(options, {
       entries: () => [...this.#entries.values()],
       leaving: () => [...this.#leaving],
@@ -211,7 +209,7 @@ export class LocalPool implements EntryKeeper {
     this.#isTicking = true;
     try {
       await this.#membership.renew();
-      await this.#tellPlaces();
+      await this.#places.tell(() => this.read());
     } catch {
       // The store is away: the next tick tries again.
     } finally {
@@ -233,15 +231,14 @@ export class LocalPool implements EntryKeeper {
     return this.#membership.read();
   }
 
-  /** How long the flow's next request will still wait. @returns `undefined` where that cannot be promised. */
+  /** See `Places`. */
   expectWait(view: PoolView, flow: string): WaitRange | undefined {
-    const prospect = [...listProspects(view).values()].find((one) => one.flow === flow);
-    return prospect && this.#expected.expect(prospect, this.options.timers.now());
+    return this.#places.expectWait(view, flow);
   }
 
   #forget({ id }: Entry): void {
     this.#entries.delete(id);
-    this.#expected.forget(id);
+    this.#places.forget(id);
   }
 
   #wait(entry: Entry, signal: AbortSignal, begin: () => Promise<void>): Promise<Slot> {
@@ -299,10 +296,8 @@ export class LocalPool implements EntryKeeper {
     // This process was stopped while the answer was on its way: the slot may be somebody else's by now.
     if (this.#membership.checkLapse()) return;
     this.options.counts[how] += 1;
-    const now = this.options.timers.now();
-    entry.hold(group, now, how !== 'immediate');
-    const { flow, class: requestClass } = entry.request;
-    this.#expected.note({ id: entry.id, flow, class: requestClass }, entry.waitedMs, now);
+    entry.hold(group, this.options.timers.now(), how !== 'immediate');
+    this.#places.noteGrant(entry);
   }
 
   release(entry: Entry, outcome: LeaseOutcome): void {
@@ -386,22 +381,6 @@ export class LocalPool implements EntryKeeper {
       this.options.counts.leasesLost += 1;
       this.#forget(entry);
       entry.end(leaseLost());
-    }
-  }
-
-  async #tellPlaces(): Promise<void> {
-    const now = this.options.timers.now();
-    const waiting = [...this.#entries.values()].filter(({ state }) => state === 'waiting');
-    if (waiting.length === 0 || now < this.#placesAt + PLACES_MS) return;
-    this.#placesAt = now;
-    const view = await this.read();
-    const order = orderWaiting(view.waiting, view.flows, view.meanMs);
-    for (const { id, request } of waiting) {
-      const place = order.indexOf(id) + 1;
-      if (place > 0) request.onPlace?.({ place, waiting: order.length });
-    }
-    for (const [id, prospect] of listProspects(view)) {
-      if (this.#entries.get(id)?.state === 'waiting') this.#expected.look(id, prospect, now);
     }
   }
 }
